@@ -1,0 +1,3 @@
+"""monitor: a self-hosted early-warning desk for geopolitics."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,56 @@
+"""Alerts on a terminal: the default channel, and what `--dry-run` shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console as Terminal
+from rich.padding import Padding
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from monitor.model import Message, Report
+
+
+class Console:
+    """Prints messages to a terminal, or as plain text to a pipe."""
+
+    spacing = 0.0
+
+    def __init__(self, terminal: Terminal | None = None) -> None:
+        self._terminal = terminal or Terminal(soft_wrap=False, highlight=False)
+
+    async def send(self, message: Message) -> str:
+        """Print the message; its key is its reference."""
+        if message.digest:
+            count = len(message.reports)
+            heading = f"Digest: {count} report{'s' if count > 1 else ''} found on the first poll"
+            self._terminal.print(Text(heading, style="bold"))
+        for report in message.reports:
+            indent = 4 if message.thread or message.digest else 0
+            self._terminal.print(Padding(render(report, reply=bool(message.thread)), (0, 0, 0, indent)))
+        self._terminal.print()
+        return message.key
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def render(report: Report, *, reply: bool = False) -> Text:
+    """Return a report as styled text; a feed's text is never read as markup."""
+    text = Text()
+    text.append("↳ " if reply else "", style="dim")
+    text.append(f"[{', '.join(report.topics)}] ", style="bold red")
+    text.append(report.title, style=f"bold link {report.link}" if report.link else "bold")
+    line = f"\n{report.publisher or 'unknown publisher'} · {report.published_at:%Y-%m-%d %H:%M} UTC"
+    if report.publishers:
+        line += f" · also: {', '.join(report.publishers)}"
+    text.append(line, style="dim")
+    if report.excerpt.text != report.title:
+        body = Text("\n" + report.excerpt.text)
+        for start, end in report.excerpt.bold:
+            body.stylize("bold", start + 1, end + 1)
+        text.append(body)
+    if report.link:
+        text.append(f"\n{report.link}", style="blue")
+    return text

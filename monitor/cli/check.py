@@ -1,0 +1,27 @@
+"""`monitor check`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from ruamel.yaml import YAML
+
+from monitor.cli import Places
+from monitor.config.load import load
+from monitor.config.places import config_path
+
+
+@click.command(epilog="\b\nExamples:\n  monitor check\n  monitor --config new.yaml check --show")
+@click.option("--show", is_flag=True, help="Print the effective configuration, secrets masked.")
+@click.pass_obj
+def check(places: Places, *, show: bool) -> None:
+    """Check the configuration; every mistake is reported, with file, line and column."""
+    config = load(config_path(places.config), places.database)
+    if show:
+        yaml = YAML()
+        yaml.default_flow_style = False
+        yaml.dump({**config.shown, "database": str(config.database)}, sys.stdout)
+        return
+    counts = f"{len(config.feeds)} feeds, {len(config.topics)} topics, {len(config.channels)} channels"
+    click.echo(f"{config.path}: {counts}; no mistakes")

@@ -1,0 +1,109 @@
+"""`monitor hits` and `monitor show`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import click
+
+from monitor.cli import Places
+from monitor.cli.output import Since, Zone, database, emit, format_options, local, table
+from monitor.store.read import HitFilter, Reader
+
+_EXAMPLES = """\b
+Examples:
+  monitor hits                            the last 50
+  monitor hits 북한 --lang ko --since 7d    words are searched in title and text
+  monitor hits --topic kursk --json | jq '.[].url'
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("words", nargs=-1)
+@click.option("--topic", default="", help="Only this topic (its id).")
+@click.option("--publisher", default="", help="Only this publisher.")
+@click.option("--lang", default="", help="Only this language, such as ko.")
+@click.option("--since", type=Since(), help="Seen since: 24h, 7d, 2024-10-31, 2024-10-31T18:00.")
+@click.option("--until", type=Since(), help="Seen before.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
+@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
+@format_options(lines=True)
+@click.pass_obj
+def hits(
+    places: Places,
+    words: tuple[str, ...],
+    topic: str,
+    publisher: str,
+    lang: str,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    tz: tzinfo,
+    form: str | None,
+) -> None:
+    """List hits, the newest first; WORDS must all occur in title or text."""
+    wanted = HitFilter(" ".join(words), topic, publisher, lang, since, until, limit)
+    with Reader(database(places)) as reader:
+        rows = reader.hits(wanted)
+    if form:
+        emit(rows, form)
+        return
+    cells = [
+        [str(r["id"]), local(r["seen_at"], tz), r["topic"], r["lang"], r["publisher"], r["title"]]
+        for r in rows
+    ]
+    table(["ID", "Seen", "Topic", "Lang", "Publisher", "Title"], cells, wide="Title", right=["ID"])
+    if not rows:
+        click.echo("No hits. `monitor coverage` shows what was read.", err=True)
+
+
+@click.command(epilog="\b\nExample:\n  monitor show 42      42 is the ID that `monitor hits` prints")
+@click.argument("article_id", metavar="ID", type=int)
+@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
+@format_options()
+@click.pass_obj
+def show(places: Places, article_id: int, tz: tzinfo, form: str | None) -> None:
+    """Show one article: its texts, what it matches and why, its story and its alerts."""
+    with Reader(database(places)) as reader:
+        article = reader.article(article_id)
+    if article is None:
+        raise click.ClickException(f"there is no article {article_id}; `monitor hits` lists IDs")
+    if form:
+        click.echo(json.dumps(article, ensure_ascii=False, indent=2))
+        return
+    for line in _lines(article, tz):
+        click.echo(line)
+
+
+def _lines(article: dict[str, Any], tz: tzinfo) -> list[str]:
+    published = local(article["published_at"], tz) or "not dated"
+    lines = [
+        click.style(article["title"], bold=True),
+        f"{article['publisher']} · {article['lang'] or '?'} · published {published}"
+        f" · seen {local(article['seen_at'], tz)}{'' if tz is not UTC else ' UTC'}",
+        article["url"],
+        "",
+        article["text"],
+        "",
+    ]
+    for match in article["matches"]:
+        words = ", ".join(f"{e['found']} ({e['field']} {e['start']})" for e in match["evidence"])
+        why = f": {match['reason']}" if match["reason"] else ""
+        lines.append(f"{match['outcome']} {match['topic']}{why} — {words}")
+    if article["story"]:
+        lines.append(f"story {article['story']}")
+    lines += [
+        f"entry of {e['feed']} ({e['publisher']}): {e['outcome']}, {local(e['seen_at'], tz)}"
+        for e in article["entries"]
+    ]
+    lines += [
+        f"alert to {a['channel']}: {a['state']}"
+        + (f" ({a['reason']})" if a["reason"] else "")
+        + (f", {local(a['sent_at'], tz)}" if a["sent_at"] else "")
+        for a in article["alerts"]
+    ]
+    earlier = [v for v in article["versions"] if not v["current"]]
+    lines += [f"other text, {local(v['seen_at'], tz)}: {v['title']}" for v in earlier]
+    return lines

@@ -1,0 +1,126 @@
+"""How commands print rows, and read times. Light: rich is loaded for a terminal only."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.cli import Places
+
+Row = dict[str, Any]
+Command = TypeVar("Command", bound=Callable[..., Any])
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+def database(places: Places) -> Path:
+    """Return the database that the command line, the environment or the configuration names."""
+    from monitor.config.places import database_path  # noqa: PLC0415 - YAML only where needed
+
+    return database_path(places.database, places.config)
+
+
+class Since(click.ParamType[datetime]):
+    """A time: `24h` and `7d` ago, or ISO 8601, UTC where no zone is given."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return an aware UTC datetime."""
+        if isinstance(value, datetime):
+            return value
+        if found := re.fullmatch(r"(\d+)([smhdw])", value):
+            return datetime.now(UTC) - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r}: expected 24h, 7d, 2024-10-31 or 2024-10-31T18:00", param, ctx)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+class Zone(click.ParamType[tzinfo]):
+    """A time zone by its IANA name."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
+        """Return the zone."""
+        try:
+            return value if isinstance(value, tzinfo) else ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            self.fail(f"{value!r}: expected a zone such as Europe/Berlin or Asia/Seoul", param, ctx)
+
+
+def local(at: str | None, zone: tzinfo) -> str:
+    """Return a stored ISO time in a zone, to the minute."""
+    return datetime.fromisoformat(at).astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else ""
+
+
+def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
+    """Add --json, and with `lines` --nl and --csv."""
+
+    def add(command: Command) -> Command:
+        if lines:
+            command = click.option("--csv", "form", flag_value="csv", help="Print CSV.")(command)
+            command = click.option(
+                "--nl", "form", flag_value="nl", help="Print one JSON object a line."
+            )(command)
+        return click.option("--json", "form", flag_value="json", help="Print JSON.")(command)
+
+    return add
+
+
+def emit(rows: Sequence[Row], form: str) -> None:
+    """Print rows as `json`, `nl` or `csv`."""
+    if form == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif form == "nl":
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+    else:
+        names = list(rows[0]) if rows else []
+        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            joined = {k: "; ".join(v) if isinstance(v, list) else v for k, v in row.items()}
+            writer.writerow(joined)
+
+
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, wide: str, right: Sequence[str] = ()
+) -> None:
+    """Print a table that fits the terminal, or tab-separated lines into a pipe.
+
+    The column `wide` takes what room is left and is cut there; those in `right` hold numbers.
+    """
+    if not sys.stdout.isatty():
+        for line in (columns, *rows):
+            click.echo("\t".join(cell.replace("\t", " ") for cell in line))
+        return
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - costs 50 ms, which a pipe need not pay
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        drawn.add_column(
+            name,
+            justify="right" if name in right else "left",
+            ratio=1 if name == wide else None,
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+    for row in rows:
+        drawn.add_row(*map(Text, row))
+    Console().print(drawn)

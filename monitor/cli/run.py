@@ -1,0 +1,79 @@
+"""`monitor run`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor import log
+from monitor.cli import Places
+from monitor.config.load import load
+from monitor.config.places import config_path
+from monitor.daemon import Summary, run_forever, run_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_EXAMPLES = """\b
+Examples:
+  monitor run                    until it is stopped (SIGTERM or Ctrl-C)
+  monitor run --once             poll what is due, send what is due, exit: for cron
+  monitor run --once --dry-run   poll and store, but only show what would be sent
+"""
+
+
+@click.command(epilog=_EXAMPLES)
+@click.option("--once", is_flag=True, help="Poll and deliver what is due, then exit.")
+@click.option("--dry-run", is_flag=True, help="With --once: send nothing, show what would be sent.")
+@click.option("--verbose", "-v", is_flag=True, help="With --once: log every poll, not only failures.")
+@click.pass_obj
+def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
+    """Poll feeds and send alerts, for ever or once.
+
+    The exit code of a single run is 1 when alerts could not be sent; feeds that fail are logged,
+    shown by `monitor coverage`, and tried again later.
+    """
+    if dry_run and not once:
+        raise click.UsageError("--dry-run goes with --once")
+    config = load(config_path(places.config), places.database)
+    log.configure(verbose=verbose or not once)
+    if not once:
+        asyncio.run(run_forever(config))
+        return
+    with _progress() as progress:
+        summary = asyncio.run(run_once(config, dry_run=dry_run, progress=progress))
+    click.echo(describe(summary), err=True)
+    if "failed" in summary.delivered:
+        click.echo("Some alerts failed: `monitor coverage` shows why.", err=True)
+        sys.exit(1)
+
+
+def describe(summary: Summary) -> str:
+    """Return a single run in one line."""
+    outcomes = Counter(polled.outcome for polled in summary.polled)
+    articles = sum(polled.articles for polled in summary.polled)
+    hits = sum(polled.hits for polled in summary.polled)
+    sent = Counter(summary.delivered)
+    polls = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "none due"
+    line = f"Feeds: {polls}. New articles: {articles}, hits: {hits}. Messages sent: {sent['sent']}"
+    return line + (f"; alerts waiting: {summary.waiting}." if summary.waiting else ".")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Yield what shows (done, total): a bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - for a terminal only
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("Polling"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("feeds", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,287 @@
+"""Reading and checking `config.yaml`: all mistakes at once, each where it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from monitor.config import schema
+from monitor.config.checks import checks
+from monitor.config.places import configured_database, default_database
+from monitor.errors import ConfigError, Mistake
+from monitor.model import Feed, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Path_ = tuple[str | int, ...]
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_SECRET_FILE = "_file"  # noqa: S105 - the ending of keys that name a file
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration that was checked. `shown` is the effective one with secrets masked."""
+
+    path: Path
+    database: Path
+    feeds: tuple[Feed, ...]
+    topics: tuple[Topic, ...]
+    channels: Mapping[str, schema.ConsoleSettings | schema.SlackSettings]
+    polling: schema.PollingSettings
+    retention: schema.RetentionSettings
+    shown: Mapping[str, Any]
+
+
+def load(path: Path, database: Path | None = None) -> Config:
+    """Read and check a configuration; `database` overrides the file's. Raises ConfigError."""
+    document = _Document(path)
+    tree = document.filled()
+    settings = _validated(tree, document)
+    if settings:
+        for where, message in checks(settings, document.raw_urls()):
+            document.mistake(where, message)
+    if document.mistakes or settings is None:
+        raise ConfigError(document.mistakes)
+    named = configured_database(settings.database, path) if settings.database else None
+    return Config(
+        path=path,
+        database=database or named or default_database(),
+        feeds=tuple(map(_feed, settings.feeds, document.raw_urls(), [settings] * len(settings.feeds))),
+        topics=tuple(_topic(topic) for topic in settings.topics),
+        channels=MappingProxyType(settings.channels),
+        polling=settings.polling,
+        retention=settings.retention,
+        shown=document.masked(settings.model_dump(mode="json")),
+    )
+
+
+def _feed(feed: schema.FeedSettings, url: str, settings: schema.Settings) -> Feed:
+    return Feed(
+        url=url,
+        address=feed.url,
+        title=feed.title or urlsplit(url).netloc,
+        publisher=feed.publisher or feed.title,
+        country=feed.country,
+        lang=feed.lang,
+        kind=feed.kind,
+        interval=feed.interval or settings.polling.interval,
+        enabled=feed.enabled,
+        allow_private=feed.allow_private,
+    )
+
+
+def _topic(topic: schema.TopicSettings) -> Topic:
+    return Topic(
+        id=topic.id,
+        title=topic.title,
+        any=tuple(topic.any),
+        all=tuple(map(tuple, topic.all)),
+        none=tuple(topic.none),
+        max_age=topic.max_age,
+        channels=tuple(topic.channels),
+    )
+
+
+class _Document:
+    """The YAML tree with the place of each of its nodes, and the mistakes found in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.mistakes: list[Mistake] = []
+        self._as_written: dict[Path_, str] = {}
+        self._root = self._parse()
+
+    def _parse(self) -> Any:
+        """Read YAML 1.2, in which `NO` is Norway. Raises ConfigError when it is no YAML."""
+        yaml = YAML(typ="rt", pure=True)
+        try:
+            return yaml.load(self.path.read_text(encoding="utf-8")) or CommentedMap()
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            message = f"{error.problem or error.context}".split("\n", maxsplit=1)[0]
+            raise ConfigError([self._at(line, column, "", f"not valid YAML: {message}")]) from error
+        except (YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError([self._at(1, 1, "", f"not valid YAML: {error}")]) from error
+        except OSError as error:
+            message = f"cannot be read: {error.strerror}"
+            raise ConfigError([self._at(1, 1, "", message)]) from error
+
+    def filled(self) -> Any:
+        """Return the tree as plain values, `${VAR}` and `*_file` replaced by what they stand for."""
+        return self._fill(self._root, ())
+
+    def raw_urls(self) -> list[str]:
+        """Return the feeds' addresses as written, with `${VAR}` unfilled."""
+        return [str(feed["url"]) for feed in self._root["feeds"]]
+
+    def masked(self, dumped: dict[str, Any]) -> dict[str, Any]:
+        """Put what stood in the file back where a variable or a file was filled in."""
+        for path, written in self._as_written.items():
+            node: Any = dumped
+            for step in path[:-1]:
+                node = node[step]
+            node[path[-1]] = written
+        return dumped
+
+    def mistake(self, where: Path_, message: str, *, of_key: bool = False) -> None:
+        """Note a mistake at the value (or the key) that `where` leads to."""
+        line, column = self._position(where, of_key=of_key)
+        self.mistakes.append(self._at(line, column, _field(where), message))
+
+    def _at(self, line: int, column: int, field: str, message: str) -> Mistake:
+        return Mistake(str(self.path), line, column, field, message)
+
+    def _fill(self, node: Any, path: Path_) -> Any:
+        if isinstance(node, CommentedMap):
+            return dict(self._fill_entry(node, str(key), path) for key in node)
+        if isinstance(node, CommentedSeq):
+            return [self._fill(value, (*path, index)) for index, value in enumerate(node)]
+        if isinstance(node, str):
+            return self._fill_text(str(node), path)
+        return node
+
+    def _fill_entry(self, node: CommentedMap, key: str, path: Path_) -> tuple[str, Any]:
+        where = (*path, key)
+        value = self._fill(node[key], where)
+        if not key.endswith(_SECRET_FILE) or not isinstance(value, str):
+            return key, value
+        name = key.removesuffix(_SECRET_FILE)
+        if name in node:
+            self.mistake(where, f"give either {name} or {key}, not both")
+        self._as_written[(*path, name)] = f"(from {key}: {node[key]})"
+        self._as_written.pop(where, None)
+        return name, self._read_secret(value, where)
+
+    def _read_secret(self, name: str, where: Path_) -> str:
+        """Read a secret's file, looked for in systemd's $CREDENTIALS_DIRECTORY first."""
+        folders = [os.getenv("CREDENTIALS_DIRECTORY", ""), str(self.path.parent)]
+        candidates = [Path(folder) / name for folder in folders if folder]
+        for candidate in candidates:
+            try:
+                return candidate.read_text(encoding="utf-8").strip()
+            except FileNotFoundError:
+                continue
+            except (OSError, UnicodeDecodeError) as error:
+                self.mistake(where, f"{candidate} cannot be read: {type(error).__name__}")
+                return "unreadable"
+        self.mistake(where, f"there is no file {' or '.join(map(str, candidates))}")
+        return "missing"
+
+    def _fill_text(self, text: str, path: Path_) -> str:
+        def value(found: re.Match[str]) -> str:
+            if found[1] not in os.environ:
+                self.mistake(path, f"the environment variable {found[1]} is not set")
+            return os.environ.get(found[1], found[0])
+
+        filled = _VARIABLE.sub(value, text)
+        if filled != text or _VARIABLE.search(text):
+            self._as_written[path] = text
+        return filled
+
+    def _position(self, where: Path_, *, of_key: bool) -> tuple[int, int]:
+        """Return line and column of a node, or of the nearest one above that exists."""
+        node, position = self._root, (0, 0)
+        for number, step in enumerate(where):
+            last = number == len(where) - 1
+            if isinstance(node, CommentedMap):
+                key = step if step in node else f"{step}{_SECRET_FILE}"
+                if key not in node:
+                    break
+                position = node.lc.key(key) if last and of_key else node.lc.value(key)
+                node = node[key]
+            elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+                position, node = node.lc.item(step), node[step]
+            else:
+                break
+        return position[0] + 1, position[1] + 1
+
+
+def _validated(tree: Any, document: _Document) -> schema.Settings | None:
+    try:
+        return schema.Settings.model_validate(tree)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            where = tuple(step for step in problem["loc"] if step not in {"slack", "console"})
+            unknown = problem["type"] == "extra_forbidden"
+            document.mistake(where, _explain(problem, tree, where), of_key=unknown)
+        return None
+
+
+def _explain(problem: Any, tree: Any, where: Path_) -> str:
+    """Say what was expected, in the words of the file rather than of the checker."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(str(where[-1]), _names(tree, where[:-1]))
+    if kind == "missing":
+        alternative = f" (or {where[-1]}_file)" if where[-1] == "token" else ""
+        return f"is required{alternative}"
+    if kind in {"union_tag_invalid", "literal_error"}:
+        allowed = context.get("expected_tags") or context.get("expected")
+        return f"expected one of {allowed}" + _nearest(str(problem["input"]), str(allowed))
+    if kind == "union_tag_not_found":
+        return "a channel needs a type: 'console' or 'slack'"
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(str(where[-1]), f"expected {context.get('pattern')}")
+    message = str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    return message[0].lower() + message[1:]
+
+
+_PATTERNS = {
+    "country": "expected two capital letters (ISO 3166), such as KR",
+    "lang": "expected a language code in small letters (ISO 639), such as ko",
+    "id": "expected small letters, digits and hyphens, such as dprk-troops",
+    "api_url": "expected an http or https address",
+}
+
+
+def _unknown_key(key: str, names: list[str]) -> str:
+    near = get_close_matches(key, names, n=1, cutoff=0.6)
+    if near:
+        return f"unknown key; did you mean `{near[0]}`?"
+    return f"unknown key; known here: {', '.join(names)}"
+
+
+def _nearest(value: str, allowed: str) -> str:
+    near = get_close_matches(value, re.findall(r"[\w-]+", allowed), n=1, cutoff=0.5)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def _names(tree: Any, where: Path_) -> list[str]:
+    """Return the keys that may stand in the mapping at `where`."""
+    sections: dict[str, type[BaseModel]] = {
+        "feeds": schema.FeedSettings,
+        "topics": schema.TopicSettings,
+        "polling": schema.PollingSettings,
+        "retention": schema.RetentionSettings,
+    }
+    if not where:
+        return list(schema.Settings.model_fields)
+    if where[0] == "channels":
+        slack = tree["channels"][where[1]].get("type") == "slack"
+        model = schema.SlackSettings if slack else schema.ConsoleSettings
+        return [*model.model_fields, *(["token_file"] if slack else [])]
+    return list(sections[str(where[0])].model_fields)
+
+
+def _field(where: Path_) -> str:
+    """Write a path as `feeds[3].url`."""
+    return "".join(_steps(where)).removeprefix(".")
+
+
+def _steps(where: Path_) -> Iterator[str]:
+    for step in where:
+        yield f"[{step}]" if isinstance(step, int) else f".{step}"

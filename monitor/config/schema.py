@@ -1,0 +1,139 @@
+"""What may stand in `config.yaml`, key by key. pydantic checks it; `load` makes it readable."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_SIZES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+_SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|)")
+
+
+def seconds(value: Any) -> Any:
+    """Read `30s`, `10m`, `24h`, `7d`, `2w` as seconds."""
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("expected a duration such as 30s, 10m, 24h or 7d")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+def duration(value: float) -> str:
+    """Write seconds as `seconds` reads them, in the largest unit that fits."""
+    for unit in ("d", "h", "m"):
+        if value and value % _UNITS[unit] == 0:
+            return f"{value / _UNITS[unit]:g}{unit}"
+    return f"{value:g}s"
+
+
+def _bytes(value: Any) -> Any:
+    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not found:
+        raise ValueError("expected a size such as 512KiB or 10MiB")
+    return int(found[1]) * _SIZES[found[2]]
+
+
+def _list(value: Any) -> Any:
+    """Take a single term for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _size(value: int) -> str:
+    return f"{value // (1 << 20)}MiB" if value % (1 << 20) == 0 else f"{value}B"
+
+
+Duration = Annotated[
+    float, BeforeValidator(seconds), PlainSerializer(duration), Field(gt=0)
+]
+Pause = Annotated[float, BeforeValidator(seconds), PlainSerializer(duration), Field(ge=0)]
+Size = Annotated[int, BeforeValidator(_bytes), PlainSerializer(_size), Field(gt=0)]
+Terms = Annotated[list[str], BeforeValidator(_list)]
+Kind = Literal[
+    "wire", "newspaper", "broadcaster", "magazine", "state", "official", "think-tank", "blog",
+    "aggregator", "other",
+]  # fmt: skip
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, str_strip_whitespace=True)
+
+
+class FeedSettings(_Section):
+    """A feed. `publisher` is who writes it: several feeds may share one."""
+
+    url: str = Field(min_length=1)
+    title: str = ""
+    publisher: str = ""
+    country: str = Field("", pattern=r"^([A-Z]{2})?$")
+    lang: str = Field("", pattern=r"^([a-z]{2,3})?$")
+    kind: Kind = "other"
+    interval: Duration | None = None
+    enabled: bool = True
+    allow_private: bool = False
+
+
+class TopicSettings(_Section):
+    """A topic: one of `any`, every item of `all` (each a term or alternatives), none of `none`."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str = Field(min_length=1)
+    any: Terms = []
+    all: list[Terms] = []
+    none: Terms = []
+    max_age: Duration = 86_400.0
+    channels: Terms = []
+
+
+class ConsoleSettings(_Section):
+    """Prints alerts where `monitor run` runs."""
+
+    type: Literal["console"]
+
+
+class SlackSettings(_Section):
+    """Posts alerts to one Slack channel with a bot token."""
+
+    type: Literal["slack"]
+    token: SecretStr = Field(min_length=1)
+    channel: str = Field(min_length=1)
+    api_url: str = Field("https://slack.com/api/", pattern=r"^https?://.+")
+
+
+ChannelSettings = Annotated[ConsoleSettings | SlackSettings, Field(discriminator="type")]
+
+
+class PollingSettings(_Section):
+    """How feeds are fetched and read; `contact` goes into the User-Agent."""
+
+    interval: Duration = 600.0
+    timeout: Duration = 20.0
+    max_body: Size = 10 << 20
+    at_once: int = Field(64, ge=1, le=1_000)
+    per_host: int = Field(2, ge=1)
+    host_delay: Pause = 1.0
+    parse_deadline: Duration = 10.0
+    workers: int = Field(2, ge=1, le=256)
+    contact: str = ""
+
+
+class RetentionSettings(_Section):
+    """How long texts are kept. The ledger's counts and identities are kept for ever."""
+
+    articles: Duration = 90 * 86_400.0
+    hits: Duration = 730 * 86_400.0
+
+
+class Settings(_Section):
+    """The whole file."""
+
+    feeds: list[FeedSettings] = Field(min_length=1)
+    topics: list[TopicSettings] = Field(min_length=1)
+    channels: dict[str, ChannelSettings] = Field(
+        {"console": ConsoleSettings(type="console")}, min_length=1
+    )
+    polling: PollingSettings = PollingSettings()
+    retention: RetentionSettings = RetentionSettings()
+    database: str = ""

@@ -1,0 +1,69 @@
+"""Where `scan` runs. One seam: `await scan_one(body, source, known, topics) -> Scan`."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from concurrent.futures import TimeoutError as DeadlineError
+from typing import TYPE_CHECKING, Protocol, Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from monitor.errors import ParseError
+from monitor.scan import scan
+
+if TYPE_CHECKING:
+    from monitor.model import Scan
+    from monitor.scan import Source
+
+
+class ScanOne(Protocol):
+    """Scan one feed; raises ParseError, also when it takes too long."""
+
+    async def __call__(
+        self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
+    ) -> Scan:
+        """Return the feed's new articles with what they match."""
+        ...
+
+
+async def in_thread(
+    body: bytes, source: Source, known: frozenset[bytes], topics: bytes
+) -> Scan:
+    """Scan in the caller's own thread: for tests, and for bodies that one trusts."""
+    return scan(body, source, known, topics)
+
+
+class Workers:
+    """Worker processes, each killed when a scan takes longer than `deadline` seconds.
+
+    The server that forks them has imported `scan` once, so a new worker starts in milliseconds.
+    """
+
+    def __init__(self, count: int, deadline: float) -> None:
+        self._deadline = deadline
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["monitor.scan"])
+        self._pool = ProcessPool(max_workers=count, context=context)
+
+    async def __aenter__(self) -> Self:
+        """Workers start with the first scan."""
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Kill the workers; scans that still run are lost, and their feeds come due again."""
+        self._pool.stop()
+        await asyncio.to_thread(self._pool.join)
+
+    async def __call__(
+        self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
+    ) -> Scan:
+        """Scan in a worker. Raises ParseError `parse-timeout` or `worker-died` besides scan's."""
+        future = self._pool.submit(scan, self._deadline, body, source, known, topics)
+        try:
+            return await asyncio.wrap_future(future)
+        except DeadlineError as error:
+            detail = f"parsing took longer than {self._deadline:g} s"
+            raise ParseError("parse-timeout", detail) from error
+        except ProcessExpired as error:
+            raise ParseError("worker-died", f"exit code {error.exitcode}") from error

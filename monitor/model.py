@@ -1,0 +1,286 @@
+"""The values that travel along the path, one class a stage.
+
+All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `Claimed`) and results (`Fetched`,
+`Scan`, `Report`) never share a class. Times are aware UTC datetimes named `*_at`; spans of time
+are seconds. Offsets are code points into the named field as it is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+FieldName = Literal["title", "text"]
+
+
+class Outcome(StrEnum):
+    """What became of an entry of a feed: each has exactly one (the ledger)."""
+
+    HIT = "hit"
+    NEAR_MISS = "near-miss"
+    NO_MATCH = "no-match"
+    DUPLICATE = "duplicate"
+    UNREAD = "unread"
+
+
+class AlertState(StrEnum):
+    """What became of an alert: each is in exactly one state."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DIGESTED = "digested"
+    SILENCED = "silenced"
+    TOO_OLD = "too-old"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed as the configuration has it.
+
+    `url` is the address as written there and names the feed everywhere (database, logs);
+    `address` has the secrets filled in and is used to fetch, nothing else.
+    """
+
+    url: str
+    address: str = field(repr=False)
+    title: str
+    publisher: str
+    country: str
+    lang: str
+    kind: str
+    interval: float
+    enabled: bool = True
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A watch topic: a hit needs one of `any`, every group of `all`, and no term of `none`.
+
+    A group of `all` is met by any of its terms. An empty `any` asks for nothing. `max_age` is
+    in seconds: an older article is stored as a hit but not alerted.
+    """
+
+    id: str
+    title: str
+    any: tuple[str, ...] = ()
+    all: tuple[tuple[str, ...], ...] = ()
+    none: tuple[str, ...] = ()
+    max_age: float = 86_400.0
+    channels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Alerts on `topic`, with `term` in their text, from `publisher` are held back until `ends_at`.
+
+    An empty string asks for nothing; at least one of the three is set.
+    """
+
+    topic: str
+    term: str
+    publisher: str
+    starts_at: datetime
+    ends_at: datetime
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DueFeed:
+    """A claimed feed: what the last polls left behind. `lease_at` proves the claim is ours."""
+
+    id: int
+    url: str
+    lease_at: float
+    etag: str
+    last_modified: str
+    body_digest: bytes
+    known: frozenset[bytes]
+    failures: int
+    first_polled_at: datetime | None
+    ok_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A feed's answer. `body` is decompressed; `final_url` is where the redirects ended.
+
+    `body` is None when the server said 304, or when it is the same as last time.
+    """
+
+    body: bytes | None
+    body_digest: bytes
+    etag: str = ""
+    last_modified: str = ""
+    content_type: str = ""
+    final_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """An entry of a feed as text: no markup, no control characters, NFC.
+
+    `id` is the feed's own (may be empty); `link` is as the feed gave it, made absolute. The keys
+    are digests that recognise the article again: `id_key` within its feed, `link_key` in all
+    feeds, `title_key` for stories; None where the document gives nothing to go by. `digest`
+    covers everything a reader sees, so a changed date alone does not change it.
+    """
+
+    id: str
+    link: str
+    title: str
+    text: str
+    lang: str
+    publisher: str
+    published_at: datetime | None
+    id_key: bytes | None
+    link_key: bytes | None
+    title_key: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A term that was found: `text[start:end]` of the article's `field`."""
+
+    term: str
+    field: FieldName
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A topic that an article hits (`reason` is empty) or nearly hits (`reason` says why not).
+
+    `digest` is the version of the topic that decided.
+    """
+
+    topic: str
+    digest: str
+    evidence: tuple[Evidence, ...]
+    reason: str = ""
+
+    @property
+    def is_hit(self) -> bool:
+        """Whether the topic hits; otherwise this is a near miss."""
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """An article that the last poll of its feed did not hold, and what it matches."""
+
+    article: Article
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An entry from which no article could be made, and why."""
+
+    key: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed feed: `known` are the digests of all its entries, `articles` only the new ones."""
+
+    title: str
+    lang: str
+    known: frozenset[bytes]
+    articles: tuple[Article, ...]
+    unread: tuple[Unread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a worker sends back: small, since entries of the last poll are left out."""
+
+    title: str
+    lang: str
+    known: frozenset[bytes]
+    scanned: tuple[Scanned, ...]
+    unread: tuple[Unread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Articles that report the same event; `title` is that of its first article."""
+
+    id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert before it is stored: an article's hits, for one channel.
+
+    A `digest` alert is sent together with the channel's others; one that is too old never is.
+    """
+
+    channel: str
+    topics: tuple[str, ...]
+    state: AlertState
+    digest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of an article with the found words: `bold` are (start, end) into `text`."""
+
+    text: str
+    bold: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One article's hits as a message tells them. `publishers` are the story's others."""
+
+    topics: tuple[str, ...]
+    title: str
+    link: str
+    publisher: str
+    published_at: datetime
+    excerpt: Excerpt
+    publishers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An alert, or a channel's digest, to send now.
+
+    `thread` is the reference of the story's first message where this one is its reply.
+    `lease_at` proves that the claim is ours. `reports` are one an alert, in the order of `ids`,
+    with their topics by id. `plain` asks for a message without layout, after a refused one.
+    """
+
+    ids: tuple[int, ...]
+    key: str
+    channel: str
+    lease_at: float
+    attempts: int
+    digest: bool
+    thread: str | None
+    plain: bool
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a channel sends: one report, or a digest of several; `thread` makes it a reply.
+
+    `key` is unique to this message and stays the same when it is sent again.
+    """
+
+    key: str
+    reports: tuple[Report, ...]
+    thread: str | None = None
+    digest: bool = False
+    plain: bool = False

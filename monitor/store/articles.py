@@ -1,0 +1,258 @@
+"""Articles, their texts, the ledger of entries, matches and stories."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.model import Article, Match, Outcome, Unread
+from monitor.store.search import split
+from monitor.store.times import moment, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlite_utils import Database
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """An entry that its feed brought before; `article_id` is None once its article is pruned."""
+
+    id: int
+    article_id: int | None
+    outcome: Outcome
+
+
+class ArticleRows:
+    """The part of a transaction that concerns articles."""
+
+    db: Database
+
+    def find_entry(self, feed_id: int, article: Article) -> KnownEntry | None:
+        """Return this feed's entry with the article's id, or else with its link, if any."""
+        for key in _keys(article):
+            row = self.db.execute(
+                "SELECT e.id, e.article_id, e.outcome FROM identities i"
+                " JOIN entries e ON e.id = i.entry_id WHERE i.key = ? AND i.feed_id = ?",
+                (key, feed_id),
+            ).fetchone()
+            if row:
+                return KnownEntry(row[0], row[1], Outcome(row[2]))
+        return None
+
+    def find_twin(self, article: Article) -> int | None:
+        """Return the id of the article with the same link that another feed brought, if any."""
+        if article.link_key is None:
+            return None
+        row = self.db.execute(
+            "SELECT e.article_id FROM identities i JOIN entries e ON e.id = i.entry_id"
+            " WHERE i.key = ? AND e.article_id IS NOT NULL ORDER BY e.id LIMIT 1",
+            (article.link_key,),
+        ).fetchone()
+        return row[0] if row else None
+
+    def add_article(self, feed_id: int, article: Article, now: datetime) -> int:
+        """Store a new article with its first text; a date in the future becomes `now`."""
+        published = article.published_at and min(article.published_at, now)
+        article_id = self._insert(
+            "INSERT INTO articles (feed_id, link, publisher, lang, published_at, seen_at, title_key)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            feed_id,
+            article.link,
+            article.publisher,
+            article.lang,
+            published and seconds(published),
+            seconds(now),
+            article.title_key,
+        )
+        self.add_version(article_id, article, now)
+        return article_id
+
+    def add_version(
+        self, article_id: int, article: Article, now: datetime, *, current: bool = True
+    ) -> int:
+        """Store a text of an article; `current` makes it the one that readers see."""
+        version_id = self._insert(
+            "INSERT INTO versions (article_id, title, text, digest, seen_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            article_id,
+            article.title,
+            article.text,
+            article.digest,
+            seconds(now),
+        )
+        self.db.execute(
+            "INSERT INTO versions_fts (rowid, title, text) VALUES (?, ?, ?)",
+            (version_id, split(article.title), split(article.text)),
+        )
+        if current:
+            self.db.execute(
+                "UPDATE articles SET version_id = ?, title_key = ? WHERE id = ?",
+                (version_id, article.title_key, article_id),
+            )
+        return version_id
+
+    def version_of(self, article_id: int, digest: bytes) -> int | None:
+        """Return the version of an article that has this text, if it ever had it."""
+        row = self.db.execute(
+            "SELECT id FROM versions WHERE article_id = ? AND digest = ?", (article_id, digest)
+        ).fetchone()
+        return row[0] if row else None
+
+    def add_entry(
+        self,
+        feed_id: int,
+        article_id: int | None,
+        article: Article,
+        outcome: Outcome,
+        now: datetime,
+    ) -> int:
+        """Enter a distinct entry of a feed into the ledger."""
+        entry_id = self._insert(
+            "INSERT INTO entries (feed_id, article_id, publisher, outcome, first_seen_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            feed_id,
+            article_id,
+            article.publisher,
+            outcome,
+            seconds(now),
+        )
+        self.identify(feed_id, entry_id, article)
+        return entry_id
+
+    def identify(self, feed_id: int, entry_id: int, article: Article) -> None:
+        """Remember by what the entry is recognised; a key that another entry holds stays there."""
+        self.db.conn.executemany(
+            "INSERT OR IGNORE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
+            [(key, feed_id, entry_id) for key in _keys(article)],
+        )
+
+    def add_unread(self, feed_id: int, unread: Iterable[Unread], now: datetime) -> None:
+        """Enter entries that could not be read into the ledger, each once."""
+        for entry in unread:
+            known = self.db.execute(
+                "SELECT 1 FROM identities WHERE key = ? AND feed_id = ?", (entry.key, feed_id)
+            ).fetchone()
+            if known:
+                continue
+            entry_id = self._insert(
+                "INSERT INTO entries (feed_id, publisher, outcome, reason, first_seen_at)"
+                " VALUES (?, '', ?, ?, ?)",
+                feed_id,
+                Outcome.UNREAD,
+                entry.reason,
+                seconds(now),
+            )
+            self.db.execute(
+                "INSERT INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
+                (entry.key, feed_id, entry_id),
+            )
+
+    def set_outcome(self, entry_id: int, outcome: Outcome) -> None:
+        """Change an entry's outcome: its text changed, and with it what it matches."""
+        self.db.execute("UPDATE entries SET outcome = ? WHERE id = ?", (outcome, entry_id))
+
+    def hit_topics(self, article_id: int) -> frozenset[str]:
+        """Return the ids of the topics that an article hits already."""
+        rows = self.db.execute(
+            "SELECT topic FROM matches WHERE article_id = ? AND reason = ''", (article_id,)
+        )
+        return frozenset(row[0] for row in rows)
+
+    def add_matches(
+        self, article_id: int, version_id: int, matches: Sequence[Match], now: datetime
+    ) -> list[str]:
+        """Store matches; return the ids of the topics that the article did not hit before.
+
+        A hit replaces a near miss of the same topic; otherwise the first one stays.
+        """
+        before = self.hit_topics(article_id)
+        self.db.conn.executemany(
+            "INSERT INTO matches"
+            " (article_id, version_id, topic, topic_digest, reason, evidence, seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, topic) DO UPDATE SET"
+            " version_id = excluded.version_id, topic_digest = excluded.topic_digest, reason = '',"
+            " evidence = excluded.evidence, seen_at = excluded.seen_at"
+            " WHERE matches.reason <> '' AND excluded.reason = ''",
+            [_match_row(article_id, version_id, match, now) for match in matches],
+        )
+        return [m.topic for m in matches if m.is_hit and m.topic not in before]
+
+    def story_of(self, article_id: int) -> int | None:
+        """Return the story that an article is part of, if any."""
+        row = self.db.execute(
+            "SELECT story_id FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def stories_titled(self, title_key: bytes, since: datetime) -> list[tuple[int, datetime]]:
+        """Return (story id, when last seen) for articles with this title seen since then."""
+        rows = self.db.execute(
+            "SELECT story_id, max(seen_at) FROM articles"
+            " WHERE title_key = ? AND seen_at >= ? AND story_id IS NOT NULL GROUP BY story_id",
+            (title_key, seconds(since)),
+        )
+        return [(row[0], moment(row[1])) for row in rows]
+
+    def add_story(self, title: str, now: datetime) -> int:
+        """Begin a story."""
+        return self._insert(
+            "INSERT INTO stories (title, started_at) VALUES (?, ?)", title, seconds(now)
+        )
+
+    def put_in_story(self, article_id: int, story_id: int) -> None:
+        """Make an article part of a story."""
+        self.db.execute("UPDATE articles SET story_id = ? WHERE id = ?", (story_id, article_id))
+
+    def prune(self, articles_before: datetime, hits_before: datetime) -> int:
+        """Delete old articles: those without a match earlier than those with one.
+
+        The ledger keeps its counts and identities, so that an entry which is still served is not
+        taken for a new one; an article whose alert is still to be sent stays.
+        """
+        old = (
+            "FROM articles a WHERE NOT EXISTS"
+            " (SELECT 1 FROM alerts WHERE article_id = a.id AND due_at IS NOT NULL) AND"
+            " a.seen_at < iif(EXISTS (SELECT 1 FROM matches WHERE article_id = a.id), :hits, :all)"
+            " AND a.seen_at < :all"
+        )
+        times = {"all": seconds(articles_before), "hits": seconds(hits_before)}
+        texts = self.db.execute(
+            f"SELECT v.id, v.title, v.text FROM versions v JOIN (SELECT a.id {old}) o"
+            " ON o.id = v.article_id",
+            times,
+        ).fetchall()
+        self.db.conn.executemany(  # an index without content wants the old words to forget them
+            "INSERT INTO versions_fts (versions_fts, rowid, title, text)"
+            " VALUES ('delete', ?, ?, ?)",
+            [(row[0], split(row[1]), split(row[2])) for row in texts],
+        )
+        deleted = self.db.execute(f"DELETE FROM articles WHERE id IN (SELECT a.id {old})", times)
+        return int(deleted.rowcount)
+
+    def _insert(self, sql: str, *values: Any) -> int:
+        row_id = self.db.execute(sql, values).lastrowid
+        assert row_id is not None  # noqa: S101 - an INSERT that succeeded has one
+        return row_id
+
+
+def _keys(article: Article) -> list[bytes]:
+    """Return by what an article is recognised, the surest first; its content if nothing else."""
+    keys = [key for key in (article.id_key, article.link_key) if key]
+    return keys or [article.digest]
+
+
+def _match_row(article_id: int, version_id: int, match: Match, now: datetime) -> tuple[Any, ...]:
+    evidence = json.dumps([astuple(each) for each in match.evidence], ensure_ascii=False)
+    return (
+        article_id,
+        version_id,
+        match.topic,
+        match.digest,
+        match.reason,
+        evidence,
+        seconds(now),
+    )

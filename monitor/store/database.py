@@ -1,0 +1,165 @@
+"""Opening the database, and the one thread that writes to it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from sqlite_utils import Database
+
+from monitor.errors import MonitorError, StoreError, StoreMismatch
+from monitor.store.alerts import AlertRows
+from monitor.store.articles import ArticleRows
+from monitor.store.feeds import FeedRows
+from monitor.store.schema import migrations
+from monitor.store.version import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+T = TypeVar("T")
+_BUSY = 5_000  # milliseconds to wait for another process that writes
+
+
+class Transaction(FeedRows, ArticleRows, AlertRows):
+    """What can be read and written inside one transaction of the write connection."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Undo whatever is done inside."""
+        self.db.execute("SAVEPOINT undone")
+        try:
+            yield
+        finally:
+            self.db.execute("ROLLBACK TO undone")
+            self.db.execute("RELEASE undone")
+
+
+class Store:
+    """The write connection on its thread. Functions of a transaction go in, results come out.
+
+    Calls that wait at the same time share a transaction (one fsync for all of them); each is a
+    savepoint of its own, so that one that fails undoes nothing of the others.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._waiting: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the file, made if needed, and bring its schema up to date. Raises StoreError."""
+        loop = asyncio.get_running_loop()
+        try:
+            self._db = await loop.run_in_executor(self._thread, open_database, self.path)
+        except BaseException:
+            self._thread.shutdown()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Write what waits, then close."""
+        if self._writing:
+            await self._writing
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
+        self._thread.shutdown()
+
+    async def write(self, change: Callable[[Transaction], T]) -> T:
+        """Run a function in an immediate transaction and return what it returns.
+
+        Raises what it raises, or StoreError when the database does not take the transaction.
+        """
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append((change, done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_waiting())
+        return await done
+
+    async def _write_waiting(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            changes = [change for change, _ in batch]
+            results = await loop.run_in_executor(self._thread, _commit, self._db, changes)
+            for (_, done), result in zip(batch, results, strict=True):
+                if done.done():  # its caller was cancelled; the change is stored all the same
+                    continue
+                if isinstance(result, BaseException):
+                    done.set_exception(result)
+                else:
+                    done.set_result(result)
+
+
+def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[Any]:
+    """Run changes in one immediate transaction; return the result or the exception of each."""
+    transaction = Transaction(db)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            results = [_attempt(transaction, change) for change in changes]
+            db.execute("COMMIT")
+        except BaseException:
+            db.rollback()
+            raise
+    except sqlite3.Error as error:
+        return [_unusable(error)] * len(changes)
+    return results
+
+
+def _attempt(transaction: Transaction, change: Callable[[Transaction], Any]) -> Any:
+    try:
+        with transaction.db.atomic():
+            return change(transaction)
+    except sqlite3.OperationalError:
+        raise  # the disk is full, the file is damaged: nothing of this batch can be stored
+    except Exception as error:  # noqa: BLE001 - handed to the caller who waits for it
+        return error
+
+
+def open_database(path: Path) -> Database:
+    """Open a database for writing, made if needed, with its schema up to date.
+
+    Write-ahead log with synchronous=FULL: what was committed survives a power cut. Raises
+    StoreError.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=_BUSY / 1000, check_same_thread=False)
+        db = Database(connection, execute_plugins=False)
+        _prepare(db, path)
+    except (sqlite3.Error, OSError) as error:
+        raise _unusable(error, path) from error
+    except MonitorError:
+        connection.close()
+        raise
+    return db
+
+
+def _prepare(db: Database, path: Path) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise StoreMismatch(
+            f"{path} was written by a newer version of monitor (schema {version}, this one knows"
+            f" {SCHEMA_VERSION}); use that version, or another database"
+        )
+    db.enable_wal()
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = ON")
+    if version < SCHEMA_VERSION:
+        db.execute("BEGIN IMMEDIATE")  # two processes that start together migrate one after the other
+        migrations.apply(db)
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        db.execute("COMMIT")
+
+
+def _unusable(error: Exception, path: Path | None = None) -> StoreError:
+    name = f"{path}: " if path else ""
+    return StoreError(f"{name}the database cannot be used: {error}")

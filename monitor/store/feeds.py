@@ -1,0 +1,176 @@
+"""The queue of feeds: settings copied in, due feeds claimed, polls recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from monitor.model import DueFeed, Feed, Fetched
+from monitor.store.times import maybe, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlite_utils import Database
+
+_RANKED = 4_000  # how many due feeds are looked at in one claim: enough to find every host's next
+
+_CLAIM = """
+WITH due AS (
+    SELECT id, host, due_at, private FROM feeds
+    WHERE enabled AND due_at <= :now ORDER BY due_at LIMIT :ranked
+), busy AS (
+    SELECT host, sum(leased AND due_at > :now) AS leased, max(claimed_at) AS claimed_at
+    FROM feeds WHERE host IN (SELECT host FROM due) GROUP BY host
+), ranked AS (
+    SELECT id, private, due_at,
+           row_number() OVER (PARTITION BY host ORDER BY due_at, id) AS rank,
+           (SELECT leased FROM busy WHERE busy.host = due.host) AS leased,
+           (SELECT claimed_at FROM busy WHERE busy.host = due.host) AS claimed_at
+    FROM due
+), free AS (
+    SELECT id FROM ranked
+    WHERE private OR (leased + rank <= :per_host
+                      AND (:host_delay = 0 OR rank = 1)
+                      AND coalesce(claimed_at, 0) <= :now - :host_delay)
+    ORDER BY due_at LIMIT max(0, :at_most -
+        (SELECT count(*) FROM feeds WHERE leased AND due_at > :now))
+)
+UPDATE feeds SET due_at = :lease_at, leased = 1, claimed_at = :now WHERE id IN (SELECT id FROM free)
+RETURNING id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at
+"""
+
+_RECORD = """
+UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
+    ok_at = iif(:error = '', :now, ok_at),
+    first_polled_at = iif(:error = '', coalesce(first_polled_at, :now), first_polled_at),
+    failures = iif(:error = '', 0, failures + 1),
+    failing_since = iif(:error = '', NULL, coalesce(failing_since, :now)), error = :error,
+    etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified),
+    body_digest = coalesce(:body_digest, body_digest), known = coalesce(:known, known)
+WHERE id = :id AND due_at = :lease_at
+"""
+
+_SYNC = """
+INSERT INTO feeds (url, host, title, publisher, country, lang, kind, enabled, private, due_at)
+VALUES (:url, :host, :title, :publisher, :country, :lang, :kind, :enabled, :private, :now)
+ON CONFLICT (url) DO UPDATE SET host = excluded.host, title = excluded.title,
+    publisher = excluded.publisher, country = excluded.country, lang = excluded.lang,
+    kind = excluded.kind, enabled = excluded.enabled, private = excluded.private
+"""
+
+
+class FeedRows:
+    """The part of a transaction that concerns feeds."""
+
+    db: Database
+
+    def sync_feeds(self, feeds: Iterable[Feed], now: datetime) -> None:
+        """Make the table's feeds those of the configuration; one that is gone is kept, disabled."""
+        rows = [_settings(feed) | {"now": seconds(now)} for feed in feeds]
+        self.db.execute("UPDATE feeds SET enabled = 0")
+        self.db.conn.executemany(_SYNC, rows)
+
+    def claim_feeds(
+        self, now: datetime, lease_at: datetime, *, at_most: int, per_host: int, host_delay: float
+    ) -> list[DueFeed]:
+        """Claim feeds that are due, politely: few at a time from a host, with a pause between.
+
+        `at_most` counts those claimed before. Feeds with `allow_private` are exempt from the
+        politeness. The claim ends at `lease_at`.
+        """
+        rows = self.db.execute(
+            _CLAIM,
+            {
+                "now": seconds(now),
+                "lease_at": seconds(lease_at),
+                "at_most": at_most,
+                "per_host": per_host,
+                "host_delay": host_delay,
+                "ranked": _RANKED,
+            },
+        ).fetchall()
+        return [_due(row, seconds(lease_at)) for row in rows]
+
+    def release_leases(self, now: datetime) -> None:
+        """Make due at once what a process claimed that is gone; only its successor may call this."""
+        for table in ("feeds", "alerts"):
+            self.db.execute(
+                f"UPDATE {table} SET due_at = ?, leased = 0 WHERE leased", (seconds(now),)
+            )
+
+    def holds(self, due: DueFeed) -> bool:
+        """Whether the claim is still ours."""
+        return bool(
+            self.db.execute(
+                "SELECT 1 FROM feeds WHERE id = ? AND due_at = ? AND leased", (due.id, due.lease_at)
+            ).fetchone()
+        )
+
+    def record_poll(
+        self,
+        due: DueFeed,
+        now: datetime,
+        due_at: datetime,
+        *,
+        fetched: Fetched | None = None,
+        known: frozenset[bytes] | None = None,
+        error: str = "",
+    ) -> None:
+        """Record how a poll ended, if the claim is still ours; None keeps what is stored.
+
+        Validators are written here, in the transaction that stores the articles: written
+        earlier, a crash in between would lose the articles for good.
+        """
+        self.db.execute(
+            _RECORD,
+            {
+                "id": due.id,
+                "lease_at": due.lease_at,
+                "now": seconds(now),
+                "due_at": seconds(due_at),
+                "error": error,
+                "etag": fetched.etag if fetched else None,
+                "last_modified": fetched.last_modified if fetched else None,
+                "body_digest": fetched.body_digest if fetched else None,
+                "known": None if known is None else b"".join(sorted(known)),
+            },
+        )
+
+    def waiting_feeds(self, now: datetime) -> int:
+        """Return how many feeds are due and not claimed."""
+        found = self.db.execute(
+            "SELECT count(*) FROM feeds WHERE enabled AND due_at <= ?", (seconds(now),)
+        ).fetchone()
+        return int(found[0])
+
+
+def _settings(feed: Feed) -> dict[str, object]:
+    return {
+        "url": feed.url,
+        "host": (urlsplit(feed.address).hostname or "").lower(),
+        "title": feed.title,
+        "publisher": feed.publisher,
+        "country": feed.country,
+        "lang": feed.lang,
+        "kind": feed.kind,
+        "enabled": feed.enabled,
+        "private": feed.allow_private,
+    }
+
+
+def _due(row: Any, lease_at: float) -> DueFeed:
+    known = row[5]
+    return DueFeed(
+        id=row[0],
+        url=row[1],
+        lease_at=lease_at,
+        etag=row[2],
+        last_modified=row[3],
+        body_digest=row[4],
+        known=frozenset(known[at : at + 8] for at in range(0, len(known), 8)),
+        failures=row[6],
+        first_polled_at=maybe(row[7]),
+        ok_at=maybe(row[8]),
+    )

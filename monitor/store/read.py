@@ -1,0 +1,161 @@
+"""Reading, for commands that must answer at once: standard sqlite3 on the views, nothing else."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.errors import StoreError, StoreMismatch, StoreMissing
+from monitor.excerpt import excerpt
+from monitor.model import Evidence
+from monitor.store.search import query
+from monitor.store.version import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+Row = dict[str, Any]
+
+_MATCHES = """
+SELECT m.topic, m.topic_digest, m.reason, m.evidence, v.title, v.text, v.id AS version
+FROM matches m JOIN versions v ON v.id = m.version_id WHERE m.article_id = :id ORDER BY m.id
+"""
+_VERSIONS = """
+SELECT id AS version, title, text, strftime('%Y-%m-%dT%H:%M:%SZ', seen_at, 'unixepoch') AS seen_at
+FROM versions WHERE article_id = :id ORDER BY id
+"""
+_ENTRIES = """
+SELECT f.url AS feed, f.title AS feed_title, e.publisher, e.outcome,
+       strftime('%Y-%m-%dT%H:%M:%SZ', e.first_seen_at, 'unixepoch') AS seen_at
+FROM entries e JOIN feeds f ON f.id = e.feed_id WHERE e.article_id = :id ORDER BY e.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class HitFilter:
+    """Which hits to list; None and "" ask for nothing. Times go by when we saw the article."""
+
+    words: str = ""
+    topic: str = ""
+    publisher: str = ""
+    lang: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 50
+
+
+class Reader:
+    """A read-only connection. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise StoreMissing(f"there is no database at {path} yet: `monitor run --once` makes it")
+        try:
+            self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            self._db.row_factory = sqlite3.Row
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise StoreError(f"{path}: the database cannot be read: {error}") from error
+        if version != SCHEMA_VERSION:
+            age, advice = (
+                ("a newer", "use that version")
+                if version > SCHEMA_VERSION
+                else ("an older", "`monitor run --once` brings it up to date")
+            )
+            raise StoreMismatch(f"{path} was written by {age} version of monitor; {advice}")
+
+    def __enter__(self) -> Reader:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    def hits(self, wanted: HitFilter) -> list[Row]:
+        """Return hits, the newest first, with their terms and an excerpt."""
+        conditions, values = _conditions(wanted)
+        rows = self._all(
+            f"SELECT * FROM hits WHERE {conditions} ORDER BY seen DESC, hit_id DESC LIMIT :limit",
+            values,
+        )
+        return [_hit(row) for row in rows]
+
+    def article(self, article_id: int) -> Row | None:
+        """Return an article with everything known of it, or None."""
+        values = {"id": article_id}
+        found = self._all("SELECT * FROM article_texts WHERE id = :id", values)
+        if not found:
+            return None
+        article = found[0]
+        current = article.pop("version_id")
+        article["matches"] = [_match(row) for row in self._all(_MATCHES, values)]
+        article["versions"] = [
+            {**row, "current": row["version"] == current} for row in self._all(_VERSIONS, values)
+        ]
+        article["entries"] = self._all(_ENTRIES, values)
+        article["alerts"] = [
+            {**row, "topics": json.loads(row["topics"])}
+            for row in self._all("SELECT * FROM article_alerts WHERE article_id = :id", values)
+        ]
+        return article
+
+    def coverage(self) -> list[Row]:
+        """Return the ledger: one row a feed with its entries by outcome."""
+        return self._all("SELECT * FROM coverage ORDER BY title, feed", {})
+
+    def alert_states(self) -> list[Row]:
+        """Return how many alerts are in which state, by channel and reason."""
+        return self._all("SELECT * FROM alert_states ORDER BY channel, state", {})
+
+    def _all(self, sql: str, values: dict[str, Any]) -> list[Row]:
+        try:
+            return [dict(row) for row in self._db.execute(sql, values)]
+        except sqlite3.Error as error:
+            raise StoreError(f"the database cannot be read: {error}") from error
+
+
+def _conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
+    """Return a WHERE clause and its values."""
+    conditions = ["1"]
+    values: dict[str, Any] = {"limit": wanted.limit}
+    if words := query(wanted.words):
+        conditions.append(
+            "version_id IN (SELECT rowid FROM versions_fts WHERE versions_fts MATCH :words)"
+        )
+        values["words"] = words
+    for column in ("topic", "publisher", "lang"):
+        if value := getattr(wanted, column):
+            conditions.append(f"{column} = :{column} COLLATE NOCASE")
+            values[column] = value
+    for column, sign in (("since", ">="), ("until", "<")):
+        if at := getattr(wanted, column):
+            conditions.append(f"seen {sign} :{column}")
+            values[column] = at.timestamp()
+    return " AND ".join(conditions), values
+
+
+def _hit(row: Row) -> Row:
+    evidence = [Evidence(*each) for each in json.loads(row["evidence"])]
+    piece = excerpt(row["title"], row["text"], evidence)
+    wanted = "id topic title url publisher feed feed_title lang published_at seen_at story"
+    return {
+        **{name: row[name] for name in wanted.split()},
+        "terms": list(dict.fromkeys(each.term for each in evidence)),
+        "excerpt": piece.text,
+    }
+
+
+def _match(row: Row) -> Row:
+    """Return a match with each piece of evidence as it stands in the article."""
+    fields = {"title": row["title"], "text": row["text"]}
+    evidence = [
+        {"term": term, "field": field, "start": start, "end": end, "found": fields[field][start:end]}
+        for term, field, start, end in json.loads(row["evidence"])
+    ]
+    kind = "near-miss" if row["reason"] else "hit"
+    names = ("topic", "topic_digest", "reason", "version")
+    return {"outcome": kind, **{name: row[name] for name in names}, "evidence": evidence}

@@ -1,0 +1,191 @@
+"""The schema, as migrations that are only ever appended, and the views that are its contract.
+
+Times are seconds since 1970 (UTC) in tables, ISO 8601 in views. `user_version` holds the number
+of migrations, so that a program can tell a newer database without knowing its migrations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils.migrations import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("monitor")
+
+_TABLES = """
+CREATE TABLE feeds (              -- settings copied from the configuration, and polling state
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,     -- as written in the configuration, without secrets
+    host TEXT NOT NULL,
+    title TEXT NOT NULL, publisher TEXT NOT NULL, country TEXT NOT NULL,
+    lang TEXT NOT NULL, kind TEXT NOT NULL,
+    enabled INTEGER NOT NULL, private INTEGER NOT NULL,
+    due_at REAL NOT NULL,         -- while leased: when the lease ends
+    leased INTEGER NOT NULL DEFAULT 0,
+    claimed_at REAL,
+    first_polled_at REAL, polled_at REAL, ok_at REAL,
+    failures INTEGER NOT NULL DEFAULT 0, failing_since REAL, error TEXT NOT NULL DEFAULT '',
+    etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',
+    body_digest BLOB NOT NULL DEFAULT x'',
+    known BLOB NOT NULL DEFAULT x''   -- 8 bytes for each entry of the last poll
+);
+CREATE INDEX feeds_due ON feeds(due_at) WHERE enabled;
+CREATE INDEX feeds_host ON feeds(host);
+CREATE INDEX feeds_leased ON feeds(due_at) WHERE leased;
+
+CREATE TABLE stories (
+    id INTEGER PRIMARY KEY, title TEXT NOT NULL, started_at REAL NOT NULL
+);
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY,
+    feed_id INTEGER NOT NULL REFERENCES feeds(id),   -- the first that brought it
+    link TEXT NOT NULL, publisher TEXT NOT NULL, lang TEXT NOT NULL,
+    published_at REAL, seen_at REAL NOT NULL,
+    title_key BLOB NOT NULL,
+    version_id INTEGER,                              -- the text that readers see now
+    story_id INTEGER REFERENCES stories(id)
+);
+CREATE INDEX articles_seen ON articles(seen_at);
+CREATE INDEX articles_story ON articles(story_id) WHERE story_id IS NOT NULL;
+CREATE INDEX articles_title ON articles(title_key, seen_at) WHERE story_id IS NOT NULL;
+
+CREATE TABLE versions (           -- every text an article had
+    id INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    title TEXT NOT NULL, text TEXT NOT NULL, digest BLOB NOT NULL, seen_at REAL NOT NULL
+);
+CREATE INDEX versions_article ON versions(article_id);
+CREATE VIRTUAL TABLE versions_fts USING fts5(   -- rowid: versions.id; text as search.py splits it
+    title, text, content='', tokenize="unicode61 remove_diacritics 2"
+);
+
+CREATE TABLE entries (            -- the ledger: one row for each distinct entry of a feed, for ever
+    id INTEGER PRIMARY KEY,
+    feed_id INTEGER NOT NULL REFERENCES feeds(id),
+    article_id INTEGER REFERENCES articles(id) ON DELETE SET NULL,
+    publisher TEXT NOT NULL,
+    outcome TEXT NOT NULL
+        CHECK (outcome IN ('hit', 'near-miss', 'no-match', 'duplicate', 'unread')),
+    reason TEXT NOT NULL DEFAULT '',
+    first_seen_at REAL NOT NULL
+);
+CREATE INDEX entries_feed ON entries(feed_id, outcome);
+CREATE INDEX entries_article ON entries(article_id);
+CREATE TABLE identities (         -- by what an entry is recognised; kept when articles are pruned
+    key BLOB NOT NULL, feed_id INTEGER NOT NULL REFERENCES feeds(id),
+    entry_id INTEGER NOT NULL REFERENCES entries(id),
+    PRIMARY KEY (key, feed_id)
+) WITHOUT ROWID;
+
+CREATE TABLE matches (            -- hits (reason is empty) and near misses
+    id INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    version_id INTEGER NOT NULL REFERENCES versions(id) ON DELETE CASCADE,
+    topic TEXT NOT NULL, topic_digest TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    evidence TEXT NOT NULL,       -- JSON: [[term, field, start, end], …] into that version
+    seen_at REAL NOT NULL,
+    UNIQUE (article_id, topic)
+);
+CREATE INDEX matches_seen ON matches(seen_at);
+
+CREATE TABLE alerts (             -- the outbox
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,     -- goes out with the message, to find it again
+    channel TEXT NOT NULL,
+    story_id INTEGER NOT NULL REFERENCES stories(id),
+    article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    topics TEXT NOT NULL,         -- JSON: topic ids
+    state TEXT NOT NULL
+        CHECK (state IN ('pending', 'sent', 'digested', 'silenced', 'too-old', 'failed')),
+    reason TEXT NOT NULL DEFAULT '',
+    digest INTEGER NOT NULL,      -- goes out together with the channel's others
+    due_at REAL,                  -- NULL: nothing more is to be done; while leased, its end
+    leased INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    plain INTEGER NOT NULL DEFAULT 0,
+    ref TEXT, thread TEXT,        -- the channel's own name of the message, and of its parent
+    created_at REAL NOT NULL, sent_at REAL
+);
+CREATE INDEX alerts_due ON alerts(channel, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX alerts_story ON alerts(story_id, channel);
+CREATE INDEX alerts_article ON alerts(article_id);
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY,
+    ready_at REAL NOT NULL,       -- no message before
+    stopped_at REAL, reason TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE silences (
+    id INTEGER PRIMARY KEY,
+    topic TEXT NOT NULL, term TEXT NOT NULL, publisher TEXT NOT NULL,
+    starts_at REAL NOT NULL, ends_at REAL NOT NULL, comment TEXT NOT NULL
+);
+"""
+
+_VIEWS = """
+CREATE VIEW hits AS
+SELECT m.id AS hit_id, a.id AS id, m.topic, v.title, a.link AS url, a.publisher,
+       f.url AS feed, f.title AS feed_title, a.lang,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at, 'unixepoch') AS published_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at,
+       a.seen_at AS seen, a.story_id AS story, m.evidence, v.text, a.version_id AS current_version,
+       m.version_id
+FROM matches m
+JOIN articles a ON a.id = m.article_id
+JOIN versions v ON v.id = m.version_id
+JOIN feeds f ON f.id = a.feed_id
+WHERE m.reason = '';
+
+CREATE VIEW near_misses AS
+SELECT m.id AS match_id, a.id AS id, m.topic, m.reason, v.title, a.link AS url, a.publisher,
+       f.url AS feed, a.lang,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at, a.seen_at AS seen,
+       m.evidence, v.text
+FROM matches m
+JOIN articles a ON a.id = m.article_id
+JOIN versions v ON v.id = m.version_id
+JOIN feeds f ON f.id = a.feed_id
+WHERE m.reason <> '';
+
+CREATE VIEW article_texts AS
+SELECT a.id, v.title, v.text, a.link AS url, a.publisher, a.lang, f.url AS feed,
+       f.title AS feed_title,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at, 'unixepoch') AS published_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at,
+       a.story_id AS story, a.version_id
+FROM articles a JOIN versions v ON v.id = a.version_id JOIN feeds f ON f.id = a.feed_id;
+
+CREATE VIEW coverage AS
+SELECT f.url AS feed, f.title, f.enabled,
+       count(e.id) AS entries,
+       count(*) FILTER (WHERE e.outcome = 'hit') AS hit,
+       count(*) FILTER (WHERE e.outcome = 'near-miss') AS near_miss,
+       count(*) FILTER (WHERE e.outcome = 'no-match') AS no_match,
+       count(*) FILTER (WHERE e.outcome = 'duplicate') AS duplicate,
+       count(*) FILTER (WHERE e.outcome = 'unread') AS unread,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.ok_at, 'unixepoch') AS ok_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.failing_since, 'unixepoch') AS failing_since,
+       f.error
+FROM feeds f LEFT JOIN entries e ON e.feed_id = f.id
+GROUP BY f.id;
+
+CREATE VIEW alert_states AS
+SELECT channel, state, reason, count(*) AS alerts FROM alerts GROUP BY channel, state, reason;
+
+CREATE VIEW article_alerts AS
+SELECT article_id, channel, topics, state, reason, ref, thread,
+       strftime('%Y-%m-%dT%H:%M:%SZ', due_at, 'unixepoch') AS due_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', sent_at, 'unixepoch') AS sent_at
+FROM alerts;
+"""
+
+
+@migrations()
+def first_light(db: Database) -> None:
+    """Create everything."""
+    for statement in (_TABLES + _VIEWS).split(";\n"):
+        if statement.strip():
+            db.execute(statement)

@@ -1,0 +1,30 @@
+"""How text is split for SQLite's full-text index, and a query for it. Standard library only.
+
+The index splits at what is not a letter or digit, so Chinese, Japanese and Korean are given to
+it a character at a time, and asked for as a phrase. Other words are asked for by their beginning,
+so that `солдат` finds `солдаты`.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CJK = "\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
+_ONE = re.compile(f"([{_CJK}])")
+_WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+
+
+def split(text: str) -> str:
+    """Return `text` with a space around each CJK character."""
+    return _ONE.sub(r" \1 ", text)
+
+
+def query(words: str) -> str:
+    """Return an FTS5 query for articles that hold all the words; "" if there are none."""
+    terms = []
+    for word in _WORD.findall(words):
+        if _ONE.match(word):
+            terms.append(f'"{split(word).strip()}"')
+        else:
+            terms.append(f'"{word}"*')
+    return " ".join(terms)

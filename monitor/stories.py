@@ -1,0 +1,25 @@
+"""Which story, if any, an article continues. Pure.
+
+A first version: articles with the same title (but for case, punctuation and spacing) within 72
+hours are one story, across feeds. The same link is the same article anyway.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+WINDOW = timedelta(hours=72)
+
+
+def window_start(seen_at: datetime) -> datetime:
+    """Return since when an article with the same title is of the same story."""
+    return seen_at - WINDOW
+
+
+def continued(candidates: list[tuple[int, datetime]], seen_at: datetime) -> int | None:
+    """Return the story that an article continues, or None if it begins one.
+
+    `candidates` are (story id, when its last article with this title was seen).
+    """
+    recent = [(seen, story) for story, seen in candidates if seen >= window_start(seen_at)]
+    return max(recent)[1] if recent else None
