@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from monitor.model import Alert, AlertState, Report, Silence, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,7 @@ def plan(
     return [_alert(channel, ids, topics, arrival) for channel, ids in routed.items()]
 
 
-def _alert(
-    channel: str, ids: list[str], topics: Mapping[str, Topic], arrival: Arrival
-) -> Alert:
+def _alert(channel: str, ids: list[str], topics: Mapping[str, Topic], arrival: Arrival) -> Alert:
     fresh = [topic_id for topic_id in ids if not _too_old(topics[topic_id], arrival)]
     state = AlertState.PENDING if fresh else AlertState.TOO_OLD
     return Alert(channel, tuple(fresh or ids), state, digest=arrival.first_poll)
@@ -74,7 +75,7 @@ def silenced(report: Report, silences: Iterable[Silence], now: datetime) -> bool
 
 def _concerns(silence: Silence, report: Report) -> bool:
     words = f"{report.title} {report.excerpt.text}".casefold()
-    return (
-        silence.term.casefold() in words
-        and silence.publisher.casefold() in {"", report.publisher.casefold()}
-    )
+    return silence.term.casefold() in words and silence.publisher.casefold() in {
+        "",
+        report.publisher.casefold(),
+    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,12 +18,12 @@ from monitor.config.schema import SlackSettings
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
 from monitor.matching import pack
-from monitor.pipeline import Desk, Polled, Politeness
+from monitor.pipeline import Desk, Politeness, Polled
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
     from monitor.config.load import Config
     from monitor.config.schema import ConsoleSettings
@@ -108,7 +107,7 @@ async def run_once(
     channels: Mapping[str, Channel] | None = None,
     *,
     dry_run: bool = False,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> Summary:
     """Poll every feed that is due, then deliver every alert that is due.
 
@@ -128,9 +127,7 @@ async def run_once(
     return summary
 
 
-async def _poll_due(
-    desk: Desk, summary: Summary, progress: Callable[[int, int], None]
-) -> None:
+async def _poll_due(desk: Desk, summary: Summary, progress: Callable[[int, int], None]) -> None:
     started = utc_now()
     total = await desk.store.write(lambda tx: tx.waiting_feeds(started))
     progress(0, total)

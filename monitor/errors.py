@@ -3,8 +3,8 @@
 MonitorError                    the message is meant for the operator
 ├── ConfigError                 the configuration has mistakes; nothing was started
 ├── StoreError                  the database cannot be used
-│   ├── StoreMissing            there is none yet
-│   └── StoreMismatch           it was written by a newer, or an older, version
+│   ├── StoreMissingError       there is none yet
+│   └── StoreMismatchError      it was written by a newer, or an older, version
 ├── PollError                   a feed could not be read this time
 │   ├── FetchError              no usable answer from its server
 │   └── ParseError              an answer that is no feed, or froze the parser
@@ -37,7 +37,9 @@ class Mistake:
     def __str__(self) -> str:
         """`file:line:column: field: message`, as compilers print it."""
         where = f"{self.file}:{self.line}:{self.column}"
-        return f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+        return (
+            f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
+        )
 
 
 class ConfigError(MonitorError):
@@ -52,11 +54,11 @@ class StoreError(MonitorError):
     """The database cannot be opened, read or written."""
 
 
-class StoreMissing(StoreError):
+class StoreMissingError(StoreError):
     """No database at the given path."""
 
 
-class StoreMismatch(StoreError):
+class StoreMismatchError(StoreError):
     """The database has another schema version than this program."""
 
 

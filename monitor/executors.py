@@ -27,9 +27,7 @@ class ScanOne(Protocol):
         ...
 
 
-async def in_thread(
-    body: bytes, source: Source, known: frozenset[bytes], topics: bytes
-) -> Scan:
+async def in_thread(body: bytes, source: Source, known: frozenset[bytes], topics: bytes) -> Scan:
     """Scan in the caller's own thread: for tests, and for bodies that one trusts."""
     return scan(body, source, known, topics)
 
@@ -52,7 +50,7 @@ class Workers:
 
     async def __aexit__(self, *exc: object) -> None:
         """Kill the workers; scans that still run are lost, and their feeds come due again."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call] # Pebble leaves it untyped
         await asyncio.to_thread(self._pool.join)
 
     async def __call__(

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 import structlog
 
 
-def configure(*, verbose: bool) -> None:
-    """Log warnings, or with `verbose` every outcome as well."""
+def configure(level: int) -> None:
+    """Log events from `level` on: INFO is every outcome, WARNING what failed."""
     terminal = sys.stderr.isatty()
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer(default=str)
+        structlog.dev.ConsoleRenderer()
+        if terminal
+        else structlog.processors.JSONRenderer(default=str)
     )
-    level = logging.INFO if verbose else logging.WARNING
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -92,10 +92,14 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class DueFeed:
-    """A claimed feed: what the last polls left behind. `lease_at` proves the claim is ours."""
+    """A claimed feed: what the last polls left behind. `lease_at` proves the claim is ours.
+
+    `claimed_at` is the moment that the poll goes by: when its articles were seen.
+    """
 
     id: int
     url: str
+    claimed_at: datetime
     lease_at: float
     etag: str
     last_modified: str

@@ -120,7 +120,9 @@ def _to_text(body: bytes, content_type: str) -> str:
         if body.startswith(mark):
             return body.decode(encoding, "replace").removeprefix("\ufeff")
     declared = [*_declared(body), *(m[1] for m in [_CHARSET.search(content_type)] if m)]
-    if not any(name.lower().startswith(("utf-16", "utf-32", "iso-2022", "hz")) for name in declared):
+    if not any(
+        name.lower().startswith(("utf-16", "utf-32", "iso-2022", "hz")) for name in declared
+    ):
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError:

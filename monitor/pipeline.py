@@ -16,7 +16,6 @@ functions (`schedule`, `stories`, `alerts`); this module calls them in order and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -26,6 +25,7 @@ import structlog
 from monitor import alerts, schedule, stories
 from monitor.errors import DeliveryError, PollError
 from monitor.model import (
+    Article,
     Claimed,
     DueFeed,
     Feed,
@@ -41,8 +41,11 @@ from monitor.model import (
 from monitor.scan import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from monitor.channels import Channel
     from monitor.executors import ScanOne
+    from monitor.store.articles import KnownEntry
     from monitor.store.database import Store, Transaction
 
 log = structlog.get_logger()
@@ -59,7 +62,7 @@ class Politeness:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything the path needs, built by `daemon`. `packed` are the topics as `scan` takes them."""
+    """Everything the path needs, built by `daemon`; `packed` are the topics for `scan`."""
 
     store: Store
     feeds: Mapping[str, Feed]
@@ -82,12 +85,6 @@ class Polled:
     hits: int = 0
 
 
-@dataclass(slots=True)
-class _Tally:
-    articles: int = 0
-    hits: int = 0
-
-
 # ── poll ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -104,18 +101,19 @@ async def poll(desk: Desk, now: datetime) -> list[Polled]:
             host_delay=polite.host_delay,
         )
     )
-    return list(await asyncio.gather(*(_poll_one(desk, due, now) for due in claimed)))
+    return list(await asyncio.gather(*(_poll_one(desk, due) for due in claimed)))
 
 
-async def _poll_one(desk: Desk, due: DueFeed, now: datetime) -> Polled:
+async def _poll_one(desk: Desk, due: DueFeed) -> Polled:
     feed = desk.feeds[due.url]
     try:
         fetched = await desk.fetch(feed, due)
         scan = await _scan(desk, feed, due, fetched)
     except PollError as error:
-        polled = await _record_failure(desk, feed, due, error, now)
-    else:
-        polled = await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan, now))
+        return await _record_failure(desk, feed, due, error)
+    polled = await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
+    log.info("polled", feed=due.url, outcome=polled.outcome, entries=polled.entries,
+             articles=polled.articles, hits=polled.hits)  # fmt: skip
     return polled
 
 
@@ -127,10 +125,8 @@ async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan 
     return await desk.scan_one(fetched.body, source, due.known, desk.packed)
 
 
-async def _record_failure(
-    desk: Desk, feed: Feed, due: DueFeed, error: PollError, now: datetime
-) -> Polled:
-    failures = due.failures + 1
+async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError) -> Polled:
+    failures, now = due.failures + 1, due.claimed_at
     due_at = schedule.next_poll(due.url, feed.interval, failures, error.retry_after, now)
     await desk.store.write(lambda tx: tx.record_poll(due, now, due_at, error=str(error)))
     log.warning("poll failed", feed=due.url, reason=error.reason, detail=error.detail,
@@ -142,85 +138,109 @@ async def _record_failure(
 
 
 def ingest(
-    tx: Transaction, desk: Desk, due: DueFeed, fetched: Fetched, scan: Scan | None, now: datetime
+    tx: Transaction, desk: Desk, due: DueFeed, fetched: Fetched, scan: Scan | None
 ) -> Polled:
-    """Store what a poll brought: articles, ledger, matches, stories, alerts, and the next due time.
+    """Store what a poll brought: articles, ledger, matches, stories, alerts, the next due time.
 
     All of it is one transaction, so a crash leaves the feed as it was before the poll.
     """
     if not tx.holds(due):
         return Polled(due.url, "lost")
-    feed, tally = desk.feeds[due.url], _Tally()
+    feed, now = desk.feeds[due.url], due.claimed_at
+    ingestion = _Ingestion(tx, desk, due)
     if scan:
-        arrival = alerts.Arrival(
-            published_at=None,
-            seen_at=now,
-            first_poll=due.first_polled_at is None,
-            outage=alerts.outage(due.ok_at, feed.interval, now),
-        )
         for scanned in scan.scanned:
-            _ingest_one(tx, desk, due.id, scanned, arrival, tally)
+            ingestion.enter(scanned)
         tx.add_unread(due.id, scan.unread, now)
     due_at = schedule.next_poll(due.url, feed.interval, 0, None, now)
     tx.record_poll(due, now, due_at, fetched=fetched, known=scan.known if scan else None)
-    outcome, entries = ("ok", len(scan.known)) if scan else ("unchanged", 0)
-    log.info("polled", feed=due.url, outcome=outcome, entries=entries, articles=tally.articles,
-             hits=tally.hits, due_at=due_at)  # fmt: skip
-    return Polled(due.url, outcome, entries, tally.articles, tally.hits)
+    return Polled(
+        url=due.url,
+        outcome="ok" if scan else "unchanged",
+        entries=len(scan.known) if scan else 0,
+        articles=ingestion.articles,
+        hits=ingestion.hits,
+    )
 
 
-def _ingest_one(
-    tx: Transaction,
-    desk: Desk,
-    feed_id: int,
-    scanned: Scanned,
-    arrival: alerts.Arrival,
-    tally: _Tally,
-) -> None:
-    """Store one entry that the last poll did not hold: new, a duplicate, or edited."""
-    article, now = scanned.article, arrival.seen_at
-    known = tx.find_entry(feed_id, article)
-    if known is None:
-        twin = tx.find_twin(article)
-        article_id = twin or tx.add_article(feed_id, article, now)
-        hits = _add_matches(tx, article_id, scanned, now, current=not twin)
-        outcome = _outcome(scanned.matches, hits, duplicate=bool(twin))
-        tx.add_entry(feed_id, article_id, article, outcome, now)
-        tally.articles += not twin
-    else:
-        if known.article_id is None:  # pruned: too old to be news
+class _Ingestion:
+    """One poll's entries on their way into the database; counts new articles and hits."""
+
+    def __init__(self, tx: Transaction, desk: Desk, due: DueFeed) -> None:
+        self._tx = tx
+        self._desk = desk
+        self._feed_id = due.id
+        self._arrival = alerts.Arrival(
+            published_at=None,
+            seen_at=due.claimed_at,
+            first_poll=due.first_polled_at is None,
+            outage=alerts.outage(due.ok_at, desk.feeds[due.url].interval, due.claimed_at),
+        )
+        self.articles = 0
+        self.hits = 0
+
+    def enter(self, scanned: Scanned) -> None:
+        """Store one entry that the last poll did not hold."""
+        known = self._tx.find_entry(self._feed_id, scanned.article)
+        if known is None:
+            article_id, hits = self._add(scanned)
+        elif known.article_id is not None:
+            article_id, hits = known.article_id, self._edit(known, known.article_id, scanned)
+        else:  # its article was pruned: too old to be news
             return
-        article_id = known.article_id
-        tx.identify(feed_id, known.id, article)
-        own = known.outcome is not Outcome.DUPLICATE
-        hits = _add_matches(tx, article_id, scanned, now, current=own)
-        outcome = _outcome(scanned.matches, hits, duplicate=not own)
+        if hits:
+            self.hits += len(hits)
+            self._alert(article_id, scanned.article, hits)
+
+    def _add(self, scanned: Scanned) -> tuple[int, list[str]]:
+        """Store an entry that its feed brings for the first time; another may have brought it."""
+        tx, article, now = self._tx, scanned.article, self._arrival.seen_at
+        twin = tx.find_twin(article)
+        article_id = twin or tx.add_article(self._feed_id, article, now)
+        hits = self._match(article_id, scanned, current=not twin)
+        outcome = _outcome(scanned.matches, hits, duplicate=bool(twin))
+        tx.add_entry(self._feed_id, article_id, article, outcome, now)
+        self.articles += not twin
+        return article_id, hits
+
+    def _edit(self, known: KnownEntry, article_id: int, scanned: Scanned) -> list[str]:
+        """Store what changed in an entry, if anything did, and match it again."""
+        duplicate = known.outcome is Outcome.DUPLICATE
+        self._tx.identify(self._feed_id, known.id, scanned.article)
+        hits = self._match(article_id, scanned, current=not duplicate)
+        outcome = _outcome(scanned.matches, hits, duplicate=duplicate)
         if _RANK.index(outcome) > _RANK.index(known.outcome):
-            tx.set_outcome(known.id, outcome)
-    if hits:
-        tally.hits += len(hits)
+            self._tx.set_outcome(known.id, outcome)
+        return hits
+
+    def _match(self, article_id: int, scanned: Scanned, *, current: bool) -> list[str]:
+        """Store a text that is new to its article, and its matches; return the newly hit topics.
+
+        A duplicate's text (`current` is false) is kept only if it hits what the article did not.
+        """
+        tx, matches, now = self._tx, scanned.matches, self._arrival.seen_at
+        version_id = tx.version_of(article_id, scanned.article.digest)
+        if version_id is None:
+            if not current:
+                before = tx.hit_topics(article_id)
+                matches = tuple(m for m in matches if m.is_hit and m.topic not in before)
+                if not matches:
+                    return []
+            version_id = tx.add_version(article_id, scanned.article, now, current=current)
+        return tx.add_matches(article_id, version_id, matches, now) if matches else []
+
+    def _alert(self, article_id: int, article: Article, hits: list[str]) -> None:
+        """Put the article into its story, and its alerts into the outbox."""
+        tx, now = self._tx, self._arrival.seen_at
+        story_id = tx.story_of(article_id)
+        if story_id is None:
+            titled = tx.stories_titled(article.title_key, stories.window_start(now))
+            story_id = stories.continued(titled, now) or tx.add_story(article.title, now)
+            tx.put_in_story(article_id, story_id)
         published_at = article.published_at and min(article.published_at, now)
-        arrival = replace(arrival, published_at=published_at)
-        _add_alerts(tx, desk, article_id, scanned, hits, arrival)
-
-
-def _add_matches(
-    tx: Transaction, article_id: int, scanned: Scanned, now: datetime, *, current: bool
-) -> list[str]:
-    """Store a text that is new to its article, and its matches; return the newly hit topics.
-
-    A duplicate's text (`current` is false) is kept only if it hits what the article did not.
-    """
-    article, matches = scanned.article, scanned.matches
-    version_id = tx.version_of(article_id, article.digest)
-    if version_id is None:
-        before = tx.hit_topics(article_id)
-        if not current:
-            matches = tuple(m for m in matches if m.is_hit and m.topic not in before)
-            if not matches:
-                return []
-        version_id = tx.add_version(article_id, article, now, current=current)
-    return tx.add_matches(article_id, version_id, matches, now) if matches else []
+        arrival = replace(self._arrival, published_at=published_at)
+        for alert in alerts.plan(hits, self._desk.topics, tuple(self._desk.channels), arrival):
+            tx.add_alert(alert, story_id, article_id, now)
 
 
 _RANK = (Outcome.DUPLICATE, Outcome.NO_MATCH, Outcome.NEAR_MISS, Outcome.HIT)
@@ -233,26 +253,6 @@ def _outcome(matches: tuple[Match, ...], hits: list[str], *, duplicate: bool = F
     if duplicate:
         return Outcome.DUPLICATE
     return Outcome.NEAR_MISS if matches else Outcome.NO_MATCH
-
-
-def _add_alerts(
-    tx: Transaction,
-    desk: Desk,
-    article_id: int,
-    scanned: Scanned,
-    hits: list[str],
-    arrival: alerts.Arrival,
-) -> None:
-    """Put the article into its story, and its alerts into the outbox."""
-    article, now = scanned.article, arrival.seen_at
-    story_id = tx.story_of(article_id)
-    if story_id is None:
-        since = stories.window_start(now)
-        story_id = stories.continued(tx.stories_titled(article.title_key, since), now)
-        story_id = story_id or tx.add_story(article.title, now)
-        tx.put_in_story(article_id, story_id)
-    for alert in alerts.plan(hits, desk.topics, tuple(desk.channels), arrival):
-        tx.add_alert(alert, story_id, article_id, now)
 
 
 # ── deliver ───────────────────────────────────────────────────────────────────────────────────
@@ -343,4 +343,3 @@ def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datet
     log.warning("not sent", channel=claimed.channel, alerts=len(claimed.ids), reason=error.reason,
                 outcome=outcome, attempts=claimed.attempts)  # fmt: skip
     return outcome
-

@@ -28,7 +28,9 @@ class Console:
             self._terminal.print(Text(heading, style="bold"))
         for report in message.reports:
             indent = 4 if message.thread or message.digest else 0
-            self._terminal.print(Padding(render(report, reply=bool(message.thread)), (0, 0, 0, indent)))
+            self._terminal.print(
+                Padding(render(report, reply=bool(message.thread)), (0, 0, 0, indent))
+            )
         self._terminal.print()
         return message.key
 

@@ -8,7 +8,6 @@ refuses them.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -37,20 +36,36 @@ _RATE_LIMITED = 429
 
 # Slack's answers that only a person can change, for the whole channel.
 _FOR_OPERATOR = frozenset(
-    "invalid_auth not_authed token_revoked token_expired account_inactive missing_scope"
-    " channel_not_found not_in_channel is_archived no_permission ekm_access_denied"
-    " restricted_action org_login_required team_access_not_granted access_denied"
-    " not_allowed_token_type".split()
+    [
+        "invalid_auth",
+        "not_authed",
+        "token_revoked",
+        "token_expired",
+        "account_inactive",
+        "missing_scope",
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "no_permission",
+        "ekm_access_denied",
+        "restricted_action",
+        "org_login_required",
+        "team_access_not_granted",
+        "access_denied",
+        "not_allowed_token_type",
+    ]
 )
 # Answers that leave open whether the message was posted, and those that pass by themselves.
-_IN_DOUBT = frozenset("internal_error fatal_error request_timeout".split())
-_PASSING = frozenset("ratelimited rate_limited service_unavailable team_added_to_org".split())
+_IN_DOUBT = frozenset(["internal_error", "fatal_error", "request_timeout"])
+_PASSING = frozenset(["ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"])
 
 
 class Slack:
     """One Slack channel. `token` is a bot token; it appears in no error."""
 
-    def __init__(self, *, token: str, channel: str, api_url: str = "https://slack.com/api/") -> None:
+    def __init__(
+        self, *, token: str, channel: str, api_url: str = "https://slack.com/api/"
+    ) -> None:
         self.spacing = SPACING
         self._channel = channel
         self._client = AsyncWebClient(
@@ -77,7 +92,7 @@ class Slack:
             raise _refusal(error) from None  # the answer's text may quote the request
         except (aiohttp.ClientConnectorError, aiohttp.ClientSSLError) as error:
             raise DeliveryError(f"cannot reach Slack: {type(error).__name__}") from error
-        except (aiohttp.ClientError, asyncio.TimeoutError, SlackClientError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
             reason = f"no answer from Slack: {type(error).__name__}"
             raise DeliveryError(reason, in_doubt=True) from error
         return str(answer["ts"])
@@ -113,7 +128,8 @@ def escape(text: str) -> str:
 def fallback(message: Message) -> str:
     """Return the message as one plain text: for notifications, and where blocks were refused."""
     lines = [
-        f"[{', '.join(report.topics)}] {report.title}" + (f" ({report.publisher})" if report.publisher else "")
+        f"[{', '.join(report.topics)}] {report.title}"
+        + (f" ({report.publisher})" if report.publisher else "")
         for report in message.reports
     ]
     heading = _digest_heading(message) + "\n" if message.digest else ""

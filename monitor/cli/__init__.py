@@ -75,7 +75,9 @@ Exit codes: 0 done, 1 something failed, 2 mistaken configuration or command line
 """
 
 
-@click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="monitor")
 @click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 from ruamel.yaml import YAML
 
-from monitor.cli import Places
 from monitor.config.load import load
 from monitor.config.places import config_path
+
+if TYPE_CHECKING:
+    from monitor.cli import Places
 
 
 @click.command(epilog="\b\nExamples:\n  monitor check\n  monitor --config new.yaml check --show")
@@ -23,5 +26,7 @@ def check(places: Places, *, show: bool) -> None:
         yaml.default_flow_style = False
         yaml.dump({**config.shown, "database": str(config.database)}, sys.stdout)
         return
-    counts = f"{len(config.feeds)} feeds, {len(config.topics)} topics, {len(config.channels)} channels"
+    counts = (
+        f"{len(config.feeds)} feeds, {len(config.topics)} topics, {len(config.channels)} channels"
+    )
     click.echo(f"{config.path}: {counts}; no mistakes")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli import Places
 from monitor.cli.output import database, format_options, table
 from monitor.store.read import Reader
+
+if TYPE_CHECKING:
+    from monitor.cli import Places
 
 _COUNTS = ("entries", "hit", "near_miss", "no_match", "duplicate", "unread")
 

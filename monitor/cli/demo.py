@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from importlib.resources import as_file
 from pathlib import Path
@@ -36,7 +37,7 @@ def demo(ctx: click.Context) -> None:
     poll, then one with new entries, an edited headline and unchanged feeds. Everything is kept in
     a temporary folder and removed.
     """
-    log.configure(verbose=False)
+    log.configure(logging.ERROR)  # the broken feed is there on purpose
     with (
         TemporaryDirectory(prefix="monitor-demo-") as folder,
         as_file(SAMPLE / "config.yaml") as config_file,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli import Places
 from monitor.cli.output import Since, Zone, database, emit, format_options, local, table
 from monitor.store.read import HitFilter, Reader
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+    from monitor.cli import Places
 
 _EXAMPLES = """\b
 Examples:
@@ -33,6 +35,7 @@ Examples:
 @click.pass_obj
 def hits(
     places: Places,
+    *,
     words: tuple[str, ...],
     topic: str,
     publisher: str,
@@ -59,7 +62,9 @@ def hits(
         click.echo("No hits. `monitor coverage` shows what was read.", err=True)
 
 
-@click.command(epilog="\b\nExample:\n  monitor show 42      42 is the ID that `monitor hits` prints")
+@click.command(
+    epilog="\b\nExample:\n  monitor show 42      42 is the ID that `monitor hits` prints"
+)
 @click.argument("article_id", metavar="ID", type=int)
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
 @format_options()
@@ -79,10 +84,10 @@ def show(places: Places, article_id: int, tz: tzinfo, form: str | None) -> None:
 
 def _lines(article: dict[str, Any], tz: tzinfo) -> list[str]:
     published = local(article["published_at"], tz) or "not dated"
+    seen = f"seen {local(article['seen_at'], tz)}"
     lines = [
         click.style(article["title"], bold=True),
-        f"{article['publisher']} · {article['lang'] or '?'} · published {published}"
-        f" · seen {local(article['seen_at'], tz)}{'' if tz is not UTC else ' UTC'}",
+        " · ".join([article["publisher"], article["lang"] or "?", f"published {published}", seen]),
         article["url"],
         "",
         article["text"],

@@ -35,7 +35,9 @@ class Since(click.ParamType[datetime]):
 
     name = "time"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         """Return an aware UTC datetime."""
         if isinstance(value, datetime):
             return value
@@ -53,7 +55,9 @@ class Zone(click.ParamType[tzinfo]):
 
     name = "zone"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tzinfo:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tzinfo:
         """Return the zone."""
         try:
             return value if isinstance(value, tzinfo) else ZoneInfo(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections import Counter
 from contextlib import contextmanager
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor import log
-from monitor.cli import Places
 from monitor.config.load import load
 from monitor.config.places import config_path
 from monitor.daemon import Summary, run_forever, run_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from monitor.cli import Places
 
 _EXAMPLES = """\b
 Examples:
@@ -30,7 +32,9 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @click.option("--once", is_flag=True, help="Poll and deliver what is due, then exit.")
 @click.option("--dry-run", is_flag=True, help="With --once: send nothing, show what would be sent.")
-@click.option("--verbose", "-v", is_flag=True, help="With --once: log every poll, not only failures.")
+@click.option(
+    "--verbose", "-v", is_flag=True, help="With --once: log every poll, not only failures."
+)
 @click.pass_obj
 def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
     """Poll feeds and send alerts, for ever or once.
@@ -41,7 +45,7 @@ def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
     if dry_run and not once:
         raise click.UsageError("--dry-run goes with --once")
     config = load(config_path(places.config), places.database)
-    log.configure(verbose=verbose or not once)
+    log.configure(logging.INFO if verbose or not once else logging.WARNING)
     if not once:
         asyncio.run(run_forever(config))
         return
@@ -59,7 +63,9 @@ def describe(summary: Summary) -> str:
     articles = sum(polled.articles for polled in summary.polled)
     hits = sum(polled.hits for polled in summary.polled)
     sent = Counter(summary.delivered)
-    polls = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "none due"
+    polls = (
+        ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "none due"
+    )
     line = f"Feeds: {polls}. New articles: {articles}, hits: {hits}. Messages sent: {sent['sent']}"
     return line + (f"; alerts waiting: {summary.waiting}." if summary.waiting else ".")
 
@@ -68,7 +74,7 @@ def describe(summary: Summary) -> str:
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """Yield what shows (done, total): a bar on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield lambda *_: None
         return
     from rich.console import Console  # noqa: PLC0415 - for a terminal only
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415

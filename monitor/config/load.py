@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,7 +23,7 @@ from monitor.errors import ConfigError, Mistake
 from monitor.model import Feed, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Path_ = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -59,7 +58,10 @@ def load(path: Path, database: Path | None = None) -> Config:
     return Config(
         path=path,
         database=database or named or default_database(),
-        feeds=tuple(map(_feed, settings.feeds, document.raw_urls(), [settings] * len(settings.feeds))),
+        feeds=tuple(
+            _feed(feed, url, settings.polling.interval)
+            for feed, url in zip(settings.feeds, document.raw_urls(), strict=True)
+        ),
         topics=tuple(_topic(topic) for topic in settings.topics),
         channels=MappingProxyType(settings.channels),
         polling=settings.polling,
@@ -68,7 +70,7 @@ def load(path: Path, database: Path | None = None) -> Config:
     )
 
 
-def _feed(feed: schema.FeedSettings, url: str, settings: schema.Settings) -> Feed:
+def _feed(feed: schema.FeedSettings, url: str, interval: float) -> Feed:
     return Feed(
         url=url,
         address=feed.url,
@@ -77,7 +79,7 @@ def _feed(feed: schema.FeedSettings, url: str, settings: schema.Settings) -> Fee
         country=feed.country,
         lang=feed.lang,
         kind=feed.kind,
-        interval=feed.interval or settings.polling.interval,
+        interval=feed.interval or interval,
         enabled=feed.enabled,
         allow_private=feed.allow_private,
     )
@@ -121,7 +123,7 @@ class _Document:
             raise ConfigError([self._at(1, 1, "", message)]) from error
 
     def filled(self) -> Any:
-        """Return the tree as plain values, `${VAR}` and `*_file` replaced by what they stand for."""
+        """Return the tree as plain values, `${VAR}` and `*_file` filled in."""
         return self._fill(self._root, ())
 
     def raw_urls(self) -> list[str]:

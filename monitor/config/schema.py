@@ -45,9 +45,7 @@ def _size(value: int) -> str:
     return f"{value // (1 << 20)}MiB" if value % (1 << 20) == 0 else f"{value}B"
 
 
-Duration = Annotated[
-    float, BeforeValidator(seconds), PlainSerializer(duration), Field(gt=0)
-]
+Duration = Annotated[float, BeforeValidator(seconds), PlainSerializer(duration), Field(gt=0)]
 Pause = Annotated[float, BeforeValidator(seconds), PlainSerializer(duration), Field(ge=0)]
 Size = Annotated[int, BeforeValidator(_bytes), PlainSerializer(_size), Field(gt=0)]
 Terms = Annotated[list[str], BeforeValidator(_list)]

@@ -133,7 +133,9 @@ class AlertRows:
         version, title, text, link, publisher, published_at, _ = rows[0]
         found = [json.loads(row[6]) for row in rows if row[0] == version]
         evidence = [Evidence(*each) for each in chain.from_iterable(found)]
-        others = [name for (name,) in self.db.execute(_PUBLISHERS, (story_id,)) if name != publisher]
+        others = [
+            name for (name,) in self.db.execute(_PUBLISHERS, (story_id,)) if name != publisher
+        ]
         return Report(
             topics=tuple(json.loads(topics)),
             title=title,
@@ -204,7 +206,10 @@ class AlertRows:
             " WHERE starts_at <= :now AND ends_at > :now",
             {"now": seconds(now)},
         )
-        return [Silence(*row[:3], moment(row[3]), moment(row[4]), row[5]) for row in rows]
+        return [
+            Silence(topic, term, publisher, moment(starts_at), moment(ends_at), comment)
+            for topic, term, publisher, starts_at, ends_at, comment in rows
+        ]
 
     def add_silence(self, silence: Silence) -> None:
         """Store a silence."""

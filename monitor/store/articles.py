@@ -58,7 +58,8 @@ class ArticleRows:
         """Store a new article with its first text; a date in the future becomes `now`."""
         published = article.published_at and min(article.published_at, now)
         article_id = self._insert(
-            "INSERT INTO articles (feed_id, link, publisher, lang, published_at, seen_at, title_key)"
+            "INSERT INTO articles"
+            " (feed_id, link, publisher, lang, published_at, seen_at, title_key)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             feed_id,
             article.link,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlite_utils import Database
 
-from monitor.errors import MonitorError, StoreError, StoreMismatch
+from monitor.errors import MonitorError, StoreError, StoreMismatchError
 from monitor.store.alerts import AlertRows
 from monitor.store.articles import ArticleRows
 from monitor.store.feeds import FeedRows
@@ -19,6 +18,7 @@ from monitor.store.schema import migrations
 from monitor.store.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 T = TypeVar("T")
@@ -146,7 +146,7 @@ def open_database(path: Path) -> Database:
 def _prepare(db: Database, path: Path) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
-        raise StoreMismatch(
+        raise StoreMismatchError(
             f"{path} was written by a newer version of monitor (schema {version}, this one knows"
             f" {SCHEMA_VERSION}); use that version, or another database"
         )
@@ -154,7 +154,9 @@ def _prepare(db: Database, path: Path) -> None:
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
     if version < SCHEMA_VERSION:
-        db.execute("BEGIN IMMEDIATE")  # two processes that start together migrate one after the other
+        db.execute(
+            "BEGIN IMMEDIATE"
+        )  # two processes that start together migrate one after the other
         migrations.apply(db)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         db.execute("COMMIT")

@@ -91,10 +91,10 @@ class FeedRows:
                 "ranked": _RANKED,
             },
         ).fetchall()
-        return [_due(row, seconds(lease_at)) for row in rows]
+        return [_due(row, now, seconds(lease_at)) for row in rows]
 
     def release_leases(self, now: datetime) -> None:
-        """Make due at once what a process claimed that is gone; only its successor may call this."""
+        """Make due at once what a process claimed that is gone; for its successor only."""
         for table in ("feeds", "alerts"):
             self.db.execute(
                 f"UPDATE {table} SET due_at = ?, leased = 0 WHERE leased", (seconds(now),)
@@ -160,11 +160,12 @@ def _settings(feed: Feed) -> dict[str, object]:
     }
 
 
-def _due(row: Any, lease_at: float) -> DueFeed:
+def _due(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
     known = row[5]
     return DueFeed(
         id=row[0],
         url=row[1],
+        claimed_at=claimed_at,
         lease_at=lease_at,
         etag=row[2],
         last_modified=row[3],

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from monitor.errors import StoreError, StoreMismatch, StoreMissing
+from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
 from monitor.excerpt import excerpt
 from monitor.model import Evidence
 from monitor.store.search import query
@@ -52,7 +52,9 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            raise StoreMissing(f"there is no database at {path} yet: `monitor run --once` makes it")
+            raise StoreMissingError(
+                f"there is no database at {path} yet: `monitor run --once` makes it"
+            )
         try:
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             self._db.row_factory = sqlite3.Row
@@ -65,9 +67,9 @@ class Reader:
                 if version > SCHEMA_VERSION
                 else ("an older", "`monitor run --once` brings it up to date")
             )
-            raise StoreMismatch(f"{path} was written by {age} version of monitor; {advice}")
+            raise StoreMismatchError(f"{path} was written by {age} version of monitor; {advice}")
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 
@@ -153,7 +155,13 @@ def _match(row: Row) -> Row:
     """Return a match with each piece of evidence as it stands in the article."""
     fields = {"title": row["title"], "text": row["text"]}
     evidence = [
-        {"term": term, "field": field, "start": start, "end": end, "found": fields[field][start:end]}
+        {
+            "term": term,
+            "field": field,
+            "start": start,
+            "end": end,
+            "found": fields[field][start:end],
+        }
         for term, field, start, end in json.loads(row["evidence"])
     ]
     kind = "near-miss" if row["reason"] else "hit"

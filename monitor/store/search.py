@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 
-_CJK = "\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
+_CJK = (
+    "\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003134f"
+)
 _ONE = re.compile(f"([{_CJK}])")
 _WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 
