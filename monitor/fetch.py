@@ -27,7 +27,7 @@ MAX_REDIRECTS = 5
 _CHUNK = 1 << 16
 _OK, _NOT_MODIFIED = 200, 304
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+_ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 
 
 class Fetcher:

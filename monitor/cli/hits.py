@@ -12,6 +12,7 @@ from monitor.store.read import HitFilter, Reader
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
+
     from monitor.cli import Places
 
 _EXAMPLES = """\b

@@ -1,0 +1,218 @@
+"""The few stand-ins of the tests: real servers on loopback, and builders of values."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from monitor.matching import pack
+from monitor.model import Article, Feed, Message, Topic
+from monitor.pipeline import Desk, Politeness
+from monitor.text import canonical_link, digest, title_form
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from monitor.channels import Channel
+    from monitor.store.database import Store
+
+Handler = "Callable[[web.Request], Awaitable[web.StreamResponse]]"
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    """Serve an application on loopback; yields its address without a trailing slash."""
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@dataclass
+class FeedServer:
+    """Serves documents with ETag and 304; `documents` may be changed at any time.
+
+    `requests` are the (path, status) answered. A value that is a number is answered as a status.
+    """
+
+    documents: dict[str, bytes | str | int] = field(default_factory=dict)
+    requests: list[tuple[str, int]] = field(default_factory=list)
+    url: str = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        document = self.documents.get(request.path.strip("/"), 404)
+        if isinstance(document, int):
+            self.requests.append((request.path, document))
+            return web.Response(status=document)
+        body = document.encode() if isinstance(document, str) else document
+        tag = f'"{digest(body.hex()).hex()}"'
+        status = 304 if request.headers.get("If-None-Match") == tag else 200
+        self.requests.append((request.path, status))
+        headers = {"ETag": tag, "Content-Type": "application/xml"}
+        return web.Response(status=status, body=body if status == 200 else None, headers=headers)
+
+
+@asynccontextmanager
+async def feed_server() -> AsyncIterator[FeedServer]:
+    server = FeedServer()
+    app = web.Application()
+    app.router.add_get("/{name:.*}", server.answer)
+    async with serving(app) as server.url:
+        yield server
+
+
+@dataclass
+class FakeSlack:
+    """Slack's `chat.postMessage`, as far as its documentation tells.
+
+    `posted` are the messages that it took. `plan` is a list of faults, one for each call in turn:
+    an HTTP status, an error code, `lost` (taken, but the answer never comes) or `ok`.
+    """
+
+    token: str = "xoxb-good"
+    posted: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    plan: list[int | str] = field(default_factory=list)
+    retry_after: int = 2
+    url: str = ""
+
+    async def post(self, request: web.Request) -> web.StreamResponse:
+        message: dict[str, Any] = await request.json()
+        self.calls.append(message)
+        fault = self.plan.pop(0) if self.plan else "ok"
+        if fault == 429:
+            headers = {"Retry-After": str(self.retry_after)}
+            return web.json_response(
+                {"ok": False, "error": "ratelimited"}, status=429, headers=headers
+            )
+        if isinstance(fault, int):
+            return web.Response(status=fault, text="<html>Server Error</html>")
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return web.json_response({"ok": False, "error": "invalid_auth"})
+        if fault not in {"ok", "lost"}:
+            return web.json_response({"ok": False, "error": fault})
+        ts = f"17300000{len(self.posted):02}.000100"
+        self.posted.append({**message, "ts": ts})
+        if fault == "lost":
+            assert request.transport is not None
+            request.transport.close()
+            await asyncio.sleep(0)
+        return web.json_response({"ok": True, "ts": ts, "channel": "C1", "message": message})
+
+
+@asynccontextmanager
+async def fake_slack() -> AsyncIterator[FakeSlack]:
+    """`slack.url` is what the configuration calls `api_url`."""
+    slack = FakeSlack()
+    app = web.Application()
+    app.router.add_post("/api/chat.postMessage", slack.post)
+    async with serving(app) as url:
+        slack.url = f"{url}/api/"
+        yield slack
+
+
+@dataclass
+class Recorder:
+    """A channel that keeps what it was given; `errors` are raised first, one for each call."""
+
+    sent: list[Message] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    spacing: float = 0.0
+
+    async def send(self, message: Message) -> str:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.sent.append(message)
+        return f"ref-{len(self.sent)}"
+
+    async def close(self) -> None: ...
+
+
+def feed(url: str, **settings: Any) -> Feed:
+    """A feed on loopback, polled every ten minutes."""
+    usual: dict[str, Any] = {
+        "address": url, "title": url.rpartition("/")[2], "publisher": url.rpartition("/")[2],
+        "country": "", "lang": "en", "kind": "wire", "interval": 600.0, "allow_private": True,
+    }  # fmt: skip
+    return Feed(url=url, **(usual | settings))
+
+
+def topic(topic_id: str = "icbm", *terms: str, **settings: Any) -> Topic:
+    """A topic that any of the terms hits; `ICBM` if none are given."""
+    return Topic(id=topic_id, title=topic_id.upper(), any=terms or ("ICBM",), **settings)
+
+
+def article(title: str = "A title", text: str = "", **fields: Any) -> Article:
+    """An article as `parse` makes it; its id and its link are keys."""
+    link = fields.get("link", f"https://news.example/{digest(title).hex()}")
+    entry_id = fields.get("id", link)
+    usual: dict[str, Any] = {
+        "id": entry_id, "link": link, "title": title, "text": text, "lang": "en",
+        "publisher": "Example", "published_at": None,
+        "id_key": digest("id", entry_id) if entry_id else None,
+        "link_key": digest("link", canonical_link(link)) if link else None,
+        "title_key": digest("title", title_form(title)), "digest": digest(title, text),
+    }  # fmt: skip
+    return Article(**(usual | fields))
+
+
+def item(
+    title: str, at: datetime | None = None, *, text: str = "", name: str = "", link: str = ""
+) -> str:
+    """An RSS item; `name` is its guid, made from the title if not given."""
+    name = name or digest(title).hex()
+    link = link or f"https://news.example/{name}"
+    date = f"<pubDate>{format_datetime(at)}</pubDate>" if at else ""
+    return (
+        f"<item><title>{escape(title)}</title><link>{escape(link)}</link>"
+        f'<guid isPermaLink="false">{escape(name)}</guid>{date}'
+        f"<description>{escape(text)}</description></item>"
+    )
+
+
+def rss(*items: str, title: str = "Example") -> str:
+    """An RSS 2.0 document."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>{title}</title>'
+        f"<link>https://news.example/</link><description>d</description>{''.join(items)}"
+        "</channel></rss>"
+    )
+
+
+def ago(now: datetime, **span: float) -> datetime:
+    """A moment before another: `ago(now, hours=3)`."""
+    return now - timedelta(**span)
+
+
+def desk(
+    store: Store,
+    feeds: list[Feed],
+    topics: list[Topic],
+    channels: Mapping[str, Channel],
+    *,
+    fetch: Any,
+    scan_one: Any,
+) -> Desk:
+    """A desk without limits; feeds still have to be synced into the store."""
+    return Desk(
+        store=store,
+        feeds={each.url: each for each in feeds},
+        topics={each.id: each for each in topics},
+        packed=pack(topics),
+        channels=channels,
+        fetch=fetch,
+        scan_one=scan_one,
+        politeness=Politeness(at_once=100, per_host=100, host_delay=0.0),
+    )
