@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 _CHUNK = 1 << 16
+_PER_SERVER = 8  # connections; a small server drops more of them, and each then costs seconds
 _OK, _NOT_MODIFIED = 200, 304
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
@@ -56,7 +57,9 @@ class Fetcher:
 
     def _session(self, socket_factory: Any) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._at_once, socket_factory=socket_factory),
+            connector=aiohttp.TCPConnector(
+                limit=self._at_once, limit_per_host=_PER_SERVER, socket_factory=socket_factory
+            ),
             timeout=self._timeout,
             headers={"User-Agent": self._user_agent, "Accept": _ACCEPT},
             cookie_jar=aiohttp.DummyCookieJar(),
