@@ -13,8 +13,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import __version__, pipeline
-from monitor.channels import Channel, Console, Slack
-from monitor.config.schema import SlackSettings
+from monitor.channels import CHANNELS, Channel, Console
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
 from monitor.matching import pack
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
     from monitor.config.load import Config
-    from monitor.config.schema import ConsoleSettings
 
 log = structlog.get_logger()
 
@@ -75,7 +73,9 @@ async def open_desk(
             user_agent=f"monitor/{__version__}{contact}",
             at_once=polling.at_once,
         )
-        opened = dict(channels or {name: _channel(each) for name, each in config.channels.items()})
+        opened = channels or {
+            name: CHANNELS[each.type](**each.arguments()) for name, each in config.channels.items()
+        }
         for channel in opened.values():
             stack.push_async_callback(channel.close)
         yield Desk(
@@ -90,16 +90,6 @@ async def open_desk(
             ),
             politeness=Politeness(polling.at_once, polling.per_host, polling.host_delay),
         )
-
-
-def _channel(settings: ConsoleSettings | SlackSettings) -> Channel:
-    if isinstance(settings, SlackSettings):
-        return Slack(
-            token=settings.token.get_secret_value(),
-            channel=settings.channel,
-            api_url=settings.api_url,
-        )
-    return Console()
 
 
 async def run_once(

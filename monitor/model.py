@@ -260,12 +260,13 @@ class Report:
 class Claimed:
     """An alert, or a channel's digest, to send now.
 
-    `thread` is the reference of the story's first message where this one is its reply.
-    `lease_at` proves that the claim is ours. `reports` are one an alert, in the order of `ids`,
-    with their topics by id. `plain` asks for a message without layout, after a refused one.
+    `reports` have their topics by id; `ids` are, for each report, the alerts that it stands for:
+    a digest tells a story once. `thread` is the reference of the story's first message where this
+    one is its reply. `lease_at` proves that the claim is ours. `plain` asks for a message without
+    layout, after a refused one.
     """
 
-    ids: tuple[int, ...]
+    ids: tuple[tuple[int, ...], ...]
     key: str
     channel: str
     lease_at: float
@@ -274,6 +275,11 @@ class Claimed:
     thread: str | None
     plain: bool
     reports: tuple[Report, ...]
+
+    @property
+    def all_ids(self) -> tuple[int, ...]:
+        """Return the ids of all claimed alerts."""
+        return tuple(alert_id for ids in self.ids for alert_id in ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
-_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,12})|([0-9]{1,12}));")
+_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9A-Fa-f]+)|0*([0-9]+));?")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -52,6 +52,8 @@ _WEB_NAMES = {
 }
 _ZONES = {"KST": 32_400, "JST": 32_400, "MSK": 10_800, "EET": 7_200, "EEST": 10_800}
 _ZONES |= {"CET": 3_600, "CEST": 7_200, "BST": 3_600, "IST": 19_800, "HKT": 28_800, "SGT": 28_800}
+# Zones that feedparser ignores, so that a time in Seoul would be read as one in London.
+_ODD_ZONE = re.compile(rf"(?:\b(?:GMT|UTC)\s?[+-]\d|\b(?:{'|'.join(_ZONES)})\s*$)")
 _FIRST_YEAR = 1990  # older dates are a clock that was never set, or an archive: no news either way
 _TITLE_WIDTH = 120
 
@@ -154,7 +156,8 @@ def _web_codec(name: str) -> str:
 
 def _existing_reference(found: re.Match[str]) -> str:
     """Keep a reference to a character that XML allows, replace any other by U+FFFD."""
-    point = int(found[1], 16) if found[1] else int(found[2])
+    digits = (found[1] or found[2])[:9]  # more of them are beyond Unicode anyway
+    point = int(digits, 16 if found[1] else 10)
     allowed = point in {9, 10, 13} or 0x20 <= point <= 0xD7FF or 0xE000 <= point <= 0x10FFFF  # noqa: PLR2004 - the XML 1.0 Char production
     return found[0] if allowed else "\ufffd"
 
@@ -190,8 +193,8 @@ class _Context:
         The query of the document's own address is left out of the base: it may hold a secret.
         """
         base = (self.source.url or "").partition("?")[0]
-        link = entry.get("link") or entry.get("id") or ""
-        return absolute_link(str(link), base)
+        link = str(entry.get("link") or "")
+        return absolute_link(link, base) if link else absolute_link(str(entry.get("id") or ""), "")
 
 
 def _read(
@@ -257,9 +260,11 @@ def _primary(lang: str) -> str:
 def _published_at(entry: Any) -> datetime | None:
     """Return the first date that makes sense, or None for an undated entry."""
     for name in ("published", "updated", "created"):
-        if not entry.get(name):
+        text = str(entry[name] or "") if name in entry else ""  # `get` takes one for the other
+        if not text:
             continue
-        found = _from_struct(entry.get(f"{name}_parsed")) or _from_text(str(entry.get(name)))
+        parsed = None if _ODD_ZONE.search(text) else entry.get(f"{name}_parsed")
+        found = _from_struct(parsed) or _from_text(text)
         if found and found.year >= _FIRST_YEAR:
             return found
     return None
@@ -274,13 +279,18 @@ def _from_struct(parsed: struct_time | None) -> datetime | None:
         return None
 
 
+def _zone(name: str | None, offset: int | None) -> int:
+    """Return a zone's seconds east of London; a name that says nothing to us means UTC."""
+    return offset if offset is not None else _ZONES.get(name or "", 0)
+
+
 def _from_text(text: str) -> datetime | None:
     """Read what feedparser cannot, such as `Thu,28 Jul 2022 4:35:5 GMT+9`; no zone means UTC."""
     if len(text) > 64:  # noqa: PLR2004 - no date is longer, and a long text costs dateutil dear
         return None
     text = re.sub(r"\b(?:GMT|UTC)\s?(?=[+-]\d)", "", text)  # dateutil reads GMT+9 as west of London
     try:
-        found = dates.parse(text, default=datetime(1, 1, 1, tzinfo=UTC), tzinfos=_ZONES)
+        found = dates.parse(text, default=datetime(1, 1, 1, tzinfo=UTC), tzinfos=_zone)
         return found.astimezone(UTC)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None

@@ -279,7 +279,7 @@ async def _deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
         refusal = error
         return await desk.store.write(lambda tx: _refused(tx, claimed, refusal, now))
     await desk.store.write(lambda tx: tx.mark_sent(claimed, ref, now))
-    log.info("sent", channel=claimed.channel, alerts=len(claimed.ids), ref=ref,
+    log.info("sent", channel=claimed.channel, alerts=len(claimed.all_ids), ref=ref,
              reply=claimed.thread is not None, attempts=claimed.attempts)  # fmt: skip
     return "sent"
 
@@ -304,9 +304,9 @@ def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Me
     """Return the message with what no silence holds back, or None if nothing is left."""
     silences = tx.silences(now)
     reports: list[Report] = []
-    for alert_id, report in zip(claimed.ids, claimed.reports, strict=True):
+    for ids, report in zip(claimed.ids, claimed.reports, strict=True):
         if alerts.silenced(report, silences, now):
-            tx.mark_silenced(claimed, alert_id)
+            tx.mark_silenced(claimed, ids)
         else:
             titles = tuple(_title(desk.topics, topic) for topic in report.topics)
             reports.append(replace(report, topics=titles))
@@ -340,6 +340,6 @@ def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datet
             tx.rest_channel(claimed.channel, retry_at)
         tx.retry(claimed, error.reason, retry_at)
         outcome = "retry"
-    log.warning("not sent", channel=claimed.channel, alerts=len(claimed.ids), reason=error.reason,
-                outcome=outcome, attempts=claimed.attempts)  # fmt: skip
+    log.warning("not sent", channel=claimed.channel, alerts=len(claimed.all_ids),
+                reason=error.reason, outcome=outcome, attempts=claimed.attempts)  # fmt: skip
     return outcome

@@ -64,8 +64,9 @@ def title_form(title: str) -> str:
 
 def absolute_link(link: str, base: str) -> str:
     """Return an http(s) link made absolute, or "" where it is none."""
+    link = clean(link)
     try:
-        joined = urljoin(base, clean(link))
+        joined = urljoin(base, link) if link else ""
         parts = urlsplit(joined)
     except ValueError:
         return ""

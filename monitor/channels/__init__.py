@@ -1,9 +1,14 @@
-"""Where alerts go. `CHANNELS` names the kinds; `Channel` is what each of them does."""
+"""Where alerts go. `CHANNELS` has each kind's class; its arguments are its settings but `type`."""
+
+from collections.abc import Callable
 
 from monitor.channels.base import Channel
 from monitor.channels.console import Console
 from monitor.channels.slack import Slack
 
-CHANNELS = {"console": Console, "slack": Slack}
+CHANNELS: dict[str, Callable[..., Channel]] = {
+    "console": Console,
+    "slack": Slack,
+}
 
 __all__ = ["CHANNELS", "Channel", "Console", "Slack"]

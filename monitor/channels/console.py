@@ -24,13 +24,14 @@ class Console:
         """Print the message; its key is its reference."""
         if message.digest:
             count = len(message.reports)
-            heading = f"Digest: {count} report{'s' if count > 1 else ''} found on the first poll"
+            heading = f"Digest: {count} stor{'ies' if count > 1 else 'y'} found on the first poll\n"
             self._terminal.print(Text(heading, style="bold"))
-        for report in message.reports:
-            indent = 4 if message.thread or message.digest else 0
-            self._terminal.print(
-                Padding(render(report, reply=bool(message.thread)), (0, 0, 0, indent))
-            )
+        for number, report in enumerate(message.reports):
+            if number:
+                self._terminal.print()
+            text = render(report, reply=message.thread is not None)
+            indented = message.thread is not None or message.digest
+            self._terminal.print(Padding(text, (0, 0, 0, 4 if indented else 0)))
         self._terminal.print()
         return message.key
 

@@ -144,7 +144,7 @@ def blocks(message: Message) -> list[Block]:
         parts = _report_blocks(report, divided=bool(chosen))
         if sum(map(_size, parts)) > left or len(chosen) + len(parts) > _BLOCKS:
             rest = len(message.reports) - number
-            return [*chosen, _context(f"and {rest} more: `monitor hits --limit {rest + number}`")]
+            return [*chosen, _context(f"and {rest} more: `monitor hits` lists them")]
         chosen += parts
         left -= sum(map(_size, parts))
     return chosen
@@ -186,7 +186,7 @@ def _bold(excerpt: Excerpt) -> str:
 
 def _digest_heading(message: Message) -> str:
     count = len(message.reports)
-    return f"Digest: {count} report{'s' if count > 1 else ''} found on the first poll"
+    return f"Digest: {count} stor{'ies' if count > 1 else 'y'} found on the first poll"
 
 
 def _section(text: str) -> SectionBlock:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from ruamel.yaml import YAML
 
+from monitor.cli.output import counted
 from monitor.config.load import load
 from monitor.config.places import config_path
 
@@ -26,7 +27,6 @@ def check(places: Places, *, show: bool) -> None:
         yaml.default_flow_style = False
         yaml.dump({**config.shown, "database": str(config.database)}, sys.stdout)
         return
-    counts = (
-        f"{len(config.feeds)} feeds, {len(config.topics)} topics, {len(config.channels)} channels"
-    )
+    sizes = {"feed": config.feeds, "topic": config.topics, "channel": config.channels}
+    counts = ", ".join(counted(len(values), what) for what, values in sizes.items())
     click.echo(f"{config.path}: {counts}; no mistakes")

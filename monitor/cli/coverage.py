@@ -33,7 +33,7 @@ def coverage(places: Places, form: str | None) -> None:
         click.echo(json.dumps(report, ensure_ascii=False, indent=2))
         return
     rows = [_row(feed["title"], feed, _state(feed)) for feed in feeds]
-    columns = ["Feed", "Entries", "Hit", "Near miss", "No match", "Duplicate", "Unread", "State"]
+    columns = ["Feed", "Entries", "Hits", "Near", "None", "Dup.", "Unread", "State"]
     table(columns, [*rows, _row("Total", total, "")], wide="Feed", right=columns[1:7])
     states: dict[str, int] = {}
     for row in alerts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from datetime import UTC
 from importlib.resources import as_file
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,8 +53,8 @@ def demo(ctx: click.Context) -> None:
         _heading("2. Later: new reports, one alert a story, later reports as replies (↳)")
         click.echo(describe(asyncio.run(run_once(config))))
         ctx.obj = Places(config_file, database)
-        _heading("3. monitor hits")
-        ctx.invoke(hits, tz=utc_now().tzinfo)
+        _heading("3. monitor hits --limit 20")
+        ctx.invoke(hits, limit=20, tz=UTC)
         _heading("4. monitor coverage: every entry of every feed, accounted for")
         ctx.invoke(coverage)
     _heading("5. Next")

@@ -55,12 +55,20 @@ def hits(
         emit(rows, form)
         return
     cells = [
-        [str(r["id"]), local(r["seen_at"], tz), r["topic"], r["lang"], r["publisher"], r["title"]]
-        for r in rows
+        [str(r["id"]), local(r["seen_at"], tz), topics, r["lang"], r["publisher"], r["title"]]
+        for r, topics in _by_article(rows)
     ]
     table(["ID", "Seen", "Topic", "Lang", "Publisher", "Title"], cells, wide="Title", right=["ID"])
     if not rows:
         click.echo("No hits. `monitor coverage` shows what was read.", err=True)
+
+
+def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """Return each article once, with the topics that it hits."""
+    articles: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        articles.setdefault(row["id"], []).append(row)
+    return [(hits[0], ", ".join(hit["topic"] for hit in hits)) for hits in articles.values()]
 
 
 @click.command(

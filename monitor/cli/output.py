@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
+_WIDEST = 20  # characters of a column that is not the wide one
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -63,6 +64,11 @@ class Zone(click.ParamType[tzinfo]):
             return value if isinstance(value, tzinfo) else ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError):
             self.fail(f"{value!r}: expected a zone such as Europe/Berlin or Asia/Seoul", param, ctx)
+
+
+def counted(count: int, what: str) -> str:
+    """Return `1 feed`, `2 feeds`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def local(at: str | None, zone: tzinfo) -> str:
@@ -112,18 +118,22 @@ def table(
             click.echo("\t".join(cell.replace("\t", " ") for cell in line))
         return
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - costs 50 ms, which a pipe need not pay
+    from rich.cells import cell_len  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
+    for name, cells in zip(columns, zip(columns, *rows, strict=True), strict=True):
+        width = min(max(map(cell_len, cells)), _WIDEST)
         drawn.add_column(
             name,
             justify="right" if name in right else "left",
-            ratio=1 if name == wide else None,
             no_wrap=True,
             overflow="ellipsis",
+            ratio=1 if name == wide else None,
+            min_width=None if name == wide else width,
+            max_width=None if name == wide else width,
         )
     for row in rows:
         drawn.add_row(*map(Text, row))

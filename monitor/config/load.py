@@ -149,16 +149,17 @@ class _Document:
 
     def _fill(self, node: Any, path: Path_) -> Any:
         if isinstance(node, CommentedMap):
-            return dict(self._fill_entry(node, str(key), path) for key in node)
+            return dict(self._fill_entry(node, key, path) for key in node)
         if isinstance(node, CommentedSeq):
             return [self._fill(value, (*path, index)) for index, value in enumerate(node)]
         if isinstance(node, str):
             return self._fill_text(str(node), path)
         return node
 
-    def _fill_entry(self, node: CommentedMap, key: str, path: Path_) -> tuple[str, Any]:
+    def _fill_entry(self, node: CommentedMap, written: Any, path: Path_) -> tuple[str, Any]:
+        key = str(written)
         where = (*path, key)
-        value = self._fill(node[key], where)
+        value = self._fill(node[written], where)
         if not key.endswith(_SECRET_FILE) or not isinstance(value, str):
             return key, value
         name = key.removesuffix(_SECRET_FILE)
@@ -201,7 +202,7 @@ class _Document:
             last = number == len(where) - 1
             if isinstance(node, CommentedMap):
                 key = step if step in node else f"{step}{_SECRET_FILE}"
-                if key not in node:
+                if key not in node.lc.data:  # no such key, or one from a merged mapping (`<<`)
                     break
                 position = node.lc.key(key) if last and of_key else node.lc.value(key)
                 node = node[key]
@@ -217,7 +218,9 @@ def _validated(tree: Any, document: _Document) -> schema.Settings | None:
         return schema.Settings.model_validate(tree)
     except ValidationError as error:
         for problem in error.errors(include_url=False):
-            where = tuple(step for step in problem["loc"] if step not in {"slack", "console"})
+            where = problem["loc"]
+            if where[:1] == ("channels",):  # after a channel's name the checker puts its type
+                where = where[:2] + where[3:]
             unknown = problem["type"] == "extra_forbidden"
             document.mistake(where, _explain(problem, tree, where), of_key=unknown)
         return None

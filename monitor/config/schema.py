@@ -85,13 +85,25 @@ class TopicSettings(_Section):
     channels: Terms = []
 
 
-class ConsoleSettings(_Section):
+class _Channel(_Section):
+    type: str
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the settings but `type`, secrets as plain text: for the channel's class only."""
+        return {
+            name: value.get_secret_value() if isinstance(value, SecretStr) else value
+            for name, value in self
+            if name != "type"
+        }
+
+
+class ConsoleSettings(_Channel):
     """Prints alerts where `monitor run` runs."""
 
     type: Literal["console"]
 
 
-class SlackSettings(_Section):
+class SlackSettings(_Channel):
     """Posts alerts to one Slack channel with a bot token."""
 
     type: Literal["slack"]

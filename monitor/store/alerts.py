@@ -101,14 +101,16 @@ class AlertRows:
         return rows
 
     def _claim(self, channel: str, rows: list[Any], lease_at: float) -> Claimed:
-        ids = tuple(row[0] for row in rows)
         self.db.conn.executemany(
             "UPDATE alerts SET due_at = ?, leased = 1, attempts = attempts + 1 WHERE id = ?",
-            [(lease_at, alert_id) for alert_id in ids],
+            [(lease_at, row[0]) for row in rows],
         )
+        stories: dict[int, list[Any]] = {}
+        for row in rows:
+            stories.setdefault(row[2], []).append(row)
         _, key, story_id, _, _, attempts, digest, plain = rows[0]
         return Claimed(
-            ids=ids,
+            ids=tuple(tuple(row[0] for row in alerts) for alerts in stories.values()),
             key=key,
             channel=channel,
             lease_at=lease_at,
@@ -116,7 +118,7 @@ class AlertRows:
             digest=bool(digest),
             thread=None if digest else self._thread(channel, story_id),
             plain=bool(plain),
-            reports=tuple(self._report(row[2], row[3], row[4]) for row in rows),
+            reports=tuple(self._report(*alerts[0][2:5]) for alerts in stories.values()),
         )
 
     def _thread(self, channel: str, story_id: int) -> str | None:
@@ -154,9 +156,9 @@ class AlertRows:
             "UPDATE channels SET stopped_at = NULL, reason = '' WHERE name = ?", (claimed.channel,)
         )
 
-    def mark_silenced(self, claimed: Claimed, alert_id: int) -> None:
-        """Record that a silence holds one of the claimed alerts back."""
-        self._update(claimed, [alert_id], state=AlertState.SILENCED, due_at=None)
+    def mark_silenced(self, claimed: Claimed, ids: Iterable[int]) -> None:
+        """Record that a silence holds some of the claimed alerts back."""
+        self._update(claimed, ids, state=AlertState.SILENCED, due_at=None)
 
     def mark_failed(
         self, claimed: Claimed, reason: str, retry_at: datetime | None, *, plain: bool = False
@@ -232,7 +234,7 @@ class AlertRows:
         )
 
     def _settle(self, claimed: Claimed, state: AlertState, **columns: Any) -> None:
-        self._update(claimed, claimed.ids, state=state, **{"due_at": None, **columns})
+        self._update(claimed, claimed.all_ids, state=state, **{"due_at": None, **columns})
 
     def _update(self, claimed: Claimed, ids: Iterable[int], **columns: Any) -> None:
         """Change claimed alerts where the claim still holds."""
