@@ -13,6 +13,7 @@ import ssl
 from contextlib import AsyncExitStack
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
+from http.client import responses
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
@@ -74,9 +75,8 @@ class Fetcher:
         conditions = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
         headers = {name: value for name, value in conditions.items() if value}
         try:
-            async with session.get(
-                feed.address, headers=headers, max_redirects=MAX_REDIRECTS
-            ) as response:
+            limit = MAX_REDIRECTS + 1  # aiohttp means the first that it does not follow
+            async with session.get(feed.address, headers=headers, max_redirects=limit) as response:
                 return await self._read(response, due)
         except FetchError:
             raise
@@ -88,7 +88,8 @@ class Fetcher:
             return Fetched(None, due.body_digest, due.etag, due.last_modified)
         if response.status != _OK:
             retry_after = _retry_after(response.headers)
-            raise FetchError(f"http-{response.status}", response.reason or "", retry_after)
+            phrase = responses.get(response.status, "")  # the server's own may quote the address
+            raise FetchError(f"http-{response.status}", phrase, retry_after)
         body = bytearray()
         async for chunk in response.content.iter_chunked(_CHUNK):
             body += chunk
@@ -118,13 +119,17 @@ def _retry_after(headers: Any) -> float | None:
 
 
 class _RefusedAddressError(OSError):
-    """An address that this feed may not lead to."""
+    """An address that this feed may not lead to.
+
+    All have one text: where a name has several addresses, the errors of the attempts reach us
+    with their type only if they read the same.
+    """
 
 
 def _public_socket(info: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _, address = info
     if not is_public(address[0]):
-        raise _RefusedAddressError(f"{address[0]} is not a public address")
+        raise _RefusedAddressError("not a public address")
     return socket.socket(family=family, type=kind, proto=protocol)
 
 
@@ -140,7 +145,8 @@ def is_public(address: str) -> bool:
         if ip in _NAT64:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         ip = inner or ip
-    return bool(ip.is_global) and not (ip.is_multicast or ip.is_reserved)
+    local = ip.version == 6 and ip.is_site_local  # noqa: PLR2004 - deprecated, yet still in use
+    return bool(ip.is_global) and not (ip.is_multicast or ip.is_reserved or local)
 
 
 def _explain(error: Exception) -> FetchError:
@@ -148,13 +154,14 @@ def _explain(error: Exception) -> FetchError:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, _RefusedAddressError):
-            return FetchError("refused-address", f"{cause}; allow_private permits it")
+            return FetchError("refused-address", "not a public address; allow_private permits it")
+    not_http = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
     kinds: list[tuple[tuple[type[BaseException], ...], str, str]] = [
         ((TimeoutError,), "timeout", "no complete answer in time"),
         ((aiohttp.ClientConnectorDNSError, socket.gaierror), "dns", "the name was not found"),
         ((ssl.SSLError, ssl.CertificateError), "tls", "the certificate or the handshake failed"),
         ((aiohttp.TooManyRedirects,), "redirects", f"more than {MAX_REDIRECTS} redirects"),
-        ((aiohttp.InvalidURL,), "bad-address", "not an http or https address"),
+        (not_http, "bad-address", "not an http or https address"),
         ((aiohttp.ClientPayloadError,), "encoding", "the body is broken or cut off"),
         ((ConnectionRefusedError,), "connection", "nobody answers at that port"),
     ]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
+_WIDE = ("utf-16", "utf-32", "utf_16", "utf_32", "utf16", "utf32", "ucs")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9A-Fa-f]+)|0*([0-9]+));?")
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
@@ -52,8 +53,9 @@ _WEB_NAMES = {
 }
 _ZONES = {"KST": 32_400, "JST": 32_400, "MSK": 10_800, "EET": 7_200, "EEST": 10_800}
 _ZONES |= {"CET": 3_600, "CEST": 7_200, "BST": 3_600, "IST": 19_800, "HKT": 28_800, "SGT": 28_800}
-# Zones that feedparser ignores, so that a time in Seoul would be read as one in London.
-_ODD_ZONE = re.compile(rf"(?:\b(?:GMT|UTC)\s?[+-]\d|\b(?:{'|'.join(_ZONES)})\s*$)")
+# Dates that feedparser misreads: it ignores these zones, so that a time in Seoul would be one in
+# London, and takes of `2024년 10월 31일` the year, with the month of today.
+_MISREAD = re.compile(rf"\b(?:GMT|UTC)\s?[+-]\d|\b(?:{'|'.join(_ZONES)})\s*$|^\s*\d{{4}}\s*[년年]")
 _FIRST_YEAR = 1990  # older dates are a clock that was never set, or an archive: no news either way
 _TITLE_WIDTH = 120
 
@@ -122,9 +124,9 @@ def _to_text(body: bytes, content_type: str) -> str:
         if body.startswith(mark):
             return body.decode(encoding, "replace").removeprefix("\ufeff")
     declared = [*_declared(body), *(m[1] for m in [_CHARSET.search(content_type)] if m)]
-    if not any(
-        name.lower().startswith(("utf-16", "utf-32", "iso-2022", "hz")) for name in declared
-    ):
+    if b"\0" not in body[:64]:  # one byte a character, so these are a slip of the publisher's tools
+        declared = [name for name in declared if not name.lower().startswith(_WIDE)]
+    if not any(name.lower().startswith((*_WIDE, "iso-2022", "hz")) for name in declared):
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError:
@@ -136,7 +138,10 @@ def _to_text(body: bytes, content_type: str) -> str:
         except (LookupError, UnicodeError):
             continue
     damaged = not declared or declared[0].lower() in {"utf-8", "utf8"}
-    return body.decode("utf-8" if damaged else _web_codec(declared[0]), "replace")
+    try:
+        return body.decode("utf-8" if damaged else _web_codec(declared[0]), "replace")
+    except (LookupError, UnicodeError):  # no encoding of text, such as `hex`
+        return body.decode("utf-8", "replace")
 
 
 def _declared(body: bytes) -> Iterator[str]:
@@ -263,7 +268,7 @@ def _published_at(entry: Any) -> datetime | None:
         text = str(entry[name] or "") if name in entry else ""  # `get` takes one for the other
         if not text:
             continue
-        parsed = None if _ODD_ZONE.search(text) else entry.get(f"{name}_parsed")
+        parsed = None if _MISREAD.search(text) else entry.get(f"{name}_parsed")
         found = _from_struct(parsed) or _from_text(text)
         if found and found.year >= _FIRST_YEAR:
             return found

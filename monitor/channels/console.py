@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console as Terminal
 from rich.padding import Padding
+from rich.style import Style
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def render(report: Report, *, reply: bool = False) -> Text:
     text = Text()
     text.append("↳ " if reply else "", style="dim")
     text.append(f"[{', '.join(report.topics)}] ", style="bold red")
-    text.append(report.title, style=f"bold link {report.link}" if report.link else "bold")
+    text.append(report.title, style=Style(bold=True, link=report.link or None))
     line = f"\n{report.publisher or 'unknown publisher'} · {report.published_at:%Y-%m-%d %H:%M} UTC"
     if report.publishers:
         line += f" · also: {', '.join(report.publishers)}"

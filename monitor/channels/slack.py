@@ -31,6 +31,7 @@ _SECTION = 3_000
 _FALLBACK = 3_500  # Slack advises at most 4,000
 _TITLE, _LINK, _OTHERS = 400, 1_500, 400
 _RETRY_AFTER = 30.0  # seconds, where Slack says 429 without saying how long
+_IN_LINK = str.maketrans({"|": "%7C", "<": "%3C", ">": "%3E", " ": "%20"})
 _SERVER_ERROR = 500
 _RATE_LIMITED = 429
 
@@ -95,6 +96,8 @@ class Slack:
         except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
             reason = f"no answer from Slack: {type(error).__name__}"
             raise DeliveryError(reason, in_doubt=True) from error
+        except (AttributeError, ValueError) as error:  # slack-sdk's own, on what is no JSON object
+            raise DeliveryError("no answer that Slack would give", in_doubt=True) from error
         return str(answer["ts"])
 
     async def close(self) -> None:
@@ -151,10 +154,10 @@ def blocks(message: Message) -> list[Block]:
 
 
 def _report_blocks(report: Report, *, divided: bool) -> list[Block]:
-    title = escape(shorten(report.title, _TITLE))
-    link = report.link.replace("|", "%7C").replace(">", "%3E").replace("<", "%3C")
-    headline = f"*<{escape(link)}|{title}>*" if link and len(link) <= _LINK else f"*{title}*"
-    topics = escape(" · ".join(report.topics))
+    title = _fitting(escape(shorten(report.title, _TITLE)), 2 * _TITLE)
+    link = escape(report.link.translate(_IN_LINK))
+    headline = f"*<{link}|{title}>*" if link and len(link) <= _LINK else f"*{title}*"
+    topics = _fitting(escape(" · ".join(report.topics)), _TITLE)
     head = _section(f"{headline}\n*{topics}*")
     excerpt = [] if report.excerpt.text == report.title else [_section(_bold(report.excerpt))]
     return [*([DividerBlock()] if divided else []), head, *excerpt, _context(_origin(report))]

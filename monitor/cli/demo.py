@@ -29,7 +29,7 @@ That was the whole path: fetch, parse, match, group into stories, store, alert. 
 Slack: set `channels` in config.yaml; the README shows how."""
 
 
-@click.command()
+@click.command(epilog="\b\nExample:\n  monitor demo")
 @click.pass_context
 def demo(ctx: click.Context) -> None:
     """Show the whole path on sample feeds; needs no network and no Slack.

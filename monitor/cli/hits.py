@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import Since, Zone, database, emit, format_options, local, table
-from monitor.store.read import HitFilter, Reader
+from monitor.store.read import HIT_FIELDS, HitFilter, Reader
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -52,7 +52,7 @@ def hits(
     with Reader(database(places)) as reader:
         rows = reader.hits(wanted)
     if form:
-        emit(rows, form)
+        emit(rows, HIT_FIELDS, form)
         return
     cells = [
         [str(r["id"]), local(r["seen_at"], tz), topics, r["lang"], r["publisher"], r["title"]]

@@ -42,13 +42,13 @@ class Since(click.ParamType[datetime]):
         """Return an aware UTC datetime."""
         if isinstance(value, datetime):
             return value
-        if found := re.fullmatch(r"(\d+)([smhdw])", value):
-            return datetime.now(UTC) - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
         try:
+            if found := re.fullmatch(r"(\d+)([smhdw])", value):
+                return datetime.now(UTC) - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
             at = datetime.fromisoformat(value)
-        except ValueError:
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r}: expected 24h, 7d, 2024-10-31 or 2024-10-31T18:00", param, ctx)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
 class Zone(click.ParamType[tzinfo]):
@@ -62,7 +62,7 @@ class Zone(click.ParamType[tzinfo]):
         """Return the zone."""
         try:
             return value if isinstance(value, tzinfo) else ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             self.fail(f"{value!r}: expected a zone such as Europe/Berlin or Asia/Seoul", param, ctx)
 
 
@@ -90,15 +90,14 @@ def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
     return add
 
 
-def emit(rows: Sequence[Row], form: str) -> None:
-    """Print rows as `json`, `nl` or `csv`."""
+def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
+    """Print rows with these names as `json`, `nl` or `csv`."""
     if form == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     elif form == "nl":
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
     else:
-        names = list(rows[0]) if rows else []
         writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
         writer.writeheader()
         for row in rows:

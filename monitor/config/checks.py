@@ -34,7 +34,8 @@ def _feeds(settings: Settings, urls: list[str]) -> Found:
         if parts.scheme not in {"http", "https"} or not host:
             yield where, "expected an http or https address"
             continue
-        if "@" in urlsplit(urls[index]).netloc and "${" not in urls[index]:
+        written = urlsplit(urls[index]).netloc
+        if "@" in written and "${" not in written:
             yield where, "a password here would be stored and logged; put it in ${A_VARIABLE}"
         first = seen.setdefault(canonical_link(feed.url) or feed.url, index)
         if first != index:

@@ -18,7 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from monitor.config import schema
 from monitor.config.checks import checks
-from monitor.config.places import configured_database, default_database
+from monitor.config.places import chosen_database
 from monitor.errors import ConfigError, Mistake
 from monitor.model import Feed, Topic
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Path_ = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_FILE = "_file"  # noqa: S105 - the ending of keys that name a file
+_SECRET_FILE = "token_file"  # noqa: S105 - the key that names a file with a `token`
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Config:
 
 
 def load(path: Path, database: Path | None = None) -> Config:
-    """Read and check a configuration; `database` overrides the file's. Raises ConfigError."""
+    """Read and check a configuration; `database` is the option, if any. Raises ConfigError."""
     document = _Document(path)
     tree = document.filled()
     settings = _validated(tree, document)
@@ -54,10 +54,9 @@ def load(path: Path, database: Path | None = None) -> Config:
             document.mistake(where, message)
     if document.mistakes or settings is None:
         raise ConfigError(document.mistakes)
-    named = configured_database(settings.database, path) if settings.database else None
     return Config(
         path=path,
-        database=database or named or default_database(),
+        database=chosen_database(database, settings.database, path),
         feeds=tuple(
             _feed(feed, url, settings.polling.interval)
             for feed, url in zip(settings.feeds, document.raw_urls(), strict=True)
@@ -74,7 +73,7 @@ def _feed(feed: schema.FeedSettings, url: str, interval: float) -> Feed:
     return Feed(
         url=url,
         address=feed.url,
-        title=feed.title or urlsplit(url).netloc,
+        title=feed.title or urlsplit(url).netloc or url,
         publisher=feed.publisher or feed.title,
         country=feed.country,
         lang=feed.lang,
@@ -114,7 +113,8 @@ class _Document:
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            message = f"{error.problem or error.context}".split("\n", maxsplit=1)[0]
+            problem = f"{error.problem or error.context}".split("\n", maxsplit=1)[0]
+            message = re.sub(" with value .*", "", problem)  # a duplicate key's may be a secret
             raise ConfigError([self._at(line, column, "", f"not valid YAML: {message}")]) from error
         except (YAMLError, UnicodeDecodeError) as error:
             raise ConfigError([self._at(1, 1, "", f"not valid YAML: {error}")]) from error
@@ -160,9 +160,9 @@ class _Document:
         key = str(written)
         where = (*path, key)
         value = self._fill(node[written], where)
-        if not key.endswith(_SECRET_FILE) or not isinstance(value, str):
+        if key != _SECRET_FILE or not isinstance(value, str):
             return key, value
-        name = key.removesuffix(_SECRET_FILE)
+        name = "token"
         if name in node:
             self.mistake(where, f"give either {name} or {key}, not both")
         self._as_written[(*path, name)] = f"(from {key}: {node[key]})"
@@ -201,8 +201,8 @@ class _Document:
         for number, step in enumerate(where):
             last = number == len(where) - 1
             if isinstance(node, CommentedMap):
-                key = step if step in node else f"{step}{_SECRET_FILE}"
-                if key not in node.lc.data:  # no such key, or one from a merged mapping (`<<`)
+                key = _SECRET_FILE if step == "token" and step not in node else step
+                if key not in (node.lc.data or {}):  # absent, or merged in (`<<`)
                     break
                 position = node.lc.key(key) if last and of_key else node.lc.value(key)
                 node = node[key]

@@ -36,26 +36,29 @@ def database_path(option: Path | None, config: Path | None) -> Path:
     `config` is the configuration as given by option, if any. Mistakes in that file are passed
     over here: `monitor check` reports them.
     """
-    if option:
-        return option
-    if os.getenv("MONITOR_DB"):
-        return Path(os.environ["MONITOR_DB"])
+    if option or os.getenv("MONITOR_DB"):
+        return chosen_database(option, "", Path())
+    path = Path()
     try:
         path = config_path(config)
         settings = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except (ConfigError, OSError, YAMLError, UnicodeDecodeError):
         settings = None
     named = settings.get("database") if isinstance(settings, dict) else None
-    return configured_database(named, path) if isinstance(named, str) else default_database()
+    return chosen_database(None, named if isinstance(named, str) else "", path)
 
 
-def configured_database(named: str, config: Path) -> Path:
-    """Return the file's `database`; a relative path counts from the file's own folder."""
-    return config.parent / Path(os.path.expandvars(named)).expanduser()
+def chosen_database(option: Path | None, named: str, config: Path) -> Path:
+    """Return the database of a configuration that was read; `named` is its `database`, if any.
 
-
-def default_database() -> Path:
-    """Return the database in the XDG state folder."""
+    A relative path there counts from the file's own folder.
+    """
+    if option:
+        return option
+    if os.getenv("MONITOR_DB"):
+        return Path(os.environ["MONITOR_DB"])
+    if named:
+        return config.parent / Path(os.path.expandvars(named)).expanduser()
     return _xdg("XDG_STATE_HOME", ".local/state") / "monitor.db"
 
 

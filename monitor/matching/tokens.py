@@ -2,7 +2,8 @@
 
 - A word is letters and digits; hyphens and apostrophes inside it separate without being words
   themselves, so `Hwasong-19` is `Hwasong 19`, and `Kursk's` holds `Kursk`.
-- A prefix that turns a word around stays with it: `de-escalation` does not hold `escalation`.
+- A prefix that turns a word around stays with it: `de-escalation` does not hold `escalation`,
+  but `UN-backed` holds `UN`.
 - Chinese, Japanese and Korean are written without spaces, or glue particles to a word: each
   character is a word there, so `북한` is found in `북한군이`.
 - Other punctuation is a word of its own: a phrase does not reach over a comma.
@@ -18,11 +19,11 @@ _CJK = (
     "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
 )
 _MARKS = "\u0300-\u036f"  # combining accents, such as the stress marks of Russian
-_WORD = rf"(?:[^\W_{_CJK}][{_MARKS}]*)+"
+_WORD = rf"(?:[^\W_\u02bc{_CJK}][{_MARKS}]*)+"  # U+02BC counts as a letter, but is an apostrophe
 _JOINER = "[-\u2010\u2011'\u2019\u02bc\u00b7]"
 _TOKEN = re.compile(
     rf"[{_CJK}]"
-    rf"|(?:de|non|un|re|dis|in)[-\u2010\u2011]{_WORD}"
+    rf"|(?!(?-i:UN))(?:de|non|un|re|dis|in)[-\u2010\u2011]{_WORD}"
     rf"|{_WORD}"
     rf"|(?<=\w){_JOINER}(?=\w)"
     rf"|[^\s]",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlite_utils import Database
 
-from monitor.errors import MonitorError, StoreError, StoreMismatchError
+from monitor.errors import StoreError, StoreMismatchError
 from monitor.store.alerts import AlertRows
 from monitor.store.articles import ArticleRows
 from monitor.store.feeds import FeedRows
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
+# what the change itself did wrong, not the database
+_MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 _BUSY = 5_000  # milliseconds to wait for another process that writes
 
 
@@ -118,10 +121,10 @@ def _attempt(transaction: Transaction, change: Callable[[Transaction], Any]) -> 
     try:
         with transaction.db.atomic():
             return change(transaction)
-    except sqlite3.OperationalError:
-        raise  # the disk is full, the file is damaged: nothing of this batch can be stored
-    except Exception as error:  # noqa: BLE001 - handed to the caller who waits for it
-        return error
+    except Exception as error:
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _MISUSE):
+            raise  # the disk is full, the file is damaged: nothing of this batch can be stored
+        return error  # handed to the caller who waits for it
 
 
 def open_database(path: Path) -> Database:
@@ -133,13 +136,14 @@ def open_database(path: Path) -> Database:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(path, timeout=_BUSY / 1000, check_same_thread=False)
-        db = Database(connection, execute_plugins=False)
-        _prepare(db, path)
+        try:
+            db = Database(connection, execute_plugins=False)
+            _prepare(db, path)
+        except BaseException:
+            connection.close()
+            raise
     except (sqlite3.Error, OSError) as error:
         raise _unusable(error, path) from error
-    except MonitorError:
-        connection.close()
-        raise
     return db
 
 
@@ -150,7 +154,7 @@ def _prepare(db: Database, path: Path) -> None:
             f"{path} was written by a newer version of monitor (schema {version}, this one knows"
             f" {SCHEMA_VERSION}); use that version, or another database"
         )
-    db.enable_wal()
+    _enable_wal(db)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
     if version < SCHEMA_VERSION:
@@ -160,6 +164,21 @@ def _prepare(db: Database, path: Path) -> None:
         migrations.apply(db)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         db.execute("COMMIT")
+
+
+def _enable_wal(db: Database) -> None:
+    """Switch to the write-ahead log; SQLite itself does not wait for another that does so too."""
+    waits = _BUSY // 50
+    while True:
+        try:
+            db.enable_wal()
+        except sqlite3.OperationalError as error:
+            waits -= 1
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not waits:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _unusable(error: Exception, path: Path | None = None) -> StoreError:

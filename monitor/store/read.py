@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Row = dict[str, Any]
+_HIT_COLUMNS = (
+    "id", "topic", "title", "url", "publisher", "feed", "feed_title", "lang", "published_at",
+    "seen_at", "story",
+)  # fmt: skip
+HIT_FIELDS = (*_HIT_COLUMNS, "terms", "excerpt")  # of each row of `Reader.hits`
 
 _MATCHES = """
 SELECT m.topic, m.topic_digest, m.reason, m.evidence, v.title, v.text, v.id AS version
@@ -58,9 +63,16 @@ class Reader:
         try:
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
             self._db.row_factory = sqlite3.Row
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            try:
+                self._check_version(path)
+            except BaseException:
+                self._db.close()
+                raise
         except sqlite3.Error as error:
             raise StoreError(f"{path}: the database cannot be read: {error}") from error
+
+    def _check_version(self, path: Path) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version != SCHEMA_VERSION:
             age, advice = (
                 ("a newer", "use that version")
@@ -116,7 +128,7 @@ class Reader:
     def _all(self, sql: str, values: dict[str, Any]) -> list[Row]:
         try:
             return [dict(row) for row in self._db.execute(sql, values)]
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError) as error:  # a number that SQLite cannot hold
             raise StoreError(f"the database cannot be read: {error}") from error
 
 
@@ -143,9 +155,8 @@ def _conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
 def _hit(row: Row) -> Row:
     evidence = [Evidence(*each) for each in json.loads(row["evidence"])]
     piece = excerpt(row["title"], row["text"], evidence)
-    wanted = "id topic title url publisher feed feed_title lang published_at seen_at story"
     return {
-        **{name: row[name] for name in wanted.split()},
+        **{name: row[name] for name in _HIT_COLUMNS},
         "terms": list(dict.fromkeys(each.term for each in evidence)),
         "excerpt": piece.text,
     }

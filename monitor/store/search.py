@@ -8,13 +8,14 @@ so that `солдат` finds `солдаты`.
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _CJK = (
     "\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003134f"
 )
 _ONE = re.compile(f"([{_CJK}])")
-_WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
+_WORD = re.compile(rf"(?:(?=\w)[{_CJK}])+|[^\W_{_CJK}]+")  # 、 and the wide space part words
 
 
 def split(text: str) -> str:
@@ -25,7 +26,7 @@ def split(text: str) -> str:
 def query(words: str) -> str:
     """Return an FTS5 query for articles that hold all the words; "" if there are none."""
     terms = []
-    for word in _WORD.findall(words):
+    for word in _WORD.findall(unicodedata.normalize("NFC", words)):
         if _ONE.match(word):
             terms.append(f'"{split(word).strip()}"')
         else:

@@ -1,0 +1,125 @@
+"""Fills databases as the path does: polls that bring articles, and single rows of the store.
+
+Also an empty home for tests of the configuration and of commands.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from fakes import Recorder, desk
+
+from monitor.matching import Matcher
+from monitor.model import (
+    Alert,
+    AlertState,
+    Article,
+    Evidence,
+    Feed,
+    Fetched,
+    Match,
+    Outcome,
+    Scan,
+    Scanned,
+    Topic,
+    Unread,
+)
+from monitor.pipeline import ingest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pytest
+
+    from monitor.store.database import Store, Transaction
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+async def bring(
+    store: Store,
+    feed: Feed,
+    articles: Sequence[Article],
+    now: datetime,
+    *,
+    topics: Sequence[Topic] = (),
+    channels: Sequence[str] = ("desk",),
+    unread: Sequence[Unread] = (),
+) -> None:
+    """Poll a synced feed: it brings these articles, which are matched and stored."""
+    found = Matcher(topics).match(articles)
+    scan = Scan("", "", frozenset(), tuple(map(Scanned, articles, found)), tuple(unread))
+    recorders = {name: Recorder() for name in channels}
+    ours = desk(store, [feed], list(topics), recorders, fetch=None, scan_one=None)
+
+    def poll(tx: Transaction) -> None:
+        claimed = tx.claim_feeds(now, now + MINUTE, at_most=99, per_host=99, host_delay=0)
+        [due] = [each for each in claimed if each.url == feed.url]
+        ingest(tx, ours, due, Fetched(b"", b""), scan)
+        tx.release_leases(now)
+
+    await store.write(poll)
+
+
+def found(
+    article: Article, topic: str = "icbm", *, term: str = "", field: str = "title", reason: str = ""
+) -> Match:
+    """A match of an article; by default its whole title is the evidence."""
+    words = article.title if field == "title" else article.text
+    term = term or words
+    start = words.index(term)
+    spot = Evidence(term, "title" if field == "title" else "text", start, start + len(term))
+    return Match(topic, "digest", (spot,), reason)
+
+
+def enter(
+    tx: Transaction,
+    feed_id: int,
+    article: Article,
+    now: datetime,
+    *matches: Match,
+    story: int | None = None,
+) -> int:
+    """Store a new article with its entry and matches; returns its id."""
+    article_id = tx.add_article(feed_id, article, now)
+    version_id = tx.version_of(article_id, article.digest)
+    assert version_id is not None
+    tx.add_entry(feed_id, article_id, article, Outcome.HIT if matches else Outcome.NO_MATCH, now)
+    tx.add_matches(article_id, version_id, matches, now)
+    if story is not None:
+        tx.put_in_story(article_id, story)
+    return article_id
+
+
+def alert(
+    channel: str = "desk",
+    *topics: str,
+    digest: bool = False,
+    state: AlertState = AlertState.PENDING,
+) -> Alert:
+    """An alert on `icbm`, if no other topics are named."""
+    return Alert(channel, topics or ("icbm",), state, digest)
+
+
+def move_into_empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in `tmp_path/work`, with an empty home and nothing of ours in the environment."""
+    for name in ("MONITOR_CONFIG", "MONITOR_DB", "CREDENTIALS_DIRECTORY", "SLACK_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, folder in (("HOME", "home"), ("XDG_CONFIG_HOME", "etc"), ("XDG_STATE_HOME", "var")):
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+
+SMALL = """\
+feeds:
+  - url: https://a.example/feed
+topics:
+  - id: icbm
+    title: ICBM
+    any: [ICBM]
+"""

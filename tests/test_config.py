@@ -1,0 +1,280 @@
+"""`config.yaml`: what is refused, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from filled import SMALL, move_into_empty_home
+
+from monitor.config.load import Config, load
+from monitor.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_into_empty_home(tmp_path, monkeypatch)
+
+
+def read(text: str, **options: Any) -> Config:
+    """Load `config.yaml` in the working directory with this content."""
+    path = Path("config.yaml")
+    path.write_text(dedent(text), encoding="utf-8")
+    return load(path, **options)
+
+
+def mistakes(text: str) -> list[str]:
+    """Each mistake as `line:column: field: message`."""
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    return [str(mistake).removeprefix("config.yaml:") for mistake in caught.value.mistakes]
+
+
+def changed(old: str, new: str) -> str:
+    assert old in SMALL
+    return SMALL.replace(old, new)
+
+
+# ── what is refused ───────────────────────────────────────────────────────────────────────────
+
+
+def test_a_small_configuration_is_enough() -> None:
+    config = read(SMALL)
+
+    [feed], [topic] = config.feeds, config.topics
+    assert (feed.url, feed.address, feed.title) == (
+        "https://a.example/feed", "https://a.example/feed", "a.example",
+    )  # fmt: skip
+    assert (topic.id, topic.any, topic.max_age) == ("icbm", ("ICBM",), 86_400)
+    assert [channel.type for channel in config.channels.values()] == ["console"]
+
+
+def test_every_mistake_is_reported_at_once_in_the_order_of_the_file() -> None:
+    wrong = """\
+        feeds:
+          - url: ftp://a.example/feed
+          - {url: https://b.example/feed, kind: newspapr}
+          - {url: https://b.example/feed, intervall: 10m}
+        topics:
+          - {id: ICBM, title: ICBM, any: [ICBM]}
+        polling:
+          timeout: 20
+    """
+    found = mistakes(wrong)
+
+    assert [line.partition(": ")[0] for line in found] == ["3:41", "4:35", "6:10", "8:12"]
+
+
+def test_what_needs_the_whole_file_is_reported_at_once_too() -> None:
+    wrong = """\
+        feeds:
+          - url: ftp://a.example/feed
+          - url: https://b.example/feed
+          - url: https://b.example/feed
+        topics:
+          - {id: icbm, title: ICBM}
+          - {id: icbm, title: ICBM, any: [ICBM], channels: [desk]}
+    """
+    found = mistakes(wrong)
+
+    fields = ["feeds[0].url", "feeds[2].url", "topics[0]", "topics[1].id", "topics[1].channels"]
+    assert [line.split(": ")[1] for line in found] == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("pollin: {}\n", "7:1: pollin: unknown key; did you mean `polling`?"),
+        ("polling:\n  timeot: 5s\n", "8:3: polling.timeot: unknown key; did you mean `timeout`?"),
+        ("retention: {hit: 5d}\n", "7:13: retention.hit: unknown key; did you mean `hits`?"),
+        (
+            "channels:\n  desk: {type: console, colour: red}\n",
+            "8:25: channels.desk.colour: unknown key; known here: type",
+        ),
+        (
+            "channels:\n  slack: {type: slack, channel: c, token: t, chanel: d}\n",
+            "8:46: channels.slack.chanel: unknown key; did you mean `channel`?",
+        ),
+        (
+            "channels:\n  desk: {type: slack, channel: c, tokenfile: t, token: t}\n",
+            "8:35: channels.desk.tokenfile: unknown key; did you mean `token_file`?",
+        ),
+    ],
+)
+def test_an_unknown_key_gets_the_nearest_one(text: str, expected: str) -> None:
+    assert mistakes(SMALL + text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("url:", "titel: x\n    url:", "2:5: feeds[0].titel: unknown key; did you mean `title`?"),
+        ("any:", "al: []\n    any:", "6:5: topics[0].al: unknown key; did you mean `all`?"),
+        ("url:", "url_file: x\n    url:", "2:5: feeds[0].url_file: unknown key"),
+        ("    any: [ICBM]\n", "", "4:5: topics[0]: an empty topic"),
+        ("[ICBM]", "[]", "4:5: topics[0]: an empty topic"),
+        ("[ICBM]", "['…']", "6:11: topics[0].any[0]: "),
+        ("[ICBM]", "'!!'", "6:10: topics[0].any[0]: "),
+        ("any: [ICBM]", "all: [ICBM, []]", "6:17: topics[0].all[1]: an empty group"),
+        ("any: [ICBM]", "all: [[a, '?']]", "6:15: topics[0].all[0][1]: "),
+        ("[ICBM]", "[a, b]\n    none: [c, b]", "7:15: topics[0].none[1]: `b` is wanted and excl"),
+        ("[ICBM]", "[a]\n    all: [[b]]\n    none: b", "8:11: topics[0].none[0]: `b` is wanted"),
+        ("[ICBM]", "[a]\n    none: [1943]", "7:12: topics[0].none[0]: should be a valid string"),
+        ("[ICBM]", "{ICBM: 1}", "6:10: topics[0].any: should be a valid list"),
+        ("id: icbm", "id: ICBM!", "4:9: topics[0].id: expected small letters, digits"),
+        ("title: ICBM", "title: 5", "5:12: topics[0].title: should be a valid string"),
+        ("    title: ICBM\n", "", "4:5: topics[0].title: is required"),
+        ("[ICBM]", "[a]\n    max_age: 24", "7:14: topics[0].max_age: expected a duration such as"),
+        ("[ICBM]", "[a]\n    max_age: 0h", "7:14: topics[0].max_age: should be greater than 0"),
+        ("[ICBM]", "[a]\n    max_age: 1y", "7:14: topics[0].max_age: expected a duration"),
+        ("https://a", "ftp://a", "2:10: feeds[0].url: expected an http or https address"),
+        ("https://a.example/feed", "https:///feed", "2:10: feeds[0].url: expected an http"),
+        ("https://a.example/feed", "'http://[::1'", "2:10: feeds[0].url: expected an http"),
+        ("https://a", "https://me:pw@a", "2:10: feeds[0].url: a password here would be stored"),
+        ("feed\n", "feed\n    country: kr\n", "3:14: feeds[0].country: expected two capital"),
+        ("feed\n", "feed\n    lang: Korean\n", "3:11: feeds[0].lang: expected a language code"),
+        ("feed\n", "feed\n    kind: blogs\n", "3:11: feeds[0].kind: expected one of 'wire',"),
+        ("feed\n", "feed\n    enabled: yes\n", "3:14: feeds[0].enabled: should be a valid bool"),
+        ("feed\n", "feed\n    interval: 10 min\n", "3:15: feeds[0].interval: expected a duration"),
+        ("feeds:\n  - url: https://a.example/feed\n", "feeds: []\n", "1:8: feeds: list should"),
+        ("feeds:\n  - url: https://a.example/feed\n", "", "1:1: feeds: is required"),
+        ("\n    any", "\n    channels: desk\n    any", "6:15: topics[0].channels: there is no"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_reported_where_it_stands(old: str, new: str, expected: str) -> None:
+    [found] = mistakes(changed(old, new))
+
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("polling: {max_body: 10MB}\n", "7:21: polling.max_body: expected a size such as 512KiB"),
+        ("polling: {max_body: 10}\n", "7:21: polling.max_body: expected a size"),
+        ("polling: {per_host: two}\n", "7:21: polling.per_host: should be a valid integer"),
+        ("polling: {workers: 0}\n", "7:20: polling.workers: should be greater than or equal to 1"),
+        ("polling: 10m\n", "7:10: polling: should be a valid dictionary"),
+        ("channels: {desk: {typ: slack}}\n", "7:18: channels.desk: a channel needs a type"),
+        ("channels: {desk: {type: slak}}\n", "7:18: channels.desk: expected one of "),
+        ("channels: {desk: 5}\n", "7:18: channels.desk: should be a valid dictionary"),
+        ("channels: {}\n", "7:11: channels: "),
+        ("channels: {slack: {type: slack, channel: c}}\n", "7:19: channels.slack.token: is req"),
+        ("channels: {7: {type: slack, channel: c, token: ''}}\n", "7:11: channels.7.token: "),
+        ("channels: {d: {type: slack, channel: c, token: t, api_url: slack.com}}\n",
+         "7:60: channels.d.api_url: expected an http or https address"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_section_is_reported_where_it_stands(text: str, expected: str) -> None:
+    [found] = mistakes(SMALL + text)
+
+    assert found.startswith(expected)
+
+
+def test_an_unknown_channel_gets_the_nearest_one() -> None:
+    text = changed("[ICBM]", "[ICBM]\n    channels: [dekt]")
+
+    [found] = mistakes(f"{text}channels: {{desk: {{type: console}}}}\n")
+    assert found == "7:15: topics[0].channels: there is no channel `dekt`; did you mean `desk`?"
+
+
+@pytest.mark.parametrize(
+    "same",
+    ["https://a.example/feed", "https://a.example/feed/", "http://www.a.example/feed",
+     "https://a.example/feed?utm_source=x"],
+)  # fmt: skip
+def test_a_feed_that_is_there_twice_is_refused(same: str) -> None:
+    [found] = mistakes(changed("topics:", f"  - url: {same}\ntopics:"))
+
+    assert found == "3:10: feeds[1].url: the same feed as feeds[0]"
+
+
+def test_feeds_that_differ_in_a_parameter_are_two() -> None:
+    text = changed("topics:", "  - url: https://a.example/feed?id=2\ntopics:")
+
+    assert len(read(text).feeds) == 2
+
+
+def test_a_mistake_in_a_merged_mapping_is_reported() -> None:
+    text = """\
+        feeds:
+          - &usual {url: https://a.example/feed, kind: blogs}
+          - {<<: *usual, url: https://b.example/feed}
+        topics: [{id: icbm, title: ICBM, any: [ICBM]}]
+    """
+
+    fields = [line.split(": ")[:2] for line in mistakes(text)]
+    assert fields == [["2:48", "feeds[0].kind"], ["3:5", "feeds[1].kind"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("feeds: [\ntopics: }", "2:9: not valid YAML: "),
+        ("feeds:\n\t- url: x\n", "2:1: not valid YAML: "),
+        (SMALL + "topics: []\n", '7:1: not valid YAML: found duplicate key "topics"'),
+        ("only words\n", "1:1: should be a valid dictionary"),
+        ("a: \x07\n", "1:1: not valid YAML: "),
+    ],
+    ids=["bracket", "tab", "duplicate key", "no mapping", "control character"],
+)
+def test_what_is_no_yaml_is_reported_with_its_place(text: str, expected: str) -> None:
+    [found] = mistakes(text)
+
+    assert found.startswith(expected)
+
+
+def test_an_empty_file_lacks_what_is_required() -> None:
+    assert mistakes("") == ["1:1: feeds: is required", "1:1: topics: is required"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"\xff\xfe", "not valid YAML"), (None, "cannot be read")]
+)
+def test_a_file_that_cannot_be_read_is_a_mistake(content: bytes | None, message: str) -> None:
+    path = Path("config.yaml")
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=rf"^config.yaml:1:1: {message}"):
+        load(path)
+
+
+@pytest.mark.parametrize(("key", "value"), [("country", "NO"), ("lang", "no")])
+def test_norway_is_no_boolean(key: str, value: str) -> None:
+    [feed] = read(changed("feed\n", f"feed\n    {key}: {value}\n")).feeds
+
+    assert getattr(feed, key) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("30s", 30), ("10m", 600), ("1.5h", 5_400), ("7d", 604_800), ("2w", 1_209_600)],
+)
+def test_durations_are_read_as_seconds(written: str, seconds: float) -> None:
+    assert read(f"{SMALL}polling: {{interval: {written}}}\n").polling.interval == seconds
+
+
+@pytest.mark.parametrize(
+    ("written", "size"), [("512KiB", 524_288), ("10 MiB", 10_485_760), ('"9"', 9)]
+)
+def test_sizes_are_read_as_bytes(written: str, size: int) -> None:
+    assert read(f"{SMALL}polling: {{max_body: {written}}}\n").polling.max_body == size
+
+
+def test_a_feed_without_an_interval_has_the_usual_one() -> None:
+    config = read(
+        changed("topics:", "  - {url: https://b.example/, interval: 1h}\ntopics:")
+        + "polling: {interval: 5m}\n"
+    )
+
+    assert [feed.interval for feed in config.feeds] == [300, 3_600]
+
+
+def test_the_configuration_that_comes_with_it_is_valid() -> None:
+    config = load(Path(__file__).parents[1] / "config.yaml")
+
+    assert {topic.id for topic in config.topics} == {"dprk-troops", "kursk", "icbm"}
+    assert len(config.feeds) >= 30

@@ -1,0 +1,195 @@
+"""Secrets in the configuration: where they come from, and that they stay there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from click.testing import CliRunner
+from filled import SMALL, move_into_empty_home
+
+from monitor.cli import main
+from monitor.config.load import Config, load
+from monitor.errors import ConfigError
+
+SLACK = """\
+channels:
+  desk:
+    type: slack
+    channel: "#alerts"
+    token: ${SLACK_TOKEN}
+"""
+SECRET = "xoxb-not-to-be-seen"
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_into_empty_home(tmp_path, monkeypatch)
+
+
+def read(text: str) -> Config:
+    """Load `config.yaml` in the working directory with this content."""
+    path = Path("config.yaml")
+    path.write_text(dedent(text), encoding="utf-8")
+    return load(path)
+
+
+def mistakes(text: str) -> list[str]:
+    """Each mistake as `line:column: field: message`."""
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    return [str(mistake).removeprefix("config.yaml:") for mistake in caught.value.mistakes]
+
+
+def changed(old: str, new: str) -> str:
+    assert old in SMALL
+    return SMALL.replace(old, new)
+
+
+def token(config: Config) -> str:
+    [channel] = config.channels.values()
+    assert channel.type == "slack"
+    return channel.token.get_secret_value()
+
+
+def test_a_variable_is_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_TOKEN", SECRET)
+
+    assert token(read(SMALL + SLACK)) == SECRET
+
+
+def test_a_variable_that_is_not_set_is_a_mistake() -> None:
+    where = "11:12: channels.desk.token"
+
+    assert mistakes(SMALL + SLACK) == [f"{where}: the environment variable SLACK_TOKEN is not set"]
+
+
+FROM_FILE = SLACK.replace("token: ${SLACK_TOKEN}", "token_file: secret.txt")
+
+
+def test_a_secret_file_is_looked_for_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.yaml").write_text(SMALL + FROM_FILE, encoding="utf-8")
+    (tmp_path / "secret.txt").write_text(f"{SECRET}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "work")
+
+    assert token(load(Path("../config.yaml"))) == SECRET
+
+
+def test_a_secret_file_is_looked_for_in_the_credentials_directory_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("secret.txt").write_text("not this", encoding="utf-8")
+    (tmp_path / "secret.txt").write_text(SECRET, encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+
+    assert token(read(SMALL + FROM_FILE)) == SECRET
+
+
+def test_token_and_token_file_exclude_each_other() -> None:
+    Path("secret.txt").write_text(SECRET, encoding="utf-8")
+
+    [found] = mistakes(SMALL + FROM_FILE + "    token: other\n")
+    assert found == "11:17: channels.desk.token_file: give either token or token_file, not both"
+
+
+def test_a_secret_file_that_is_missing_is_a_mistake() -> None:
+    [found] = mistakes(SMALL + FROM_FILE)
+
+    assert found == "11:17: channels.desk.token_file: there is no file secret.txt"
+
+
+def test_a_secret_file_that_cannot_be_read_is_a_mistake() -> None:
+    Path("secret.txt").mkdir()
+
+    [found] = mistakes(SMALL + FROM_FILE)
+    assert "secret.txt cannot be read: IsADirectoryError" in found
+
+
+def test_a_feed_is_known_by_its_address_as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEED_KEY", SECRET)
+    [feed] = read(changed("/feed", "/feed?key=${FEED_KEY}")).feeds
+
+    assert feed.url == "https://a.example/feed?key=${FEED_KEY}"
+    assert feed.address == f"https://a.example/feed?key={SECRET}"
+
+
+def test_a_password_in_an_address_may_come_from_a_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PASSWORD", SECRET)
+    [feed] = read(changed("https://a", "https://me:${PASSWORD}@a")).feeds
+
+    assert SECRET in feed.address
+
+
+def test_a_password_in_an_address_is_refused_whatever_else_is_a_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FEED_KEY", "k")
+
+    [found] = mistakes(changed("//a.example/feed", "//me:pw@a.example/feed?key=${FEED_KEY}"))
+    assert found.startswith("2:10: feeds[0].url: a password here would be stored")
+
+
+def test_a_feed_whose_whole_address_is_secret_has_a_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEED", f"https://a.example/{SECRET}")
+    [feed] = read(changed("https://a.example/feed", "${FEED}")).feeds
+
+    assert feed.title == feed.url == "${FEED}"
+
+
+# ── secrets stay secret ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(params=["variable", "file", "literal"])
+def with_secrets(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A configuration whose token comes from three places, and a feed with a key."""
+    monkeypatch.setenv("SLACK_TOKEN", SECRET)
+    monkeypatch.setenv("FEED_KEY", SECRET)
+    Path("secret.txt").write_text(SECRET, encoding="utf-8")
+    literal = SLACK.replace("${SLACK_TOKEN}", SECRET)
+    slack = {"variable": SLACK, "file": FROM_FILE, "literal": literal}[request.param]
+    return changed("/feed", "/feed?key=${FEED_KEY}") + slack
+
+
+def test_no_secret_is_in_the_representation_of_a_configuration(with_secrets: str) -> None:
+    config = read(with_secrets)
+
+    assert token(config) == SECRET
+    assert SECRET not in repr(config)
+
+
+def test_no_secret_is_shown_by_check(with_secrets: str) -> None:
+    Path("config.yaml").write_text(with_secrets, encoding="utf-8")
+    result = CliRunner().invoke(main, ["check", "--show"])
+
+    assert result.exit_code == 0
+    assert "https://a.example/feed?key=${FEED_KEY}" in result.stdout
+    assert SECRET not in result.output
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["    api_url: x\n", "    token: again\n", "    tokn: x\n", "    type: slack\n", "  - [\n"],
+)
+def test_no_secret_is_in_the_mistakes(with_secrets: str, wrong: str) -> None:
+    found = mistakes(with_secrets.replace("/feed?", "/feed/?").replace("https", "ftp") + wrong)
+
+    assert SECRET not in "\n".join(found)
+
+
+def test_a_token_that_is_there_twice_is_not_told() -> None:
+    literal = SLACK.replace("${SLACK_TOKEN}", SECRET)
+
+    [found] = mistakes(SMALL + literal + f"    token: {SECRET}\n")
+    assert found == '12:5: not valid YAML: found duplicate key "token"'
+
+
+def test_what_a_secret_was_filled_in_for_is_shown_as_written() -> None:
+    Path("secret.txt").write_text(SECRET, encoding="utf-8")
+    shown = read(SMALL + FROM_FILE).shown
+
+    assert shown["channels"]["desk"]["token"] == "(from token_file: secret.txt)"

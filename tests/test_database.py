@@ -1,0 +1,358 @@
+"""Opening the file, writing to it, and the lock that keeps a second worker out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import NOW
+from fakes import feed
+from sqlite_utils import Database
+
+from monitor.errors import StoreError, StoreMismatchError
+from monitor.store.database import Store, open_database
+from monitor.store.lock import sole_worker
+from monitor.store.read import Reader
+from monitor.store.schema import migrations
+from monitor.store.version import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from monitor.store.database import Transaction
+
+
+def add(name: str) -> Callable[[Transaction], None]:
+    """A change that makes this the only enabled feed."""
+    return lambda tx: tx.sync_feeds([feed(f"https://news.example/{name}")], NOW)
+
+
+def add_and_fail(tx: Transaction) -> None:
+    add("failed")(tx)
+    raise LookupError("a mistake in the change")
+
+
+def feeds(path: Path) -> list[str]:
+    with Reader(path) as reader:
+        return [row["title"] for row in reader.coverage()]
+
+
+async def pragma(store: Store, name: str) -> object:
+    return await store.write(lambda tx: tx.db.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def make(path: Path, version: int = SCHEMA_VERSION) -> None:
+    """Make a database that says it has this schema version."""
+    database = open_database(path)
+    database.execute(f"PRAGMA user_version = {version}")
+    database.close()
+
+
+# ── opening ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_new_database_is_made_with_its_folders(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "monitor" / "new.db"
+    async with Store(path) as store:
+        await store.write(add("a"))
+
+    assert feeds(path) == ["a"]
+
+
+async def test_a_database_that_is_opened_again_holds_what_was_written(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        async with Store(tmp_path / "monitor.db") as store:
+            await store.write(add(name))
+
+    assert feeds(tmp_path / "monitor.db") == ["a", "b"]
+
+
+def test_the_schema_version_is_the_number_of_migrations() -> None:
+    with closing(Database(memory=True)) as empty:
+        assert len(migrations.pending(empty)) == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)]
+)
+async def test_what_is_committed_survives_a_power_cut_and_holds_together(
+    store: Store, name: str, value: object
+) -> None:
+    assert await pragma(store, name) == value
+
+
+async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    make(path, SCHEMA_VERSION + 1)
+
+    with pytest.raises(StoreMismatchError, match=r"newer version of monitor.*use that version"):
+        async with Store(path):
+            pass
+
+
+def test_a_reader_refuses_a_database_of_a_newer_version(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    make(path, SCHEMA_VERSION + 1)
+
+    with pytest.raises(StoreMismatchError, match=r"newer version of monitor; use that version"):
+        Reader(path)
+
+
+def test_a_reader_refuses_a_database_of_an_older_version(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    make(path, SCHEMA_VERSION - 1)
+
+    with pytest.raises(StoreMismatchError, match=r"older version .* `monitor run --once` brings"):
+        Reader(path)
+
+
+async def test_a_refused_database_is_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    make(path, SCHEMA_VERSION + 1)
+    before = path.read_bytes()
+    with pytest.raises(StoreMismatchError):
+        await Store(path).__aenter__()
+
+    assert path.read_bytes() == before
+
+
+async def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.touch()
+    async with Store(path) as store:
+        await store.write(add("a"))
+
+    assert feeds(path) == ["a"]
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    path.write_text("no database at all\n" * 1_000)
+
+    with pytest.raises(StoreError, match=r"monitor\.db: the database cannot be used"):
+        async with Store(path):
+            pass
+
+
+async def test_a_place_where_no_database_can_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError, match="cannot be used"):
+        async with Store(tmp_path / "file" / "monitor.db"):
+            pass
+
+
+async def test_a_database_damaged_inside_is_an_error_of_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    many = [feed(f"https://news.example/{number}") for number in range(500)]
+    async with Store(path) as store:
+        await store.write(lambda tx: tx.sync_feeds(many, NOW))
+    content = path.read_bytes()
+    path.write_bytes(content[:-16_384] + b"\xa5" * 16_384)
+
+    async with Store(path) as store:
+        with pytest.raises(StoreError, match="malformed"):
+            await store.write(add("a"))
+    with Reader(path) as reader, pytest.raises(StoreError, match="malformed"):
+        reader.coverage()
+
+
+def test_two_processes_open_a_new_database_at_the_same_time(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    program = (
+        "import sys; from pathlib import Path; from monitor.store.database import open_database\n"
+        "print('ready', flush=True); sys.stdin.readline(); open_database(Path(sys.argv[1])).close()"
+    )
+    starting = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    for process in starting:  # both have imported what they need
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+    for process in starting:
+        assert process.stdin
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    ends = [(process.communicate()[1], process.returncode) for process in starting]
+
+    assert ends == [("", 0), ("", 0)]
+    assert feeds(path) == []
+
+
+# ── writing ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_writing_returns_what_the_change_returns(store: Store) -> None:
+    assert await store.write(lambda _: "result") == "result"
+
+
+async def test_writing_raises_what_the_change_raises(store: Store) -> None:
+    with pytest.raises(LookupError, match="a mistake in the change"):
+        await store.write(add_and_fail)
+
+
+async def test_a_change_that_fails_is_undone(store: Store) -> None:
+    with pytest.raises(LookupError):
+        await store.write(add_and_fail)
+
+    assert feeds(store.path) == []
+
+
+async def test_changes_that_wait_together_are_stored_together(store: Store) -> None:
+    outside: list[list[str]] = []
+    await asyncio.gather(
+        store.write(add("a")),
+        store.write(lambda _: outside.append(feeds(store.path))),
+    )
+
+    assert outside == [[]]  # the second change saw from outside that the first was not stored yet
+    assert feeds(store.path) == ["a"]
+
+
+async def test_a_change_that_fails_undoes_nothing_of_the_others(store: Store) -> None:
+    changes = [add("a"), add_and_fail, add("b")]
+    results = await asyncio.gather(*map(store.write, changes), return_exceptions=True)
+
+    assert [type(result) for result in results] == [type(None), LookupError, type(None)]
+    assert feeds(store.path) == ["a", "b"]
+
+
+async def test_a_change_that_breaks_a_rule_of_the_schema_fails_alone(store: Store) -> None:
+    def entry_of_no_feed(tx: Transaction) -> None:
+        tx.db.table("identities").insert({"key": b"k", "feed_id": 99, "entry_id": 99})
+
+    results = await asyncio.gather(
+        store.write(entry_of_no_feed), store.write(add("a")), return_exceptions=True
+    )
+    assert isinstance(results[0], sqlite3.IntegrityError)
+    assert feeds(store.path) == ["a"]
+
+
+async def test_a_change_whose_caller_left_is_stored_all_the_same(store: Store) -> None:
+    caller = asyncio.create_task(store.write(add("a")))
+    await asyncio.sleep(0)
+    caller.cancel()
+    await store.write(lambda _: None)
+
+    assert caller.cancelled()
+    assert feeds(store.path) == ["a"]
+
+
+async def test_what_waits_is_written_before_closing(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    async with Store(path) as store:
+        writing = asyncio.create_task(store.write(add("a")))
+        await asyncio.sleep(0)
+    await writing
+
+    assert feeds(path) == ["a"]
+
+
+async def test_a_database_that_another_process_keeps_busy_is_an_error_of_the_store(
+    store: Store,
+) -> None:
+    await pragma(store, "busy_timeout = 0")  # do not wait for the other one
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            await store.write(add("a"))
+        other.rollback()
+
+    await store.write(add("b"))
+    assert feeds(store.path) == ["b"]
+
+
+async def test_readers_are_not_kept_waiting_by_a_writer(store: Store) -> None:
+    def look(tx: Transaction) -> list[str]:
+        add("a")(tx)
+        return feeds(store.path)
+
+    assert await store.write(look) == []
+
+
+async def test_what_is_done_inside_undone_is_undone(store: Store) -> None:
+    def rehearse(tx: Transaction) -> int:
+        add("a")(tx)
+        with tx.undone():
+            tx.sync_feeds([], NOW)
+            return tx.waiting_feeds(NOW)
+
+    assert await store.write(rehearse) == 0
+    assert await store.write(lambda tx: tx.waiting_feeds(NOW)) == 1
+
+
+async def test_an_error_inside_undone_undoes_it_too(store: Store) -> None:
+    def fail(tx: Transaction) -> int:
+        try:
+            with tx.undone():
+                add_and_fail(tx)
+        except LookupError:
+            return tx.waiting_feeds(NOW)
+        return -1
+
+    assert await store.write(fail) == 0
+
+
+# ── one worker at a time ──────────────────────────────────────────────────────────────────────
+
+
+def test_a_second_worker_is_refused_and_told_which_process_works(tmp_path: Path) -> None:
+    database = tmp_path / "monitor.db"
+    with (
+        sole_worker(database),
+        pytest.raises(StoreError, match=rf"process {os.getpid()}\) works on .*monitor\.db"),
+        sole_worker(database),
+    ):
+        pass
+
+
+def test_a_worker_that_is_done_lets_the_next_one_in(tmp_path: Path) -> None:
+    workers = 0
+    for _ in range(2):
+        with sole_worker(tmp_path / "monitor.db"):
+            workers += 1
+
+    assert workers == 2
+
+
+def test_workers_of_other_databases_do_not_matter(tmp_path: Path) -> None:
+    with sole_worker(tmp_path / "one.db"), sole_worker(tmp_path / "two.db"):
+        assert {path.name for path in tmp_path.iterdir()} == {"one.db.lock", "two.db.lock"}
+
+
+def test_a_process_that_was_killed_blocks_nobody(tmp_path: Path) -> None:
+    database = tmp_path / "monitor.db"
+    program = (
+        "import os, sys; from pathlib import Path; from monitor.store.lock import sole_worker\n"
+        "with sole_worker(Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, database], check=False)
+    assert killed.returncode == -9
+    assert database.with_name("monitor.db.lock").exists()
+
+    with sole_worker(database), pytest.raises(StoreError), sole_worker(database):
+        pass
+
+
+def test_a_lock_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with (
+        pytest.raises(StoreError, match="cannot be made"),
+        sole_worker(tmp_path / "file" / "monitor.db"),
+    ):
+        pass

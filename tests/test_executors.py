@@ -1,0 +1,136 @@
+"""A scan in a worker is the scan in a thread, except that nothing in it can stop the program."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes import item, rss, topic
+
+from monitor.errors import ParseError
+from monitor.executors import Workers, in_thread
+from monitor.matching import pack
+from monitor.scan import Source
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from monitor.executors import ScanOne
+    from monitor.model import Scan
+
+BODY = rss(item("An ICBM is tested"), item("Weather")).encode()
+SOURCE = Source("https://news.example/feed", "application/xml", "en", "Example")
+TOPICS = pack([topic("icbm")])
+# feedparser looks for an e-mail address in it, for a time that grows with its square: 30 seconds.
+FREEZING = rss(item("A").replace("</item>", f"<author>{'a' * 120_000}</author></item>")).encode()
+MINUTE = 60.0
+
+
+async def scanned(scan_one: ScanOne, body: bytes = BODY) -> Scan:
+    return await scan_one(body, SOURCE, frozenset(), TOPICS)
+
+
+@asynccontextmanager
+async def frozen(workers: Workers) -> AsyncIterator[asyncio.Task[Scan]]:
+    """Let the only worker freeze over a scan."""
+    await scanned(workers)  # now it runs
+    scan = asyncio.create_task(scanned(workers, FREEZING))
+    await asyncio.sleep(0.3)
+    yield scan
+    scan.cancel()
+    await asyncio.wait([scan])
+
+
+async def test_a_scan_in_a_worker_is_the_scan_in_the_thread() -> None:
+    async with Workers(1, MINUTE) as workers:
+        in_worker = await scanned(workers)
+    assert in_worker == await scanned(in_thread)
+    assert [bool(each.matches) for each in in_worker.scanned] == [True, False]
+
+
+async def test_many_scans_at_once_each_get_their_own_answer() -> None:
+    titles = [f"Title {number}" for number in range(40)]
+    async with Workers(2, MINUTE) as workers:
+        scans = await asyncio.gather(
+            *(scanned(workers, rss(item(title)).encode()) for title in titles)
+        )
+    assert [scan.scanned[0].article.title for scan in scans] == titles
+
+
+@pytest.mark.parametrize("body", [b"", b"<html><p>Not here</p></html>", b"hello"])
+async def test_a_parse_error_keeps_its_reason_and_detail_on_the_way_from_a_worker(
+    body: bytes,
+) -> None:
+    with pytest.raises(ParseError) as expected:
+        await scanned(in_thread, body)
+    async with Workers(1, MINUTE) as workers:
+        with pytest.raises(ParseError) as caught:
+            await scanned(workers, body)
+    assert (caught.value.reason, caught.value.detail) == (
+        expected.value.reason,
+        expected.value.detail,
+    )
+
+
+async def test_a_scan_over_its_deadline_is_a_parse_error_and_the_next_one_works() -> None:
+    async with Workers(1, 0.5) as workers:
+        with pytest.raises(ParseError, match=r"0\.5 s") as caught:
+            await scanned(workers, FREEZING)
+        assert caught.value.reason == "parse-timeout"
+        assert (await scanned(workers)).scanned
+
+
+async def test_a_worker_that_dies_is_a_parse_error_and_the_next_scan_works() -> None:
+    async with Workers(1, MINUTE) as workers, frozen(workers) as scan:
+        (worker,) = multiprocessing.active_children()
+        worker.kill()
+        with pytest.raises(ParseError) as caught:
+            await scan
+        assert caught.value.reason == "worker-died"
+        assert (await scanned(workers)).scanned
+
+
+async def test_a_scan_that_is_given_up_frees_its_worker() -> None:
+    async with Workers(1, MINUTE) as workers:
+        async with frozen(workers):
+            pass  # left, it cancels the scan
+        async with asyncio.timeout(10):
+            assert (await scanned(workers)).scanned
+
+
+async def test_closing_with_work_in_progress_ends_promptly_and_leaves_no_process() -> None:
+    workers = await Workers(1, MINUTE).__aenter__()
+    async with frozen(workers):
+        closing = time.perf_counter()
+        await workers.__aexit__()
+        assert time.perf_counter() - closing < 3
+        assert not multiprocessing.active_children()
+
+
+async def test_workers_that_never_worked_can_be_closed() -> None:
+    async with asyncio.timeout(3), Workers(2, MINUTE):
+        pass
+    assert not multiprocessing.active_children()
+
+
+async def test_the_event_loop_goes_on_while_a_worker_is_frozen() -> None:
+    lags: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.01)
+            lags.append(time.perf_counter() - before - 0.01)
+
+    async with Workers(1, 0.5) as workers:
+        await scanned(workers)
+        ticker = asyncio.create_task(tick())
+        with pytest.raises(ParseError):
+            await scanned(workers, FREEZING)
+        ticker.cancel()
+    assert len(lags) > 10
+    assert max(lags) < 0.2

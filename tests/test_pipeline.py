@@ -1,0 +1,553 @@
+"""The whole path: feeds from a real local server, through the store, to a Slack on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from fakes import (
+    FakeSlack,
+    FeedServer,
+    Recorder,
+    ago,
+    desk,
+    fake_slack,
+    feed,
+    feed_server,
+    item,
+    rss,
+    topic,
+)
+
+from monitor import pipeline
+from monitor.channels import Slack
+from monitor.errors import DeliveryError
+from monitor.executors import in_thread
+from monitor.fetch import Fetcher
+from monitor.model import Silence
+from monitor.store.read import HitFilter, Reader
+
+if TYPE_CHECKING:
+    from monitor.channels import Channel
+    from monitor.model import Feed, Topic
+    from monitor.pipeline import Desk
+    from monitor.store.database import Store
+
+
+@dataclass
+class Newsroom:
+    """A desk with its feed server and channel, at a moment that tests move on."""
+
+    desk: Desk
+    server: FeedServer
+    now: datetime
+    channel: Recorder
+    store: Store = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = self.desk.store
+
+    def serve(self, name: str, *items: str) -> None:
+        self.server.documents[name] = rss(*items)
+
+    async def poll(self, **later: float) -> list[pipeline.Polled]:
+        self.now += timedelta(**later)
+        return await pipeline.poll(self.desk, self.now)
+
+    async def deliver(self, **later: float) -> list[str]:
+        self.now += timedelta(**later)
+        ended: list[str] = []
+        while delivered := await pipeline.deliver(self.desk, self.now):
+            ended += delivered
+        return ended
+
+    def hits(self) -> list[dict[str, Any]]:
+        with Reader(self.store.path) as reader:
+            return reader.hits(HitFilter())
+
+    def alerts(self) -> dict[str, int]:
+        with Reader(self.store.path) as reader:
+            return {row["state"]: row["alerts"] for row in reader.alert_states()}
+
+    def ledger(self) -> dict[str, int]:
+        with Reader(self.store.path) as reader:
+            rows = reader.coverage()
+        names = ("entries", "hit", "near_miss", "no_match", "duplicate", "unread")
+        return {name: sum(row[name] for row in rows) for name in names}
+
+
+Open = Callable[..., Any]
+
+
+@asynccontextmanager
+async def opened(
+    store: Store,
+    now: datetime,
+    *,
+    feeds: tuple[str, ...] = ("a",),
+    topics: tuple[Topic, ...] = (),
+    channels: dict[str, Channel] | None = None,
+    **settings: Any,
+) -> AsyncIterator[Newsroom]:
+    """A newsroom whose feeds `names` are served on loopback, due now; by default it wants ICBM."""
+    limits = {"timeout": 5.0, "max_body": 1 << 20, "user_agent": "test", "at_once": 8}
+    async with feed_server() as server, Fetcher(**limits) as fetcher:  # type: ignore[arg-type] # as named
+        served: list[Feed] = [feed(f"{server.url}/{name}", **settings) for name in feeds]
+        recorder = Recorder()
+        opened_desk = desk(
+            store, served, list(topics or (topic(),)), channels or {"desk": recorder},
+            fetch=fetcher.fetch, scan_one=in_thread,
+        )  # fmt: skip
+        await store.write(lambda tx: tx.sync_feeds(served, now))
+        yield Newsroom(opened_desk, server, now, recorder)
+
+
+@pytest.fixture
+async def newsroom(store: Store, now: datetime) -> AsyncIterator[Newsroom]:
+    """One feed, polled once while it was empty, so that what comes next is news."""
+    async with opened(store, now) as room:
+        room.serve("a")
+        await room.poll()
+        room.now += timedelta(minutes=11)
+        yield room
+
+
+async def test_a_new_article_that_hits_is_alerted_with_its_evidence(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("Test of an ICBM", newsroom.now, text="The ICBM flew far."))
+    await newsroom.poll()
+    assert await newsroom.deliver() == ["sent"]
+    report = newsroom.channel.sent[0].reports[0]
+    assert (report.topics, report.title) == (("ICBM",), "Test of an ICBM")
+    start, end = report.excerpt.bold[0]
+    assert report.excerpt.text[start:end] == "ICBM"
+
+
+async def test_an_article_that_matches_nothing_is_stored_but_not_alerted(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.serve("a", item("Flower show", newsroom.now))
+    await newsroom.poll()
+    assert await newsroom.deliver() == []
+    assert newsroom.ledger() == {
+        "entries": 1, "hit": 0, "near_miss": 0, "no_match": 1, "duplicate": 0, "unread": 0,
+    }  # fmt: skip
+
+
+async def test_an_unchanged_feed_is_answered_304_and_not_parsed(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM", newsroom.now))
+    await newsroom.poll()
+    polled = await newsroom.poll(minutes=11)
+    assert [each.outcome for each in polled] == ["unchanged"]
+    assert newsroom.server.requests[-1] == ("/a", 304)
+
+
+async def test_an_article_that_is_still_served_is_not_alerted_again(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM one", newsroom.now))
+    await newsroom.poll()
+    newsroom.serve("a", item("Other news", newsroom.now), item("ICBM one", newsroom.now))
+    await newsroom.poll(minutes=11)
+    await newsroom.deliver()
+    assert len(newsroom.channel.sent) == 1
+
+
+async def test_a_bumped_date_is_no_news(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM one", ago(newsroom.now, hours=3)))
+    await newsroom.poll()
+    newsroom.serve("a", item("ICBM one", newsroom.now))
+    await newsroom.poll(minutes=11)
+    await newsroom.deliver()
+    assert len(newsroom.channel.sent) == 1
+    assert newsroom.ledger()["entries"] == 1
+
+
+async def test_a_feed_that_changes_all_its_ids_brings_no_new_articles(newsroom: Newsroom) -> None:
+    links = [f"https://news.example/{number}" for number in range(3)]
+    newsroom.serve(
+        "a", *(item(f"ICBM {link}", newsroom.now, link=link, name=link) for link in links)
+    )
+    await newsroom.poll()
+    newsroom.serve(
+        "a", *(item(f"ICBM {link}", newsroom.now, link=link, name=f"new {link}") for link in links)
+    )
+    polled = await newsroom.poll(minutes=11)
+    assert polled[0].articles == 0
+    assert newsroom.ledger()["entries"] == 3
+
+
+async def test_an_edited_headline_alerts_when_it_newly_hits(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("Unknown launch", newsroom.now, name="1"))
+    await newsroom.poll()
+    newsroom.serve(
+        "a", item("It was an ICBM", newsroom.now, name="1", link="https://news.example/1")
+    )
+    polled = await newsroom.poll(minutes=11)
+    assert (polled[0].articles, polled[0].hits) == (0, 1)
+    assert await newsroom.deliver() == ["sent"]
+    assert newsroom.ledger()["hit"] == 1
+
+
+async def test_an_edited_headline_that_hit_before_does_not_alert_again(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM tested", newsroom.now, name="1"))
+    await newsroom.poll()
+    newsroom.serve("a", item("ICBM tested, Seoul says", newsroom.now, name="1"))
+    await newsroom.poll(minutes=11)
+    await newsroom.deliver()
+    assert len(newsroom.channel.sent) == 1
+    with Reader(newsroom.store.path) as reader:
+        article = reader.article(newsroom.hits()[0]["id"])
+    assert article is not None
+    assert article["title"] == "ICBM tested, Seoul says"
+    assert [version["title"] for version in article["versions"]] == [
+        "ICBM tested",
+        "ICBM tested, Seoul says",
+    ]
+
+
+async def test_a_text_that_flips_back_makes_no_new_version(newsroom: Newsroom) -> None:
+    for minutes, title in enumerate(("ICBM a", "ICBM b", "ICBM a", "ICBM b")):
+        newsroom.serve("a", item(title, newsroom.now, name="1"))
+        await newsroom.poll(minutes=11 + minutes)
+    with Reader(newsroom.store.path) as reader:
+        article = reader.article(newsroom.hits()[0]["id"])
+    assert article is not None
+    assert len(article["versions"]) == 2
+
+
+async def test_the_first_poll_alerts_nothing_old_and_sends_the_rest_as_one_digest(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, feeds=("a", "b")) as room:
+        room.serve(
+            "a", item("ICBM today", ago(now, hours=2)), item("ICBM last week", ago(now, days=7))
+        )
+        room.serve("b", item("ICBM elsewhere", ago(now, hours=3)), item("ICBM undated"))
+        await room.poll()
+        assert await room.deliver() == ["sent"]
+        message = room.channel.sent[0]
+        assert message.digest
+        assert {each.title for each in message.reports} == {"ICBM today", "ICBM elsewhere"}
+        assert room.alerts() == {"digested": 2, "too-old": 2}
+
+
+async def test_a_digest_tells_a_story_once(store: Store, now: datetime) -> None:
+    async with opened(store, now, feeds=("a", "b")) as room:
+        room.serve("a", item("ICBM test!", now, name="1"))
+        room.serve("b", item("icbm  Test", now, name="2", text="ICBM"))
+        await room.poll()
+        await room.deliver()
+        assert [len(message.reports) for message in room.channel.sent] == [1]
+        assert room.alerts() == {"digested": 2}
+
+
+async def test_an_undated_article_is_new_when_first_seen(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM undated"))
+    await newsroom.poll()
+    assert await newsroom.deliver() == ["sent"]
+
+
+async def test_a_date_in_the_future_becomes_the_moment_it_was_seen(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM", newsroom.now + timedelta(days=400)))
+    await newsroom.poll()
+    await newsroom.deliver()
+    assert newsroom.channel.sent[0].reports[0].published_at == newsroom.now
+
+
+async def test_max_age_stretches_by_an_outage(newsroom: Newsroom) -> None:
+    published = newsroom.now + timedelta(hours=1)
+    newsroom.server.documents["a"] = 500
+    await newsroom.poll()
+    newsroom.serve("a", item("ICBM during the outage", published))
+    await newsroom.poll(days=3)
+    assert await newsroom.deliver() == ["sent"]
+
+
+async def test_later_reports_of_a_story_are_replies_in_its_thread(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, feeds=("a", "b")) as room:
+        room.serve("a")
+        room.serve("b")
+        await room.poll()
+        room.serve("a", item("ICBM test", room.now, name="1"))
+        await room.poll(minutes=11)
+        await room.deliver()
+        room.serve("b", item("ICBM test", room.now, name="2", text="Another text on the ICBM."))
+        await room.poll(minutes=11)
+        await room.deliver()
+        first, reply = room.channel.sent
+        assert (first.thread, reply.thread) == (None, "ref-1")
+        assert reply.reports[0].publishers == ("a",)
+
+
+async def test_the_same_title_after_72_hours_is_another_story(store: Store, now: datetime) -> None:
+    async with opened(store, now, feeds=("a", "b")) as room:
+        for name, days in (("a", 1), ("b", 4)):
+            room.serve("a")
+            room.serve("b")
+            await room.poll(days=days)
+            room.serve(name, item("ICBM weekly", room.now, name=name))
+            await room.poll(minutes=11)
+            await room.deliver()
+        assert [message.thread for message in room.channel.sent] == [None, None]
+
+
+async def test_the_same_link_through_another_feed_is_a_duplicate_and_counts_its_publisher(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, feeds=("a", "b")) as room:
+        link = "https://www.news.example/story/"
+        room.serve("a", item("ICBM test", now, name="1", link=link))
+        await room.poll()
+        room.serve("a")
+        room.serve("b", item("ICBM test", now, name="x", link=f"{link}?utm_source=rss"))
+        room.server.documents["b"] = rss(
+            item("ICBM test", now, name="x", link=f"{link}?utm_source=rss")
+        )
+        await room.poll(minutes=21)
+        assert room.ledger() == {
+            "entries": 2, "hit": 1, "near_miss": 0, "no_match": 0, "duplicate": 1, "unread": 0,
+        }  # fmt: skip
+        assert len(room.hits()) == 1
+
+
+async def test_a_duplicate_that_hits_what_the_first_did_not_is_a_hit(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, feeds=("a",)) as room:
+        link = "https://news.example/story"
+        room.serve("a", item("A launch", now, link=link))
+        await room.poll()
+        other = feed(f"{room.server.url}/b", interval=60.0)
+        room.desk.feeds[other.url] = other  # type: ignore[index] # a dict, as `desk` makes it
+        await store.write(lambda tx: tx.sync_feeds([*room.desk.feeds.values()], room.now))
+        room.serve("b")
+        await room.poll(seconds=1)
+        room.serve("b", item("A launch", now, link=link, text="It was an ICBM."))
+        await room.poll(minutes=2)
+        assert await room.deliver() == ["sent"]
+        assert room.ledger()["hit"] == 1
+
+
+async def test_an_article_that_hits_three_topics_is_one_message(
+    store: Store, now: datetime
+) -> None:
+    wanted = (topic("icbm"), topic("kursk", "Kursk"), topic("troops", "soldiers"))
+    async with opened(store, now, topics=wanted) as room:
+        room.serve("a")
+        await room.poll()
+        room.serve("a", item("ICBM, Kursk and soldiers", room.now))
+        await room.poll(minutes=11)
+        await room.deliver()
+        assert [message.reports[0].topics for message in room.channel.sent] == [
+            ("ICBM", "KURSK", "TROOPS")
+        ]
+
+
+async def test_topics_go_to_their_own_channels(store: Store, now: datetime) -> None:
+    here, there = Recorder(), Recorder()
+    wanted = (topic("icbm", channels=("there",)), topic("kursk", "Kursk"))
+    async with opened(store, now, topics=wanted, channels={"here": here, "there": there}) as room:
+        room.serve("a")
+        await room.poll()
+        room.serve("a", item("ICBM", room.now), item("Kursk", room.now))
+        await room.poll(minutes=11)
+        await room.deliver()
+    assert [message.reports[0].title for message in here.sent] == ["Kursk"]
+    assert {message.reports[0].title for message in there.sent} == {"ICBM", "Kursk"}
+
+
+async def test_a_cancelled_hit_is_a_near_miss_with_its_reason(store: Store, now: datetime) -> None:
+    async with opened(store, now, topics=(topic("kursk", "Kursk", none=("submarine",)),)) as room:
+        room.serve("a", item("The submarine Kursk", now))
+        await room.poll()
+        assert room.ledger()["near_miss"] == 1
+        assert room.alerts() == {}
+
+
+async def test_a_near_miss_becomes_a_hit_when_its_text_is_edited(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, topics=(topic("kursk", "Kursk", none=("submarine",)),)) as room:
+        room.serve("a", item("The submarine Kursk", now, name="1"))
+        await room.poll()
+        room.serve("a", item("Fighting near Kursk", now, name="1"))
+        await room.poll(minutes=11)
+        assert room.ledger()["hit"] == 1
+        assert room.alerts() == {"pending": 1}
+
+
+async def test_a_silence_holds_an_alert_back_and_the_ledger_keeps_the_hit(
+    newsroom: Newsroom,
+) -> None:
+    until = newsroom.now + timedelta(hours=8)
+    silence = Silence("icbm", "", "", newsroom.now - timedelta(hours=1), until)
+    await newsroom.store.write(lambda tx: tx.add_silence(silence))
+    newsroom.serve("a", item("ICBM", newsroom.now))
+    await newsroom.poll()
+    assert await newsroom.deliver() == ["silenced"]
+    assert (newsroom.channel.sent, newsroom.alerts()) == ([], {"silenced": 1})
+    assert len(newsroom.hits()) == 1
+
+
+async def test_a_broken_feed_fails_alone_and_is_tried_later_and_later(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, feeds=("good", "bad")) as room:
+        room.serve("good", item("ICBM", now))
+        room.server.documents["bad"] = "<!DOCTYPE html><html><body>Just a moment</body></html>"
+        assert {each.outcome for each in await room.poll()} == {"ok", "html"}
+        assert [each.outcome for each in await room.poll(minutes=11)] == ["unchanged"]
+        assert {each.outcome for each in await room.poll(minutes=11)} == {"unchanged", "html"}
+
+
+async def test_an_entry_without_content_is_unread_and_counted_once(newsroom: Newsroom) -> None:
+    newsroom.serve("a", "<item><guid>1</guid></item>", item("News", newsroom.now))
+    await newsroom.poll()
+    newsroom.serve("a", "<item><guid>1</guid></item>", item("More news", newsroom.now))
+    await newsroom.poll(minutes=11)
+    assert newsroom.ledger()["unread"] == 1
+    assert newsroom.ledger()["entries"] == 3
+
+
+async def test_a_poll_whose_claim_was_lost_changes_nothing(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM", newsroom.now))
+    lease = newsroom.now + timedelta(seconds=1)
+    limits: dict[str, Any] = {"at_most": 9, "per_host": 9, "host_delay": 0}
+    old = (await newsroom.store.write(lambda tx: tx.claim_feeds(newsroom.now, lease, **limits)))[0]
+    await newsroom.poll(seconds=2)
+    fetched = await newsroom.desk.fetch(newsroom.desk.feeds[old.url], old)
+    polled = await newsroom.store.write(
+        lambda tx: pipeline.ingest(tx, newsroom.desk, old, fetched, None)
+    )
+    assert polled.outcome == "lost"
+    assert newsroom.ledger()["entries"] == 1
+
+
+async def test_pruned_articles_that_are_still_served_are_not_new(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM one", newsroom.now, name="1"))
+    await newsroom.poll()
+    await newsroom.deliver()
+    later = newsroom.now + timedelta(days=1)
+    assert await newsroom.store.write(lambda tx: tx.prune(later, later)) == 1
+    newsroom.serve("a", item("ICBM one", newsroom.now, name="1", text="edited"))
+    await newsroom.poll(minutes=11)
+    await newsroom.deliver()
+    assert len(newsroom.channel.sent) == 1
+    assert newsroom.ledger()["hit"] == 1
+
+
+async def test_a_rehearsal_shows_first_messages_and_replies_and_changes_nothing(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, feeds=("a", "b")) as room:
+        room.serve("a")
+        room.serve("b")
+        await room.poll()
+        room.serve("a", item("ICBM test", now, name="1"))
+        room.serve("b", item("ICBM test", now, name="2"))
+        await room.poll(minutes=11)
+        messages = await pipeline.rehearse(room.desk, room.now)
+        assert [message.thread is not None for message in messages] == [False, True]
+        assert room.alerts() == {"pending": 2}
+
+
+@dataclass
+class SlackRoom:
+    room: Newsroom
+    slack: FakeSlack
+
+    async def alert(self, *titles: str) -> None:
+        items = (item(title, self.room.now, name=title) for title in titles)
+        self.room.serve("a", *items)
+        await self.room.poll(minutes=11)
+
+
+@pytest.fixture
+async def slack_room(store: Store, now: datetime) -> AsyncIterator[SlackRoom]:
+    async with fake_slack() as slack:
+        channel = Slack(token="xoxb-good", channel="#alerts", api_url=slack.url)
+        async with opened(store, now, channels={"desk": channel}) as room:
+            room.serve("a")
+            await room.poll()
+            yield SlackRoom(room, slack)
+
+
+async def test_slack_gets_one_message_a_second(slack_room: SlackRoom) -> None:
+    await slack_room.alert("ICBM one", "ICBM two")
+    assert await slack_room.room.deliver() == ["sent"]
+    assert await slack_room.room.deliver(seconds=0.5) == []
+    assert await slack_room.room.deliver(seconds=0.5) == ["sent"]
+    assert len(slack_room.slack.posted) == 2
+
+
+@pytest.mark.parametrize("fault", [500, 503, "internal_error", "service_unavailable"])
+async def test_a_passing_fault_is_retried_until_the_message_is_sent(
+    slack_room: SlackRoom, fault: int | str
+) -> None:
+    slack_room.slack.plan = [fault, fault]
+    await slack_room.alert("ICBM")
+    assert await slack_room.room.deliver() == ["retry"]
+    assert await slack_room.room.deliver(seconds=5) == ["retry"]
+    assert await slack_room.room.deliver(seconds=10) == ["sent"]
+    assert len(slack_room.slack.posted) == 1
+
+
+async def test_retry_after_is_honoured_for_the_whole_channel(slack_room: SlackRoom) -> None:
+    slack_room.slack.plan, slack_room.slack.retry_after = [429], 30
+    await slack_room.alert("ICBM one", "ICBM two")
+    assert await slack_room.room.deliver() == ["retry"]
+    assert await slack_room.room.deliver(seconds=29) == []
+    assert await slack_room.room.deliver(seconds=1) == ["sent"]
+
+
+async def test_a_refused_message_goes_out_once_as_plain_text(slack_room: SlackRoom) -> None:
+    slack_room.slack.plan = ["invalid_blocks"]
+    await slack_room.alert("ICBM")
+    assert await slack_room.room.deliver() == ["retry"]
+    assert await slack_room.room.deliver(seconds=1) == ["sent"]
+    assert "blocks" not in slack_room.slack.posted[0]
+
+
+async def test_a_message_that_is_refused_as_plain_text_too_stays_visible_as_failed(
+    slack_room: SlackRoom,
+) -> None:
+    slack_room.slack.plan = ["invalid_blocks", "msg_too_long"]
+    await slack_room.alert("ICBM")
+    await slack_room.room.deliver()
+    assert await slack_room.room.deliver(seconds=1) == ["failed"]
+    assert await slack_room.room.deliver(days=1) == []
+    assert slack_room.room.alerts() == {"failed": 1}
+
+
+@pytest.mark.parametrize("code", ["channel_not_found", "invalid_auth", "not_in_channel"])
+async def test_a_channel_for_its_operator_is_tried_three_times_an_hour_and_recovers(
+    slack_room: SlackRoom, code: str
+) -> None:
+    slack_room.slack.plan = [code] * 3
+    await slack_room.alert("ICBM one", "ICBM two")
+    for _ in range(60):
+        await slack_room.room.deliver(minutes=1)
+    assert len(slack_room.slack.calls) - len(slack_room.slack.posted) == 3
+    with Reader(slack_room.room.store.path) as reader:
+        reasons = {row["reason"] for row in reader.alert_states() if row["state"] == "failed"}
+    assert reasons <= {f"Slack: {code}"}
+    await slack_room.room.deliver(minutes=20)
+    await slack_room.room.deliver(minutes=1)
+    assert len(slack_room.slack.posted) == 2
+    assert slack_room.room.alerts() == {"sent": 2}
+
+
+async def test_a_stopped_channel_does_not_hold_up_another(store: Store, now: datetime) -> None:
+    broken = Recorder(errors=[DeliveryError("no", blame="operator")])
+    working = Recorder()
+    async with opened(store, now, channels={"broken": broken, "working": working}) as room:
+        room.serve("a")
+        await room.poll()
+        room.serve("a", item("ICBM", room.now))
+        await room.poll(minutes=11)
+        assert sorted(await room.deliver()) == ["failed", "sent"]
+    assert len(working.sent) == 1

@@ -1,0 +1,328 @@
+"""Articles, the ledger of entries, matches, stories, and what pruning leaves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import NOW
+from fakes import article, feed, topic
+from filled import DAY, HOUR, alert, bring, enter, found
+
+from monitor.model import Article, Match, Outcome, Unread
+from monitor.store.read import HitFilter, Reader
+from monitor.text import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from monitor.store.database import Store, Transaction
+
+ONE, TWO = 1, 2  # ids of the feeds
+FEEDS = [feed("https://one.example/feed"), feed("https://two.example/feed")]
+STORY = article("North Korea fires an ICBM", "Off its eastern coast", id="a-1")
+
+
+@pytest.fixture
+async def store(store: Store) -> Store:
+    await store.write(lambda tx: tx.sync_feeds(FEEDS, NOW))
+    return store
+
+
+async def add(store: Store, each: Article, *matches: Match, feed_id: int = ONE) -> int:
+    return await store.write(lambda tx: enter(tx, feed_id, each, NOW, *matches))
+
+
+def coverage(store: Store) -> dict[str, int]:
+    """The ledger's counts of all feeds."""
+    names = ("entries", "hit", "near_miss", "no_match", "duplicate", "unread")
+    with Reader(store.path) as reader:
+        rows = reader.coverage()
+    return {name: sum(row[name] for row in rows) for name in names if any(r[name] for r in rows)}
+
+
+def hit_ids(store: Store, words: str = "") -> list[int]:
+    with Reader(store.path) as reader:
+        return [row["id"] for row in reader.hits(HitFilter(words=words))]
+
+
+# ── recognising entries ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("changed", "recognised"),
+    [
+        (article("Other words", id="a-1", link="https://moved.example/1"), True),
+        (article("Other words", id="a-2", link=STORY.link), True),
+        (article("Other words", id="a-2", link=f"{STORY.link}?utm_source=rss"), True),
+        (article(STORY.title, STORY.text, id="a-2", link="https://other.example/1"), False),
+    ],
+    ids=["by id", "by link", "by link without tracking", "not by words"],
+)
+async def test_an_entry_is_recognised(store: Store, changed: Article, recognised: bool) -> None:  # noqa: FBT001
+    article_id = await add(store, STORY)
+
+    known = await store.write(lambda tx: tx.find_entry(ONE, changed))
+
+    assert (known is not None and known.article_id == article_id) == recognised
+
+
+async def test_an_entry_without_id_and_link_is_recognised_by_its_content(store: Store) -> None:
+    bare = article("Only words", id="", link="")
+    await add(store, bare)
+
+    assert await store.write(lambda tx: tx.find_entry(ONE, bare))
+    other = article("Other words", id="", link="")
+    assert await store.write(lambda tx: tx.find_entry(ONE, other)) is None
+
+
+async def test_an_entry_is_recognised_within_its_feed_only(store: Store) -> None:
+    await add(store, STORY)
+
+    assert await store.write(lambda tx: tx.find_entry(TWO, STORY)) is None
+
+
+async def test_the_outcome_of_a_recognised_entry_is_known(store: Store) -> None:
+    await add(store, STORY)
+    known = await store.write(lambda tx: tx.find_entry(ONE, STORY))
+    assert known
+    await store.write(lambda tx: tx.set_outcome(known.id, Outcome.NEAR_MISS))
+
+    again = await store.write(lambda tx: tx.find_entry(ONE, STORY))
+    assert again
+    assert (known.outcome, again.outcome) == (Outcome.NO_MATCH, Outcome.NEAR_MISS)
+
+
+async def test_an_entry_is_recognised_by_a_link_that_it_got_later(store: Store) -> None:
+    moved = article("Moved", id="a-1", link="https://moved.example/1")
+    await add(store, STORY)
+    known = await store.write(lambda tx: tx.find_entry(ONE, moved))
+    assert known
+    await store.write(lambda tx: tx.identify(ONE, known.id, moved))
+
+    renamed = article("Renamed", id="a-9", link=moved.link)
+    assert await store.write(lambda tx: tx.find_entry(ONE, renamed)) == known
+
+
+async def test_a_twin_is_an_article_with_the_same_link_in_another_feed(store: Store) -> None:
+    article_id = await add(store, STORY)
+    same = article("Rewritten", id="b-7", link=f"{STORY.link}/?utm_medium=rss#top")
+
+    assert await store.write(lambda tx: tx.find_twin(same)) == article_id
+
+
+@pytest.mark.parametrize("link", ["", "https://other.example/1"])
+async def test_an_article_without_that_link_is_no_twin(store: Store, link: str) -> None:
+    await add(store, STORY)
+    other = article(STORY.title, STORY.text, id="a-1", link=link)
+
+    assert await store.write(lambda tx: tx.find_twin(other)) is None
+
+
+async def test_an_unread_entry_is_recorded_once(store: Store) -> None:
+    broken = Unread(digest("broken"), "no title")
+    for _ in range(2):
+        await store.write(lambda tx: tx.add_unread(ONE, [broken, broken], NOW))
+
+    assert coverage(store) == {"entries": 1, "unread": 1}
+
+
+async def test_a_date_in_the_future_becomes_the_moment_it_was_seen(store: Store) -> None:
+    article_id = await add(store, article("From tomorrow", published_at=NOW + DAY))
+
+    with Reader(store.path) as reader:
+        row = reader.article(article_id)
+    assert row
+    assert row["published_at"] == row["seen_at"] == "2024-10-31T18:00:00Z"
+
+
+async def test_readers_see_the_current_text_and_the_earlier_ones(store: Store) -> None:
+    article_id = await add(store, STORY)
+    edited, aside = article("Edited title"), article("Another feed's words")
+    await store.write(lambda tx: tx.add_version(article_id, edited, NOW))
+    await store.write(lambda tx: tx.add_version(article_id, aside, NOW, current=False))
+
+    with Reader(store.path) as reader:
+        row = reader.article(article_id)
+    assert row
+    assert row["title"] == edited.title
+    texts = [(version["title"], version["current"]) for version in row["versions"]]
+    assert texts == [(STORY.title, False), (edited.title, True), (aside.title, False)]
+
+
+async def test_a_text_that_an_article_never_had_is_no_version(store: Store) -> None:
+    article_id = await add(store, STORY)
+
+    assert await store.write(lambda tx: tx.version_of(article_id, STORY.digest))
+    assert await store.write(lambda tx: tx.version_of(article_id, b"another")) is None
+
+
+# ── matches ───────────────────────────────────────────────────────────────────────────────────
+
+HIT, MISS = found(STORY), found(STORY, reason="cancelled by “parade”")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_hit", "new"),
+    [
+        pytest.param(MISS, HIT, True, ["icbm"], id="a near miss becomes a hit"),
+        pytest.param(HIT, MISS, True, [], id="a hit stays"),
+        pytest.param(HIT, HIT, True, [], id="a hit is new once"),
+        pytest.param(MISS, MISS, False, [], id="a near miss is no hit"),
+    ],
+)
+async def test_of_two_matches_of_a_topic(
+    store: Store,
+    first: Match,
+    second: Match,
+    is_hit: bool,  # noqa: FBT001
+    new: list[str],
+) -> None:
+    article_id = await add(store, STORY, first)
+
+    def again(tx: Transaction) -> list[str]:
+        version_id = tx.version_of(article_id, STORY.digest)
+        assert version_id
+        return tx.add_matches(article_id, version_id, [second], NOW)
+
+    assert await store.write(again) == new
+    topics = await store.write(lambda tx: tx.hit_topics(article_id))
+    assert topics == ({"icbm"} if is_hit else frozenset())
+
+
+async def test_a_first_near_miss_keeps_its_reason(store: Store) -> None:
+    await bring(
+        store,
+        FEEDS[0],
+        [article("ICBM parade"), article("ICBM launch")],
+        NOW,
+        topics=[topic("icbm", "ICBM", none=("parade",))],
+    )
+
+    assert coverage(store) == {"entries": 2, "hit": 1, "near_miss": 1}
+    with Reader(store.path) as reader:
+        row = reader.article(1)
+    assert row
+    assert [match["reason"] for match in row["matches"]] == ["cancelled by “parade”"]
+
+
+# ── stories ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_story_is_found_by_a_title_seen_in_the_window(store: Store) -> None:
+    story = await store.write(lambda tx: tx.add_story(STORY.title, NOW))
+    await store.write(lambda tx: enter(tx, ONE, STORY, NOW, HIT, story=story))
+    key = STORY.title_key
+
+    assert await store.write(lambda tx: tx.stories_titled(key, NOW)) == [(story, NOW)]
+    assert await store.write(lambda tx: tx.stories_titled(key, NOW + timedelta(seconds=1))) == []
+    assert await store.write(lambda tx: tx.stories_titled(b"other", NOW)) == []
+
+
+async def test_a_story_was_last_seen_with_its_latest_article(store: Store) -> None:
+    story = await store.write(lambda tx: tx.add_story(STORY.title, NOW))
+    for hours in (5, 2):
+        later = NOW + hours * HOUR
+        await store.write(lambda tx, at=later: enter(tx, ONE, STORY, at, story=story))  # type: ignore[misc]
+
+    titled = await store.write(lambda tx: tx.stories_titled(STORY.title_key, NOW))
+    assert titled == [(story, NOW + 5 * HOUR)]
+
+
+async def test_an_article_that_no_alert_tells_is_in_no_story(store: Store) -> None:
+    article_id = await add(store, STORY)
+
+    assert await store.write(lambda tx: tx.story_of(article_id)) is None
+    assert await store.write(lambda tx: tx.stories_titled(STORY.title_key, NOW)) == []
+
+
+async def test_an_article_is_in_the_story_it_was_put_in(store: Store) -> None:
+    story = await store.write(lambda tx: tx.add_story("A story", NOW))
+    article_id = await store.write(lambda tx: enter(tx, ONE, STORY, NOW, story=story))
+
+    assert await store.write(lambda tx: tx.story_of(article_id)) == story
+
+
+# ── pruning ───────────────────────────────────────────────────────────────────────────────────
+
+
+def pruning(articles: float, hits: float) -> Callable[[Transaction], int]:
+    """Prune 100 days after NOW, keeping articles and hits for so many days."""
+    later = NOW + 100 * DAY
+    return lambda tx: tx.prune(later - timedelta(days=articles), later - timedelta(days=hits))
+
+
+async def test_pruning_deletes_old_articles_and_keeps_the_others(store: Store) -> None:
+    old = await add(store, STORY)
+    young = await store.write(lambda tx: enter(tx, ONE, article("New"), NOW + 20 * DAY))
+
+    assert await store.write(pruning(90, 730)) == 1
+    with Reader(store.path) as reader:
+        assert reader.article(old) is None
+        assert reader.article(young)
+
+
+@pytest.mark.parametrize(("keep_hits", "left"), [(101, 1), (99, 0)])
+async def test_pruning_keeps_hits_longer(store: Store, keep_hits: float, left: int) -> None:
+    await add(store, STORY, HIT)
+    await store.write(pruning(30, keep_hits))
+
+    assert len(hit_ids(store)) == left
+
+
+async def test_pruning_keeps_hits_no_shorter_than_other_articles(store: Store) -> None:
+    await add(store, STORY, HIT)
+
+    assert await store.write(pruning(articles=101, hits=1)) == 0
+
+
+async def test_pruning_keeps_the_ledger(store: Store) -> None:
+    await add(store, STORY)
+    await add(store, article("Hit"), found(article("Hit")))
+    before = coverage(store)
+    await store.write(pruning(1, 1))
+
+    assert coverage(store) == before == {"entries": 2, "hit": 1, "no_match": 1}
+
+
+async def test_an_entry_whose_article_was_pruned_is_still_recognised(store: Store) -> None:
+    await add(store, STORY)
+    await store.write(pruning(1, 1))
+
+    known = await store.write(lambda tx: tx.find_entry(ONE, STORY))
+    assert known
+    assert known.article_id is None
+    assert await store.write(lambda tx: tx.find_twin(STORY)) is None
+
+
+async def test_an_entry_still_served_after_pruning_is_not_news(store: Store) -> None:
+    topics = [topic("icbm", "ICBM")]
+    await bring(store, FEEDS[0], [STORY], NOW, topics=topics)
+    assert await store.write(pruning(1, 1)) == 1
+    await bring(store, FEEDS[0], [STORY], NOW + 100 * DAY, topics=topics)
+
+    assert hit_ids(store) == []
+    assert await store.write(lambda tx: tx.unsent()) == 0
+
+
+async def test_an_article_with_an_unsent_alert_is_not_pruned(store: Store) -> None:
+    story = await store.write(lambda tx: tx.add_story(STORY.title, NOW))
+    article_id = await store.write(lambda tx: enter(tx, ONE, STORY, NOW, HIT, story=story))
+    await store.write(lambda tx: tx.add_alert(alert(), story, article_id, NOW))
+
+    assert await store.write(pruning(1, 1)) == 0
+    [claimed] = await store.write(lambda tx: tx.claim_alerts(NOW, NOW + HOUR, {"desk": 0}))
+    await store.write(lambda tx: tx.mark_sent(claimed, "ref", NOW))
+    assert await store.write(pruning(1, 1)) == 1
+
+
+async def test_the_full_text_index_forgets_pruned_words(store: Store) -> None:
+    old, new = article("쿠르스크 ICBM", "солдаты"), article("Fresh words")
+    await add(store, old, found(old))
+    assert hit_ids(store, "쿠르스크") == hit_ids(store, "солдаты") == [1]
+    await store.write(pruning(1, 1))
+    await add(store, new, found(new))  # takes the place that the old one left
+
+    assert hit_ids(store, "쿠르스크") == hit_ids(store, "солдаты") == []
+    assert hit_ids(store, "fresh") == hit_ids(store)

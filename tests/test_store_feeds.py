@@ -1,0 +1,345 @@
+"""The queue of feeds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import NOW
+from fakes import feed
+from filled import DAY, HOUR, MINUTE
+
+from monitor.model import DueFeed, Feed, Fetched
+from monitor.store.read import Reader
+
+if TYPE_CHECKING:
+    from monitor.store.database import Store
+
+A, B, C = "https://one.example/a", "https://one.example/b", "https://one.example/c"
+OTHER = "https://two.example/d"
+SECOND = timedelta(seconds=1)
+
+
+def public(url: str) -> Feed:
+    return feed(url, allow_private=False)
+
+
+async def sync(store: Store, *feeds: Feed, now: datetime = NOW) -> None:
+    await store.write(lambda tx: tx.sync_feeds(feeds, now))
+
+
+async def claim(
+    store: Store,
+    now: datetime = NOW,
+    *,
+    at_most: int = 99,
+    per_host: int = 99,
+    host_delay: float = 0.0,
+) -> list[DueFeed]:
+    return await store.write(
+        lambda tx: tx.claim_feeds(
+            now, now + MINUTE, at_most=at_most, per_host=per_host, host_delay=host_delay
+        )
+    )
+
+
+async def urls(store: Store, now: datetime = NOW, **limits: float) -> set[str]:
+    return {due.url for due in await claim(store, now, **limits)}  # type: ignore[arg-type]
+
+
+async def record(
+    store: Store,
+    due: DueFeed,
+    now: datetime,
+    *,
+    fetched: Fetched | None = None,
+    known: frozenset[bytes] | None = None,
+    error: str = "",
+) -> None:
+    await store.write(
+        lambda tx: tx.record_poll(due, now, now + HOUR, fetched=fetched, known=known, error=error)
+    )
+
+
+# ── claiming ──────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_new_feed_is_due_at_once(store: Store) -> None:
+    await sync(store, feed(A))
+
+    assert await urls(store) == {A}
+
+
+async def test_a_due_feed_is_claimed_once(store: Store) -> None:
+    await sync(store, feed(A))
+    await claim(store)
+
+    assert await claim(store, NOW + MINUTE - SECOND) == []
+
+
+async def test_a_claimed_feed_comes_due_again_when_its_lease_ends(store: Store) -> None:
+    await sync(store, feed(A))
+    await claim(store)
+
+    assert await urls(store, NOW + MINUTE) == {A}
+
+
+async def test_a_polled_feed_is_not_claimed_before_it_is_due_again(store: Store) -> None:
+    await sync(store, feed(A))
+    [due] = await claim(store)
+    await record(store, due, NOW)
+
+    assert await claim(store, NOW + HOUR - SECOND) == []
+    assert await urls(store, NOW + HOUR) == {A}
+
+
+async def test_no_more_feeds_of_a_host_are_claimed_than_per_host(store: Store) -> None:
+    await sync(store, public(A), public(B), public(C))
+
+    assert len(await claim(store, per_host=2)) == 2
+
+
+async def test_feeds_of_a_host_in_flight_count_towards_per_host(store: Store) -> None:
+    await sync(store, public(A), public(B), public(C))
+    await claim(store, per_host=2)
+
+    assert await claim(store, NOW + SECOND, per_host=2) == []
+
+
+async def test_a_claim_that_ended_does_not_count_towards_per_host(store: Store) -> None:
+    await sync(store, public(A), public(B))
+    await claim(store, per_host=1)
+
+    assert len(await claim(store, NOW + MINUTE, per_host=1)) == 1
+
+
+async def test_one_feed_of_a_host_is_claimed_in_a_host_delay(store: Store) -> None:
+    await sync(store, public(A), public(B))
+
+    assert len(await claim(store, host_delay=5)) == 1
+    assert await claim(store, NOW + 4 * SECOND, host_delay=5) == []
+    assert len(await claim(store, NOW + 5 * SECOND, host_delay=5)) == 1
+
+
+async def test_a_busy_host_takes_no_place_from_another_within_the_limit(store: Store) -> None:
+    await sync(store, public(A), public(B), public(C), now=NOW - DAY)
+    await sync(store, *map(public, (A, B, C, OTHER)))
+
+    assert OTHER in await urls(store, at_most=2, per_host=1)
+    assert await urls(store, NOW + 2 * MINUTE, at_most=2, host_delay=1) > {OTHER}
+
+
+async def test_a_host_is_the_same_in_any_case(store: Store) -> None:
+    await sync(store, public(A), public("https://ONE.example/b"))
+
+    assert len(await claim(store, per_host=1)) == 1
+
+
+async def test_private_feeds_are_exempt_from_politeness(store: Store) -> None:
+    await sync(store, feed(A), feed(B), feed(C))
+
+    assert await urls(store, per_host=1, host_delay=60) == {A, B, C}
+
+
+async def test_at_most_counts_feeds_in_flight(store: Store) -> None:
+    await sync(store, feed(A), feed(B), feed(C))
+    await claim(store, at_most=2)
+
+    assert await claim(store, at_most=2) == []
+    assert len(await claim(store, at_most=3)) == 1
+
+
+async def test_more_feeds_in_flight_than_at_most_claim_none(store: Store) -> None:
+    await sync(store, feed(A), feed(B), feed(C))
+    await claim(store, at_most=2)
+
+    assert await claim(store, at_most=1) == []
+
+
+async def test_the_feed_that_waited_longest_is_claimed_first(store: Store) -> None:
+    await sync(store, feed(B), now=NOW)
+    await sync(store, feed(A), feed(B), now=NOW - HOUR)
+
+    assert await urls(store, at_most=1) == {A}
+
+
+async def test_waiting_feeds_are_those_due_and_not_claimed(store: Store) -> None:
+    await sync(store, feed(A), feed(B), feed(C, enabled=False))
+    await claim(store, at_most=1)
+
+    assert await store.write(lambda tx: tx.waiting_feeds(NOW)) == 1
+
+
+# ── the configuration's feeds ─────────────────────────────────────────────────────────────────
+
+
+async def test_a_disabled_feed_is_not_claimed(store: Store) -> None:
+    await sync(store, feed(A, enabled=False))
+
+    assert await claim(store) == []
+
+
+async def test_a_feed_that_left_the_configuration_is_not_claimed(store: Store) -> None:
+    await sync(store, feed(A), feed(B))
+    await sync(store, feed(B))
+
+    assert await urls(store) == {B}
+
+
+async def test_a_feed_that_left_the_configuration_stays_in_the_ledger(store: Store) -> None:
+    await sync(store, feed(A))
+    await sync(store, feed(B))
+
+    with Reader(store.path) as reader:
+        assert {row["feed"]: row["enabled"] for row in reader.coverage()} == {A: 0, B: 1}
+
+
+async def test_sync_updates_settings(store: Store) -> None:
+    await sync(store, feed(A, title="Old"))
+    await sync(store, feed(A, title="New"))
+
+    with Reader(store.path) as reader:
+        assert [row["title"] for row in reader.coverage()] == ["New"]
+
+
+async def test_sync_keeps_the_polling_state(store: Store) -> None:
+    await sync(store, feed(A))
+    [due] = await claim(store)
+    await record(store, due, NOW, fetched=Fetched(None, b"digest", '"tag"'))
+    await sync(store, feed(A, title="New"), now=NOW + MINUTE)
+
+    assert await claim(store, NOW + MINUTE) == []
+    [again] = await claim(store, NOW + HOUR)
+    assert (again.etag, again.first_polled_at) == ('"tag"', NOW)
+
+
+async def test_a_feed_that_comes_back_remembers_what_it_held(store: Store) -> None:
+    await sync(store, feed(A))
+    [due] = await claim(store)
+    await record(store, due, NOW, known=frozenset([b"8 bytes."]))
+    await sync(store)
+    await sync(store, feed(A))
+
+    [again] = await claim(store, NOW + HOUR)
+    assert again.known == {b"8 bytes."}
+
+
+# ── recording polls ───────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_claim_is_ours_until_the_poll_is_recorded(store: Store) -> None:
+    await sync(store, feed(A))
+    [due] = await claim(store)
+
+    assert await store.write(lambda tx: tx.holds(due))
+    await record(store, due, NOW)
+    assert not await store.write(lambda tx: tx.holds(due))
+
+
+async def test_the_claim_is_lost_when_another_claims_after_the_lease(store: Store) -> None:
+    await sync(store, feed(A))
+    [ours] = await claim(store)
+    [theirs] = await claim(store, NOW + MINUTE)
+
+    assert not await store.write(lambda tx: tx.holds(ours))
+    assert await store.write(lambda tx: tx.holds(theirs))
+
+
+async def test_a_poll_is_not_recorded_when_the_claim_is_lost(store: Store) -> None:
+    await sync(store, feed(A))
+    [ours] = await claim(store)
+    [theirs] = await claim(store, NOW + MINUTE)
+    await record(store, ours, NOW + MINUTE, fetched=Fetched(None, b"", "ours"))
+    await record(store, theirs, NOW + MINUTE, fetched=Fetched(None, b"", "theirs"))
+
+    [again] = await claim(store, NOW + MINUTE + HOUR)
+    assert again.etag == "theirs"
+
+
+async def test_failures_in_a_row_are_counted(store: Store) -> None:
+    await sync(store, feed(A))
+    for number in range(3):
+        [due] = await claim(store, NOW + number * HOUR)
+        assert due.failures == number
+        await record(store, due, NOW + number * HOUR, error="timeout")
+
+
+async def test_a_failing_feed_tells_since_when_and_why(store: Store) -> None:
+    await sync(store, feed(A))
+    for number, error in enumerate(["timeout", "http-500"]):
+        [due] = await claim(store, NOW + number * HOUR)
+        await record(store, due, NOW + number * HOUR, error=error)
+
+    with Reader(store.path) as reader:
+        [row] = reader.coverage()
+    assert (row["failing_since"], row["error"]) == ("2024-10-31T18:00:00Z", "http-500")
+
+
+async def test_a_good_poll_ends_the_failures(store: Store) -> None:
+    await sync(store, feed(A))
+    [due] = await claim(store)
+    await record(store, due, NOW, error="timeout")
+    [due] = await claim(store, NOW + HOUR)
+    await record(store, due, NOW + HOUR)
+
+    [again] = await claim(store, NOW + 2 * HOUR)
+    with Reader(store.path) as reader:
+        [row] = reader.coverage()
+    assert (again.failures, row["failing_since"], row["error"]) == (0, None, "")
+
+
+async def test_a_failed_first_poll_is_not_the_first_poll(store: Store) -> None:
+    await sync(store, feed(A))
+    [due] = await claim(store)
+    await record(store, due, NOW, error="timeout")
+
+    [again] = await claim(store, NOW + HOUR)
+    assert (again.first_polled_at, again.ok_at) == (None, None)
+
+
+async def test_the_first_good_poll_stays_while_the_last_moves(store: Store) -> None:
+    await sync(store, feed(A))
+    for number in range(2):
+        [due] = await claim(store, NOW + number * HOUR)
+        await record(store, due, NOW + number * HOUR)
+
+    [again] = await claim(store, NOW + 2 * HOUR)
+    assert (again.first_polled_at, again.ok_at) == (NOW, NOW + HOUR)
+
+
+@pytest.mark.parametrize("error", ["", "timeout"])
+async def test_validators_and_known_entries_are_kept_when_none_are_given(
+    store: Store, error: str
+) -> None:
+    known = frozenset([b"entry--1", b"entry--2"])
+    await sync(store, feed(A))
+    [due] = await claim(store)
+    await record(store, due, NOW, fetched=Fetched(b"x", b"sum", '"tag"', "Thu"), known=known)
+    [due] = await claim(store, NOW + HOUR)
+    await record(store, due, NOW + HOUR, error=error)
+
+    [again] = await claim(store, NOW + 2 * HOUR)
+    kept = (again.etag, again.last_modified, again.body_digest, again.known)
+    assert kept == ('"tag"', "Thu", b"sum", known)
+
+
+async def test_validators_that_a_server_no_longer_sends_are_forgotten(store: Store) -> None:
+    await sync(store, feed(A))
+    [due] = await claim(store)
+    await record(store, due, NOW, fetched=Fetched(b"x", b"1", '"tag"', "Thu"))
+    [due] = await claim(store, NOW + HOUR)
+    await record(store, due, NOW + HOUR, fetched=Fetched(b"y", b"2"), known=frozenset())
+
+    [again] = await claim(store, NOW + 2 * HOUR)
+    assert (again.etag, again.last_modified, again.body_digest) == ("", "", b"2")
+
+
+async def test_released_leases_are_due_at_once(store: Store) -> None:
+    await sync(store, feed(A), feed(B))
+    [due] = await claim(store, at_most=1)
+    await record(store, due, NOW)
+    [left] = await claim(store)
+    await store.write(lambda tx: tx.release_leases(NOW + SECOND))
+
+    assert [again.url for again in await claim(store, NOW + SECOND)] == [left.url]
