@@ -198,8 +198,21 @@ class _Context:
         The query of the document's own address is left out of the base: it may hold a secret.
         """
         base = (self.source.url or "").partition("?")[0]
-        link = str(entry.get("link") or "")
+        link = _own_link(entry)
         return absolute_link(link, base) if link else absolute_link(str(entry.get("id") or ""), "")
+
+
+def _own_link(entry: Any) -> str:
+    """Return the link to the article itself.
+
+    feedparser's own choice is the last alternate link, which in some feeds leads to a related
+    article; the first does not, nor one that is the entry's id as well.
+    """
+    links = [each for each in entry.get("links", ()) if each.get("rel") == "alternate"]
+    addresses = [str(each.get("href") or "") for each in links]
+    if entry.get("id") in addresses:
+        return str(entry["id"])
+    return next(filter(None, addresses), str(entry.get("link") or ""))
 
 
 def _read(

@@ -156,7 +156,8 @@ async def test_cookies_are_not_kept() -> None:
 async def test_final_url_is_where_redirects_ended_without_user_and_query() -> None:
     async def handler(request: web.Request) -> web.Response:
         if request.path == "/old":
-            raise web.HTTPMovedPermanently("/new?key=secret#top")
+            new = f"http://user:secret@{request.host}/new?key=secret#top"
+            raise web.HTTPMovedPermanently(new)
         return web.Response(body=BODY)
 
     async with answering(handler) as url:

@@ -40,8 +40,10 @@ def alert(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any)
     return Message("key-1", (report(title, text, **fields),))
 
 
-def digest(count: int, title: str = "Title") -> Message:
-    reports = tuple(report(f"{number} {title}") for number in range(count))
+def digest(
+    count: int, title: str = "Title", text: str = "An ICBM is tested.", **fields: Any
+) -> Message:
+    reports = tuple(report(f"{number} {title}", text, **fields) for number in range(count))
     return Message("key-1", reports, digest=True)
 
 
@@ -89,10 +91,17 @@ KINDS = {
     "a long link of escapes and a title of them": alert(
         "&" * 400, link="https://news.example/" + "&" * 1_400
     ),
+    "a long link and a title of escapes": alert(
+        "&" * 400, link="https://news.example/" + "x" * 1_450
+    ),
     "many topics": alert("A & B " * 66, topics=("Topic & more",) * 30),
     "a huge excerpt": alert(text="<&> " * 2_500),
     "a hundred publishers": alert(publisher="&" * 200, publishers=("A & B",) * 100),
     "a digest of long titles": digest(50, "<&>" * 3_333),
+    "a digest of huge reports": digest(50, "&" * 400, "<&>" * 3_333, publishers=("A & B",) * 100),
+    "a digest of nothing but titles": Message(
+        "key-1", (report("Title", "Title"),) * 50, digest=True
+    ),
 }
 every_kind = pytest.mark.parametrize("message", KINDS.values(), ids=KINDS)
 
@@ -175,8 +184,8 @@ async def test_a_link_too_long_for_slack_is_left_out() -> None:
     ("excerpt", "expected"),
     [
         (Excerpt("An ICBM is tested", ((3, 7),)), "An *ICBM* is tested"),
-        (Excerpt("북한군이 미사일을", ((0, 2), (5, 8))), "*북한*군이 *미사일*을"),
-        (Excerpt("A & B: ICBM, <KPA>", ((7, 11), (14, 17))), "A & B: *ICBM*, <*KPA*>"),
+        (Excerpt("주한미군이 미사일을", ((2, 4), (6, 9))), "주한*미군*이 *미사일*을"),
+        (Excerpt("A & B: R&D, <KPA>", ((7, 10), (13, 16))), "A & B: *R&D*, <*KPA*>"),
     ],
     ids=["English", "Korean", "after escapes"],
 )

@@ -168,13 +168,13 @@ def _prepare(db: Database, path: Path) -> None:
 
 def _enable_wal(db: Database) -> None:
     """Switch to the write-ahead log; SQLite itself does not wait for another that does so too."""
-    waits = _BUSY // 50
+    deadline = time.monotonic() + _BUSY / 1000
     while True:
         try:
             db.enable_wal()
         except sqlite3.OperationalError as error:
-            waits -= 1
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not waits:
+            late = time.monotonic() > deadline
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or late:
                 raise
             time.sleep(0.05)
         else:

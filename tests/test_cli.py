@@ -1,0 +1,211 @@
+"""The other commands: what they print, how all of them fail, their help, what they load."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import click
+import pytest
+from commands import done, fill, invoke
+from filled import SMALL, move_into_empty_home
+
+from monitor.cli import main
+from monitor.config.load import load
+from monitor.store.database import Store
+
+MONITOR = str(Path(sys.executable).with_name("monitor"))  # as it is installed
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "monitor.db"
+    asyncio.run(fill(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_into_empty_home(tmp_path, monkeypatch)
+
+
+# ── coverage ──────────────────────────────────────────────────────────────────────────────────
+
+OUTCOMES = ("hit", "near_miss", "no_match", "duplicate", "unread")
+
+
+def test_coverage_adds_up(database: Path) -> None:
+    report = json.loads(done("coverage", "--json", db=database))
+
+    total = report["total"]
+    assert total == {
+        "entries": 6, "hit": 2, "near_miss": 1, "no_match": 1, "duplicate": 1, "unread": 1
+    }  # fmt: skip
+    for feed_row in report["feeds"]:
+        assert feed_row["entries"] == sum(feed_row[name] for name in OUTCOMES)
+    for name in total:
+        assert total[name] == sum(feed_row[name] for feed_row in report["feeds"])
+    assert sum(row["alerts"] for row in report["alerts"]) == 2
+
+
+def test_coverage_shows_feeds_their_state_and_alerts(database: Path) -> None:
+    *rows, alerts = [line.split("\t") for line in done("coverage", db=database).splitlines()]
+
+    assert {row[0]: row[-1] for row in rows[1:-1]} == {
+        "One": "ok", "Two": "ok", "Broken": "http-500", "Off": "off", "n": "not polled yet",
+    }  # fmt: skip
+    assert rows[-1][:7] == ["Total", "6", "2", "1", "1", "1", "1"]
+    assert alerts == ["Alerts: 1 desk: failed (too_long), 1 desk: sent"]
+
+
+def test_coverage_of_an_empty_database(tmp_path: Path) -> None:
+    async def make() -> None:
+        async with Store(tmp_path / "monitor.db"):
+            pass
+
+    asyncio.run(make())
+    assert done("coverage", db=tmp_path / "monitor.db").endswith("Alerts: none\n")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("command", ["hits", "coverage"])
+def test_a_table_fits_its_terminal(
+    database: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    for name, value in (("COLUMNS", "90"), ("LINES", "40"), ("TERM", "dumb")):
+        monkeypatch.setenv(name, value)
+    with redirect_stdout(Terminal()) as terminal:
+        main(["--db", str(database), command], standalone_mode=False)
+
+    lines = terminal.getvalue().splitlines()
+    assert len(lines) > 3
+    assert max(map(len, lines)) <= 90
+
+
+# ── how commands fail, help, and what they load ───────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["run", "--dry-run"],
+        ["run", "--twice"],
+        ["run", "feed"],
+        ["hits", "--since", "yesterday"],
+        ["hits", "--since", "24"],
+        ["hits", "--since", "2024-13-01"],
+        ["hits", "--until", "99999999999d"],
+        ["hits", "--until", "0001-01-01T00:00+14:00"],
+        ["hits", "--limit", "0"],
+        ["hits", "--tz", "Mars/Base"],
+        ["hits", "--tz", "Europe"],
+        ["hits", "--tz", "../UTC"],
+        ["show"],
+        ["show", "first"],
+        ["coverage", "--csv"],
+        ["--db", ".", "hits"],
+    ],
+    ids=" ".join,
+)
+def test_a_mistaken_command_line_ends_with_exit_code_2(arguments: list[str]) -> None:
+    result = invoke(*arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Usage: monitor" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["hits"], ["show", "1"], ["coverage"]])
+@pytest.mark.parametrize("content", [None, b"no database" * 1_000, b""])
+def test_a_database_that_cannot_be_read_ends_with_exit_code_1(
+    arguments: list[str], content: bytes | None
+) -> None:
+    path = Path("monitor.db")
+    if content is not None:
+        path.write_bytes(content)
+    result = invoke(*arguments, db=path)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: ")
+
+
+def test_check_counts_what_it_found() -> None:
+    Path("config.yaml").write_text(SMALL, encoding="utf-8")
+
+    assert done("check") == "config.yaml: 1 feed, 1 topic, 1 channel; no mistakes\n"
+
+
+def test_check_reports_mistakes_and_ends_with_exit_code_2() -> None:
+    Path("config.yaml").write_text(SMALL.replace("url", "uri"), encoding="utf-8")
+    result = invoke("check")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        "config.yaml:2:5: feeds[0].url: is required",
+        "config.yaml:2:5: feeds[0].uri: unknown key; did you mean `url`?",
+        "2 mistakes; nothing was started.",
+    ]
+
+
+def test_what_check_shows_is_a_configuration() -> None:
+    Path("config.yaml").write_text(f"{SMALL}polling: {{interval: 90s}}\n", encoding="utf-8")
+    Path("shown.yaml").write_text(done("check", "--show"), encoding="utf-8")
+
+    one, two = load(Path("config.yaml")), load(Path("shown.yaml"))
+    assert (one.feeds, one.topics, one.polling) == (two.feeds, two.topics, two.polling)
+    assert (one.channels, one.retention, one.database) == (
+        two.channels,
+        two.retention,
+        two.database,
+    )
+
+
+def commands() -> list[str]:
+    return main.list_commands(click.Context(main))
+
+
+def test_help_lists_each_command() -> None:
+    text = done("--help")
+
+    assert {"run", "demo", "check", "hits", "show", "coverage"} == set(commands())
+    assert all(f"\n  {name} " in text for name in commands())
+
+
+@pytest.mark.parametrize("name", commands())
+def test_the_help_of_each_command_has_an_example(name: str) -> None:
+    text = done(name, "-h")
+
+    example = text[text.rindex("Example") :]
+    assert f"monitor {name}" in example or f"{name} --show" in example
+
+
+@pytest.mark.parametrize("arguments", [["hits", "북한"], ["show", "1"], ["coverage"]])
+def test_reading_commands_load_nothing_heavy(database: Path, arguments: list[str]) -> None:
+    program = (
+        "import sys; from monitor.cli import main; main(sys.argv[1:], standalone_mode=False)\n"
+        "print(set(sys.modules) & {'spacy', 'aiohttp', 'apscheduler', 'pydantic', 'sqlite_utils'})"
+    )
+    command = [sys.executable, "-c", program, "--db", str(database), *arguments]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert printed.splitlines()[-1] == "set()"
+    assert len(printed.splitlines()) > 1
+
+
+def test_a_run_on_a_damaged_database_ends_with_a_message() -> None:
+    Path("config.yaml").write_text(SMALL, encoding="utf-8")
+    Path("monitor.db").write_text("no database" * 1_000, encoding="utf-8")
+    command = [MONITOR, "--db", "monitor.db", "run", "--once"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout) == (1, "")
+    assert run.stderr == "Error: monitor.db: the database cannot be used: file is not a database\n"

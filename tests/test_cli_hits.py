@@ -1,0 +1,223 @@
+"""`monitor hits` and `monitor show`."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from commands import EDITED, KOREAN, LAUNCH, LONG, ONE, TOPICS, TWO, done, fill, invoke
+from filled import bring, move_into_empty_home
+
+from monitor.store.database import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "monitor.db"
+    asyncio.run(fill(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_into_empty_home(tmp_path, monkeypatch)
+
+
+def hit_ids(database: Path, *arguments: str) -> list[int]:
+    """The ids of articles that `monitor hits` lists, each once, the newest first."""
+    rows = json.loads(done("hits", "--json", *arguments, db=database))
+    return list(dict.fromkeys(row["id"] for row in rows))
+
+
+# ── hits ──────────────────────────────────────────────────────────────────────────────────────
+
+FIRST, SECOND = 1, 4  # ids of KOREAN and LAUNCH
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids"),
+    [
+        ([], [SECOND, FIRST]),
+        (["--topic", "icbm"], [SECOND]),
+        (["--publisher", "yonhap"], [FIRST]),
+        (["--lang", "ko"], [FIRST]),
+        (["--limit", "1"], [SECOND]),
+        (["북한"], [FIRST]),
+        (["북한", "쿠르스크"], [FIRST]),
+        (["북한", "icbm"], []),
+        (["troops", "--topic", "icbm"], [SECOND]),
+        (["weather"], []),
+        (["parade"], []),
+        (["--since", "2024-10-31"], [SECOND, FIRST]),
+        (["--since", "20241101"], []),
+        (["--since", "2024-10-31T18:30"], [SECOND]),
+        (["--since", "2024-10-31T18:30Z"], [SECOND]),
+        (["--since", "2024-10-31T18:00"], [SECOND, FIRST]),
+        (["--since", "2024-11-01T03:30+09:00"], [SECOND]),
+        (["--until", "2024-10-31T18:30"], [FIRST]),
+        (["--until", "2024-10-31T18:00"], []),
+        (["--since", "2024-10-31T18:00", "--until", "2024-10-31T19:00"], [FIRST]),
+        (["--since", "24h"], []),
+        (["--until", "24h"], [SECOND, FIRST]),
+        (["--until", "1w"], [SECOND, FIRST]),
+    ],
+)
+def test_hits_lists_what_is_asked_for(database: Path, arguments: list[str], ids: list[int]) -> None:
+    assert hit_ids(database, *arguments) == ids
+
+
+KEYS = {
+    "id", "topic", "title", "url", "publisher", "feed", "lang", "published_at", "seen_at", "story",
+    "terms", "excerpt",
+}  # fmt: skip
+
+
+def as_json(text: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(text)
+    return rows
+
+
+def as_lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def as_csv(text: str) -> list[dict[str, Any]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize(
+    ("form", "read"), [("--json", as_json), ("--nl", as_lines), ("--csv", as_csv)]
+)
+def test_hits_for_programs_have_all_keys(database: Path, form: str, read: Any) -> None:
+    rows = read(done("hits", form, db=database))
+
+    assert len(rows) == 3
+    assert all(set(row) >= KEYS for row in rows)
+    assert {row["title"] for row in rows} == {KOREAN.title, LONG}
+
+
+def test_hits_as_json_have_types(database: Path) -> None:
+    [row] = as_json(done("hits", "--json", "--lang", "ko", db=database))
+
+    assert (row["id"], row["story"], row["terms"]) == (FIRST, 1, ["북한군"])
+    assert row["seen_at"] == row["published_at"] == "2024-10-31T18:00:00Z"
+
+
+def test_letters_of_all_scripts_are_written_as_they_are(database: Path) -> None:
+    for form in ("--json", "--nl", "--csv"):
+        assert "북한군 쿠르스크 배치" in done("hits", form, db=database)
+
+
+def test_hits_as_csv_join_terms(database: Path) -> None:
+    rows = as_csv(done("hits", "--csv", "--topic", "icbm", db=database))
+
+    assert [row["terms"] for row in rows] == ["ICBM"]
+
+
+def test_hits_in_a_pipe_are_whole_tab_separated_lines(database: Path) -> None:
+    rows = [line.split("\t") for line in done("hits", db=database).splitlines()]
+
+    assert {len(row) for row in rows} == {6}
+    assert [row[0] for row in rows] == ["ID", str(SECOND), str(FIRST)]
+    assert rows[1][-1] == LONG
+
+
+def test_an_article_that_hits_two_topics_is_one_line(database: Path) -> None:
+    row = done("hits", db=database).splitlines()[1].split("\t")
+
+    assert set(row[2].split(", ")) == {"icbm", "dprk-troops"}
+
+
+def test_times_are_shown_in_the_zone_that_is_asked_for(database: Path) -> None:
+    assert "\t2024-10-31 18:00\t" in done("hits", db=database)
+    assert "\t2024-11-01 03:00\t" in done("hits", "--tz", "Asia/Seoul", db=database)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [("--json", "[]\n"), ("--nl", ""), ("--csv", "id,topic,title,url,publisher,feed,")],
+)
+def test_no_hits_are_an_empty_list(database: Path, form: str, text: str) -> None:
+    result = invoke("hits", "nothing", form, db=database)
+
+    assert result.exit_code == 0
+    assert result.output.startswith(text)
+    assert len(result.output.splitlines()) <= 1
+
+
+def test_a_person_is_told_that_there_are_no_hits(database: Path) -> None:
+    result = invoke("hits", "nothing", db=database)
+
+    assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
+    assert result.stderr == "No hits. `monitor coverage` shows what was read.\n"
+
+
+# ── show ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_show_tells_everything_of_an_article(database: Path) -> None:
+    text = done("show", str(SECOND), "--tz", "Asia/Seoul", db=database)
+
+    title, source, url, _, body, _, *rest = text.splitlines()
+    assert (title, url, body) == (EDITED.title, LAUNCH.link, LAUNCH.text)
+    assert source == "NHK · en · published 2024-11-01 03:00 · seen 2024-11-01 04:00"
+    assert "hit icbm — ICBM (title 21)" in rest
+    assert "hit dprk-troops — troops (text 12)" in rest
+    assert "story 2" in rest
+    assert f"entry of {TWO.url} (NHK): hit, 2024-11-01 04:00" in rest
+    assert "alert to desk: failed (too_long)" in rest
+    assert f"other text, 2024-11-01 04:00: {LONG}" in rest
+
+
+def test_show_tells_of_a_sent_alert_and_of_a_copy(database: Path) -> None:
+    lines = done("show", str(FIRST), db=database).splitlines()
+
+    assert "alert to desk: sent, 2024-10-31 21:00" in lines
+    assert f"entry of {TWO.url} (Yonhap): duplicate, 2024-10-31 19:00" in lines
+
+
+def test_show_tells_why_an_article_nearly_hit(database: Path) -> None:
+    text = done("show", "2", db=database)
+
+    assert "near-miss icbm: cancelled by “parade” — ICBM (title 0), parade (title 5)" in text
+    assert "published not dated" in text
+    assert "story" not in text
+
+
+def test_show_as_json(database: Path) -> None:
+    row = json.loads(done("show", str(SECOND), "--json", db=database))
+
+    assert (row["id"], row["title"]) == (SECOND, EDITED.title)
+    assert [match["outcome"] for match in row["matches"]] == ["hit", "hit"]
+    assert {"matches", "versions", "entries", "alerts", "story", "url"} <= set(row)
+
+
+@pytest.mark.parametrize("number", ["99", "9" * 30])
+def test_showing_an_article_that_is_not_there_fails(database: Path, number: str) -> None:
+    result = invoke("show", number, db=database)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Error: ")
+
+
+# ── relative times ────────────────────────────────────────────────────────────────────────────
+
+
+def test_relative_times_count_back_from_now(tmp_path: Path) -> None:
+    async def make() -> None:
+        async with Store(tmp_path / "monitor.db") as store:
+            now = datetime.now(UTC) - timedelta(hours=36)
+            await store.write(lambda tx: tx.sync_feeds([ONE], now))
+            await bring(store, ONE, [LAUNCH], now, topics=TOPICS)
+
+    asyncio.run(make())
+    found = [bool(hit_ids(tmp_path / "monitor.db", "--since", at)) for at in ("24h", "2d", "1w")]
+    assert found == [False, True, True]
