@@ -312,6 +312,7 @@ async def test_an_error_inside_undone_undoes_it_too(store: Store) -> None:
 
 def test_a_second_worker_is_refused_and_told_which_process_works(tmp_path: Path) -> None:
     database = tmp_path / "monitor.db"
+    (tmp_path / "monitor.db.lock").write_text("12345678901234567890")  # of an earlier process
     with (
         sole_worker(database),
         pytest.raises(StoreError, match=rf"process {os.getpid()}\) works on .*monitor\.db"),

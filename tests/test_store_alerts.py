@@ -209,13 +209,21 @@ async def test_the_next_becomes_first_when_the_first_went_out_in_a_digest(store:
 # ── digests ───────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_a_digest_groups_all_due_digest_alerts_of_a_channel(store: Store) -> None:
+async def test_a_digest_goes_first_with_all_due_digest_alerts_of_a_channel(store: Store) -> None:
+    await store.write(lambda tx: tell(tx, alert(), at=NOW - HOUR))
     for _ in range(3):
         await store.write(lambda tx: tell(tx, alert(digest=True), alert("ops", digest=True)))
-    await store.write(lambda tx: tell(tx, alert()))
 
     [claimed] = await claim(store)
     assert (claimed.digest, len(claimed.ids), len(claimed.reports)) == (True, 3, 3)
+
+
+async def test_a_report_waits_for_no_digest_of_its_story(store: Store) -> None:
+    story = await store.write(lambda tx: tell(tx, alert(digest=True)))
+    await claim(store)
+    await store.write(lambda tx: tell(tx, alert(), story=story))
+
+    assert (await sent(store, NOW, "ref")).thread is None
 
 
 async def test_a_digest_that_was_sent_is_told_apart(store: Store) -> None:

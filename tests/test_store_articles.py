@@ -296,6 +296,14 @@ async def test_an_entry_whose_article_was_pruned_is_still_recognised(store: Stor
     assert await store.write(lambda tx: tx.find_twin(STORY)) is None
 
 
+async def test_a_pruned_article_hides_no_twin(store: Store) -> None:
+    await add(store, STORY)
+    await store.write(pruning(1, 1))
+    again = await add(store, STORY, feed_id=TWO)
+
+    assert await store.write(lambda tx: tx.find_twin(STORY)) == again
+
+
 async def test_an_entry_still_served_after_pruning_is_not_news(store: Store) -> None:
     topics = [topic("icbm", "ICBM")]
     await bring(store, FEEDS[0], [STORY], NOW, topics=topics)
@@ -325,4 +333,5 @@ async def test_the_full_text_index_forgets_pruned_words(store: Store) -> None:
     await add(store, new, found(new))  # takes the place that the old one left
 
     assert hit_ids(store, "쿠르스크") == hit_ids(store, "солдаты") == []
+    assert hit_ids(store, "ICBM") == []
     assert hit_ids(store, "fresh") == hit_ids(store)
