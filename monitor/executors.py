@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from concurrent.futures import BrokenExecutor
 from concurrent.futures import TimeoutError as DeadlineError
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -13,6 +14,8 @@ from monitor.errors import ParseError
 from monitor.scan import scan
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from monitor.model import Scan
     from monitor.scan import Source
 
@@ -39,17 +42,24 @@ class Workers:
     """
 
     def __init__(self, count: int, deadline: float) -> None:
+        self._count = count
         self._deadline = deadline
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["monitor.scan"])
-        self._pool = ProcessPool(max_workers=count, context=context)
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["monitor.scan"])
+        self._pool = self._new_pool()
+        self._running: set[asyncio.Future[Scan]] = set()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(max_workers=self._count, context=self._context)
 
     async def __aenter__(self) -> Self:
         """Workers start with the first scan."""
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Kill the workers; scans that still run are lost, and their feeds come due again."""
+        """Kill the workers; scans that still run are cancelled, and their feeds come due again."""
+        for scan_ in self._running:
+            scan_.cancel()
         self._pool.stop()  # type: ignore[no-untyped-call] # Pebble leaves it untyped
         await asyncio.to_thread(self._pool.join)
 
@@ -57,11 +67,26 @@ class Workers:
         self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
     ) -> Scan:
         """Scan in a worker. Raises ParseError `parse-timeout` or `worker-died` besides scan's."""
-        future = self._pool.submit(scan, self._deadline, body, source, known, topics)
+        running = asyncio.wrap_future(self._submit(body, source, known, topics))
+        self._running.add(running)
         try:
-            return await asyncio.wrap_future(future)
+            return await running
         except DeadlineError as error:
             detail = f"parsing took longer than {self._deadline:g} s"
             raise ParseError("parse-timeout", detail) from error
         except ProcessExpired as error:
             raise ParseError("worker-died", f"exit code {error.exitcode}") from error
+        except BrokenExecutor as error:
+            raise ParseError("worker-died", "the pool broke") from error
+        finally:
+            self._running.discard(running)
+
+    def _submit(
+        self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
+    ) -> Future[Scan]:
+        """Hand a scan to the pool; one that broke, as when an idle worker died, is replaced."""
+        try:
+            return self._pool.submit(scan, self._deadline, body, source, known, topics)
+        except RuntimeError:
+            self._pool = self._new_pool()
+            return self._pool.submit(scan, self._deadline, body, source, known, topics)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,6 +92,27 @@ async def test_a_worker_that_dies_is_a_parse_error_and_the_next_scan_works() -> 
             await scan
         assert caught.value.reason == "worker-died"
         assert (await scanned(workers)).scanned
+
+
+async def test_an_idle_worker_that_dies_costs_one_scan_at_most() -> None:
+    async with Workers(1, MINUTE) as workers:
+        await scanned(workers)
+        (worker,) = multiprocessing.active_children()
+        worker.kill()
+        worker.join()
+        for _ in range(2):
+            with suppress(ParseError):
+                await scanned(workers)
+        assert (await scanned(workers)).scanned
+
+
+async def test_closing_ends_the_scans_that_still_run() -> None:
+    workers = await Workers(1, MINUTE).__aenter__()
+    scan = asyncio.create_task(scanned(workers, FREEZING))
+    await asyncio.sleep(0.3)
+    await workers.__aexit__()
+    with pytest.raises(asyncio.CancelledError):
+        await scan
 
 
 async def test_a_scan_that_is_given_up_frees_its_worker() -> None:

@@ -510,6 +510,7 @@ async def test_a_refused_message_goes_out_once_as_plain_text(slack_room: SlackRo
     assert await slack_room.room.deliver() == ["retry"]
     assert await slack_room.room.deliver(seconds=1) == ["sent"]
     assert "blocks" not in slack_room.slack.posted[0]
+    assert "https://news.example/" in slack_room.slack.posted[0]["text"]
 
 
 async def test_a_message_that_is_refused_as_plain_text_too_stays_visible_as_failed(

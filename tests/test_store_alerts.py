@@ -206,9 +206,6 @@ async def test_the_next_becomes_first_when_the_first_went_out_in_a_digest(store:
     assert (await sent(store, NOW, "reply")).thread == "ref"
 
 
-# ── digests ───────────────────────────────────────────────────────────────────────────────────
-
-
 async def test_a_digest_goes_first_with_all_due_digest_alerts_of_a_channel(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert(), at=NOW - HOUR))
     for _ in range(3):
@@ -364,9 +361,6 @@ async def test_releasing_leases_leaves_what_waits_for_a_retry(store: Store) -> N
     assert await claim(store, NOW + MINUTE) == []
 
 
-# ── when the next goes out ────────────────────────────────────────────────────────────────────
-
-
 async def test_nothing_is_to_be_sent_from_an_empty_outbox(store: Store) -> None:
     assert await store.write(lambda tx: tx.next_send_at(["desk"])) is None
 
@@ -385,9 +379,6 @@ async def test_the_next_send_waits_for_its_channel(store: Store) -> None:
     await store.write(lambda tx: tx.rest_channel("desk", NOW + HOUR))
 
     assert await store.write(lambda tx: tx.next_send_at(["desk"])) == NOW + HOUR
-
-
-# ── silences ─────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(

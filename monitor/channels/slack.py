@@ -98,6 +98,8 @@ class Slack:
             raise DeliveryError(reason, in_doubt=True) from error
         except (AttributeError, ValueError) as error:  # slack-sdk's own, on what is no JSON object
             raise DeliveryError("no answer that Slack would give", in_doubt=True) from error
+        if not answer.get("ts"):
+            raise DeliveryError("Slack: ok, but no message", in_doubt=True)
         return str(answer["ts"])
 
     async def close(self) -> None:
@@ -129,14 +131,19 @@ def escape(text: str) -> str:
 
 
 def fallback(message: Message) -> str:
-    """Return the message as one plain text: for notifications, and where blocks were refused."""
-    lines = [
-        f"[{', '.join(report.topics)}] {report.title}"
-        + (f" ({report.publisher})" if report.publisher else "")
-        for report in message.reports
-    ]
+    """Return the message as one plain text: for notifications, and where blocks were refused.
+
+    Where it is all that is sent, it has the links as well.
+    """
+    lines = [_line(report, linked=message.plain) for report in message.reports]
     heading = _digest_heading(message) + "\n" if message.digest else ""
-    return _fitting(escape(heading + "\n".join(shorten(line, 600) for line in lines)), _FALLBACK)
+    return _fitting(escape(heading + "\n".join(lines)), _FALLBACK)
+
+
+def _line(report: Report, *, linked: bool) -> str:
+    line = shorten(f"[{', '.join(report.topics)}] {report.title}", 600)
+    publisher = f" ({shorten(report.publisher, 100)})" if report.publisher else ""
+    return f"{line}{publisher}" + (f" {report.link}" if linked and report.link else "")
 
 
 def blocks(message: Message) -> list[Block]:
