@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 FieldName = Literal["title", "text"]
@@ -114,7 +115,8 @@ class DueFeed:
 class Fetched:
     """A feed's answer. `body` is decompressed; `final_url` is where the redirects ended.
 
-    `body` is None when the server said 304, or when it is the same as last time.
+    `body` is None when the server said 304, or when it is the same as last time. `served_at` is
+    the server's own clock, if it told.
     """
 
     body: bytes | None
@@ -123,6 +125,7 @@ class Fetched:
     last_modified: str = ""
     content_type: str = ""
     final_url: str = ""
+    served_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,3 +297,17 @@ class Message:
     thread: str | None = None
     digest: bool = False
     plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How the two queues are: what is due now, and by how many seconds the oldest is overdue."""
+
+    feeds: int
+    feeds_failing: int
+    feeds_due: int
+    feeds_lag: float
+    alerts: Mapping[str, int]
+    alerts_due: int
+    alerts_lag: float
+    stopped: tuple[str, ...]

@@ -16,6 +16,7 @@ from monitor.store.alerts import AlertRows
 from monitor.store.articles import ArticleRows
 from monitor.store.feeds import FeedRows
 from monitor.store.schema import migrations
+from monitor.store.service import ServiceRows
 from monitor.store.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 _BUSY = 5_000  # milliseconds to wait for another process that writes
 
 
-class Transaction(FeedRows, ArticleRows, AlertRows):
+class Transaction(FeedRows, ArticleRows, AlertRows, ServiceRows):
     """What can be read and written inside one transaction of the write connection."""
 
     def __init__(self, db: Database) -> None:

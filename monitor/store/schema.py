@@ -186,6 +186,62 @@ FROM alerts;
 @migrations()
 def first_light(db: Database) -> None:
     """Create everything."""
-    for statement in (_TABLES + _VIEWS).split(";\n"):
+    _run(db, _TABLES + _VIEWS)
+
+
+_SERVICE = """
+CREATE TABLE service (            -- the process that polls and delivers; one row
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    pid INTEGER NOT NULL, version TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    beat_at REAL NOT NULL         -- its last sign of life
+);
+
+CREATE VIEW queues AS
+SELECT (SELECT count(*) FROM feeds WHERE enabled) AS feeds,
+       (SELECT count(*) FROM feeds WHERE enabled AND failing_since IS NOT NULL) AS feeds_failing,
+       (SELECT count(*) FROM alerts WHERE due_at IS NOT NULL) AS alerts_waiting,
+       (SELECT min(due_at) FROM feeds WHERE enabled AND NOT leased) AS feeds_due,
+       (SELECT min(due_at) FROM alerts WHERE due_at IS NOT NULL AND NOT leased) AS alerts_due,
+       (SELECT max(ok_at) FROM feeds) AS polled_at,
+       (SELECT max(sent_at) FROM alerts) AS sent_at;
+
+CREATE VIEW feed_health AS
+SELECT f.id, f.url, f.title, f.publisher, f.country, f.lang, f.kind,
+       CASE WHEN NOT f.enabled THEN 'off'
+            WHEN f.failing_since IS NOT NULL THEN 'failing'
+            WHEN f.ok_at IS NULL THEN 'new'
+            ELSE 'ok' END AS state,
+       f.error, f.failures,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.failing_since, 'unixepoch') AS failing_since,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.ok_at, 'unixepoch') AS ok_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.due_at, 'unixepoch') AS due_at,
+       (SELECT count(*) FROM entries e WHERE e.feed_id = f.id) AS entries
+FROM feeds f;
+
+CREATE VIEW alert_list AS
+SELECT a.id, a.channel, a.state, a.reason, a.attempts, a.digest, a.topics, a.story_id AS story,
+       a.article_id AS article, v.title, r.link AS url, a.ref, a.thread,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.created_at, 'unixepoch') AS created_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.due_at, 'unixepoch') AS due_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.sent_at, 'unixepoch') AS sent_at
+FROM alerts a JOIN articles r ON r.id = a.article_id JOIN versions v ON v.id = r.version_id;
+
+CREATE VIEW stopped_channels AS
+SELECT name, reason,
+       strftime('%Y-%m-%dT%H:%M:%SZ', stopped_at, 'unixepoch') AS stopped_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', ready_at, 'unixepoch') AS ready_at
+FROM channels WHERE stopped_at IS NOT NULL;
+"""
+
+
+@migrations()
+def service(db: Database) -> None:
+    """Add what `status`, `feeds` and `alerts` read."""
+    _run(db, _SERVICE)
+
+
+def _run(db: Database, script: str) -> None:
+    for statement in script.split(";\n"):
         if statement.strip():
             db.execute(statement)
