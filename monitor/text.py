@@ -66,7 +66,7 @@ def absolute_link(link: str, base: str) -> str:
     """Return an http(s) link made absolute, or "" where it is none."""
     link = clean(link)
     try:
-        joined = urljoin(base, link) if link else ""
+        joined = "" if not link or link.startswith("#") else urljoin(base, link)
         parts = urlsplit(joined)
     except ValueError:
         return ""

@@ -55,6 +55,18 @@ def test_evidence_far_in_a_text_is_brought_into_view() -> None:
     assert shown.text.endswith("more…")
 
 
+@pytest.mark.parametrize("words", range(0, 120, 7))
+def test_the_first_evidence_is_shown_wherever_it_stands(words: int) -> None:
+    text = "abc " * words + "intercontinental ballistic missile" + " abc" * 200
+    shown = excerpt("title", text, found(text, "intercontinental ballistic missile"))
+    assert bold(shown) == ["intercontinental ballistic missile"]
+
+
+def test_evidence_that_is_not_shown_is_not_marked() -> None:
+    text = "An ICBM " + "flew " * 300 + "ICBM " + "flew " * 300
+    assert excerpt("title", text, found(text, "ICBM")).bold == ((3, 7),)
+
+
 def test_evidence_at_the_very_end_is_brought_into_view_without_a_second_ellipsis() -> None:
     text = "filler " * 300 + "an ICBM"
     shown = excerpt("title", text, found(text, "ICBM"))
@@ -108,13 +120,15 @@ def test_marks_are_exactly_the_found_words_and_the_first_of_them_is_shown(
 
 @examples
 @given(
-    text=st.text(max_size=700),
+    piece=st.text(max_size=40),
+    times=st.integers(1, 30),
     places=st.lists(st.tuples(st.integers(0, 700), st.integers(1, 60)), max_size=8),
     width=st.integers(20, 300),
 )
 def test_marks_lie_within_the_piece_in_order_and_apart_whatever_the_text(
-    text: str, places: list[tuple[int, int]], width: int
+    piece: str, times: int, places: list[tuple[int, int]], width: int
 ) -> None:
+    text = piece * times
     evidence = [Evidence("t", "text", at, at + n) for at, n in places if at + n <= len(text)]
     shown = excerpt("a title", text, evidence, width)
     edges = [edge for span in shown.bold for edge in span]

@@ -45,6 +45,7 @@ def found_words(match: Match, where: Article) -> list[str]:
         ("Kursk", "(Kursk)"),
         ("ICBM", "an ICBM launch"),
         ("ICBM", "ICBM-class missile"),
+        ("SARMAT", "the Sarmat missile"),
         ("UN", "UN-backed troops"),
         ("UN", "the UN’s council"),
         ("Hwasong-19", "the Hwasong-19 missile"),

@@ -166,6 +166,24 @@ def test_an_id_that_is_an_address_stands_in_for_a_missing_link() -> None:
     assert article.link == "https://a.example/1"
 
 
+ATOM_LINKS = """<link xmlns="http://www.w3.org/2005/Atom" href="https://a.example/first"/>
+<link xmlns="http://www.w3.org/2005/Atom" href="https://a.example/second"/>"""
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("7", "https://a.example/first"),
+        ("https://a.example/second", "https://a.example/second"),
+    ],
+)
+def test_of_several_links_the_one_that_is_the_id_counts_then_the_first(
+    name: str, link: str
+) -> None:
+    article = only(f'<title>t</title><guid isPermaLink="false">{name}</guid>{ATOM_LINKS}')
+    assert article.link == link
+
+
 @pytest.mark.parametrize("name", ["abc-123", "urn:uuid:1", "tag:a.example,2024:1"])
 def test_an_id_that_is_no_address_is_no_link(name: str) -> None:
     assert only(f'<title>t</title><guid isPermaLink="false">{name}</guid>').link == ""

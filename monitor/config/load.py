@@ -241,10 +241,18 @@ def _explain(problem: Any, tree: Any, where: Path_) -> str:
         return "a channel needs a type: 'console' or 'slack'"
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(str(where[-1]), f"expected {context.get('pattern')}")
-    message = str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    message = _SHAPES.get(kind) or str(problem["msg"]).removeprefix("Value error, ").removeprefix(
+        "Input "
+    )
     return message[0].lower() + message[1:]
 
 
+_SHAPES = {
+    "model_type": "expected keys with values below it",
+    "model_attributes_type": "expected keys with values below it",
+    "dict_type": "expected keys with values below it",
+    "list_type": "expected a list",
+}
 _PATTERNS = {
     "country": "expected two capital letters (ISO 3166), such as KR",
     "lang": "expected a language code in small letters (ISO 639), such as ko",

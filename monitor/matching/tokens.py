@@ -23,7 +23,7 @@ _WORD = rf"(?:[^\W_\u02bc{_CJK}][{_MARKS}]*)+"  # U+02BC counts as a letter, but
 _JOINER = "[-\u2010\u2011'\u2019\u02bc\u00b7]"
 _TOKEN = re.compile(
     rf"[{_CJK}]"
-    rf"|(?!(?-i:UN))(?:de|non|un|re|dis|in)[-\u2010\u2011]{_WORD}"
+    rf"|(?!(?-i:UN))(?:de|non|un|re|dis)[-\u2010\u2011]{_WORD}"
     rf"|{_WORD}"
     rf"|(?<=\w){_JOINER}(?=\w)"
     rf"|[^\s]",

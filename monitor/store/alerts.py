@@ -151,7 +151,9 @@ class AlertRows:
     def mark_sent(self, claimed: Claimed, ref: str, now: datetime) -> None:
         """Record that a message went out, if the claim is still ours; the channel works."""
         state = AlertState.DIGESTED if claimed.digest else AlertState.SENT
-        self._settle(claimed, state, ref=ref, thread=claimed.thread, sent_at=seconds(now))
+        self._settle(
+            claimed, state, reason="", ref=ref, thread=claimed.thread, sent_at=seconds(now)
+        )
         self.db.execute(
             "UPDATE channels SET stopped_at = NULL, reason = '' WHERE name = ?", (claimed.channel,)
         )

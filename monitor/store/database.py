@@ -58,6 +58,7 @@ class Store:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._waiting: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         """Open the file, made if needed, and bring its schema up to date. Raises StoreError."""
@@ -71,6 +72,7 @@ class Store:
 
     async def __aexit__(self, *exc: object) -> None:
         """Write what waits, then close."""
+        self._closed = True
         if self._writing:
             await self._writing
         await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
@@ -81,6 +83,8 @@ class Store:
 
         Raises what it raises, or StoreError when the database does not take the transaction.
         """
+        if self._closed:
+            raise StoreError("the database is closed")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((change, done))
         if self._writing is None or self._writing.done():
