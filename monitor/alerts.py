@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 
+CATCHING_UP = 3_600.0  # seconds; what piled up in a longer outage comes as one digest
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """How an article reached us.
 
-    `first_poll`: its feed was polled for the first time, so it may have been there for days.
+    `served_at`: the moment by its server's clock; only an article that is old by both clocks is
+    old, since either may be wrong. `first_poll`: its feed was polled for the first time, so it may have been there for days.
     `outage`: for how many seconds longer than usual its feed had not been read before.
     """
 
@@ -24,6 +28,7 @@ class Arrival:
     seen_at: datetime
     first_poll: bool
     outage: float = 0.0
+    served_at: datetime | None = None
 
 
 def plan(
@@ -32,7 +37,8 @@ def plan(
     """Return one alert for each channel that a hit topic is routed to.
 
     `hits` are topic ids; a topic without channels goes to all of `channels`. What a first poll
-    brings is sent as a digest. Alerts whose topics are all too old are kept in that state.
+    or a long outage brings is sent as a digest. Alerts whose topics are all too old are kept in
+    that state.
     """
     routed: dict[str, list[str]] = {}
     for topic_id in hits:
@@ -44,7 +50,8 @@ def plan(
 def _alert(channel: str, ids: list[str], topics: Mapping[str, Topic], arrival: Arrival) -> Alert:
     fresh = [topic_id for topic_id in ids if not _too_old(topics[topic_id], arrival)]
     state = AlertState.PENDING if fresh else AlertState.TOO_OLD
-    return Alert(channel, tuple(fresh or ids), state, digest=arrival.first_poll)
+    catching_up = arrival.first_poll or arrival.outage > CATCHING_UP
+    return Alert(channel, tuple(fresh or ids), state, digest=catching_up)
 
 
 def _too_old(topic: Topic, arrival: Arrival) -> bool:
@@ -54,7 +61,7 @@ def _too_old(topic: Topic, arrival: Arrival) -> bool:
     """
     if arrival.published_at is None:
         return arrival.first_poll
-    age = arrival.seen_at - arrival.published_at
+    age = min(arrival.seen_at, arrival.served_at or arrival.seen_at) - arrival.published_at
     return age > timedelta(seconds=topic.max_age + arrival.outage)
 
 

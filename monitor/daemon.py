@@ -1,19 +1,18 @@
-"""Builds the desk from a configuration, and runs it: once, or for ever."""
+"""Builds the desk from a configuration, and runs it once. `service` runs it for ever."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import __version__, pipeline
 from monitor.channels import CHANNELS, Channel, Console
+from monitor.clock import utc_now
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
 from monitor.matching import pack
@@ -22,24 +21,16 @@ from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from pathlib import Path
 
     from monitor.config.load import Config
 
 log = structlog.get_logger()
 
-POLL_TICK = 1.0  # seconds
-DELIVER_TICK = 0.5
-HOUSEKEEPING_TICK = 3_600.0
 PATIENCE = 10.0  # seconds that a single run waits for an alert which is due again so soon
 _TRIES = 5  # sends in a row without success, after which a single run leaves the rest for later
 _PASS = 0.1
-_DRAIN_POLLS, _DRAIN_SENDS = 5.0, 8.0  # seconds from the signal
-
-
-def utc_now() -> datetime:
-    """Return the time; the path below gets it as an argument."""
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -52,21 +43,33 @@ class Summary:
 
 
 @asynccontextmanager
-async def open_desk(
-    config: Config, channels: Mapping[str, Channel] | None = None
-) -> AsyncIterator[Desk]:
-    """Open the database, the sessions, the workers and the channels; close them at the end.
+async def open_store(database: Path) -> AsyncIterator[Store]:
+    """Open the database as the only process that works on it.
 
-    `channels` replaces those of the configuration. Raises StoreError.
+    What a process that is gone had claimed comes due at once. Raises StoreError.
+    """
+    with sole_worker(database):
+        async with Store(database) as store:
+            now = utc_now()
+            await store.write(lambda tx: tx.release_leases(now))
+            yield store
+
+
+@asynccontextmanager
+async def open_desk(
+    config: Config,
+    store: Store,
+    channels: Mapping[str, Channel] | None = None,
+    *,
+    digest_wait: float = 0.0,
+) -> AsyncIterator[Desk]:
+    """Open the sessions, the workers and the channels; close them at the end.
+
+    `channels` replaces those of the configuration.
     """
     polling = config.polling
+    contact = f" (+{polling.contact})" if polling.contact else ""
     async with AsyncExitStack() as stack:
-        stack.enter_context(sole_worker(config.database))
-        store = await stack.enter_async_context(Store(config.database))
-        now = utc_now()
-        await store.write(lambda tx: tx.release_leases(now))
-        await store.write(lambda tx: tx.sync_feeds(config.feeds, now))
-        contact = f" (+{polling.contact})" if polling.contact else ""
         fetcher = Fetcher(
             timeout=polling.timeout,
             max_body=polling.max_body,
@@ -78,6 +81,7 @@ async def open_desk(
         }
         for channel in opened.values():
             stack.push_async_callback(channel.close)
+        workers = Workers(polling.workers, polling.parse_deadline)
         yield Desk(
             store=store,
             feeds={feed.url: feed for feed in config.feeds},
@@ -85,10 +89,9 @@ async def open_desk(
             packed=pack(config.topics),
             channels=opened,
             fetch=(await stack.enter_async_context(fetcher)).fetch,
-            scan_one=await stack.enter_async_context(
-                Workers(polling.workers, polling.parse_deadline)
-            ),
+            scan_one=await stack.enter_async_context(workers),
             politeness=Politeness(polling.at_once, polling.per_host, polling.host_delay),
+            digest_wait=digest_wait,
         )
 
 
@@ -105,7 +108,12 @@ async def run_once(
     gets (feeds polled, in all).
     """
     summary = Summary()
-    async with open_desk(config, channels) as desk:
+    async with (
+        open_store(config.database) as store,
+        open_desk(config, store, channels) as desk,
+    ):
+        started = utc_now()
+        await store.write(lambda tx: tx.sync_feeds(config.feeds, started))
         await _poll_due(desk, summary, progress)
         if dry_run:
             for message in await pipeline.rehearse(desk, utc_now()):
@@ -113,7 +121,7 @@ async def run_once(
         else:
             await _deliver_due(desk, summary)
         summary.waiting = await desk.store.write(lambda tx: tx.unsent())
-        await _keep_house(desk, config)
+        await keep_house(store, config)
     return summary
 
 
@@ -146,88 +154,13 @@ async def _deliver_due(desk: Desk, summary: Summary) -> None:
         in_vain = 0 if {"sent", "silenced"} & set(delivered) else in_vain + bool(delivered)
 
 
-async def _keep_house(desk: Desk, config: Config) -> None:
+async def keep_house(store: Store, config: Config) -> None:
+    """Delete what is older than its retention, and let SQLite tidy up."""
     now = utc_now()
     articles, hits = (
         now - timedelta(seconds=age) for age in (config.retention.articles, config.retention.hits)
     )
-    pruned = await desk.store.write(lambda tx: tx.prune(articles, hits))
+    pruned = await store.write(lambda tx: tx.prune(articles, hits))
     if pruned:
         log.info("pruned", articles=pruned)
-
-
-async def run_forever(config: Config) -> None:
-    """Poll and deliver until SIGTERM or SIGINT, then stop within ten seconds.
-
-    An unexpected error ends the process; whatever starts it again finds every claim due.
-    """
-    async with open_desk(config) as desk:
-        await _Service(desk, config).run()
-
-
-class _Service:
-    """The ticks, and the tasks that they started."""
-
-    def __init__(self, desk: Desk, config: Config) -> None:
-        self._desk = desk
-        self._config = config
-        self._stop = asyncio.Event()
-        self._error: BaseException | None = None
-        self._polls: set[asyncio.Task[Any]] = set()
-        self._sends: set[asyncio.Task[Any]] = set()
-
-    async def run(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
-        scheduler = AsyncIOScheduler(timezone=UTC)
-        self._tick(scheduler, self._poll, POLL_TICK)
-        self._tick(scheduler, self._deliver, DELIVER_TICK)
-        self._tick(scheduler, self._keep_house, HOUSEKEEPING_TICK)
-        scheduler.start()
-        log.info("started", feeds=len(self._desk.feeds), topics=len(self._desk.topics))
-        await self._stop.wait()
-        scheduler.shutdown(wait=False)
-        await self._drain()
-        if self._error:
-            raise self._error
-        log.info("stopped")
-
-    def _tick(self, scheduler: AsyncIOScheduler, tick: Callable[[], Any], every: float) -> None:
-        """Run a tick every so many seconds, late rather than never, and never twice at once."""
-        scheduler.add_job(
-            tick, "interval", seconds=every, next_run_time=utc_now(),
-            misfire_grace_time=None, coalesce=True, max_instances=1,
-        )  # fmt: skip
-
-    async def _poll(self) -> None:
-        self._start(self._polls, pipeline.poll(self._desk, utc_now()))
-
-    async def _deliver(self) -> None:
-        self._start(self._sends, pipeline.deliver(self._desk, utc_now()))
-
-    async def _keep_house(self) -> None:
-        self._start(self._polls, _keep_house(self._desk, self._config))
-
-    def _start(self, tasks: set[asyncio.Task[Any]], work: Coroutine[Any, Any, Any]) -> None:
-        """Start work beside the tick, so that a slow feed does not hold up the next tick."""
-        task = asyncio.create_task(work)
-        tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(tasks, done))
-
-    def _finished(self, tasks: set[asyncio.Task[Any]], task: asyncio.Task[Any]) -> None:
-        tasks.discard(task)
-        if not task.cancelled() and task.exception():
-            self._error = self._error or task.exception()
-            self._stop.set()
-
-    async def _drain(self) -> None:
-        """Let what runs finish; what is cut off comes due again."""
-        log.info("stopping", polls=len(self._polls), sends=len(self._sends))
-        polls, sends = list(self._polls), list(self._sends)
-        for tasks, limit in ((polls, _DRAIN_POLLS), (sends, _DRAIN_SENDS - _DRAIN_POLLS)):
-            if tasks:
-                _, late = await asyncio.wait(tasks, timeout=limit)
-                for task in late:
-                    task.cancel()
-        await asyncio.gather(*polls, *sends, return_exceptions=True)
+    await store.tidy()

@@ -51,7 +51,14 @@ class ConfigError(MonitorError):
 
 
 class StoreError(MonitorError):
-    """The database cannot be opened, read or written."""
+    """The database cannot be opened, read or written.
+
+    `passing` says that it may work again by itself: another process holds it, the disk is full.
+    """
+
+    def __init__(self, message: str = "", *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class StoreMissingError(StoreError):

@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from http.client import responses
@@ -102,6 +103,7 @@ class Fetcher:
             etag=response.headers.get("ETag", ""),
             last_modified=response.headers.get("Last-Modified", ""),
             content_type=response.headers.get("Content-Type", ""),
+            served_at=_date(response.headers.get("Date", "")),
             final_url=str(response.url.with_query(None).with_fragment(None).with_user(None)),
         )
 
@@ -111,11 +113,17 @@ def _retry_after(headers: Any) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal():
         return float(value)
+    until, served_at = _date(value), _date(headers.get("Date", ""))
+    return max(0.0, (until - served_at).total_seconds()) if until and served_at else None
+
+
+def _date(value: str) -> datetime | None:
+    """Read an HTTP date, or None if it is none."""
     try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("Date", ""))
+        at = parsedate_to_datetime(value)
     except (ValueError, TypeError):
         return None
-    return max(0.0, wait.total_seconds())
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 class _RefusedAddressError(OSError):

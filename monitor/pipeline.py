@@ -62,7 +62,10 @@ class Politeness:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything the path needs, built by `daemon`; `packed` are the topics for `scan`."""
+    """Everything the path needs, built by `daemon`; `packed` are the topics for `scan`.
+
+    A digest waits `digest_wait` seconds for more to join it.
+    """
 
     store: Store
     feeds: Mapping[str, Feed]
@@ -72,17 +75,23 @@ class Desk:
     fetch: Callable[[Feed, DueFeed], Awaitable[Fetched]]
     scan_one: ScanOne
     politeness: Politeness
+    digest_wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """How one poll ended: `unchanged`, `ok`, `lost` (the claim was), or the reason of a failure."""
+    """How one poll ended: `unchanged`, `ok`, `lost` (the claim was), or the reason of a failure.
+
+    `entries` were served; `articles` are new. `outcomes` are those of the entries new to us, `hits`
+    the topics that were newly hit.
+    """
 
     url: str
     outcome: str
     entries: int = 0
     articles: int = 0
-    hits: int = 0
+    outcomes: tuple[Outcome, ...] = ()
+    hits: tuple[str, ...] = ()
 
 
 # ── poll ──────────────────────────────────────────────────────────────────────────────────────
@@ -90,9 +99,15 @@ class Polled:
 
 async def poll(desk: Desk, now: datetime) -> list[Polled]:
     """Claim the feeds that are due and poll them at the same time."""
+    claimed = await claim_feeds(desk, now)
+    return list(await asyncio.gather(*(poll_one(desk, due) for due in claimed)))
+
+
+async def claim_feeds(desk: Desk, now: datetime) -> list[DueFeed]:
+    """Claim the feeds that are due."""
     lease_at = now + timedelta(seconds=schedule.POLL_LEASE)
     polite = desk.politeness
-    claimed = await desk.store.write(
+    return await desk.store.write(
         lambda tx: tx.claim_feeds(
             now,
             lease_at,
@@ -101,10 +116,10 @@ async def poll(desk: Desk, now: datetime) -> list[Polled]:
             host_delay=polite.host_delay,
         )
     )
-    return list(await asyncio.gather(*(_poll_one(desk, due) for due in claimed)))
 
 
-async def _poll_one(desk: Desk, due: DueFeed) -> Polled:
+async def poll_one(desk: Desk, due: DueFeed) -> Polled:
+    """Fetch a claimed feed, scan it, and store what it brought; a failure is an outcome too."""
     feed = desk.feeds[due.url]
     try:
         fetched = await desk.fetch(feed, due)
@@ -113,7 +128,7 @@ async def _poll_one(desk: Desk, due: DueFeed) -> Polled:
         return await _record_failure(desk, feed, due, error)
     polled = await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
     log.info("polled", feed=due.url, outcome=polled.outcome, entries=polled.entries,
-             articles=polled.articles, hits=polled.hits)  # fmt: skip
+             articles=polled.articles, hits=len(polled.hits))  # fmt: skip
     return polled
 
 
@@ -147,11 +162,12 @@ def ingest(
     if not tx.holds(due):
         return Polled(due.url, "lost")
     feed, now = desk.feeds[due.url], due.claimed_at
-    ingestion = _Ingestion(tx, desk, due)
+    ingestion = _Ingestion(tx, desk, due, fetched.served_at)
     if scan:
         for scanned in scan.scanned:
             ingestion.enter(scanned)
-        tx.add_unread(due.id, scan.unread, now)
+        unread = tx.add_unread(due.id, scan.unread, now)
+        ingestion.outcomes += [Outcome.UNREAD] * unread
     due_at = schedule.next_poll(due.url, feed.interval, 0, None, now)
     tx.record_poll(due, now, due_at, fetched=fetched, known=scan.known if scan else None)
     return Polled(
@@ -159,25 +175,30 @@ def ingest(
         outcome="ok" if scan else "unchanged",
         entries=len(scan.known) if scan else 0,
         articles=ingestion.articles,
-        hits=ingestion.hits,
+        outcomes=tuple(ingestion.outcomes),
+        hits=tuple(ingestion.hits),
     )
 
 
 class _Ingestion:
-    """One poll's entries on their way into the database; counts new articles and hits."""
+    """One poll's entries on their way into the database; notes new articles, outcomes and hits."""
 
-    def __init__(self, tx: Transaction, desk: Desk, due: DueFeed) -> None:
+    def __init__(
+        self, tx: Transaction, desk: Desk, due: DueFeed, served_at: datetime | None
+    ) -> None:
         self._tx = tx
         self._desk = desk
         self._feed_id = due.id
         self._arrival = alerts.Arrival(
             published_at=None,
             seen_at=due.claimed_at,
+            served_at=served_at,
             first_poll=due.first_polled_at is None,
             outage=alerts.outage(due.ok_at, desk.feeds[due.url].interval, due.claimed_at),
         )
         self.articles = 0
-        self.hits = 0
+        self.outcomes: list[Outcome] = []
+        self.hits: list[str] = []
 
     def enter(self, scanned: Scanned) -> None:
         """Store one entry that the last poll did not hold."""
@@ -189,7 +210,7 @@ class _Ingestion:
         else:  # its article was pruned: too old to be news
             return
         if hits:
-            self.hits += len(hits)
+            self.hits += hits
             self._alert(article_id, scanned.article, hits)
 
     def _add(self, scanned: Scanned) -> tuple[int, list[str]]:
@@ -200,6 +221,7 @@ class _Ingestion:
         hits = self._match(article_id, scanned, current=not twin)
         outcome = _outcome(scanned.matches, hits, duplicate=bool(twin))
         tx.add_entry(self._feed_id, article_id, article, outcome, now)
+        self.outcomes.append(outcome)
         self.articles += not twin
         return article_id, hits
 
@@ -240,7 +262,8 @@ class _Ingestion:
         published_at = article.published_at and min(article.published_at, now)
         arrival = replace(self._arrival, published_at=published_at)
         for alert in alerts.plan(hits, self._desk.topics, tuple(self._desk.channels), arrival):
-            tx.add_alert(alert, story_id, article_id, now)
+            wait = self._desk.digest_wait if alert.digest else 0.0
+            tx.add_alert(alert, story_id, article_id, now, wait=wait)
 
 
 _RANK = (Outcome.DUPLICATE, Outcome.NO_MATCH, Outcome.NEAR_MISS, Outcome.HIT)
@@ -259,17 +282,23 @@ def _outcome(matches: tuple[Match, ...], hits: list[str], *, duplicate: bool = F
 
 
 async def deliver(desk: Desk, now: datetime) -> list[str]:
-    """Claim what is due, at most one message a channel, and send it.
+    """Claim what is due, at most one message a channel, and send it; return how each ended."""
+    claimed = await claim_alerts(desk, now)
+    return list(await asyncio.gather(*(deliver_one(desk, each, now) for each in claimed)))
 
-    Returns how each ended: `sent`, `silenced`, `retry` or `failed`.
-    """
+
+async def claim_alerts(desk: Desk, now: datetime) -> list[Claimed]:
+    """Claim what is due, at most one message a channel."""
     lease_at = now + timedelta(seconds=schedule.SEND_LEASE)
     spacing = {name: channel.spacing for name, channel in desk.channels.items()}
-    claimed = await desk.store.write(lambda tx: tx.claim_alerts(now, lease_at, spacing))
-    return list(await asyncio.gather(*(_deliver_one(desk, each, now) for each in claimed)))
+    return await desk.store.write(lambda tx: tx.claim_alerts(now, lease_at, spacing))
 
 
-async def _deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
+async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
+    """Send a claimed message and record how that ended.
+
+    Returns `sent`, `silenced`, `retry` or `failed`.
+    """
     message = await desk.store.write(lambda tx: _unmuted(tx, desk, claimed, now))
     if message is None:
         return "silenced"

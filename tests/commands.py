@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from monitor.store.database import Transaction
 
-ONE = feed("https://one.example/feed", title="One")
-TWO = feed("https://two.example/feed", title="Two")
+ONE = feed("https://one.example/feed", title="One", interval=3000.0)
+TWO = feed("https://two.example/feed", title="Two", interval=3000.0)
 BROKEN = feed("https://broken.example/feed", title="Broken")
 FEEDS = [ONE, TWO, BROKEN, feed("https://off.example/", title="Off"), feed("https://new.example/n")]
 TOPICS = [topic("dprk-troops", "북한군", "troops"), topic("icbm", "ICBM", none=("parade",))]

@@ -208,4 +208,5 @@ def test_a_run_on_a_damaged_database_ends_with_a_message() -> None:
     run = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (run.returncode, run.stdout) == (1, "")
-    assert run.stderr == "Error: monitor.db: the database cannot be used: file is not a database\n"
+    assert run.stderr.startswith("Error: monitor.db: the database is damaged")
+    assert len(run.stderr.splitlines()) == 1

@@ -136,7 +136,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     path.write_text("no database at all\n" * 1_000)
 
-    with pytest.raises(StoreError, match=r"monitor\.db: the database cannot be used"):
+    with pytest.raises(StoreError, match=r"monitor\.db: the database is damaged"):
         async with Store(path):
             pass
 

@@ -204,7 +204,7 @@ DATE = "Date: Thu, 31 Oct 2024 18:00:00 GMT"
         (["Retry-After: Thu, 31 Oct 2024 18:05:00 GMT", DATE], 300.0),
         (["Retry-After: Thu, 31 Oct 2024 17:00:00 GMT", DATE], 0.0),
         (["Retry-After: Thu, 31 Oct 2024 18:05:00 GMT"], None),
-        (["Retry-After: Thu, 31 Oct 2024 18:05:00 -0000", DATE], None),
+        (["Retry-After: Thu, 31 Oct 2024 18:05:00 -0000", DATE], 300.0),
         (["Retry-After: soon", DATE], None),
         (["Retry-After: -5", DATE], None),
         ([], None),

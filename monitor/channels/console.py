@@ -25,7 +25,7 @@ class Console:
         """Print the message; its key is its reference."""
         if message.digest:
             count = len(message.reports)
-            heading = f"Digest: {count} stor{'ies' if count > 1 else 'y'} found on the first poll\n"
+            heading = f"Digest: {count} stor{'ies' if count > 1 else 'y'} found while catching up\n"
             self._terminal.print(Text(heading, style="bold"))
         for number, report in enumerate(message.reports):
             if number:

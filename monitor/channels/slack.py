@@ -196,7 +196,7 @@ def _bold(excerpt: Excerpt) -> str:
 
 def _digest_heading(message: Message) -> str:
     count = len(message.reports)
-    return f"Digest: {count} stor{'ies' if count > 1 else 'y'} found on the first poll"
+    return f"Digest: {count} stor{'ies' if count > 1 else 'y'} found while catching up"
 
 
 def _section(text: str) -> SectionBlock:

@@ -17,8 +17,9 @@ from monitor.cli import Places
 from monitor.cli.coverage import coverage
 from monitor.cli.hits import hits
 from monitor.cli.run import describe
+from monitor.clock import utc_now
 from monitor.config.load import load
-from monitor.daemon import run_once, utc_now
+from monitor.daemon import run_once
 from monitor.demo import SAMPLE, sample_server
 
 _NEXT = """\

@@ -14,7 +14,8 @@ import click
 from monitor import log
 from monitor.config.load import load
 from monitor.config.places import config_path
-from monitor.daemon import Summary, run_forever, run_once
+from monitor.daemon import Summary, run_once
+from monitor.service import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,11 +45,11 @@ def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
     """
     if dry_run and not once:
         raise click.UsageError("--dry-run goes with --once")
-    config = load(config_path(places.config), places.database)
     log.configure(logging.INFO if verbose or not once else logging.WARNING)
     if not once:
-        asyncio.run(run_forever(config))
+        asyncio.run(serve(lambda: load(config_path(places.config), places.database)))
         return
+    config = load(config_path(places.config), places.database)
     with _progress() as progress:
         summary = asyncio.run(run_once(config, dry_run=dry_run, progress=progress))
     click.echo(describe(summary), err=True)
@@ -61,7 +62,7 @@ def describe(summary: Summary) -> str:
     """Return a single run in one line."""
     outcomes = Counter(polled.outcome for polled in summary.polled)
     articles = sum(polled.articles for polled in summary.polled)
-    hits = sum(polled.hits for polled in summary.polled)
+    hits = sum(len(polled.hits) for polled in summary.polled)
     sent = Counter(summary.delivered)
     polls = (
         ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "none due"

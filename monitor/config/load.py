@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from monitor.config import schema
 from monitor.config.checks import checks
+from monitor.config.explain import explain
 from monitor.config.places import chosen_database
 from monitor.errors import ConfigError, Mistake
 from monitor.model import Feed, Topic
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Path_ = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_FILE = "token_file"  # noqa: S105 - the key that names a file with a `token`
+_SECRET_FILES = frozenset({"token_file", "url_file"})  # name a file that holds the secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,10 @@ class Config:
     database: Path
     feeds: tuple[Feed, ...]
     topics: tuple[Topic, ...]
-    channels: Mapping[str, schema.ConsoleSettings | schema.SlackSettings]
+    channels: Mapping[str, schema.AnyChannel]
     polling: schema.PollingSettings
     retention: schema.RetentionSettings
+    service: schema.ServiceSettings
     shown: Mapping[str, Any]
 
 
@@ -65,6 +66,7 @@ def load(path: Path, database: Path | None = None) -> Config:
         channels=MappingProxyType(settings.channels),
         polling=settings.polling,
         retention=settings.retention,
+        service=settings.service,
         shown=document.masked(settings.model_dump(mode="json")),
     )
 
@@ -160,9 +162,9 @@ class _Document:
         key = str(written)
         where = (*path, key)
         value = self._fill(node[written], where)
-        if key != _SECRET_FILE or not isinstance(value, str):
+        if path[:1] != ("channels",) or key not in _SECRET_FILES or not isinstance(value, str):
             return key, value
-        name = "token"
+        name = key.removesuffix("_file")
         if name in node:
             self.mistake(where, f"give either {name} or {key}, not both")
         self._as_written[(*path, name)] = f"(from {key}: {node[key]})"
@@ -201,7 +203,7 @@ class _Document:
         for number, step in enumerate(where):
             last = number == len(where) - 1
             if isinstance(node, CommentedMap):
-                key = _SECRET_FILE if step == "token" and step not in node else step
+                key = f"{step}_file" if step not in node else step  # where the secret stood
                 if key not in (node.lc.data or {}):  # absent, or merged in (`<<`)
                     break
                 position = node.lc.key(key) if last and of_key else node.lc.value(key)
@@ -222,72 +224,8 @@ def _validated(tree: Any, document: _Document) -> schema.Settings | None:
             if where[:1] == ("channels",):  # after a channel's name the checker puts its type
                 where = where[:2] + where[3:]
             unknown = problem["type"] == "extra_forbidden"
-            document.mistake(where, _explain(problem, tree, where), of_key=unknown)
+            document.mistake(where, explain(problem, tree, where), of_key=unknown)
         return None
-
-
-def _explain(problem: Any, tree: Any, where: Path_) -> str:
-    """Say what was expected, in the words of the file rather than of the checker."""
-    kind, context = problem["type"], problem.get("ctx", {})
-    if kind == "extra_forbidden":
-        return _unknown_key(str(where[-1]), _names(tree, where[:-1]))
-    if kind == "missing":
-        alternative = f" (or {where[-1]}_file)" if where[-1] == "token" else ""
-        return f"is required{alternative}"
-    if kind in {"union_tag_invalid", "literal_error"}:
-        allowed = context.get("expected_tags") or context.get("expected")
-        return f"expected one of {allowed}" + _nearest(str(problem["input"]), str(allowed))
-    if kind == "union_tag_not_found":
-        return "a channel needs a type: 'console' or 'slack'"
-    if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(str(where[-1]), f"expected {context.get('pattern')}")
-    message = _SHAPES.get(kind) or str(problem["msg"]).removeprefix("Value error, ").removeprefix(
-        "Input "
-    )
-    return message[0].lower() + message[1:]
-
-
-_SHAPES = {
-    "model_type": "expected keys with values below it",
-    "model_attributes_type": "expected keys with values below it",
-    "dict_type": "expected keys with values below it",
-    "list_type": "expected a list",
-}
-_PATTERNS = {
-    "country": "expected two capital letters (ISO 3166), such as KR",
-    "lang": "expected a language code in small letters (ISO 639), such as ko",
-    "id": "expected small letters, digits and hyphens, such as dprk-troops",
-    "api_url": "expected an http or https address",
-}
-
-
-def _unknown_key(key: str, names: list[str]) -> str:
-    near = get_close_matches(key, names, n=1, cutoff=0.6)
-    if near:
-        return f"unknown key; did you mean `{near[0]}`?"
-    return f"unknown key; known here: {', '.join(names)}"
-
-
-def _nearest(value: str, allowed: str) -> str:
-    near = get_close_matches(value, re.findall(r"[\w-]+", allowed), n=1, cutoff=0.5)
-    return f"; did you mean `{near[0]}`?" if near else ""
-
-
-def _names(tree: Any, where: Path_) -> list[str]:
-    """Return the keys that may stand in the mapping at `where`."""
-    sections: dict[str, type[BaseModel]] = {
-        "feeds": schema.FeedSettings,
-        "topics": schema.TopicSettings,
-        "polling": schema.PollingSettings,
-        "retention": schema.RetentionSettings,
-    }
-    if not where:
-        return list(schema.Settings.model_fields)
-    if where[0] == "channels":
-        slack = tree["channels"][where[1]].get("type") == "slack"
-        model = schema.SlackSettings if slack else schema.ConsoleSettings
-        return [*model.model_fields, *(["token_file"] if slack else [])]
-    return list(sections[str(where[0])].model_fields)
 
 
 def _field(where: Path_) -> str:

@@ -112,7 +112,15 @@ class SlackSettings(_Channel):
     api_url: str = Field("https://slack.com/api/", pattern=r"^https?://.+")
 
 
-ChannelSettings = Annotated[ConsoleSettings | SlackSettings, Field(discriminator="type")]
+class WebhookSettings(_Channel):
+    """Posts alerts through a Slack incoming webhook: no threads, and no look-up of lost answers."""
+
+    type: Literal["slack-webhook"]
+    url: SecretStr = Field(min_length=1)
+
+
+AnyChannel = ConsoleSettings | SlackSettings | WebhookSettings
+ChannelSettings = Annotated[AnyChannel, Field(discriminator="type")]
 
 
 class PollingSettings(_Section):
@@ -136,6 +144,12 @@ class RetentionSettings(_Section):
     hits: Duration = 730 * 86_400.0
 
 
+class ServiceSettings(_Section):
+    """The running service; `http_port` serves metrics and health on loopback."""
+
+    http_port: int | None = Field(None, ge=1, le=65_535)
+
+
 class Settings(_Section):
     """The whole file."""
 
@@ -146,4 +160,5 @@ class Settings(_Section):
     )
     polling: PollingSettings = PollingSettings()
     retention: RetentionSettings = RetentionSettings()
+    service: ServiceSettings = ServiceSettings()
     database: str = ""

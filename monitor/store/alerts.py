@@ -21,16 +21,22 @@ if TYPE_CHECKING:
 # message has to exist before there can be a reply.
 _NEXT = """
 SELECT id, key, story_id, article_id, topics, attempts, digest, plain FROM alerts a
-WHERE channel = :channel AND due_at <= :now AND NOT EXISTS (
+WHERE channel = :channel AND due_at <= :now AND NOT digest AND NOT EXISTS (
     SELECT 1 FROM alerts b WHERE b.story_id = a.story_id AND b.channel = a.channel AND b.id < a.id
-    AND b.due_at IS NOT NULL AND NOT b.digest AND NOT a.digest)
-ORDER BY digest DESC, due_at, id LIMIT 1
+    AND b.due_at IS NOT NULL AND NOT b.digest)
+ORDER BY due_at, id LIMIT 1
 """
 
+# A digest goes out when no more alerts join it, but does not wait for that for ever.
 _DIGEST = """
-SELECT id, key, story_id, article_id, topics, attempts, digest, plain FROM alerts
-WHERE channel = :channel AND due_at <= :now AND digest ORDER BY id
+WITH waiting AS (
+    SELECT * FROM alerts WHERE channel = :channel AND digest AND due_at IS NOT NULL
+    AND (NOT leased OR due_at <= :now)
+)
+SELECT id, key, story_id, article_id, topics, attempts, digest, plain FROM waiting
+WHERE (SELECT max(due_at) <= :now OR min(due_at) <= :now - :longest FROM waiting) ORDER BY id
 """
+_LONGEST_WAIT = 300.0  # seconds
 
 # The text is that of the version which hit; the publishers are all others in the story.
 _REPORT = """
@@ -53,8 +59,16 @@ class AlertRows:
 
     db: Database
 
-    def add_alert(self, alert: Alert, story_id: int, article_id: int, now: datetime) -> None:
-        """Put an alert into the outbox, due at once unless its state is final already."""
+    def add_alert(
+        self,
+        alert: Alert,
+        story_id: int,
+        article_id: int,
+        now: datetime,
+        *,
+        wait: float = 0.0,
+    ) -> None:
+        """Put an alert into the outbox, due in `wait` seconds unless its state is final already."""
         pending = alert.state is AlertState.PENDING
         self.db.table("alerts").insert(
             {
@@ -65,7 +79,7 @@ class AlertRows:
                 "topics": json.dumps(alert.topics),
                 "state": str(alert.state),
                 "digest": int(alert.digest),
-                "due_at": seconds(now) if pending else None,
+                "due_at": seconds(now) + wait if pending else None,
                 "created_at": seconds(now),
             }
         )
@@ -94,11 +108,10 @@ class AlertRows:
         return row[0] if row else 0.0
 
     def _next(self, channel: str, now: datetime) -> list[Any]:
-        values = {"channel": channel, "now": seconds(now)}
-        rows = self.db.execute(_NEXT, values).fetchall()
-        if rows and rows[0][6]:
-            return self.db.execute(_DIGEST, values).fetchall()
-        return rows
+        values = {"channel": channel, "now": seconds(now), "longest": _LONGEST_WAIT}
+        return self.db.execute(_DIGEST, values).fetchall() or (
+            self.db.execute(_NEXT, values).fetchall()
+        )
 
     def _claim(self, channel: str, rows: list[Any], lease_at: float) -> Claimed:
         self.db.conn.executemany(

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
+# Articles that were seen long ago; those with a match are kept longer, and one whose alert is still
+# to be sent stays.
+OLD_ARTICLES = """
+FROM articles a WHERE a.seen_at < :all
+AND a.seen_at < iif(EXISTS (SELECT 1 FROM matches WHERE article_id = a.id), :hits, :all)
+AND NOT EXISTS (SELECT 1 FROM alerts WHERE article_id = a.id AND due_at IS NOT NULL)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
     """An entry that its feed brought before; `article_id` is None once its article is pruned."""
@@ -131,8 +140,9 @@ class ArticleRows:
             [(key, feed_id, entry_id) for key in _keys(article)],
         )
 
-    def add_unread(self, feed_id: int, unread: Iterable[Unread], now: datetime) -> None:
-        """Enter entries that could not be read into the ledger, each once."""
+    def add_unread(self, feed_id: int, unread: Iterable[Unread], now: datetime) -> int:
+        """Enter entries that could not be read into the ledger, each once; return how many."""
+        added = 0
         for entry in unread:
             known = self.db.execute(
                 "SELECT 1 FROM identities WHERE key = ? AND feed_id = ?", (entry.key, feed_id)
@@ -151,6 +161,8 @@ class ArticleRows:
                 "INSERT INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
                 (entry.key, feed_id, entry_id),
             )
+            added += 1
+        return added
 
     def set_outcome(self, entry_id: int, outcome: Outcome) -> None:
         """Change an entry's outcome: its text changed, and with it what it matches."""
@@ -208,30 +220,34 @@ class ArticleRows:
         """Make an article part of a story."""
         self.db.execute("UPDATE articles SET story_id = ? WHERE id = ?", (story_id, article_id))
 
-    def prune(self, articles_before: datetime, hits_before: datetime) -> int:
-        """Delete old articles: those without a match earlier than those with one.
+    def prune(
+        self, articles_before: datetime, hits_before: datetime, at_most: int | None = None
+    ) -> int:
+        """Delete old articles, the oldest first: those without a match earlier than those with one.
 
         The ledger keeps its counts and identities, so that an entry which is still served is not
         taken for a new one; an article whose alert is still to be sent stays.
         """
-        old = (
-            "FROM articles a WHERE NOT EXISTS"
-            " (SELECT 1 FROM alerts WHERE article_id = a.id AND due_at IS NOT NULL) AND"
-            " a.seen_at < iif(EXISTS (SELECT 1 FROM matches WHERE article_id = a.id), :hits, :all)"
-            " AND a.seen_at < :all"
-        )
         times = {"all": seconds(articles_before), "hits": seconds(hits_before)}
+        limit = -1 if at_most is None else at_most
+        rows = self.db.execute(
+            f"SELECT a.id {OLD_ARTICLES} ORDER BY a.seen_at, a.id LIMIT :limit",
+            times | {"limit": limit},
+        )
+        old = {"old": json.dumps([row[0] for row in rows])}
         texts = self.db.execute(
-            f"SELECT v.id, v.title, v.text FROM versions v JOIN (SELECT a.id {old}) o"
-            " ON o.id = v.article_id",
-            times,
+            "SELECT id, title, text FROM versions"
+            " WHERE article_id IN (SELECT value FROM json_each(:old))",
+            old,
         ).fetchall()
         self.db.conn.executemany(  # an index without content wants the old words to forget them
             "INSERT INTO versions_fts (versions_fts, rowid, title, text)"
             " VALUES ('delete', ?, ?, ?)",
             [(row[0], split(row[1]), split(row[2])) for row in texts],
         )
-        deleted = self.db.execute(f"DELETE FROM articles WHERE id IN (SELECT a.id {old})", times)
+        deleted = self.db.execute(
+            "DELETE FROM articles WHERE id IN (SELECT value FROM json_each(:old))", old
+        )
         return int(deleted.rowcount)
 
     def _insert(self, sql: str, *values: Any) -> int:

@@ -17,6 +17,7 @@ from monitor.store.articles import ArticleRows
 from monitor.store.feeds import FeedRows
 from monitor.store.schema import migrations
 from monitor.store.service import ServiceRows
+from monitor.store.upkeep import UpkeepRows
 from monitor.store.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 _BUSY = 5_000  # milliseconds to wait for another process that writes
 
 
-class Transaction(FeedRows, ArticleRows, AlertRows, ServiceRows):
+class Transaction(FeedRows, ArticleRows, AlertRows, ServiceRows, UpkeepRows):
     """What can be read and written inside one transaction of the write connection."""
 
     def __init__(self, db: Database) -> None:
@@ -91,6 +92,11 @@ class Store:
             self._writing = asyncio.create_task(self._write_waiting())
         return await done
 
+    async def tidy(self) -> None:
+        """Let SQLite renew its statistics, and give the write-ahead log's space back."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, _tidy, self._db)
+
     async def _write_waiting(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
@@ -104,6 +110,14 @@ class Store:
                     done.set_exception(result)
                 else:
                     done.set_result(result)
+
+
+def _tidy(db: Database) -> None:
+    try:
+        db.execute("PRAGMA optimize")
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        raise _unusable(error) from error
 
 
 def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[Any]:
@@ -187,5 +201,14 @@ def _enable_wal(db: Database) -> None:
 
 
 def _unusable(error: Exception, path: Path | None = None) -> StoreError:
+    """Say what is wrong with the database, and whether that may pass."""
     name = f"{path}: " if path else ""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreError(f"{name}the database is locked by another process", passing=True)
+    if code == sqlite3.SQLITE_FULL:
+        return StoreError(f"{name}the disk is full; the database takes no more", passing=True)
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        advice = "`monitor db verify` says more; restore a backup"
+        return StoreError(f"{name}the database is damaged ({error}); {advice}")
     return StoreError(f"{name}the database cannot be used: {error}")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_WIDTH = 20  # bytes that the process id is filled up to: it is never seen half written
+
+
 @contextmanager
 def sole_worker(database: Path) -> Iterator[None]:
     """Hold the right to poll and deliver for this database.
@@ -21,21 +24,60 @@ def sole_worker(database: Path) -> Iterator[None]:
     The kernel lets go of the lock when the process ends, however it ends. Raises StoreError that
     names the process which holds it.
     """
-    path = database.with_name(database.name + ".lock")
+    path = _lock_of(database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
     except OSError as error:
         raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.read(handle, 20).decode() or "unknown"
-            message = f"another monitor (process {holder}) works on {database}; stop it first"
-            raise StoreError(message) from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        while not _taken(handle, fcntl.LOCK_EX):
+            if not _taken(handle, fcntl.LOCK_SH):  # else it was only looked at; see `holder`
+                name = _pid(handle) or "unknown"
+                raise StoreError(
+                    f"another monitor (process {name}) works on {database}; stop it first"
+                )
+        os.pwrite(handle, f"{os.getpid():<{_WIDTH}}".encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def holder(database: Path) -> int | None:
+    """Return the process that works on a database, 0 if it has not said who it is, or None.
+
+    Looks without holding the lock: a shared one is taken and let go at once, which two that look
+    do not see of each other, and `sole_worker` passes over. Raises StoreError when the lock
+    cannot be read.
+    """
+    path = _lock_of(database)
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be read: {error.strerror}; ask as the user that runs monitor, or as"
+            " one of its group"
+        ) from error
+    try:
+        return None if _taken(handle, fcntl.LOCK_SH) else _pid(handle)
+    finally:
+        os.close(handle)
+
+
+def _lock_of(database: Path) -> Path:
+    return database.with_name(database.name + ".lock")
+
+
+def _taken(handle: int, kind: int) -> bool:
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _pid(handle: int) -> int:
+    text = os.pread(handle, _WIDTH, 0).strip()
+    return int(text) if text.isdigit() else 0

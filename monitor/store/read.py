@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
 from monitor.excerpt import excerpt
 from monitor.model import Evidence
+from monitor.store.articles import OLD_ARTICLES
 from monitor.store.search import query
 from monitor.store.version import SCHEMA_VERSION
 
@@ -52,24 +53,57 @@ class HitFilter:
     limit: int = 50
 
 
-class Reader:
-    """A read-only connection. Use as a context manager."""
-
-    def __init__(self, path: Path) -> None:
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a database for reading only. Raises StoreMissingError and StoreError."""
+    try:
         if not path.exists():
             raise StoreMissingError(
                 f"there is no database at {path} yet: `monitor run --once` makes it"
             )
+        return _connect(path.resolve())
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{path}: the database cannot be read: {error}") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open it, even where the files of the write-ahead log cannot be made.
+
+    They are there while something has the database open, and gone afterwards. Who may not write
+    into the folder can then read the file as it is: all of it is there, and nobody changes it.
+    """
+    try:
+        return _opened(f"{path.as_uri()}?mode=ro")
+    except sqlite3.OperationalError as error:
+        unmakable = error.sqlite_errorcode & 0xFF in (
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_READONLY,
+        )
+        if not unmakable or path.with_name(path.name + "-wal").exists():
+            raise
+    return _opened(f"{path.as_uri()}?mode=ro&immutable=1")
+
+
+def _opened(uri: str) -> sqlite3.Connection:
+    db = sqlite3.connect(uri, uri=True)
+    try:
+        db.execute("PRAGMA user_version").fetchone()  # SQLite opens a file when it is first used
+    except BaseException:
+        db.close()
+        raise
+    db.row_factory = sqlite3.Row
+    return db
+
+
+class Reader:
+    """A read-only connection. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = connect(path)
         try:
-            self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-            self._db.row_factory = sqlite3.Row
-            try:
-                self._check_version(path)
-            except BaseException:
-                self._db.close()
-                raise
-        except sqlite3.Error as error:
-            raise StoreError(f"{path}: the database cannot be read: {error}") from error
+            self._check_version(path)
+        except BaseException:
+            self._db.close()
+            raise
 
     def _check_version(self, path: Path) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -124,6 +158,48 @@ class Reader:
     def alert_states(self) -> list[Row]:
         """Return how many alerts are in which state, by channel and reason."""
         return self._all("SELECT * FROM alert_states ORDER BY channel, state", {})
+
+    def alerts(self, state: str = "", channel: str = "", limit: int = 50) -> list[Row]:
+        """Return alerts, the newest first; "" asks for nothing."""
+        rows = self._all(
+            "SELECT * FROM alert_list WHERE (:state = '' OR state = :state)"
+            " AND (:channel = '' OR channel = :channel) ORDER BY id DESC LIMIT :limit",
+            {"state": state, "channel": channel, "limit": limit},
+        )
+        return [{**row, "topics": json.loads(row["topics"])} for row in rows]
+
+    def feeds(self, state: str = "") -> list[Row]:
+        """Return feeds with their health; "" asks for every state."""
+        return self._all(
+            "SELECT * FROM feed_health WHERE :state = '' OR state = :state ORDER BY title, url",
+            {"state": state},
+        )
+
+    def service(self) -> Row | None:
+        """Return the last process that served, with its last sign of life; None if none did."""
+        found = self._all("SELECT pid, version, started_at, beat_at FROM service", {})
+        return found[0] if found else None
+
+    def queues(self, now: datetime) -> Row:
+        """Return the state of both queues: how many wait, how many are due and since when."""
+        [queues] = self._all("SELECT * FROM queues", {})
+        for queue, rows in (("feeds", "feeds WHERE enabled AND"), ("alerts", "alerts WHERE")):
+            [due] = self._all(
+                f"SELECT count(*) AS due, min(due_at) AS oldest FROM {rows} due_at <= :now",
+                {"now": now.timestamp()},
+            )
+            queues |= {f"{queue}_due": due["due"], f"{queue}_oldest": due["oldest"]}
+        return queues
+
+    def stopped_channels(self) -> list[Row]:
+        """Return the channels that their operator must mend, each with the reason."""
+        return self._all("SELECT * FROM stopped_channels ORDER BY name", {})
+
+    def prunable(self, articles_before: datetime, hits_before: datetime) -> int:
+        """Return how many articles `prune` would delete."""
+        times = {"all": articles_before.timestamp(), "hits": hits_before.timestamp()}
+        [row] = self._all(f"SELECT count(*) AS articles {OLD_ARTICLES}", times)
+        return int(row["articles"])
 
     def _all(self, sql: str, values: dict[str, Any]) -> list[Row]:
         try:

@@ -1,0 +1,84 @@
+"""What the checker found wrong, in the words of the file."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from monitor.config import schema
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "feeds": schema.FeedSettings,
+    "topics": schema.TopicSettings,
+    "polling": schema.PollingSettings,
+    "retention": schema.RetentionSettings,
+    "service": schema.ServiceSettings,
+}
+_CHANNELS: dict[str, type[BaseModel]] = {
+    "console": schema.ConsoleSettings,
+    "slack": schema.SlackSettings,
+    "slack-webhook": schema.WebhookSettings,
+}
+
+
+def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
+    """Say what was expected, in the words of the file rather than of the checker."""
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown_key(str(where[-1]), _names(tree, where[:-1]))
+    if kind == "missing":
+        secret = where[0] == "channels" and where[-1] in {"token", "url"}
+        alternative = f" (or {where[-1]}_file)" if secret else ""
+        return f"is required{alternative}"
+    if kind in {"union_tag_invalid", "literal_error"}:
+        allowed = context.get("expected_tags") or context.get("expected")
+        return f"expected one of {allowed}" + _nearest(str(problem["input"]), str(allowed))
+    if kind == "union_tag_not_found":
+        return "a channel needs a type: 'console', 'slack' or 'slack-webhook'"
+    if kind == "string_pattern_mismatch":
+        return _PATTERNS.get(str(where[-1]), f"expected {context.get('pattern')}")
+    message = _SHAPES.get(kind) or str(problem["msg"]).removeprefix("Value error, ").removeprefix(
+        "Input "
+    )
+    return message[0].lower() + message[1:]
+
+
+_SHAPES = {
+    "model_type": "expected keys with values below it",
+    "model_attributes_type": "expected keys with values below it",
+    "dict_type": "expected keys with values below it",
+    "list_type": "expected a list",
+}
+_PATTERNS = {
+    "country": "expected two capital letters (ISO 3166), such as KR",
+    "lang": "expected a language code in small letters (ISO 639), such as ko",
+    "id": "expected small letters, digits and hyphens, such as dprk-troops",
+    "api_url": "expected an http or https address",
+}
+
+
+def _unknown_key(key: str, names: list[str]) -> str:
+    near = get_close_matches(key, names, n=1, cutoff=0.6)
+    if near:
+        return f"unknown key; did you mean `{near[0]}`?"
+    return f"unknown key; known here: {', '.join(names)}"
+
+
+def _nearest(value: str, allowed: str) -> str:
+    near = get_close_matches(value, re.findall(r"[\w-]+", allowed), n=1, cutoff=0.5)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def _names(tree: Any, where: tuple[str | int, ...]) -> list[str]:
+    """Return the keys that may stand in the mapping at `where`."""
+    if not where:
+        return list(schema.Settings.model_fields)
+    if where[0] == "channels":
+        model = _CHANNELS[tree["channels"][where[1]]["type"]]
+        names = list(model.model_fields)
+        return names + [f"{name}_file" for name in names if name in {"token", "url"}]
+    return list(_SECTIONS[str(where[0])].model_fields)

@@ -1,0 +1,121 @@
+"""Whether a service runs on a database, and how it does. Light: sqlite3 and fcntl only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from monitor.store.lock import holder
+from monitor.store.read import Reader
+from monitor.store.times import maybe
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+SILENT = 60.0  # seconds without a sign of life that are too many
+OVERDUE = 600.0  # seconds by which a queue may lag
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One of the two queues: what is due now, and by how many seconds the oldest is overdue."""
+
+    due: int
+    overdue: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A channel that its operator must mend."""
+
+    channel: str
+    reason: str
+    stopped_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How things are. `pid` works on the database now; 0 if it did not say who it is, None if none.
+
+    `served_by` is the process that gave the last sign of life, at `beat_at`.
+    """
+
+    pid: int | None
+    served_by: int | None
+    version: str
+    started_at: datetime | None
+    beat_at: datetime | None
+    feeds: int
+    feeds_failing: int
+    polls: Queue
+    alerts_waiting: int
+    alerts: Queue
+    stopped: tuple[Stopped, ...]
+    polled_at: datetime | None
+    sent_at: datetime | None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process works on the database."""
+        return self.pid is not None
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether that process is the one which gave the last sign of life."""
+        return self.is_running and self.pid in {0, self.served_by}
+
+
+def status(database: Path, now: datetime) -> Status:
+    """Look at the lock and the database. Raises StoreError."""
+    with Reader(database) as reader:
+        queues, stopped = reader.queues(now), reader.stopped_channels()
+        service = reader.service() or {}
+    return Status(
+        pid=holder(database),
+        served_by=service.get("pid"),
+        version=service.get("version", ""),
+        started_at=maybe(service.get("started_at")),
+        beat_at=maybe(service.get("beat_at")),
+        feeds=queues["feeds"],
+        feeds_failing=queues["feeds_failing"],
+        polls=_queue(queues["feeds_due"], queues["feeds_oldest"], now),
+        alerts_waiting=queues["alerts_waiting"],
+        alerts=_queue(queues["alerts_due"], queues["alerts_oldest"], now),
+        stopped=tuple(Stopped(row["name"], row["reason"], row["stopped_at"]) for row in stopped),
+        polled_at=maybe(queues["polled_at"]),
+        sent_at=maybe(queues["sent_at"]),
+    )
+
+
+def _queue(due: int, oldest: float | None, now: datetime) -> Queue:
+    return Queue(due, 0.0 if oldest is None else max(0.0, now.timestamp() - oldest))
+
+
+def problems(status: Status, now: datetime) -> list[str]:
+    """Return what needs somebody's attention, a sentence each; nothing if all is well."""
+    found = [] if status.is_running else ["no service is running: start `monitor run`"]
+    if status.is_running and not status.is_serving:
+        found.append(f"process {status.pid} works on the database, but gives no sign of life")
+    elif status.is_running and (silent := _silent(status, now)) > SILENT:
+        found.append(f"the last heartbeat was {span(silent)} ago: the service hangs")
+    found += [
+        f"channel {each.channel} is stopped: {each.reason}; `monitor alerts test {each.channel}`"
+        for each in status.stopped
+    ]
+    for name, queue in (("polls are", status.polls), ("alerts are", status.alerts)):
+        if queue.overdue > OVERDUE:
+            found.append(f"{name} overdue by {span(queue.overdue)}")
+    return found
+
+
+def _silent(status: Status, now: datetime) -> float:
+    return (now - status.beat_at).total_seconds() if status.beat_at else float("inf")
+
+
+def span(seconds: float) -> str:
+    """Return a span of time for people: `45 s`, `12 min`, `3 h`, `5 days`."""
+    for unit, size, at_least in (("days", 86_400, 172_800), ("h", 3_600, 7_200), ("min", 60, 120)):
+        if seconds >= at_least:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,88 @@
+"""What an operator asks for: failed alerts once more, old articles away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from monitor.errors import StoreError
+from monitor.store.times import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from sqlite_utils import Database
+
+    from monitor.store.database import Store
+
+CHUNK = 500  # articles deleted in one transaction: some tens of milliseconds
+_PAUSE = 0.15  # seconds; SQLite lets a writer that waits look again every 0.1
+
+_ALERTS = """
+SELECT id, state, leased AND due_at > :now AS sending FROM alerts
+WHERE iif(:ids IS NULL, state = 'failed', id IN (SELECT value FROM json_each(:ids)))
+"""
+
+
+class UpkeepRows:
+    """The part of a transaction that an operator's commands use."""
+
+    db: Database
+
+    def retry_failed(self, ids: Collection[int] | None, now: datetime) -> list[int]:
+        """Make failed alerts pending and due, None for all of them; return which.
+
+        Their channels, if stopped, are so no longer. One that is being sent at the moment is left
+        alone. Raises StoreError, with nothing changed, if one of `ids` is not a failed alert.
+        """
+        values = {"now": seconds(now), "ids": None if ids is None else json.dumps(list(ids))}
+        found = {row[0]: row[1:] for row in self.db.execute(_ALERTS, values)}
+        for alert_id in ids or ():
+            if wrong := _wrong(alert_id, found.get(alert_id)):
+                raise StoreError(f"{wrong}; `monitor alerts --state failed` lists what can be")
+        again = sorted(alert_id for alert_id, (_, sending) in found.items() if not sending)
+        values["ids"] = json.dumps(again)
+        self.db.execute(
+            "UPDATE alerts SET state = 'pending', due_at = :now, leased = 0, plain = 0, reason = ''"
+            " WHERE id IN (SELECT value FROM json_each(:ids))",
+            values,
+        )
+        self.db.execute(
+            "UPDATE channels SET ready_at = :now, stopped_at = NULL, reason = ''"
+            " WHERE stopped_at IS NOT NULL AND name IN (SELECT channel FROM alerts"
+            " WHERE id IN (SELECT value FROM json_each(:ids)))",
+            values,
+        )
+        return again
+
+
+def _wrong(alert_id: int, found: tuple[str, bool] | None) -> str:
+    """Say why an alert cannot be sent again, or "" if it can."""
+    if found is None:
+        return f"there is no alert {alert_id}"
+    state, sending = found
+    if state != "failed":
+        return f"alert {alert_id} is {state}, only a failed one can be sent again"
+    return f"alert {alert_id} is being sent at this moment" if sending else ""
+
+
+async def prune_in_chunks(
+    store: Store,
+    articles_before: datetime,
+    hits_before: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Delete old articles a few at a time, so that a service that writes need not wait long.
+
+    `progress` gets how many are deleted so far; returns how many in the end.
+    """
+    pruned = 0
+    while True:
+        chunk = await store.write(lambda tx: tx.prune(articles_before, hits_before, CHUNK))
+        pruned += chunk
+        progress(pruned)
+        if chunk < CHUNK:
+            return pruned
+        await asyncio.sleep(_PAUSE)
