@@ -20,7 +20,8 @@ class Arrival:
     """How an article reached us.
 
     `served_at`: the moment by its server's clock; only an article that is old by both clocks is
-    old, since either may be wrong. `first_poll`: its feed was polled for the first time, so it may have been there for days.
+    old, since either may be wrong. `first_poll`: its feed was polled for the first time, so it may
+    have been there for days.
     `outage`: for how many seconds longer than usual its feed had not been read before.
     """
 

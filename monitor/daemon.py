@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import structlog
 from monitor import __version__, pipeline
 from monitor.channels import CHANNELS, Channel, Console
 from monitor.clock import utc_now
+from monitor.errors import MonitorError
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
 from monitor.matching import pack
@@ -22,6 +23,7 @@ from monitor.store.lock import sole_worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from monitor.config.load import Config
@@ -31,15 +33,21 @@ log = structlog.get_logger()
 PATIENCE = 10.0  # seconds that a single run waits for an alert which is due again so soon
 _TRIES = 5  # sends in a row without success, after which a single run leaves the rest for later
 _PASS = 0.1
+_QUEUEING = 60.0  # seconds that a fetched feed may wait for a worker before its claim is lost
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a single run did. `delivered` counts how sends ended; `waiting` alerts are left."""
+    """What a single run did. `delivered` is how sends ended; `waiting` alerts are left."""
 
     polled: list[Polled] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
     waiting: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether alerts could not be sent that should have been."""
+        return "failed" in self.delivered or bool(self.waiting and "retry" in self.delivered)
 
 
 @asynccontextmanager
@@ -91,6 +99,7 @@ async def open_desk(
             fetch=(await stack.enter_async_context(fetcher)).fetch,
             scan_one=await stack.enter_async_context(workers),
             politeness=Politeness(polling.at_once, polling.per_host, polling.host_delay),
+            poll_lease=polling.timeout + polling.parse_deadline + _QUEUEING,
             digest_wait=digest_wait,
         )
 
@@ -113,7 +122,7 @@ async def run_once(
         open_desk(config, store, channels) as desk,
     ):
         started = utc_now()
-        await store.write(lambda tx: tx.sync_feeds(config.feeds, started))
+        await take_over(config, store, started)
         await _poll_due(desk, summary, progress)
         if dry_run:
             for message in await pipeline.rehearse(desk, utc_now()):
@@ -134,13 +143,22 @@ async def _poll_due(desk: Desk, summary: Summary, progress: Callable[[int, int],
         summary.polled += await pipeline.poll(desk, utc_now())
         progress(len(summary.polled), total)
 
-    async with asyncio.TaskGroup() as passes:
-        while await desk.store.write(lambda tx: tx.waiting_feeds(started)):
-            passes.create_task(one_pass())
-            await asyncio.sleep(_PASS)
+    try:
+        async with asyncio.TaskGroup() as passes:
+            while await desk.store.write(lambda tx: tx.waiting_feeds(started)):
+                passes.create_task(one_pass())
+                await asyncio.sleep(_PASS)
+    except* MonitorError as errors:
+        raise errors.exceptions[0] from None
 
 
 async def _deliver_due(desk: Desk, summary: Summary) -> None:
+    """Deliver on all channels at the same time, so that one which hangs holds up no other."""
+    alone = (replace(desk, channels={name: each}) for name, each in desk.channels.items())
+    await asyncio.gather(*(_deliver_to_one(each, summary) for each in alone))
+
+
+async def _deliver_to_one(desk: Desk, summary: Summary) -> None:
     """Deliver until nothing is due soon; a channel's rest between two messages is waited for."""
     names, in_vain = list(desk.channels), 0
     while in_vain < _TRIES:
@@ -151,7 +169,16 @@ async def _deliver_due(desk: Desk, summary: Summary) -> None:
         await asyncio.sleep(max(wait, 0))
         delivered = await pipeline.deliver(desk, utc_now())
         summary.delivered += delivered
-        in_vain = 0 if {"sent", "silenced"} & set(delivered) else in_vain + bool(delivered)
+        in_vain = 0 if {"sent", "silenced"} & set(delivered) else in_vain + 1
+
+
+async def take_over(config: Config, store: Store, now: datetime) -> None:
+    """Make feeds and outbox those of a configuration."""
+    await store.write(lambda tx: tx.sync_feeds(config.feeds, now))
+    moved = await store.write(lambda tx: tx.move_alerts(list(config.channels)))
+    if moved:
+        log.warning("alerts moved", alerts=moved, to=next(iter(config.channels)),
+                    reason="their channel is not configured any more")  # fmt: skip
 
 
 async def keep_house(store: Store, config: Config) -> None:

@@ -78,6 +78,10 @@ class Workers:
             raise ParseError("worker-died", f"exit code {error.exitcode}") from error
         except BrokenExecutor as error:
             raise ParseError("worker-died", "the pool broke") from error
+        except ParseError:
+            raise
+        except Exception as error:  # whatever a document made the parsers raise
+            raise ParseError("unparsable", type(error).__name__) from error
         finally:
             self._running.discard(running)
 

@@ -81,8 +81,8 @@ class Fetcher:
                 return await self._read(response, due)
         except FetchError:
             raise
-        except Exception as error:
-            raise _explain(error) from error
+        except Exception as error:  # noqa: BLE001 - aiohttp lets through what ssl, socket, yarl raise
+            raise _explain(error) from None  # its text may hold the address
 
     async def _read(self, response: aiohttp.ClientResponse, due: DueFeed) -> Fetched:
         if response.status == _NOT_MODIFIED:
@@ -100,12 +100,17 @@ class Fetcher:
         return Fetched(
             body=None if digest == due.body_digest else bytes(body),
             body_digest=digest,
-            etag=response.headers.get("ETag", ""),
-            last_modified=response.headers.get("Last-Modified", ""),
+            etag=_validator(response.headers.get("ETag", "")),
+            last_modified=_validator(response.headers.get("Last-Modified", "")),
             content_type=response.headers.get("Content-Type", ""),
             served_at=_date(response.headers.get("Date", "")),
             final_url=str(response.url.with_query(None).with_fragment(None).with_user(None)),
         )
+
+
+def _validator(value: str) -> str:
+    """Return a header that can be sent back as it is, or "" for one that cannot."""
+    return value if value.isascii() and value.isprintable() else ""
 
 
 def _retry_after(headers: Any) -> float | None:

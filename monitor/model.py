@@ -189,9 +189,9 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An entry from which no article could be made, and why."""
+    """An entry from which no article could be made, and why; `keys` recognise it again."""
 
-    key: bytes
+    keys: tuple[bytes, ...]
     reason: str
 
 
@@ -215,14 +215,6 @@ class Scan:
     known: frozenset[bytes]
     scanned: tuple[Scanned, ...]
     unread: tuple[Unread, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Articles that report the same event; `title` is that of its first article."""
-
-    id: int
-    title: str
 
 
 @dataclass(frozen=True, slots=True)

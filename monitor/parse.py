@@ -208,8 +208,9 @@ def _own_link(entry: Any) -> str:
     feedparser's own choice is the last alternate link, which in some feeds leads to a related
     article; the first does not, nor one that is the entry's id as well.
     """
-    links = [each for each in entry.get("links", ()) if each.get("rel") == "alternate"]
-    addresses = [str(each.get("href") or "") for each in links]
+    found = entry.get("links")
+    links = found if isinstance(found, list) else []  # an element named `links` takes its place
+    addresses = [str(each.get("href") or "") for each in links if each.get("rel") == "alternate"]
     if entry.get("id") in addresses:
         return str(entry["id"])
     return next(filter(None, addresses), str(entry.get("link") or ""))
@@ -226,12 +227,13 @@ def _read(
         try:
             article = _article(entry, context)
         except Exception as error:  # noqa: BLE001 - one entry that we cannot read must not cost its neighbours
-            unread.append(Unread(key, f"unreadable: {type(error).__name__}"))
+            unread.append(Unread((key,), f"unreadable: {type(error).__name__}"))
             continue
         if article.title:
             articles.append(article)
         else:
-            unread.append(Unread(key, "no title and no text"))
+            keys = tuple(each for each in (article.id_key, article.link_key) if each)
+            unread.append(Unread(keys or (key,), "no title and no text"))
     return tuple(articles), tuple(unread)
 
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from monitor import alerts, schedule, stories
-from monitor.errors import DeliveryError, PollError
+from monitor.errors import DeliveryError, MonitorError, ParseError, PollError
 from monitor.model import (
     Article,
     Claimed,
@@ -39,6 +39,7 @@ from monitor.model import (
     Topic,
 )
 from monitor.scan import Source
+from monitor.text import origin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -64,7 +65,8 @@ class Politeness:
 class Desk:
     """Everything the path needs, built by `daemon`; `packed` are the topics for `scan`.
 
-    A digest waits `digest_wait` seconds for more to join it.
+    A poll has to end within `poll_lease` seconds; a digest waits `digest_wait` seconds for more to
+    join it.
     """
 
     store: Store
@@ -75,6 +77,7 @@ class Desk:
     fetch: Callable[[Feed, DueFeed], Awaitable[Fetched]]
     scan_one: ScanOne
     politeness: Politeness
+    poll_lease: float = 60.0
     digest_wait: float = 0.0
 
 
@@ -105,7 +108,7 @@ async def poll(desk: Desk, now: datetime) -> list[Polled]:
 
 async def claim_feeds(desk: Desk, now: datetime) -> list[DueFeed]:
     """Claim the feeds that are due."""
-    lease_at = now + timedelta(seconds=schedule.POLL_LEASE)
+    lease_at = now + timedelta(seconds=desk.poll_lease)
     polite = desk.politeness
     return await desk.store.write(
         lambda tx: tx.claim_feeds(
@@ -122,21 +125,37 @@ async def poll_one(desk: Desk, due: DueFeed) -> Polled:
     """Fetch a claimed feed, scan it, and store what it brought; a failure is an outcome too."""
     feed = desk.feeds[due.url]
     try:
-        fetched = await desk.fetch(feed, due)
-        scan = await _scan(desk, feed, due, fetched)
+        polled = await _poll(desk, feed, due)
     except PollError as error:
-        return await _record_failure(desk, feed, due, error)
-    polled = await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
-    log.info("polled", feed=due.url, outcome=polled.outcome, entries=polled.entries,
-             articles=polled.articles, hits=len(polled.hits))  # fmt: skip
-    return polled
+        failure = error
+    else:
+        level = log.warning if polled.outcome == "lost" else log.info
+        level("polled", feed=due.url, outcome=polled.outcome, entries=polled.entries,
+              articles=polled.articles, hits=len(polled.hits))  # fmt: skip
+        return polled
+    return await _record_failure(desk, feed, due, failure)
+
+
+async def _poll(desk: Desk, feed: Feed, due: DueFeed) -> Polled:
+    fetched = await desk.fetch(feed, due)
+    scan = await _scan(desk, feed, due, fetched)
+    try:
+        return await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
+    except MonitorError:
+        raise
+    except Exception as error:
+        # What a feed sent must not end the service: it would be polled again at each start.
+        log.exception("cannot store", feed=due.url)
+        raise ParseError("unstorable", type(error).__name__) from None
 
 
 async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan | None:
     """Return what is new, or None where the feed is the same as last time."""
     if fetched.body is None:
         return None
-    source = Source(fetched.final_url, fetched.content_type, feed.lang, feed.publisher)
+    # Of an address that holds a secret only the host goes into the links of its articles.
+    base = fetched.final_url if feed.address == feed.url else origin(fetched.final_url)
+    source = Source(base, fetched.content_type, feed.lang, feed.publisher)
     return await desk.scan_one(fetched.body, source, due.known, desk.packed)
 
 
@@ -203,8 +222,8 @@ class _Ingestion:
     def enter(self, scanned: Scanned) -> None:
         """Store one entry that the last poll did not hold."""
         known = self._tx.find_entry(self._feed_id, scanned.article)
-        if known is None:
-            article_id, hits = self._add(scanned)
+        if known is None or known.outcome is Outcome.UNREAD:
+            article_id, hits = self._add(scanned, known)
         elif known.article_id is not None:
             article_id, hits = known.article_id, self._edit(known, known.article_id, scanned)
         else:  # its article was pruned: too old to be news
@@ -213,14 +232,22 @@ class _Ingestion:
             self.hits += hits
             self._alert(article_id, scanned.article, hits)
 
-    def _add(self, scanned: Scanned) -> tuple[int, list[str]]:
-        """Store an entry that its feed brings for the first time; another may have brought it."""
+    def _add(self, scanned: Scanned, unread: KnownEntry | None) -> tuple[int, list[str]]:
+        """Store an entry that its feed brings for the first time; another may have brought it.
+
+        `unread` is the entry itself, where it could not be read before.
+        """
         tx, article, now = self._tx, scanned.article, self._arrival.seen_at
         twin = tx.find_twin(article)
         article_id = twin or tx.add_article(self._feed_id, article, now)
         hits = self._match(article_id, scanned, current=not twin)
         outcome = _outcome(scanned.matches, hits, duplicate=bool(twin))
-        tx.add_entry(self._feed_id, article_id, article, outcome, now)
+        if unread:
+            tx.make_read(unread.id, article_id, article.publisher)
+            tx.set_outcome(unread.id, outcome)
+            tx.identify(self._feed_id, unread.id, article)
+        else:
+            tx.add_entry(self._feed_id, article_id, article, outcome, now)
         self.outcomes.append(outcome)
         self.articles += not twin
         return article_id, hits
@@ -249,6 +276,8 @@ class _Ingestion:
                 if not matches:
                     return []
             version_id = tx.add_version(article_id, scanned.article, now, current=current)
+        elif current:
+            tx.show_version(article_id, version_id, scanned.article.title_key)
         return tx.add_matches(article_id, version_id, matches, now) if matches else []
 
     def _alert(self, article_id: int, article: Article, hits: list[str]) -> None:
@@ -302,12 +331,16 @@ async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
     message = await desk.store.write(lambda tx: _unmuted(tx, desk, claimed, now))
     if message is None:
         return "silenced"
+    began = asyncio.get_running_loop().time()
+    refusal: DeliveryError | None = None
     try:
         ref = await desk.channels[claimed.channel].send(message)
     except DeliveryError as error:
         refusal = error
-        return await desk.store.write(lambda tx: _refused(tx, claimed, refusal, now))
-    await desk.store.write(lambda tx: tx.mark_sent(claimed, ref, now))
+    ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
+    if refusal:
+        return await desk.store.write(lambda tx: _refused(tx, claimed, refusal, ended_at))
+    await desk.store.write(lambda tx: tx.mark_sent(claimed, ref, ended_at))
     log.info("sent", channel=claimed.channel, alerts=len(claimed.all_ids), ref=ref,
              reply=claimed.thread is not None, attempts=claimed.attempts)  # fmt: skip
     return "sent"

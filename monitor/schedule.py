@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 DAY = 86_400.0
-POLL_LEASE = 60.0  # seconds; longer than a fetch (20) and a parse (10) may take together
 SEND_LEASE = 90.0  # seconds; longer than a send may take (30)
 STOPPED_FOR = 1_200.0  # seconds; a channel that its operator must mend is tried 3 times an hour
 _FIRST_RETRY = 5.0

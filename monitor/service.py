@@ -20,7 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import __version__, pipeline
 from monitor.clock import JumpDetector, utc_now
-from monitor.daemon import keep_house, open_desk, open_store
+from monitor.daemon import keep_house, open_desk, open_store, take_over
 from monitor.errors import ConfigError, StoreError
 from monitor.health import health_server
 from monitor.metrics import Metrics
@@ -93,6 +93,7 @@ class _Service:
             await self._stop.wait()
             self._notifier.stopping()
             self._scheduler.shutdown(wait=False)
+            await asyncio.sleep(0)  # it ends its ticks in the loop's next round
             await self._drain()
         if self._error:
             raise self._error
@@ -202,12 +203,20 @@ class _Service:
         for task in self._others:
             task.cancel()
         polls, sends = list(self._polls), list(self._sends)
-        for tasks, limit in ((polls, _DRAIN_POLLS), (sends, _DRAIN_SENDS - _DRAIN_POLLS)):
-            if tasks:
-                _, late = await asyncio.wait(tasks, timeout=limit)
-                for task in late:
-                    task.cancel()
-        await asyncio.gather(*polls, *sends, *self._others, return_exceptions=True)
+        await asyncio.gather(
+            self._end(polls, _DRAIN_POLLS), self._end(sends, _DRAIN_SENDS), return_exceptions=True
+        )
+        await asyncio.gather(*self._others, return_exceptions=True)
+
+    @staticmethod
+    async def _end(tasks: list[asyncio.Task[None]], limit: float) -> None:
+        """Wait so long for tasks, then cancel them."""
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=limit)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _close(self) -> None:
         await self._resources.aclose()
@@ -230,7 +239,7 @@ class _Service:
             open_desk(config, self._store, digest_wait=DIGEST_WAIT)
         )
         now = utc_now()
-        await self._store.write(lambda tx: tx.sync_feeds(config.feeds, now))
+        await take_over(config, self._store, now)
         await self._store.write(lambda tx: tx.resume_channels(now))
         self._config, self._desk, self._resources = config, desk, resources
 

@@ -26,10 +26,12 @@ _BLOCK = re.compile(
 _HIDDEN_TAGS = ["script", "style", "noscript", "iframe", "object", "template", "svg", "head"]
 _WORD = re.compile(r"[^\W_]+")
 
-# Parameters that say how a reader came, not what he reads. Collected from the links of real feeds.
+# Parameters that say how a reader came, not what he reads; collected from the links of real feeds.
+# A name that may as well choose the article (`ref`, `rss`, `id`) is none of them.
 _TRACKING = re.compile(
-    r"utm_.*|at_(?:medium|campaign|link.*|format|ptr.*)|ito|maca|mc_[ce]id|cmp(?:id)?|cmpid|fbclid"
-    r"|gclid|dclid|yclid|igshid|ns_.*|ocid|smid|smtyp|partner|rss|ref|ref_src|xtor|wt_.*|traffic_source",
+    r"utm_.*|at_(?:medium|campaign|link.*|format|ptr.*)|ito|maca|mc_[ce]id|cmp(?:id)?|fbclid"
+    r"|gclid|dclid|yclid|igshid|ns_(?:campaign|mchannel|source|linkname|fee)|ocid|smid|smtyp"
+    r"|ref_src|xtor|wt_.*|traffic_source",
     re.IGNORECASE,
 )
 
@@ -71,6 +73,12 @@ def absolute_link(link: str, base: str) -> str:
     except ValueError:
         return ""
     return joined if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def origin(link: str) -> str:
+    """Return scheme and host of a link: what of it is never secret."""
+    parts = urlsplit(link)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
 
 
 def canonical_link(link: str) -> str:

@@ -40,7 +40,7 @@ async def fill(path: Path) -> None:
         await store.write(lambda tx: tx.sync_feeds(FEEDS, NOW - HOUR))
         for each in (ONE, TWO):
             await bring(store, each, [], NOW - HOUR, topics=TOPICS)
-        unread = [Unread(digest("broken"), "no title")]
+        unread = [Unread((digest("broken"),), "no title")]
         others = [article("ICBM parade"), article("Weather")]
         await bring(store, ONE, [KOREAN, *others], NOW, topics=TOPICS, unread=unread)
         await bring(store, TWO, [LAUNCH, KOREAN], NOW + HOUR, topics=TOPICS)

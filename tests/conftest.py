@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import fake_slack, feed_server
+from installation import Installation
 
 from monitor.store.database import Store
 
@@ -38,3 +40,10 @@ def now() -> datetime:
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     async with Store(tmp_path / "monitor.db") as opened:
         yield opened
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Installation]:
+    """A feed server, a Slack, and a configuration to be written that names them."""
+    async with feed_server() as feeds, fake_slack() as slack:
+        yield Installation(tmp_path, feeds, slack)

@@ -78,7 +78,7 @@ class FakeSlack:
     """Slack's `chat.postMessage`, as far as its documentation tells.
 
     `posted` are the messages that it took. `plan` is a list of faults, one for each call in turn:
-    an HTTP status, an error code, `lost` (taken, but the answer never comes) or `ok`.
+    an HTTP status, an error code, `lost` (taken, but the answer never comes), `hang` or `ok`.
     """
 
     token: str = "xoxb-good"
@@ -97,6 +97,8 @@ class FakeSlack:
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers=headers
             )
+        if fault == "hang":
+            await asyncio.sleep(60)
         if isinstance(fault, int):
             return web.Response(status=fault, text="<html>Server Error</html>")
         if request.headers.get("Authorization") != f"Bearer {self.token}":

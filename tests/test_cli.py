@@ -77,7 +77,7 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("command", ["hits", "coverage"])
+@pytest.mark.parametrize("command", ["hits", "coverage", "feeds", "alerts"])
 def test_a_table_fits_its_terminal(
     database: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
@@ -113,6 +113,21 @@ def test_a_table_fits_its_terminal(
         ["show"],
         ["show", "first"],
         ["coverage", "--csv"],
+        ["feeds", "nonsense"],
+        ["feeds", "check"],
+        ["feeds", "--failing", "check", "https://news.example/"],
+        ["alerts", "--state", "lost"],
+        ["alerts", "--limit", "0"],
+        ["alerts", "retry"],
+        ["alerts", "retry", "1", "--all"],
+        ["alerts", "retry", "0"],
+        ["alerts", "retry", "9" * 30],
+        ["alerts", "--state", "failed", "retry", "--all"],
+        ["alerts", "test"],
+        ["db"],
+        ["db", "backup"],
+        ["db", "backup", "."],
+        ["db", "prune", "--articles", "old"],
         ["--db", ".", "hits"],
     ],
     ids=" ".join,
@@ -124,7 +139,11 @@ def test_a_mistaken_command_line_ends_with_exit_code_2(arguments: list[str]) -> 
     assert "Usage: monitor" in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [["hits"], ["show", "1"], ["coverage"]])
+@pytest.mark.parametrize("arguments",
+    [["hits"], ["show", "1"], ["coverage"], ["feeds"], ["alerts"], ["alerts", "retry", "--all"],
+     ["status"], ["db", "backup", "copy.db"], ["db", "prune", "--articles", "1d", "--hits", "1d"]],
+    ids=" ".join,
+)  # fmt: skip
 @pytest.mark.parametrize("content", [None, b"no database" * 1_000, b""])
 def test_a_database_that_cannot_be_read_ends_with_exit_code_1(
     arguments: list[str], content: bytes | None
@@ -176,7 +195,9 @@ def commands() -> list[str]:
 def test_help_lists_each_command() -> None:
     text = done("--help")
 
-    assert {"run", "demo", "check", "hits", "show", "coverage"} == set(commands())
+    assert set(commands()) == {
+        "run", "demo", "check", "hits", "show", "coverage", "feeds", "alerts", "status", "db",
+    }  # fmt: skip
     assert all(f"\n  {name} " in text for name in commands())
 
 
@@ -188,7 +209,11 @@ def test_the_help_of_each_command_has_an_example(name: str) -> None:
     assert f"monitor {name}" in example or f"{name} --show" in example
 
 
-@pytest.mark.parametrize("arguments", [["hits", "북한"], ["show", "1"], ["coverage"]])
+@pytest.mark.parametrize("arguments",
+    [["hits", "북한"], ["show", "1"], ["coverage"], ["feeds"], ["alerts"], ["status"],
+     ["db", "verify"], ["db", "backup", "copy.db"]],
+    ids=" ".join,
+)  # fmt: skip
 def test_reading_commands_load_nothing_heavy(database: Path, arguments: list[str]) -> None:
     program = (
         "import sys; from monitor.cli import main; main(sys.argv[1:], standalone_mode=False)\n"

@@ -1,22 +1,18 @@
-"""The process: single runs, the service, signals, and `kill -9` at any moment."""
+"""Single runs, and `kill -9` at any moment."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
-import signal
-import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from fakes import FakeSlack, FeedServer, Recorder, ago, fake_slack, feed_server, item, rss
+from fakes import Recorder, ago, item, rss
 
 from monitor.config.load import load
 from monitor.daemon import run_once
@@ -25,64 +21,14 @@ from monitor.store.lock import sole_worker
 from monitor.store.read import Reader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from installation import Installation
 
 pytestmark = pytest.mark.slow
 
-_CONFIG = """
-topics:
-  - {{id: icbm, title: ICBM, any: [ICBM]}}
-channels:
-  desk: {{type: slack, token: xoxb-good, channel: "#alerts", api_url: "{slack}"}}
-polling: {{interval: 1s, timeout: 5s}}
-feeds:
-"""
 
-
-@dataclass
-class Site:
-    """A configuration on disk, with the feed server and the Slack that it names."""
-
-    folder: Path
-    feeds: FeedServer
-    slack: FakeSlack
-
-    @property
-    def config(self) -> Path:
-        return self.folder / "config.yaml"
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "monitor.db"
-
-    def write(self, *names: str) -> None:
-        text = _CONFIG.format(slack=self.slack.url)
-        rows = (f'  - {{url: "{self.feeds.url}/{name}", allow_private: true}}\n' for name in names)
-        self.config.write_text(text + "".join(rows), encoding="utf-8")
-
-    async def start(self, *args: str) -> asyncio.subprocess.Process:
-        places = ["--config", str(self.config), "--db", str(self.database)]
-        command = [sys.executable, "-m", "monitor", *places, "run", *args]
-        return await asyncio.create_subprocess_exec(
-            *command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-
-    def rows(self, sql: str) -> list[Any]:
-        connection = sqlite3.connect(self.database)
-        try:
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    async with feed_server() as feeds, fake_slack() as slack:
-        yield Site(tmp_path, feeds, slack)
-
-
-async def test_a_single_run_polls_and_delivers_what_is_due(site: Site) -> None:
+async def test_a_single_run_polls_and_delivers_what_is_due(site: Installation) -> None:
     site.feeds.documents["a"] = rss(item("ICBM", datetime.now(UTC)))
     site.write("a")
     recorder = Recorder()
@@ -92,7 +38,7 @@ async def test_a_single_run_polls_and_delivers_what_is_due(site: Site) -> None:
     assert summary.waiting == 0
 
 
-async def test_a_single_run_reports_its_progress(site: Site) -> None:
+async def test_a_single_run_reports_its_progress(site: Installation) -> None:
     site.feeds.documents |= {"a": rss(), "b": rss()}
     site.write("a", "b")
     seen: list[tuple[int, int]] = []
@@ -105,7 +51,7 @@ async def test_a_single_run_reports_its_progress(site: Site) -> None:
 
 
 async def test_a_dry_run_prints_and_sends_nothing(
-    site: Site, capsys: pytest.CaptureFixture[str]
+    site: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     site.feeds.documents["a"] = rss(item("ICBM rehearsed", datetime.now(UTC)))
     site.write("a")
@@ -115,7 +61,7 @@ async def test_a_dry_run_prints_and_sends_nothing(
     assert "ICBM rehearsed" in capsys.readouterr().out
 
 
-async def test_a_single_run_gives_up_on_a_channel_that_keeps_failing(site: Site) -> None:
+async def test_a_single_run_gives_up_on_a_channel_that_keeps_failing(site: Installation) -> None:
     site.feeds.documents["a"] = rss(item("ICBM", datetime.now(UTC)))
     site.write("a")
     broken = Recorder(errors=[DeliveryError("no", retry_after=0) for _ in range(50)])
@@ -124,7 +70,7 @@ async def test_a_single_run_gives_up_on_a_channel_that_keeps_failing(site: Site)
     assert len(summary.delivered) < 10
 
 
-async def test_a_single_run_deletes_what_is_older_than_its_retention(site: Site) -> None:
+async def test_a_single_run_deletes_what_is_older_than_its_retention(site: Installation) -> None:
     site.feeds.documents["a"] = rss(item("Flowers", datetime.now(UTC)))
     site.write("a")
     site.config.write_text(site.config.read_text() + "retention: {articles: 1s, hits: 1s}\n")
@@ -137,7 +83,7 @@ async def test_a_single_run_deletes_what_is_older_than_its_retention(site: Site)
     assert site.rows("SELECT outcome FROM entries") == [("no-match",)]
 
 
-async def test_a_frozen_parser_costs_its_own_feed_only(site: Site) -> None:
+async def test_a_frozen_parser_costs_its_own_feed_only(site: Installation) -> None:
     author = f"<author>{'a' * 120_000}</author></item>"
     site.feeds.documents |= {
         "good": rss(item("ICBM", datetime.now(UTC))),
@@ -152,64 +98,25 @@ async def test_a_frozen_parser_costs_its_own_feed_only(site: Site) -> None:
     assert summary.delivered == ["sent"]
 
 
-async def _until(condition: Any, seconds: float = 20.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - another process makes it true
-            await asyncio.sleep(0.05)
-
-
-async def test_the_service_polls_and_alerts_until_it_is_told_to_stop(site: Site) -> None:
-    site.feeds.documents["a"] = rss()
-    site.write("a")
-    process = await site.start()
-    await _until(lambda: site.feeds.requests)
-    await asyncio.sleep(0.5)
-    site.feeds.documents["a"] = rss(item("ICBM", datetime.now(UTC)))
-    await _until(lambda: site.slack.posted)
-    process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
-
-
-async def test_the_service_stops_within_ten_seconds_while_a_feed_hangs(site: Site) -> None:
-    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    site.feeds.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    site.write("a")
-    site.config.write_text(site.config.read_text().replace("timeout: 5s", "timeout: 60s"))
-    process = await site.start()
-    await _until(lambda: site.database.exists() and site.rows("SELECT 1 FROM feeds WHERE leased"))
-    process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
-    server.close()
-    await server.wait_closed()
-
-
-async def test_a_second_process_on_the_same_database_is_refused(site: Site) -> None:
+async def test_a_second_process_on_the_same_database_is_refused(site: Installation) -> None:
     site.write("a")
     with sole_worker(site.database):
-        process = await site.start("--once")
-        _, error = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 1
-    assert f"process {os.getpid()}" in error.decode()
+        assert await site.finish("--once") == 1
+    assert f"process {os.getpid()}" in site.log()
 
 
-async def test_a_run_whose_alerts_fail_exits_with_1_and_names_no_token(site: Site) -> None:
+async def test_a_run_whose_alerts_fail_exits_with_1_and_names_no_token(site: Installation) -> None:
     site.feeds.documents["a"] = rss(item("ICBM", datetime.now(UTC)))
     site.slack.plan = ["channel_not_found"]
     site.write("a")
-    process = await site.start("--once", "--verbose")
-    _, error = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 1
-    events = [json.loads(line) for line in error.decode().splitlines() if line.startswith("{")]
-    assert [e["reason"] for e in events if e["event"] == "not sent"] == ["Slack: channel_not_found"]
-    assert "xoxb" not in error.decode()
+    assert await site.finish("--once", "--verbose") == 1
+    reasons = [event["reason"] for event in site.events("not sent")]
+    assert reasons == ["Slack: channel_not_found"]
+    assert "xoxb" not in site.log()
 
 
 async def test_killed_at_random_moments_it_loses_nothing_and_repeats_only_what_was_in_flight(
-    site: Site,
+    site: Installation,
 ) -> None:
     """Twelve times `kill -9` while it polls and delivers; then runs that may finish."""
     chance = random.Random(2024)  # noqa: S311 - moments to kill at, the same in each run
@@ -217,7 +124,7 @@ async def test_killed_at_random_moments_it_loses_nothing_and_repeats_only_what_w
     names = [f"feed{number}" for number in range(6)]
     site.feeds.documents = dict.fromkeys(names, rss())
     site.write(*names)
-    await _finish(site)
+    await site.finish("--once")
     titles: dict[str, list[str]] = {name: [] for name in names}
     while kills < 12:
         name = chance.choice(names)
@@ -226,15 +133,15 @@ async def test_killed_at_random_moments_it_loses_nothing_and_repeats_only_what_w
         site.feeds.documents[name] = rss(*items)
         process = await site.start("--once")
         try:
-            await asyncio.wait_for(process.communicate(), chance.uniform(0.5, 2.5))
+            await asyncio.wait_for(process.wait(), chance.uniform(0.5, 2.5))
         except TimeoutError:
             process.kill()
             await process.wait()
             kills += 1
     while site.rows("SELECT count(*) FROM alerts WHERE due_at IS NOT NULL") != [(0,)]:
-        await _finish(site)
+        await site.finish("--once")
     await asyncio.sleep(1.1)
-    await _finish(site)
+    await site.finish("--once")
     wanted = {title for each in titles.values() for title in each}
     assert site.rows("PRAGMA integrity_check") == [("ok",)]
     assert {row[0] for row in site.rows("SELECT title FROM versions")} == wanted
@@ -242,11 +149,6 @@ async def test_killed_at_random_moments_it_loses_nothing_and_repeats_only_what_w
     assert set(sent) == {row[0] for row in site.rows("SELECT key FROM alerts")}
     assert sum(sent.values()) - len(sent) <= kills
     assert max(sent.values()) <= 2
-
-
-async def _finish(site: Site) -> None:
-    process = await site.start("--once")
-    await asyncio.wait_for(process.communicate(), 120)
 
 
 def test_reading_works_while_another_process_writes(tmp_path: Path) -> None:

@@ -59,10 +59,22 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [each for each in COMMANDS if each != "monitor run"])
-def test_every_command_of_the_readme_runs(command: str, places: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "command", [each for each in COMMANDS if each not in ("monitor run", "monitor status")]
+)
+def test_every_command_of_the_readme_runs(
+    command: str, places: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     result = CliRunner(env=places).invoke(main, shlex.split(command)[1:], catch_exceptions=False)
     assert result.exit_code == 0
+
+
+@pytest.mark.slow
+def test_monitor_status_says_that_nothing_runs(places: dict[str, str]) -> None:
+    assert "monitor status" in COMMANDS
+    result = CliRunner(env=places).invoke(main, ["status"], catch_exceptions=False)
+    assert (result.exit_code, result.stdout.partition(" ")[0]) == (1, "not")
 
 
 @pytest.mark.slow

@@ -323,7 +323,7 @@ def test_an_entry_without_title_and_text_is_unread_and_says_why(elements: str) -
     document = read(f"<item>{elements}</item>", item("neighbour"))
     (unread,) = document.unread
     assert unread.reason == "no title and no text"
-    assert unread.key in document.known
+    assert unread.keys
     assert titles(document) == ["neighbour"]
 
 

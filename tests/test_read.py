@@ -242,7 +242,7 @@ async def test_each_entry_has_one_outcome_in_the_ledger(store: Store) -> None:
     topics = [topic("icbm", "ICBM", none=("parade",)), topic("kursk", "Kursk")]
     titles = ["ICBM", "ICBM parade", "ICBM parade in Kursk", "Weather"]
     articles = [article(title) for title in titles]
-    unread = [Unread(digest("broken"), "no title")]
+    unread = [Unread((digest("broken"),), "no title")]
     await bring(store, FEED, articles, NOW, topics=topics, unread=unread)
     await bring(store, OTHER, [articles[3]], NOW + HOUR, topics=topics)
 

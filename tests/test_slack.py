@@ -224,7 +224,9 @@ async def test_the_key_is_in_the_metadata(message: Message) -> None:
 async def test_a_digest_counts_what_does_not_fit(count: int, title: str) -> None:
     call = await posted(digest(count, title))
     shown = texts(call)
-    numbers = [int(found[1]) for text in shown if (found := re.match(r"\*<[^|]*\|(\d+) ", text))]
+    numbers = [
+        int(found[1]) for text in shown if (found := re.match(r"(?:• )?\*<[^|]*\|(\d+) ", text))
+    ]
     more = re.match(r"and (\d+) more", shown[-1])
     assert numbers == list(range(len(numbers)))
     assert len(numbers) + (int(more[1]) if more else 0) == count

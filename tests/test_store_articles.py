@@ -121,7 +121,7 @@ async def test_an_article_without_that_link_is_no_twin(store: Store, link: str) 
 
 
 async def test_an_unread_entry_is_recorded_once(store: Store) -> None:
-    broken = Unread(digest("broken"), "no title")
+    broken = Unread((digest("broken"),), "no title")
     for _ in range(2):
         await store.write(lambda tx: tx.add_unread(ONE, [broken, broken], NOW))
 

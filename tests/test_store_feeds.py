@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from monitor.model import DueFeed, Feed, Fetched
 from monitor.store.read import Reader
 
 if TYPE_CHECKING:
-    from monitor.store.database import Store
+    from monitor.store.database import Store, Transaction
 
 A, B, C = "https://one.example/a", "https://one.example/b", "https://one.example/c"
 OTHER = "https://two.example/d"
@@ -343,3 +344,19 @@ async def test_released_leases_are_due_at_once(store: Store) -> None:
     await store.write(lambda tx: tx.release_leases(NOW + SECOND))
 
     assert [again.url for again in await claim(store, NOW + SECOND)] == [left.url]
+
+
+async def test_a_host_with_thousands_of_feeds_does_not_hide_the_others(store: Store) -> None:
+    feeds = [feed(f"https://big.example/{n}", allow_private=False) for n in range(4_100)]
+    feeds += [feed(f"https://small{n}.example/", allow_private=False) for n in range(5)]
+    await store.write(lambda tx: tx.sync_feeds(feeds[:-5], NOW))
+    await store.write(lambda tx: tx.sync_feeds(feeds, NOW + timedelta(seconds=1)))
+    claimed: list[str] = []
+    for second in range(1, 5):
+        at = NOW + timedelta(seconds=second)
+        claimed += [due.url for due in await store.write(partial(_claim_politely, now=at))]
+    assert sum("small" in url for url in claimed) == 5
+
+
+def _claim_politely(tx: Transaction, now: datetime) -> list[DueFeed]:
+    return tx.claim_feeds(now, now + MINUTE, at_most=50, per_host=2, host_delay=1.0)

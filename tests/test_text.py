@@ -194,7 +194,7 @@ PAGE = "https://news.example/a/1?id=7"
         "https://news.example/a/1?id=7#comments",
         "https://news.example/a/1?utm_source=rss&id=7&utm_medium=feed",
         "https://news.example/a/1?id=7&at_medium=RSS&at_campaign=KARANGA",
-        "https://news.example/a/1?id=7&fbclid=x&gclid=y&ref=rss&UTM_Source=z",
+        "https://news.example/a/1?id=7&fbclid=x&gclid=y&UTM_Source=z",
         "https://reader:secret@news.example/a/1?id=7",
     ],
 )

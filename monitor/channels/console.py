@@ -9,6 +9,8 @@ from rich.padding import Padding
 from rich.style import Style
 from rich.text import Text
 
+from monitor.errors import DeliveryError
+
 if TYPE_CHECKING:
     from monitor.model import Message, Report
 
@@ -22,7 +24,14 @@ class Console:
         self._terminal = terminal or Terminal(soft_wrap=False, highlight=False)
 
     async def send(self, message: Message) -> str:
-        """Print the message; its key is its reference."""
+        """Print the message; its key is its reference. Raises DeliveryError."""
+        try:
+            self._print(message)
+        except (OSError, UnicodeError) as error:
+            raise DeliveryError(f"cannot print: {type(error).__name__}") from error
+        return message.key
+
+    def _print(self, message: Message) -> None:
         if message.digest:
             count = len(message.reports)
             heading = f"Digest: {count} stor{'ies' if count > 1 else 'y'} found while catching up\n"
@@ -34,7 +43,6 @@ class Console:
             indented = message.thread is not None or message.digest
             self._terminal.print(Padding(text, (0, 0, 0, 4 if indented else 0)))
         self._terminal.print()
-        return message.key
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -29,6 +29,8 @@ _MOST = 12_000  # characters of all blocks together
 _BLOCKS = 48  # of Slack's 50, two kept for a heading and what was left out
 _SECTION = 3_000
 _FALLBACK = 3_500  # Slack advises at most 4,000
+_FULL = 8  # reports that a digest tells with their excerpts; more are told in a line each
+_SHORT = 120
 _TITLE, _LINK, _OTHERS = 400, 1_500, 400
 _RETRY_AFTER = 30.0  # seconds, where Slack says 429 without saying how long
 _IN_LINK = str.maketrans({"|": "%7C", "<": "%3C", ">": "%3E", " ": "%20"})
@@ -148,10 +150,11 @@ def _line(report: Report, *, linked: bool) -> str:
 
 def blocks(message: Message) -> list[Block]:
     """Return the message as Block Kit; what does not fit is counted in the last line."""
+    compact = len(message.reports) > _FULL
     heading: list[Block] = [_section(f"*{_digest_heading(message)}*")] if message.digest else []
     chosen, left = list(heading), _MOST - sum(map(_size, heading)) - 200
     for number, report in enumerate(message.reports):
-        parts = _report_blocks(report, divided=bool(chosen))
+        parts = [_one_line(report)] if compact else _report_blocks(report, divided=bool(chosen))
         if sum(map(_size, parts)) > left or len(chosen) + len(parts) > _BLOCKS:
             rest = len(message.reports) - number
             return [*chosen, _context(f"and {rest} more: `monitor hits` lists them")]
@@ -160,14 +163,25 @@ def blocks(message: Message) -> list[Block]:
     return chosen
 
 
+def _one_line(report: Report) -> Block:
+    """Return a report of a long digest: headline, topics, publisher."""
+    title = _fitting(escape(shorten(report.title, _SHORT)), 2 * _SHORT)
+    publisher = escape(shorten(report.publisher or "unknown publisher", 60))
+    topics = escape(shorten(" · ".join(report.topics), 60))
+    return _section(f"• {_headline(report, title)}\n{topics} · {publisher}")
+
+
 def _report_blocks(report: Report, *, divided: bool) -> list[Block]:
-    title = _fitting(escape(shorten(report.title, _TITLE)), 2 * _TITLE)
-    link = escape(report.link.translate(_IN_LINK))
-    headline = f"*<{link}|{title}>*" if link and len(link) <= _LINK else f"*{title}*"
+    headline = _headline(report, _fitting(escape(shorten(report.title, _TITLE)), 2 * _TITLE))
     topics = _fitting(escape(" · ".join(report.topics)), _TITLE)
     head = _section(f"{headline}\n*{topics}*")
     excerpt = [] if report.excerpt.text == report.title else [_section(_bold(report.excerpt))]
     return [*([DividerBlock()] if divided else []), head, *excerpt, _context(_origin(report))]
+
+
+def _headline(report: Report, title: str) -> str:
+    link = escape(report.link.translate(_IN_LINK))
+    return f"*<{link}|{title}>*" if link and len(link) <= _LINK else f"*{title}*"
 
 
 def _origin(report: Report) -> str:

@@ -20,6 +20,10 @@ _COMMANDS = {
     "hits": ("hits", "List hits, the newest first."),
     "show": ("hits", "Show one article with everything known of it."),
     "coverage": ("coverage", "Account for every entry of every feed."),
+    "feeds": ("feeds", "List feeds with their state; try one."),
+    "alerts": ("alerts", "List alerts; send failed ones again; test a channel."),
+    "status": ("status", "Say whether the service runs, and how it does."),
+    "db": ("db", "Back up, verify and prune the database."),
 }
 
 

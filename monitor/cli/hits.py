@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.output import Since, Zone, database, emit, format_options, local, table
 from monitor.store.read import HIT_FIELDS, HitFilter, Reader
+from monitor.store.search import query
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -48,6 +49,8 @@ def hits(
     form: str | None,
 ) -> None:
     """List hits, the newest first; WORDS must all occur in title or text."""
+    if words and not query(" ".join(words)):
+        raise click.UsageError("WORDS need a letter or a digit")
     wanted = HitFilter(" ".join(words), topic, publisher, lang, since, until, limit)
     with Reader(database(places)) as reader:
         rows = reader.hits(wanted)

@@ -6,7 +6,9 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 _WIDEST = 20  # characters of a column that is not the wide one
+_PATIENCE = 0.5  # seconds before a bar is worth showing
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -67,8 +70,12 @@ class Zone(click.ParamType[tzinfo]):
 
 
 def counted(count: int, what: str) -> str:
-    """Return `1 feed`, `2 feeds`."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    """Return `1 feed`, `2 feeds`, `2 entries`, `2 misses`."""
+    if count == 1:
+        return f"1 {what}"
+    if what.endswith("y"):
+        return f"{count} {what[:-1]}ies"
+    return f"{count} {what}{'es' if what.endswith('s') else 's'}"
 
 
 def local(at: str | None, zone: tzinfo) -> str:
@@ -105,13 +112,50 @@ def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
             writer.writerow(joined)
 
 
+@contextmanager
+def progress_bar(verb: str, things: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what shows (done, total): a bar on a terminal if it takes long, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    with ExitStack() as stack:
+        started = time.monotonic()
+        show: Callable[[int, int], None] | None = None
+
+        def progress(done: int, total: int) -> None:
+            nonlocal show
+            if show is None and time.monotonic() - started > _PATIENCE:
+                show = stack.enter_context(_bar(verb, things))
+            if show:
+                show(done, total)
+
+        yield progress
+
+
+@contextmanager
+def _bar(verb: str, things: str) -> Iterator[Callable[[int, int], None]]:
+    from rich.console import Console  # noqa: PLC0415 - for a terminal only
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn(verb), BarColumn(), MofNCompleteColumn(), TextColumn(things))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, wide: str, right: Sequence[str] = ()
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    wide: str | Sequence[str],
+    right: Sequence[str] = (),
 ) -> None:
     """Print a table that fits the terminal, or tab-separated lines into a pipe.
 
-    The column `wide` takes what room is left and is cut there; those in `right` hold numbers.
+    The column `wide`, or each of them, takes what room is left and is cut there; those in `right`
+    hold numbers.
     """
+    wide = [wide] if isinstance(wide, str) else wide
     if not sys.stdout.isatty():
         for line in (columns, *rows):
             click.echo("\t".join(cell.replace("\t", " ") for cell in line))
@@ -130,9 +174,9 @@ def table(
             justify="right" if name in right else "left",
             no_wrap=True,
             overflow="ellipsis",
-            ratio=1 if name == wide else None,
-            min_width=None if name == wide else width,
-            max_width=None if name == wide else width,
+            ratio=1 if name in wide else None,
+            min_width=None if name in wide else width,
+            max_width=None if name in wide else width,
         )
     for row in rows:
         drawn.add_row(*map(Text, row))

@@ -6,20 +6,18 @@ import asyncio
 import logging
 import sys
 from collections import Counter
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from monitor import log
+from monitor.cli.output import progress_bar
 from monitor.config.load import load
 from monitor.config.places import config_path
 from monitor.daemon import Summary, run_once
 from monitor.service import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from monitor.cli import Places
 
 _EXAMPLES = """\b
@@ -50,10 +48,10 @@ def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
         asyncio.run(serve(lambda: load(config_path(places.config), places.database)))
         return
     config = load(config_path(places.config), places.database)
-    with _progress() as progress:
+    with progress_bar("Polling", "feeds") as progress:
         summary = asyncio.run(run_once(config, dry_run=dry_run, progress=progress))
     click.echo(describe(summary), err=True)
-    if "failed" in summary.delivered:
+    if summary.failed:
         click.echo("Some alerts failed: `monitor coverage` shows why.", err=True)
         sys.exit(1)
 
@@ -69,18 +67,3 @@ def describe(summary: Summary) -> str:
     )
     line = f"Feeds: {polls}. New articles: {articles}, hits: {hits}. Messages sent: {sent['sent']}"
     return line + (f"; alerts waiting: {summary.waiting}." if summary.waiting else ".")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """Yield what shows (done, total): a bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - for a terminal only
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    columns = (TextColumn("Polling"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("feeds", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -11,20 +11,17 @@ from monitor.matching import mistake
 from monitor.text import canonical_link
 
 if TYPE_CHECKING:
-    from monitor.config.schema import Settings, TopicSettings
+    from collections.abc import Mapping
+
+    from monitor.config.schema import FeedSettings, TopicSettings
 
 Found = Iterator[tuple[tuple[str | int, ...], str]]
 
 
-def checks(settings: Settings, urls: list[str]) -> Found:
+def check_feeds(feeds: Mapping[int, FeedSettings], urls: Mapping[int, str]) -> Found:
     """Yield (where, what is wrong); `urls` are the feeds' addresses as written."""
-    yield from _feeds(settings, urls)
-    yield from _topics(settings)
-
-
-def _feeds(settings: Settings, urls: list[str]) -> Found:
     seen: dict[str, int] = {}
-    for index, feed in enumerate(settings.feeds):
+    for index, feed in feeds.items():
         where = ("feeds", index, "url")
         try:
             parts = urlsplit(feed.url)
@@ -42,9 +39,10 @@ def _feeds(settings: Settings, urls: list[str]) -> Found:
             yield where, f"the same feed as feeds[{first}]"
 
 
-def _topics(settings: Settings) -> Found:
+def check_topics(topics: Mapping[int, TopicSettings], channels: list[str]) -> Found:
+    """Yield (where, what is wrong); `channels` are the names of those there are."""
     seen: dict[str, int] = {}
-    for index, topic in enumerate(settings.topics):
+    for index, topic in topics.items():
         where = ("topics", index)
         first = seen.setdefault(topic.id, index)
         if first != index:
@@ -52,8 +50,8 @@ def _topics(settings: Settings) -> Found:
         if not topic.any and not topic.all:
             yield where, "an empty topic: give it terms under `any` or `all`"
         for channel in topic.channels:
-            if channel not in settings.channels:
-                near = get_close_matches(channel, settings.channels, n=1, cutoff=0.5)
+            if channel not in channels:
+                near = get_close_matches(channel, channels, n=1, cutoff=0.5)
                 hint = f"; did you mean `{near[0]}`?" if near else ""
                 yield (*where, "channels"), f"there is no channel `{channel}`{hint}"
         yield from _terms(topic, where)

@@ -7,16 +7,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from monitor.config import schema
-from monitor.config.checks import checks
+from monitor.config.checks import check_feeds, check_topics
 from monitor.config.explain import explain
 from monitor.config.places import chosen_database
 from monitor.errors import ConfigError, Mistake
@@ -25,6 +25,7 @@ from monitor.model import Feed, Topic
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+Section = TypeVar("Section", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_FILES = frozenset({"token_file", "url_file"})  # name a file that holds the secret
@@ -50,9 +51,7 @@ def load(path: Path, database: Path | None = None) -> Config:
     document = _Document(path)
     tree = document.filled()
     settings = _validated(tree, document)
-    if settings:
-        for where, message in checks(settings, document.raw_urls()):
-            document.mistake(where, message)
+    _check(tree, document)
     if document.mistakes or settings is None:
         raise ConfigError(document.mistakes)
     return Config(
@@ -69,6 +68,38 @@ def load(path: Path, database: Path | None = None) -> Config:
         service=settings.service,
         shown=document.masked(settings.model_dump(mode="json")),
     )
+
+
+def _check(tree: Any, document: _Document) -> None:
+    """Check what a schema cannot say, also where the file has mistakes of other kinds."""
+    sections = tree if isinstance(tree, dict) else {}
+    feeds = _salvaged(schema.FeedSettings, sections.get("feeds"))
+    topics = _salvaged(schema.TopicSettings, sections.get("topics"))
+    channels = sections.get("channels", {"console": None})
+    names = list(channels) if isinstance(channels, dict) else []
+    urls = {index: document.written("feeds", index, "url") for index in feeds}
+    for where, message in (*check_feeds(feeds, urls), *check_topics(topics, names)):
+        document.mistake(where, message)
+
+
+_DECISIVE = frozenset({"url", "id", "any", "all", "none"})  # without them no check makes sense
+
+
+def _salvaged(model: type[Section], items: Any) -> dict[int, Section]:
+    """Return, by index, the items of a list that are right once their wrong keys are left out."""
+    found: dict[int, Section] = {}
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        values = dict(item) if isinstance(item, dict) else {}
+        for _ in range(2):
+            try:
+                found[index] = model.model_validate(values)
+                break
+            except ValidationError as error:
+                wrong = {str(problem["loc"][0]) for problem in error.errors(include_url=False)}
+                if wrong & _DECISIVE:
+                    break
+                values = {key: value for key, value in values.items() if key not in wrong}
+    return found
 
 
 def _feed(feed: schema.FeedSettings, url: str, interval: float) -> Feed:
@@ -127,6 +158,13 @@ class _Document:
     def filled(self) -> Any:
         """Return the tree as plain values, `${VAR}` and `*_file` filled in."""
         return self._fill(self._root, ())
+
+    def written(self, *path: str | int) -> str:
+        """Return a text as it stands in the file."""
+        node = self._root
+        for step in path:
+            node = node[step]
+        return str(node)
 
     def raw_urls(self) -> list[str]:
         """Return the feeds' addresses as written, with `${VAR}` unfilled."""

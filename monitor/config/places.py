@@ -33,17 +33,23 @@ def config_path(option: Path | None) -> Path:
 def database_path(option: Path | None, config: Path | None) -> Path:
     """Return the database: the option, MONITOR_DB, the file's `database`, the XDG state folder's.
 
-    `config` is the configuration as given by option, if any. Mistakes in that file are passed
-    over here: `monitor check` reports them.
+    `config` is the configuration as given by option, if any. What is wrong inside that file is
+    passed over here: `monitor check` reports it. Raises ConfigError when a configuration was named
+    that cannot be read, since its database might be another.
     """
     if option or os.getenv("MONITOR_DB"):
         return chosen_database(option, "", Path())
-    path = Path()
     try:
         path = config_path(config)
+    except ConfigError:
+        return chosen_database(None, "", Path())
+    try:
         settings = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (ConfigError, OSError, YAMLError, UnicodeDecodeError):
+    except (YAMLError, UnicodeDecodeError):
         settings = None
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+        raise ConfigError([Mistake(str(path), 1, 1, "", message)]) from error
     named = settings.get("database") if isinstance(settings, dict) else None
     return chosen_database(None, named if isinstance(named, str) else "", path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,6 +19,7 @@ from monitor.model import Article, Evidence, FieldName, Match, Topic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_ENOUGH = 20  # places at which one term is noted in one field
 _FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
 
 
@@ -90,7 +92,11 @@ class Matcher:
         words, spans = tokens(text)
         doc = Doc(self._vocab, words=words)
         hits = [*self._folded(doc), *self._cased(doc)]
+        counts: Counter[int] = Counter()
         for key, start, end in sorted(hits, key=lambda hit: (hit[1], -hit[2])):
+            counts[key] += 1
+            if counts[key] > _ENOUGH:
+                continue
             yield Evidence(self._vocab.strings[key], field, spans[start][0], spans[end - 1][1])
 
 

@@ -12,7 +12,7 @@ from monitor.model import Alert, AlertState, Claimed, Evidence, Report, Silence
 from monitor.store.times import moment, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlite_utils import Database
@@ -27,6 +27,13 @@ WHERE channel = :channel AND due_at <= :now AND NOT digest AND NOT EXISTS (
 ORDER BY due_at, id LIMIT 1
 """
 
+_NEXT_AT = """
+SELECT min(due_at) FROM alerts a WHERE channel = :channel AND due_at IS NOT NULL
+AND (digest OR NOT EXISTS (
+    SELECT 1 FROM alerts b WHERE b.story_id = a.story_id AND b.channel = a.channel AND b.id < a.id
+    AND b.due_at IS NOT NULL AND NOT b.digest))
+"""
+
 # A digest goes out when no more alerts join it, but does not wait for that for ever.
 _DIGEST = """
 WITH waiting AS (
@@ -37,6 +44,7 @@ SELECT id, key, story_id, article_id, topics, attempts, digest, plain FROM waiti
 WHERE (SELECT max(due_at) <= :now OR min(due_at) <= :now - :longest FROM waiting) ORDER BY id
 """
 _LONGEST_WAIT = 300.0  # seconds
+_MOST_STORIES = 30  # that one message can tell; what is left goes into the next
 
 # The text is that of the version which hit; the publishers are all others in the story.
 _REPORT = """
@@ -109,7 +117,9 @@ class AlertRows:
 
     def _next(self, channel: str, now: datetime) -> list[Any]:
         values = {"channel": channel, "now": seconds(now), "longest": _LONGEST_WAIT}
-        return self.db.execute(_DIGEST, values).fetchall() or (
+        digest = self.db.execute(_DIGEST, values).fetchall()
+        told = set(list(dict.fromkeys(row[2] for row in digest))[:_MOST_STORIES])
+        return [row for row in digest if row[2] in told] or (
             self.db.execute(_NEXT, values).fetchall()
         )
 
@@ -129,7 +139,8 @@ class AlertRows:
             lease_at=lease_at,
             attempts=attempts + 1,
             digest=bool(digest),
-            thread=None if digest else self._thread(channel, story_id),
+            # what was refused as a reply is tried once as a first message
+            thread=None if digest or plain else self._thread(channel, story_id),
             plain=bool(plain),
             reports=tuple(self._report(*alerts[0][2:5]) for alerts in stories.values()),
         )
@@ -203,10 +214,7 @@ class AlertRows:
         """Return when the next message can go out on one of the channels, or None for nothing."""
         times = []
         for channel in channels:
-            row = self.db.execute(
-                "SELECT min(due_at) FROM alerts WHERE channel = ? AND due_at IS NOT NULL",
-                (channel,),
-            ).fetchone()
+            row = self.db.execute(_NEXT_AT, {"channel": channel}).fetchone()
             if row[0] is not None:
                 times.append(max(row[0], self.ready_at(channel)))
         return moment(min(times)) if times else None
@@ -215,6 +223,22 @@ class AlertRows:
         """Return how many alerts are still to be sent."""
         row = self.db.execute("SELECT count(*) FROM alerts WHERE due_at IS NOT NULL").fetchone()
         return int(row[0])
+
+    def move_alerts(self, known: Sequence[str]) -> int:
+        """Move alerts of channels that are gone to the first of the `known` ones; return how many.
+
+        One that this channel has already is marked as failed.
+        """
+        marks = ", ".join("?" * len(known))
+        gone = f"due_at IS NOT NULL AND channel NOT IN ({marks})"
+        self.db.execute(
+            f"UPDATE alerts SET state = 'failed', reason = 'channel ' || channel || ' is gone',"
+            f" due_at = NULL WHERE {gone} AND EXISTS (SELECT 1 FROM alerts b WHERE b.channel = ?"
+            " AND b.article_id = alerts.article_id)",
+            (*known, known[0]),
+        )
+        moved = self.db.execute(f"UPDATE alerts SET channel = ? WHERE {gone}", (known[0], *known))
+        return int(moved.rowcount)
 
     def silences(self, now: datetime) -> list[Silence]:
         """Return the silences that are in force."""

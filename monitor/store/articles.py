@@ -99,10 +99,7 @@ class ArticleRows:
             (version_id, split(article.title), split(article.text)),
         )
         if current:
-            self.db.execute(
-                "UPDATE articles SET version_id = ?, title_key = ? WHERE id = ?",
-                (version_id, article.title_key, article_id),
-            )
+            self.show_version(article_id, version_id, article.title_key)
         return version_id
 
     def version_of(self, article_id: int, digest: bytes) -> int | None:
@@ -144,8 +141,10 @@ class ArticleRows:
         """Enter entries that could not be read into the ledger, each once; return how many."""
         added = 0
         for entry in unread:
+            marks = ", ".join("?" * len(entry.keys))
             known = self.db.execute(
-                "SELECT 1 FROM identities WHERE key = ? AND feed_id = ?", (entry.key, feed_id)
+                f"SELECT 1 FROM identities WHERE key IN ({marks}) AND feed_id = ?",
+                (*entry.keys, feed_id),
             ).fetchone()
             if known:
                 continue
@@ -157,12 +156,26 @@ class ArticleRows:
                 entry.reason,
                 seconds(now),
             )
-            self.db.execute(
+            self.db.conn.executemany(
                 "INSERT INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
-                (entry.key, feed_id, entry_id),
+                [(key, feed_id, entry_id) for key in entry.keys],
             )
             added += 1
         return added
+
+    def make_read(self, entry_id: int, article_id: int, publisher: str) -> None:
+        """Lead an entry that could not be read to the article that it has become."""
+        self.db.execute(
+            "UPDATE entries SET article_id = ?, publisher = ?, reason = '' WHERE id = ?",
+            (article_id, publisher, entry_id),
+        )
+
+    def show_version(self, article_id: int, version_id: int, title_key: bytes) -> None:
+        """Make a text of an article the one that readers see."""
+        self.db.execute(
+            "UPDATE articles SET version_id = ?, title_key = ? WHERE id = ?",
+            (version_id, title_key, article_id),
+        )
 
     def set_outcome(self, entry_id: int, outcome: Outcome) -> None:
         """Change an entry's outcome: its text changed, and with it what it matches."""

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.model import DueFeed, Feed, Fetched
 from monitor.store.times import maybe, seconds
+from monitor.text import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlite_utils import Database
 
-_RANKED = 4_000  # how many due feeds are looked at in one claim: enough to find every host's next
+_RANKED = 4_000  # how many due feeds are looked at in one claim
 
 _CLAIM = """
-WITH due AS (
+WITH busy AS (
+    SELECT host, sum(leased AND due_at > :now) AS leased, max(claimed_at) AS claimed_at FROM feeds
+    WHERE claimed_at > :now - :host_delay OR (leased AND due_at > :now) GROUP BY host
+), due AS (   -- without the hosts that rest: a host with thousands of feeds must not hide others
     SELECT id, host, due_at, private FROM feeds
-    WHERE enabled AND due_at <= :now ORDER BY due_at LIMIT :ranked
-), busy AS (
-    SELECT host, sum(leased AND due_at > :now) AS leased, max(claimed_at) AS claimed_at
-    FROM feeds WHERE host IN (SELECT host FROM due) GROUP BY host
+    WHERE enabled AND due_at <= :now AND (private OR host NOT IN (
+        SELECT host FROM busy WHERE leased >= :per_host OR claimed_at > :now - :host_delay))
+    ORDER BY due_at LIMIT :ranked
 ), ranked AS (
     SELECT id, private, due_at,
            row_number() OVER (PARTITION BY host ORDER BY due_at, id) AS rank,
-           (SELECT leased FROM busy WHERE busy.host = due.host) AS leased,
-           (SELECT claimed_at FROM busy WHERE busy.host = due.host) AS claimed_at
+           coalesce((SELECT leased FROM busy WHERE busy.host = due.host), 0) AS leased
     FROM due
 ), free AS (
     SELECT id FROM ranked
-    WHERE private OR (leased + rank <= :per_host
-                      AND (:host_delay = 0 OR rank = 1)
-                      AND coalesce(claimed_at, 0) <= :now - :host_delay)
+    WHERE private OR (leased + rank <= :per_host AND (:host_delay = 0 OR rank = 1))
     ORDER BY due_at LIMIT max(0, :at_most -
         (SELECT count(*) FROM feeds WHERE leased AND due_at > :now))
 )
@@ -57,7 +58,11 @@ INSERT INTO feeds (url, host, title, publisher, country, lang, kind, enabled, pr
 VALUES (:url, :host, :title, :publisher, :country, :lang, :kind, :enabled, :private, :now)
 ON CONFLICT (url) DO UPDATE SET host = excluded.host, title = excluded.title,
     publisher = excluded.publisher, country = excluded.country, lang = excluded.lang,
-    kind = excluded.kind, enabled = excluded.enabled, private = excluded.private
+    kind = excluded.kind, private = excluded.private,
+    -- a feed that comes back after a pause is read like a new one, so that it brings no flood
+    first_polled_at = iif(NOT enabled AND excluded.enabled, NULL, first_polled_at),
+    ok_at = iif(NOT enabled AND excluded.enabled, NULL, ok_at),
+    due_at = iif(leased, due_at, min(due_at, :soonest)), enabled = excluded.enabled
 """
 
 
@@ -66,10 +71,17 @@ class FeedRows:
 
     db: Database
 
-    def sync_feeds(self, feeds: Iterable[Feed], now: datetime) -> None:
+    def sync_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Make the table's feeds those of the configuration; one that is gone is kept, disabled."""
-        rows = [_settings(feed) | {"now": seconds(now)} for feed in feeds]
-        self.db.execute("UPDATE feeds SET enabled = 0")
+        at = seconds(now)
+        rows = [
+            _settings(feed) | {"now": at, "soonest": at + feed.interval * 1.05} for feed in feeds
+        ]
+        urls = json.dumps([feed.url for feed in feeds])
+        self.db.execute(
+            "UPDATE feeds SET enabled = 0 WHERE url NOT IN (SELECT value FROM json_each(?))",
+            (urls,),
+        )
         self.db.conn.executemany(_SYNC, rows)
 
     def claim_feeds(
@@ -149,7 +161,7 @@ class FeedRows:
 def _settings(feed: Feed) -> dict[str, object]:
     return {
         "url": feed.url,
-        "host": (urlsplit(feed.address).hostname or "").lower(),
+        "host": _host(feed),
         "title": feed.title,
         "publisher": feed.publisher,
         "country": feed.country,
@@ -158,6 +170,12 @@ def _settings(feed: Feed) -> dict[str, object]:
         "enabled": feed.enabled,
         "private": feed.allow_private,
     }
+
+
+def _host(feed: Feed) -> str:
+    """Return what feeds of one host share; of an address with a secret a digest of the host."""
+    host = (urlsplit(feed.address).hostname or "").lower()
+    return host if urlsplit(feed.url).hostname == host else digest("host", host).hex()
 
 
 def _due(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:

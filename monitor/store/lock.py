@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_LOOKING = 5.0  # seconds
 _WIDTH = 20  # bytes that the process id is filled up to: it is never seen half written
 
 
@@ -31,16 +33,21 @@ def sole_worker(database: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
     try:
-        while not _taken(handle, fcntl.LOCK_EX):
-            if not _taken(handle, fcntl.LOCK_SH):  # else it was only looked at; see `holder`
-                name = _pid(handle) or "unknown"
-                raise StoreError(
-                    f"another monitor (process {name}) works on {database}; stop it first"
-                )
+        _take(handle, database)
         os.pwrite(handle, f"{os.getpid():<{_WIDTH}}".encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _take(handle: int, database: Path) -> None:
+    """Take the lock; who only looks, as `holder` does, is waited for."""
+    deadline = time.monotonic() + _LOOKING
+    while not _taken(handle, fcntl.LOCK_EX):
+        if not _taken(handle, fcntl.LOCK_SH) or time.monotonic() > deadline:
+            name = _pid(handle) or "unknown"
+            raise StoreError(f"another monitor (process {name}) works on {database}; stop it first")
+        time.sleep(0.001)
 
 
 def holder(database: Path) -> int | None:

@@ -204,7 +204,11 @@ class Reader:
     def _all(self, sql: str, values: dict[str, Any]) -> list[Row]:
         try:
             return [dict(row) for row in self._db.execute(sql, values)]
-        except (sqlite3.Error, OverflowError) as error:  # a number that SQLite cannot hold
+        except (
+            sqlite3.Error,
+            OverflowError,
+            ValueError,
+        ) as error:  # a number that SQLite cannot hold
             raise StoreError(f"the database cannot be read: {error}") from error
 
 

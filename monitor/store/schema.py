@@ -35,6 +35,7 @@ CREATE TABLE feeds (              -- settings copied from the configuration, and
 CREATE INDEX feeds_due ON feeds(due_at) WHERE enabled;
 CREATE INDEX feeds_host ON feeds(host);
 CREATE INDEX feeds_leased ON feeds(due_at) WHERE leased;
+CREATE INDEX feeds_claimed ON feeds(claimed_at);
 
 CREATE TABLE stories (
     id INTEGER PRIMARY KEY, title TEXT NOT NULL, started_at REAL NOT NULL
@@ -90,14 +91,15 @@ CREATE TABLE matches (            -- hits (reason is empty) and near misses
     seen_at REAL NOT NULL,
     UNIQUE (article_id, topic)
 );
-CREATE INDEX matches_seen ON matches(seen_at);
+CREATE INDEX matches_version ON matches(version_id)   -- without it pruning scans all matches
+;
 
 CREATE TABLE alerts (             -- the outbox
     id INTEGER PRIMARY KEY,
     key TEXT NOT NULL UNIQUE,     -- goes out with the message, to find it again
     channel TEXT NOT NULL,
-    story_id INTEGER NOT NULL REFERENCES stories(id),
-    article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    story_id INTEGER REFERENCES stories(id),
+    article_id INTEGER REFERENCES articles(id) ON DELETE SET NULL,
     topics TEXT NOT NULL,         -- JSON: topic ids
     state TEXT NOT NULL
         CHECK (state IN ('pending', 'sent', 'digested', 'silenced', 'too-old', 'failed')),
@@ -131,8 +133,7 @@ SELECT m.id AS hit_id, a.id AS id, m.topic, v.title, a.link AS url, a.publisher,
        f.url AS feed, f.title AS feed_title, a.lang,
        strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at, 'unixepoch') AS published_at,
        strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at,
-       a.seen_at AS seen, a.story_id AS story, m.evidence, v.text, a.version_id AS current_version,
-       m.version_id
+       a.seen_at AS seen, a.story_id AS story, m.evidence, v.text, m.version_id
 FROM matches m
 JOIN articles a ON a.id = m.article_id
 JOIN versions v ON v.id = m.version_id
@@ -225,7 +226,9 @@ SELECT a.id, a.channel, a.state, a.reason, a.attempts, a.digest, a.topics, a.sto
        strftime('%Y-%m-%dT%H:%M:%SZ', a.created_at, 'unixepoch') AS created_at,
        strftime('%Y-%m-%dT%H:%M:%SZ', a.due_at, 'unixepoch') AS due_at,
        strftime('%Y-%m-%dT%H:%M:%SZ', a.sent_at, 'unixepoch') AS sent_at
-FROM alerts a JOIN articles r ON r.id = a.article_id JOIN versions v ON v.id = r.version_id;
+FROM alerts a
+LEFT JOIN articles r ON r.id = a.article_id
+LEFT JOIN versions v ON v.id = r.version_id;
 
 CREATE VIEW stopped_channels AS
 SELECT name, reason,

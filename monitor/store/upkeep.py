@@ -21,7 +21,11 @@ CHUNK = 500  # articles deleted in one transaction: some tens of milliseconds
 _PAUSE = 0.15  # seconds; SQLite lets a writer that waits look again every 0.1
 
 _ALERTS = """
-SELECT id, state, leased AND due_at > :now AS sending FROM alerts
+SELECT id, CASE
+    WHEN state <> 'failed' THEN 'is ' || state || ', only a failed one can be sent again'
+    WHEN leased AND due_at > :now THEN 'is being sent at this moment'
+    WHEN article_id IS NULL THEN 'has lost its text, which was pruned' ELSE '' END
+FROM alerts
 WHERE iif(:ids IS NULL, state = 'failed', id IN (SELECT value FROM json_each(:ids)))
 """
 
@@ -34,15 +38,17 @@ class UpkeepRows:
     def retry_failed(self, ids: Collection[int] | None, now: datetime) -> list[int]:
         """Make failed alerts pending and due, None for all of them; return which.
 
-        Their channels, if stopped, are so no longer. One that is being sent at the moment is left
-        alone. Raises StoreError, with nothing changed, if one of `ids` is not a failed alert.
+        Their channels, if stopped, are so no longer. One that is being sent at the moment, or has
+        lost its text, is left alone. Raises StoreError, with nothing changed, if one of `ids` is
+        no failed alert.
         """
         values = {"now": seconds(now), "ids": None if ids is None else json.dumps(list(ids))}
-        found = {row[0]: row[1:] for row in self.db.execute(_ALERTS, values)}
+        wrong = dict(self.db.execute(_ALERTS, values).fetchall())
         for alert_id in ids or ():
-            if wrong := _wrong(alert_id, found.get(alert_id)):
-                raise StoreError(f"{wrong}; `monitor alerts --state failed` lists what can be")
-        again = sorted(alert_id for alert_id, (_, sending) in found.items() if not sending)
+            if why := wrong.get(alert_id, "does not exist"):
+                advice = "`monitor alerts --state failed` lists what can be sent again"
+                raise StoreError(f"alert {alert_id} {why}; {advice}")
+        again = sorted(alert_id for alert_id, why in wrong.items() if not why)
         values["ids"] = json.dumps(again)
         self.db.execute(
             "UPDATE alerts SET state = 'pending', due_at = :now, leased = 0, plain = 0, reason = ''"
@@ -56,16 +62,6 @@ class UpkeepRows:
             values,
         )
         return again
-
-
-def _wrong(alert_id: int, found: tuple[str, bool] | None) -> str:
-    """Say why an alert cannot be sent again, or "" if it can."""
-    if found is None:
-        return f"there is no alert {alert_id}"
-    state, sending = found
-    if state != "failed":
-        return f"alert {alert_id} is {state}, only a failed one can be sent again"
-    return f"alert {alert_id} is being sent at this moment" if sending else ""
 
 
 async def prune_in_chunks(

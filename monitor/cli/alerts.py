@@ -1,0 +1,159 @@
+"""`monitor alerts`: the outbox, listed, and what an operator does with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import platform
+import sys
+from contextlib import ExitStack, redirect_stdout
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.output import Zone, counted, database, format_options, local, table
+from monitor.clock import utc_now
+from monitor.errors import DeliveryError
+from monitor.model import AlertState
+from monitor.store.read import Reader
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+    from pathlib import Path
+
+    from monitor.channels import Channel
+    from monitor.cli import Places
+
+_EXAMPLES = """\b
+Examples:
+  monitor alerts                          the last 50, the newest first
+  monitor alerts --state failed           what a channel refused, and why
+  monitor alerts retry 41 42              send two of them again
+  monitor alerts test desk                try a channel
+"""
+_STATES = [str(state) for state in AlertState]
+_LARGEST = 2**63 - 1  # of SQLite's numbers
+
+
+@click.group(invoke_without_command=True, epilog=_EXAMPLES)
+@click.option("--state", type=click.Choice(_STATES), help="Only alerts in this state.")
+@click.option("--channel", default="", help="Only this channel.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
+@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
+@format_options()
+@click.pass_context
+def alerts(
+    ctx: click.Context, *, state: str | None, channel: str, limit: int, tz: tzinfo, form: str | None
+) -> None:
+    """List alerts, the newest first; or send failed ones again, or test a channel."""
+    if ctx.invoked_subcommand:
+        refuse_options(ctx)
+        return
+    with Reader(database(ctx.obj)) as reader:
+        rows = reader.alerts(state or "", channel, limit)
+    if form:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    columns = ["ID", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Reason"]
+    table(columns, [_cells(row, tz) for row in rows], wide="Title", right=["ID", "Tries"])
+    if not rows:
+        click.echo("No such alerts. `monitor coverage` counts all of them.", err=True)
+
+
+def refuse_options(ctx: click.Context) -> None:
+    """Refuse options of the list before a subcommand, which would not heed them."""
+    given = [
+        f"--{name}"
+        for name in ctx.params
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if given:
+        option = given[0].replace("--form", "--json")
+        raise click.UsageError(f"{option} goes with the list, not before a subcommand", ctx)
+
+
+def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
+    when = f"due {local(row['due_at'], tz)}" if row["due_at"] else local(row["sent_at"], tz)
+    title = row["title"] or "(its text was pruned)"
+    return [
+        str(row["id"]), row["state"], row["channel"], ", ".join(row["topics"]), title,
+        str(row["attempts"]), when, row["reason"],
+    ]  # fmt: skip
+
+
+_RETRY_EXAMPLES = """\b
+Examples:
+  monitor alerts retry 41 42     IDs as `monitor alerts` prints them
+  monitor alerts retry --all     every failed one, such as after a token was renewed
+"""
+
+
+@alerts.command(epilog=_RETRY_EXAMPLES)
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=click.IntRange(1, _LARGEST))
+@click.option("--all", "everything", is_flag=True, help="Every failed alert.")
+@format_options()
+@click.pass_obj
+def retry(places: Places, *, ids: tuple[int, ...], everything: bool, form: str | None) -> None:
+    """Send failed alerts again, at once; a channel that was stopped is tried again too.
+
+    The service sends them, or the next `monitor run --once`.
+    """
+    if bool(ids) == everything:
+        raise click.UsageError("name the alerts by ID, or all failed ones with --all")
+    path = database(places)
+    with Reader(path):  # a database that is missing, or another version's, is not to be made here
+        pass
+    again = asyncio.run(_retry(path, None if everything else ids))
+    if form:
+        click.echo(json.dumps({"retried": len(again), "ids": again}))
+    elif again:
+        click.echo(f"{counted(len(again), 'alert')} will be sent again: `monitor alerts` shows how")
+    else:
+        click.echo("There are no failed alerts that can be sent again.")
+
+
+async def _retry(path: Path, ids: tuple[int, ...] | None) -> list[int]:
+    from monitor.store.database import Store  # noqa: PLC0415 - the list needs only sqlite3
+
+    async with Store(path) as store:
+        return await store.write(lambda tx: tx.retry_failed(ids, utc_now()))
+
+
+@alerts.command(epilog="\b\nExample:\n  monitor alerts test desk     `desk` is under `channels`")
+@click.argument("channel")
+@format_options()
+@click.pass_obj
+def test(places: Places, *, channel: str, form: str | None) -> None:
+    """Send one message, marked as a test, through a channel of the configuration.
+
+    The outbox is left alone. The exit code is 1 if the channel does not take it.
+    """
+    from monitor.probe import channel_advice, try_channel  # noqa: PLC0415 - heavy, as above
+
+    opened = _channel(places, channel)
+    with ExitStack() as stack:
+        if form:  # a console prints the message to stdout, which is for the JSON
+            stack.enter_context(redirect_stdout(sys.stderr))
+        try:
+            ref = asyncio.run(try_channel(opened, channel, platform.node(), utc_now()))
+        except DeliveryError as error:
+            message = f"{channel} did not take the message: {error.reason}\n{channel_advice(error)}"
+            raise click.ClickException(message) from error
+    if form:
+        click.echo(json.dumps({"channel": channel, "ref": ref}))
+    else:
+        click.echo(f"{channel} took the message; its reference there is {ref}")
+
+
+def _channel(places: Places, name: str) -> Channel:
+    from monitor.channels import CHANNELS  # noqa: PLC0415 - heavy, as above
+    from monitor.config.load import load  # noqa: PLC0415
+    from monitor.config.places import config_path  # noqa: PLC0415
+    from monitor.probe import nearest  # noqa: PLC0415
+
+    channels = load(config_path(places.config), places.database).channels
+    if name not in channels:
+        hint = nearest(name, channels) or f"; there are: {', '.join(channels)}"
+        raise click.UsageError(f"there is no channel `{name}`{hint}")
+    settings = channels[name]
+    return CHANNELS[settings.type](**settings.arguments())

@@ -1,0 +1,161 @@
+"""`monitor db`: backup, verification, retention."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.cli.output import Since, counted, database, format_options, progress_bar
+from monitor.clock import utc_now
+from monitor.store.read import Reader
+
+if TYPE_CHECKING:
+    from monitor.cli import Places
+    from monitor.store.verify import Check
+
+_EXAMPLES = """\b
+Examples:
+  monitor db backup /backup/monitor.db    while the service runs
+  monitor db verify
+  monitor db prune --dry-run
+"""
+
+
+@click.group(epilog=_EXAMPLES)
+def db() -> None:
+    """Back up, verify and prune the database, while the service runs."""
+
+
+@db.command(
+    epilog="\b\nExamples:\n  monitor db backup /backup/monitor.db\n"
+    "  monitor db backup --force /backup/monitor-$(date +%u).db     one for each day of the week"
+)
+@click.argument("target", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@format_options()
+@click.pass_obj
+def backup(places: Places, *, target: Path, force: bool, form: str | None) -> None:
+    """Copy the database, as it is at this moment, into FILE.
+
+    The copy is checked before it gets its name, and only its owner can read it. To restore it,
+    stop the service, delete the database with its -wal and -shm, and copy FILE into its place.
+    """
+    from monitor.store.backup import back_up  # noqa: PLC0415 - one command of three
+
+    with progress_bar("Copying", "pages") as progress:
+        size = back_up(database(places), target, force=force, progress=progress)
+    if form:
+        click.echo(json.dumps({"file": str(target), "bytes": size}))
+    else:
+        click.echo(f"{target}: {size / 1_000_000:.1f} MB, checked")
+
+
+@db.command(
+    epilog="\b\nExamples:\n  monitor db verify\n  monitor --db /backup/monitor.db db verify"
+)
+@format_options()
+@click.pass_context
+def verify(ctx: click.Context, *, form: str | None) -> None:
+    """Check pages, references, the search index and the ledger; the exit code is 1 if one fails."""
+    from monitor.store.verify import verify as check_all  # noqa: PLC0415 - one command of three
+
+    path = database(ctx.obj)
+    checks = check_all(path)
+    whole = not any(check.problems for check in checks)
+    if form:
+        report = {"ok": whole, "checks": [asdict(check) for check in checks]}
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+    else:
+        for line in [*_lines(checks), *([] if whole else _restoring(path))]:
+            click.echo(line)
+    ctx.exit(0 if whole else 1)
+
+
+def _lines(checks: list[Check]) -> list[str]:
+    lines = []
+    for check in checks:
+        verdict = "PROBLEMS" if check.problems else "ok"
+        lines.append(f"{check.name:<13} {verdict} ({check.looked_at})")
+        lines += [f"  {problem}" for problem in check.problems]
+    return lines
+
+
+def _restoring(path: Path) -> list[str]:
+    return [
+        "",
+        "To restore a backup: stop the service, and keep what is there, for it may hold more:",
+        f"  mkdir damaged && mv {path} {path}-* damaged/     (-wal and -shm may be missing)",
+        f"  cp BACKUP {path} && monitor --db {path} db verify",
+        "and start the service again. What feeds still serve since then is read again.",
+    ]
+
+
+@db.command(
+    epilog="\b\nExamples:\n  monitor db prune --dry-run\n"
+    "  monitor db prune --articles 30d --hits 52w"
+)
+@click.option("--articles", type=Since(), help="Age of texts without a match.")
+@click.option("--hits", type=Since(), help="Age of texts with one; at least that of --articles.")
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@format_options()
+@click.pass_obj
+def prune(
+    places: Places,
+    *,
+    articles: datetime | None,
+    hits: datetime | None,
+    dry_run: bool,
+    form: str | None,
+) -> None:
+    """Delete old texts now; the service does so every hour.
+
+    Ages are those under `retention` in the configuration unless given: 90d, or a date. The ledger
+    keeps its counts, and texts whose alert is still to be sent stay.
+    """
+    path = database(places)
+    before = _before(places, articles, hits)
+    with Reader(path) as reader:
+        count = reader.prunable(*before)
+    if not dry_run and count:
+        count = asyncio.run(_prune(path, before, count))
+    if form:
+        click.echo(json.dumps({"articles": count, "dry_run": dry_run}))
+        return
+    click.echo(f"{counted(count, 'article')} {'would be' if dry_run else 'were'} deleted.")
+    if count and not dry_run:
+        click.echo(
+            "Their room in the file is used again. To shrink it, stop the service, then:"
+            f" sqlite-utils vacuum {path}"
+        )
+
+
+def _before(
+    places: Places, articles: datetime | None, hits: datetime | None
+) -> tuple[datetime, datetime]:
+    """Return before when articles without and with a match are old."""
+    if articles and hits:
+        return articles, hits
+    from monitor.config.load import load  # noqa: PLC0415 - only where it is asked for
+    from monitor.config.places import config_path  # noqa: PLC0415
+
+    now = utc_now()
+    retention = load(config_path(places.config), places.database).retention
+    return (
+        articles or now - timedelta(seconds=retention.articles),
+        hits or now - timedelta(seconds=retention.hits),
+    )
+
+
+async def _prune(path: Path, before: tuple[datetime, datetime], total: int) -> int:
+    from monitor.store.database import Store  # noqa: PLC0415 - the others need only sqlite3
+    from monitor.store.upkeep import prune_in_chunks  # noqa: PLC0415
+
+    with progress_bar("Deleting", "articles") as progress:
+        async with Store(path) as store:
+            return await prune_in_chunks(store, *before, lambda done: progress(done, total))

@@ -1,0 +1,159 @@
+"""`monitor feeds`: how feeds are, and what one of them would bring."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.alerts import refuse_options
+from monitor.cli.output import Zone, counted, database, format_options, local, table
+from monitor.errors import PollError
+from monitor.store.read import Reader
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
+
+    from monitor.cli import Places
+    from monitor.model import Feed, Match, Scan, Scanned
+
+_EXAMPLES = """\b
+Examples:
+  monitor feeds                                 every feed with its state
+  monitor feeds --failing                       those that cannot be read, and why
+  monitor feeds check https://news.example/rss  what a feed would bring
+"""
+
+
+@click.group(invoke_without_command=True, epilog=_EXAMPLES)
+@click.option("--failing", is_flag=True, help="Only feeds that cannot be read.")
+@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
+@format_options()
+@click.pass_context
+def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) -> None:
+    """List feeds with their state; or fetch one now and show what it would bring.
+
+    A feed is ok, failing, new (not read yet) or off (disabled, or gone from the configuration).
+    """
+    if ctx.invoked_subcommand:
+        refuse_options(ctx)
+        return
+    with Reader(database(ctx.obj)) as reader:
+        rows = reader.feeds("failing" if failing else "")
+    if form:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    columns = ["Feed", "State", "Entries", "Last ok", "Failing since", "Next due", "Error"]
+    table(columns, [_cells(row, tz) for row in rows], wide=["Feed", "Error"], right=["Entries"])
+    if not rows:
+        click.echo("No feed is failing." if failing else "No feeds yet.", err=True)
+
+
+def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
+    times = [local(row[name], tz) for name in ("ok_at", "failing_since")]
+    due = local(row["due_at"], tz) if row["state"] != "off" else ""
+    return [row["title"], row["state"], str(row["entries"]), *times, due, row["error"]]
+
+
+_CHECK_EXAMPLES = """\b
+Examples:
+  monitor feeds check https://news.example/rss
+  monitor feeds check "Pacific Wire"                a feed of the configuration, by its title
+  monitor feeds check http://10.0.0.7/rss --allow-private
+"""
+
+
+@feeds.command(epilog=_CHECK_EXAMPLES)
+@click.argument("url")
+@click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
+@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
+@format_options()
+@click.pass_obj
+def check(places: Places, *, url: str, allow_private: bool, tz: tzinfo, form: str | None) -> None:
+    """Fetch one feed now, and show what would be stored. Nothing is.
+
+    URL is an address, or the address or title of a feed of the configuration, whose settings are
+    used then. The exit code is 1 if it cannot be read.
+    """
+    feed, scan = _scan(places, url, allow_private=allow_private)
+    if form:
+        click.echo(json.dumps(_report(feed, scan), ensure_ascii=False, indent=2))
+        return
+    click.echo(_heading(feed, scan))
+    rows = [_entry_cells(each, tz) for each in scan.scanned]
+    table(["Published", "Topics", "Title", "Link"], rows, wide=["Topics", "Title", "Link"])
+    for reason, count in Counter(each.reason for each in scan.unread).items():
+        click.echo(f"Unread: {counted(count, 'entry')}: {reason}")
+
+
+def _scan(places: Places, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
+    from monitor import probe  # noqa: PLC0415 - heavy; the list needs only sqlite3
+    from monitor.config.load import load  # noqa: PLC0415
+    from monitor.config.places import config_path  # noqa: PLC0415
+
+    config = load(config_path(places.config), places.database)
+    feed = probe.chosen_feed(config.feeds, url, allow_private=allow_private)
+    if feed is None:
+        hint = probe.nearest(url, [feed.title for feed in config.feeds])
+        message = f"`{url}` is neither an http or https address nor a feed's title{hint}"
+        raise click.UsageError(message)
+    try:
+        return feed, asyncio.run(probe.try_feed(config, feed))
+    except PollError as error:
+        message = f"{feed.url} cannot be read: {error}\n{probe.feed_advice(error)}"
+        raise click.ClickException(message) from error
+
+
+def _heading(feed: Feed, scan: Scan) -> str:
+    matches = [match for each in scan.scanned for match in each.matches]
+    hits = sum(match.is_hit for match in matches)
+    lang = scan.lang or "no language"
+    counts = ", ".join(
+        [
+            counted(len(scan.scanned) + len(scan.unread), "entry"),
+            counted(hits, "hit"),
+            counted(len(matches) - hits, "near miss"),
+            f"{len(scan.unread)} unread",
+        ]
+    )
+    known = "a feed of the configuration" if feed.title else "not in the configuration"
+    return f"{scan.title or 'Without a title'} ({lang}), {known}: {counts}. Nothing was stored."
+
+
+def _entry_cells(scanned: Scanned, tz: tzinfo) -> list[str]:
+    article = scanned.article
+    published = local(_iso(article.published_at), tz)
+    return [published, "; ".join(map(_told, scanned.matches)), article.title, article.link]
+
+
+def _told(match: Match) -> str:
+    return match.topic if match.is_hit else f"nearly {match.topic} ({match.reason})"
+
+
+def _report(feed: Feed, scan: Scan) -> dict[str, Any]:
+    return {
+        "url": feed.url,
+        "configured": bool(feed.title),
+        "title": scan.title,
+        "lang": scan.lang,
+        "entries": [
+            {
+                "published_at": _iso(each.article.published_at),
+                "title": each.article.title,
+                "url": each.article.link,
+                "publisher": each.article.publisher,
+                "lang": each.article.lang,
+                "hits": [match.topic for match in each.matches if match.is_hit],
+                "near_misses": {m.topic: m.reason for m in each.matches if not m.is_hit},
+            }
+            for each in scan.scanned
+        ],
+        "unread": [each.reason for each in scan.unread],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None

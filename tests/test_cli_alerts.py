@@ -1,0 +1,355 @@
+"""`monitor alerts`: the list, sending again, the test of a channel."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from commands import KOREAN, ONE, TOPICS, done, fill, invoke
+from conftest import NOW
+from fakes import FakeSlack, article, fake_slack
+from filled import HOUR, SMALL, bring, move_into_empty_home
+
+from monitor.clock import utc_now
+from monitor.errors import StoreError
+from monitor.store.database import Store
+from monitor.store.lock import sole_worker
+from monitor.store.read import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from click.testing import Result
+
+NONE_FAILED = "There are no failed alerts that can be sent again.\n"
+SENT, FAILED = 1, 2  # ids of the alerts that `fill` leaves behind
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("alerts") / "monitor.db"
+    asyncio.run(fill(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_into_empty_home(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def database(filled: Path) -> Path:
+    """A copy that a test may change."""
+    path = Path("monitor.db")
+    with closing(sqlite3.connect(filled)) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    return path
+
+
+def change(path: Path, sql: str, *values: Any) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(sql, values)
+
+
+def rows(path: Path, *options: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(done("alerts", *options, "--json", db=path))
+    return found
+
+
+def alert(path: Path, alert_id: int) -> dict[str, Any]:
+    [found] = [row for row in rows(path) if row["id"] == alert_id]
+    return found
+
+
+# ── the list ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_alerts_are_listed_the_newest_first(filled: Path) -> None:
+    head, *lines = [line.split("\t") for line in done("alerts", db=filled).splitlines()]
+
+    assert head == ["ID", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Reason"]
+    assert [line[:2] for line in lines] == [["2", "failed"], ["1", "sent"]]
+    assert lines[1][2:] == ["desk", "dprk-troops", KOREAN.title, "1", "2024-10-31 21:00", ""]
+    assert lines[0][5:] == ["1", "", "too_long"]
+
+
+def test_times_are_shown_in_the_zone_asked_for(filled: Path) -> None:
+    assert "2024-11-01 06:00" in done("alerts", "--tz", "Asia/Seoul", db=filled)
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ([], [FAILED, SENT]),
+        (["--state", "failed"], [FAILED]),
+        (["--state", "sent"], [SENT]),
+        (["--state", "pending"], []),
+        (["--channel", "desk"], [FAILED, SENT]),
+        (["--channel", "ops"], []),
+        (["--limit", "1"], [FAILED]),
+        (["--channel", "desk", "--state", "sent"], [SENT]),
+    ],
+    ids=str,
+)
+def test_the_list_can_be_narrowed(filled: Path, options: list[str], ids: list[int]) -> None:
+    assert [row["id"] for row in rows(filled, *options)] == ids
+
+
+def test_alerts_for_programs_have_types(filled: Path) -> None:
+    row = alert(filled, FAILED)
+
+    assert (row["topics"], row["attempts"], row["due_at"]) == (["dprk-troops", "icbm"], 1, None)
+    assert {"story", "article", "url", "ref", "thread", "created_at", "sent_at"} <= set(row)
+
+
+def test_a_person_is_told_that_there_are_no_alerts(filled: Path) -> None:
+    result = invoke("alerts", "--channel", "ops", db=filled)
+
+    assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
+    assert result.stderr.startswith("No such alerts.")
+
+
+# ── sending again ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_failed_alert_is_sent_again(database: Path) -> None:
+    text = done("alerts", "retry", str(FAILED), db=database)
+
+    assert text == "1 alert will be sent again: `monitor alerts` shows how\n"
+    row = alert(database, FAILED)
+    assert (row["state"], row["reason"]) == ("pending", "")
+    assert row["due_at"] is not None
+
+
+async def test_the_next_claim_takes_an_alert_that_is_sent_again(store: Store) -> None:
+    await store.write(lambda tx: tx.sync_feeds([ONE], NOW))
+    await bring(store, ONE, [], NOW, topics=TOPICS)
+    await bring(store, ONE, [article("An ICBM", published_at=NOW)], NOW + HOUR, topics=TOPICS)
+    at = NOW + HOUR
+    [claimed] = await store.write(lambda tx: tx.claim_alerts(at, at + HOUR, {"desk": 0}))
+    await store.write(lambda tx: tx.mark_failed(claimed, "invalid_blocks", None))
+
+    assert await store.write(lambda tx: tx.retry_failed(None, at)) == [1]
+    [again] = await store.write(lambda tx: tx.claim_alerts(at, at + HOUR, {"desk": 0}))
+    assert (again.all_ids, again.key, again.plain) == (claimed.all_ids, claimed.key, False)
+
+
+def test_all_failed_alerts_are_sent_again_once(database: Path) -> None:
+    change(database, "UPDATE alerts SET state = 'failed', ref = NULL, sent_at = NULL")
+    first = done("alerts", "retry", "--all", "--json", db=database)
+
+    assert json.loads(first) == {"retried": 2, "ids": [SENT, FAILED]}
+    assert done("alerts", "retry", "--all", db=database) == NONE_FAILED
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ([99], "alert 99 does not exist; "),
+        ([SENT], "alert 1 is sent, only a failed one can be sent again; "),
+        ([FAILED, SENT], "alert 1 is sent, only a failed one can be sent again; "),
+    ],
+    ids=str,
+)
+def test_an_alert_that_did_not_fail_is_an_error_and_nothing_changes(
+    database: Path, ids: list[int], message: str
+) -> None:
+    before = rows(database)
+    result = invoke("alerts", "retry", *map(str, ids), db=database)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert message in result.stderr
+    assert "`monitor alerts --state failed` lists what can be sent again" in result.stderr
+    assert rows(database) == before
+
+
+def test_sending_again_ends_the_stop_of_its_channel_only(database: Path) -> None:
+    later = (utc_now() + HOUR).timestamp()
+    for name in ("desk", "ops"):
+        change(
+            database,
+            "INSERT OR REPLACE INTO channels (name, ready_at, stopped_at, reason)"
+            " VALUES (?, ?, 1, 'Slack: invalid_auth')",
+            name,
+            later,
+        )
+    done("alerts", "retry", "--all", db=database)
+
+    with Reader(database) as reader:
+        assert [row["name"] for row in reader.stopped_channels()] == ["ops"]
+    with closing(sqlite3.connect(database)) as db:
+        [ready_at] = db.execute("SELECT ready_at FROM channels WHERE name = 'desk'").fetchone()
+    assert ready_at <= utc_now().timestamp()
+
+
+def test_the_rest_that_slack_asked_for_is_kept(database: Path) -> None:
+    later = (utc_now() + HOUR).timestamp()
+    change(database, "UPDATE channels SET ready_at = ?", later)
+    done("alerts", "retry", "--all", db=database)
+
+    with closing(sqlite3.connect(database)) as db:
+        assert db.execute("SELECT ready_at FROM channels").fetchall() == [(later,)]
+
+
+def test_an_alert_that_is_being_sent_is_left_alone(database: Path) -> None:
+    lease_at = (utc_now() + HOUR).timestamp()
+    change(database, "UPDATE alerts SET leased = 1, due_at = ? WHERE id = ?", lease_at, FAILED)
+
+    assert done("alerts", "retry", "--all", db=database) == NONE_FAILED
+    result = invoke("alerts", "retry", str(FAILED), db=database)
+    assert result.exit_code == 1
+    assert "alert 2 is being sent at this moment" in result.stderr
+    assert alert(database, FAILED)["state"] == "failed"
+
+
+def test_an_alert_whose_text_was_pruned_is_listed_but_not_sent_again(database: Path) -> None:
+    change(database, "UPDATE alerts SET article_id = NULL WHERE id = ?", FAILED)
+
+    assert "(its text was pruned)" in done("alerts", db=database).splitlines()[1]
+    assert done("alerts", "retry", "--all", db=database) == NONE_FAILED
+    result = invoke("alerts", "retry", str(FAILED), db=database)
+    assert result.exit_code == 1
+    assert "alert 2 has lost its text, which was pruned" in result.stderr
+
+
+def test_sending_again_works_beside_a_running_service(database: Path) -> None:
+    async def serve() -> None:
+        async with Store(database):
+            await asyncio.to_thread(done, "alerts", "retry", "--all", db=database)
+
+    with sole_worker(database):
+        asyncio.run(serve())
+    assert alert(database, FAILED)["state"] == "pending"
+
+
+def test_sending_again_makes_no_database() -> None:
+    result = invoke("alerts", "retry", "--all", db=Path("new.db"))
+
+    assert result.exit_code == 1
+    assert "there is no database" in result.stderr
+    assert not Path("new.db").exists()
+
+
+async def test_sending_again_in_a_transaction_that_fails_changes_nothing(store: Store) -> None:
+    with pytest.raises(StoreError, match="alert 7 does not exist"):
+        await store.write(lambda tx: tx.retry_failed([7], NOW))
+
+
+# ── the test of a channel ─────────────────────────────────────────────────────────────────────
+
+
+def write_config(slack: FakeSlack) -> None:
+    desk = f'{{type: slack, token: xoxb-good, channel: "#a", api_url: "{slack.url}"}}'
+    text = f"{SMALL}channels:\n  desk: {desk}\n  terminal: {{type: console}}\n"
+    Path("config.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    """A Slack that the configuration beside it names."""
+    async with fake_slack() as slack:
+        write_config(slack)
+        yield slack
+
+
+def files(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+async def tested(*arguments: str) -> Result:
+    """Run the command beside the fake Slack, which is served by this thread."""
+    return await asyncio.to_thread(invoke, "alerts", "test", *arguments, db=Path("monitor.db"))
+
+
+async def test_one_message_that_is_marked_as_a_test_is_sent(slack: FakeSlack) -> None:
+    result = await tested("desk")
+
+    assert result.exit_code == 0
+    assert result.stdout == "desk took the message; its reference there is 1730000000.000100\n"
+    [message] = slack.posted
+    assert message["text"].startswith("[TEST] Test message, no news")
+    assert "Nothing has happened." in json.dumps(message["blocks"])
+
+
+async def test_a_test_leaves_the_outbox_alone(slack: FakeSlack, database: Path) -> None:
+    before = rows(database)
+    await tested("desk")
+
+    assert rows(database) == before
+    assert len(slack.posted) == 1
+
+
+async def test_a_test_needs_no_database(slack: FakeSlack, tmp_path: Path) -> None:
+    assert (await tested("desk", "--json")).exit_code == 0
+    assert files(tmp_path) == ["config.yaml"]
+    assert slack.posted
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason", "advice"),
+    [
+        ("channel_not_found", "Slack: channel_not_found", "invite the bot"),
+        ("not_in_channel", "Slack: not_in_channel", "/invite @monitor"),
+        ("invalid_auth", "Slack: invalid_auth", "copy it anew"),
+        ("missing_scope", "Slack: missing_scope", "`chat:write`"),
+        ("is_archived", "Slack: is_archived", "restore it"),
+        (429, "Slack: ratelimited", "try again in a minute"),
+        (503, "Slack: HTTP 503", "may have arrived all the same"),
+        ("lost", "no answer from Slack", "may have arrived all the same"),
+        ("something_new", "Slack: something_new", "documentation"),
+    ],
+)
+async def test_a_refusal_is_told_with_what_to_do(
+    slack: FakeSlack, fault: int | str, reason: str, advice: str
+) -> None:
+    slack.plan = [fault]
+    result = await tested("desk")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    told, what_to_do = result.stderr.splitlines()
+    assert told.startswith(f"Error: desk did not take the message: {reason}")
+    assert advice in what_to_do
+    assert "xoxb-good" not in result.output
+
+
+async def test_a_refused_test_is_not_tried_again(slack: FakeSlack) -> None:
+    slack.plan = ["channel_not_found"]
+    await tested("desk")
+
+    assert len(slack.calls) == 1
+
+
+@pytest.mark.usefixtures("slack")
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("dsk", "did you mean `desk`?"), ("x", "there are: desk, terminal")],
+)
+async def test_an_unknown_channel_is_a_mistake_of_the_command_line(name: str, hint: str) -> None:
+    result = await tested(name)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"there is no channel `{name}`; {hint}" in result.stderr
+
+
+@pytest.mark.usefixtures("slack")
+async def test_a_console_prints_its_message_beside_the_json() -> None:
+    result = await tested("terminal", "--json")
+
+    report = json.loads(result.stdout)
+    assert (report["channel"], report["ref"][:5]) == ("terminal", "test-")
+    assert "[TEST]" in result.stderr
+
+
+# ── help ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["retry", "test"])
+def test_the_help_of_each_subcommand_has_an_example(name: str) -> None:
+    text = done("alerts", name, "--help")
+
+    assert f"monitor alerts {name}" in text[text.rindex("Example") :]

@@ -1,0 +1,435 @@
+"""The service as a process: signals, reload, systemd, the clock, health, faults."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes import item, rss
+from installation import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from installation import Installation
+
+pytestmark = pytest.mark.slow
+
+FAKETIME = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+
+
+@pytest.fixture
+async def running(site: Installation) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The service with one feed, which it has polled once while it was empty."""
+    site.feeds.documents["a"] = rss()
+    site.write("a")
+    process = await site.start()
+    await until(lambda: "polled" in site.log())
+    yield process
+    if process.returncode is None:
+        process.kill()
+    await process.wait()
+
+
+def publish(site: Installation, *titles: str, at: datetime | None = None) -> None:
+    at = at or datetime.now(UTC)
+    site.feeds.documents["a"] = rss(*(item(title, at) for title in titles))
+
+
+async def ended(process: asyncio.subprocess.Process, within: float = 10) -> int:
+    return await asyncio.wait_for(process.wait(), within)
+
+
+# ── signals ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_polls_and_alerts_until_it_is_told_to_stop(
+    site: Installation, running: asyncio.subprocess.Process, number: signal.Signals
+) -> None:
+    publish(site, "ICBM")
+    await until(lambda: site.slack.posted)
+    running.send_signal(number)
+    assert await ended(running) == 0
+
+
+async def test_it_stops_within_ten_seconds_while_a_feed_hangs(site: Installation) -> None:
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    site.feeds.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    site.write("a")
+    site.replace("timeout: 5s", "timeout: 60s")
+    process = await site.start()
+    await until(lambda: site.database.exists() and site.rows("SELECT 1 FROM feeds WHERE leased"))
+    process.send_signal(signal.SIGTERM)
+    assert await ended(process) == 0
+    server.close()
+    await server.wait_closed()
+
+
+async def test_it_stops_within_ten_seconds_while_slack_hangs_and_sends_again_afterwards(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.slack.plan = ["hang"]
+    publish(site, "ICBM")
+    await until(lambda: site.slack.calls)
+    running.send_signal(signal.SIGTERM)
+    assert await ended(running) == 0
+    assert await site.finish("--once") == 0
+    assert len(site.slack.posted) == 1
+
+
+# ── reload ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_reload_takes_over_topics_and_feeds(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.feeds.documents["b"] = rss(item("Kursk", datetime.now(UTC)))
+    site.write("a", "b")
+    site.replace("any: [ICBM]", "any: [Kursk]")
+    running.send_signal(signal.SIGHUP)
+    await until(lambda: site.events("reloaded"))
+    await until(lambda: site.rows("SELECT 1 FROM hits WHERE topic = 'icbm' AND title = 'Kursk'"))
+    publish(site, "ICBM")
+    await until(lambda: site.rows("SELECT 1 FROM entries WHERE outcome = 'no-match'"))
+
+
+async def test_a_reload_drops_a_feed(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.feeds.documents["b"] = rss()
+    site.write("b")
+    running.send_signal(signal.SIGHUP)
+    await until(lambda: ("/b", 200) in site.feeds.requests)
+    polls = site.feeds.requests.count(("/a", 304))
+    await until(lambda: site.feeds.requests.count(("/b", 304)) > 1)
+    assert site.feeds.requests.count(("/a", 304)) - polls <= 1
+
+
+async def test_a_reload_takes_over_another_channel(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.replace("desk:", "second:")
+    running.send_signal(signal.SIGHUP)
+    await until(lambda: site.events("reloaded"))
+    publish(site, "ICBM")
+    await until(lambda: site.slack.posted)
+    assert site.rows("SELECT DISTINCT channel FROM alerts") == [("second",)]
+
+
+async def test_a_bad_configuration_is_refused_with_its_place_and_changes_nothing(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.replace("title: ICBM", "titel: ICBM")
+    running.send_signal(signal.SIGHUP)
+    await until(lambda: len(site.events("reload refused")) == 2)
+    assert "config.yaml:3:16: topics[0].titel" in site.log()
+    publish(site, "ICBM")
+    await until(lambda: site.slack.posted)
+    assert running.returncode is None
+
+
+async def test_a_reload_cannot_change_the_database(site: Installation) -> None:
+    site.feeds.documents["a"] = rss()
+    site.write("a")
+    site.replace("feeds:\n", "database: one.db\nfeeds:\n")
+    process = await site.start(db=False)
+    await until(lambda: "polled" in site.log())
+    site.replace("one.db", "two.db")
+    process.send_signal(signal.SIGHUP)
+    await until(lambda: "another database needs a restart" in site.log())
+    assert not (site.folder / "two.db").exists()
+    process.send_signal(signal.SIGTERM)
+    assert await ended(process) == 0
+
+
+# ── systemd ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_systemd_is_told_of_start_life_reload_and_end(site: Installation) -> None:
+    site.feeds.documents["a"] = rss()
+    site.write("a")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(site.folder / "notify"))
+        systemd.settimeout(20)
+        site.environment = {
+            "NOTIFY_SOCKET": str(site.folder / "notify"), "WATCHDOG_USEC": "1000000",
+        }  # fmt: skip
+        process = await site.start()
+
+        def told() -> str:
+            return systemd.recv(4096).decode()
+
+        async def told_of(word: str) -> str:
+            while word not in (message := await asyncio.to_thread(told)):
+                pass
+            return message
+
+        assert "STATUS=1 feeds" in await told_of("READY=1")
+        assert "0 alerts waiting" in await told_of("WATCHDOG=1")
+        process.send_signal(signal.SIGHUP)
+        assert "MONOTONIC_USEC=" in await told_of("RELOADING=1")
+        await told_of("READY=1")
+        process.send_signal(signal.SIGTERM)
+        await told_of("STOPPING=1")
+        assert await ended(process) == 0
+
+
+async def test_the_watchdog_is_not_fed_while_the_database_does_not_answer(
+    site: Installation,
+) -> None:
+    site.feeds.documents["a"] = rss()
+    site.write("a")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind("\0monitor-test-" + str(os.getpid()))
+        systemd.setblocking(False)
+        site.environment = {
+            "NOTIFY_SOCKET": f"@monitor-test-{os.getpid()}", "WATCHDOG_USEC": "500000",
+        }  # fmt: skip
+        process = await site.start()
+        await until(lambda: "polled" in site.log())
+        holder = sqlite3.connect(site.database)
+        holder.execute("BEGIN IMMEDIATE")
+        await asyncio.sleep(1)
+        while _received(systemd):
+            pass
+        await asyncio.sleep(2)
+        assert not _received(systemd)
+        holder.close()
+        await until(lambda: b"WATCHDOG=1" in _received(systemd))
+        process.send_signal(signal.SIGTERM)
+        assert await ended(process) == 0
+
+
+def _received(systemd: socket.socket) -> bytes:
+    try:
+        return systemd.recv(4096)
+    except BlockingIOError:
+        return b""
+
+
+# ── health ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_metrics_and_health_are_served_on_loopback(site: Installation) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    site.feeds.documents["a"] = rss()
+    site.write("a")
+    site.replace("feeds:\n", f"service: {{http_port: {port}}}\nfeeds:\n")
+    process = await site.start()
+
+    def get(path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    await until(lambda: "polled" in site.log())
+    publish(site, "ICBM")
+    await until(lambda: site.slack.posted)
+    site.slack.plan = ["invalid_auth"]
+    publish(site, "ICBM", "A second ICBM")
+    await until(lambda: site.events("not sent"))
+    assert await asyncio.to_thread(get, "/healthz") == (200, "ok\n")
+    async with asyncio.timeout(10):
+        while (ready := await asyncio.to_thread(get, "/readyz"))[0] == 200:  # noqa: ASYNC110 - likewise
+            await asyncio.sleep(0.1)
+    assert ready == (503, "desk: Slack: invalid_auth\n")
+    _, metrics = await asyncio.to_thread(get, "/metrics")
+    for line in (
+        'monitor_entries_total{outcome="hit"} 2.0', 'monitor_hits_total{topic="icbm"} 2.0',
+        'monitor_sends_total{outcome="failed"} 1.0', 'monitor_alerts{state="failed"} 1.0',
+        'monitor_queue_due{queue="alerts"} 0.0', 'monitor_tick_seconds_count{tick="poll"}',
+    ):  # fmt: skip
+        assert line in metrics
+    process.send_signal(signal.SIGTERM)
+    assert await ended(process) == 0
+
+
+# ── the clock ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed")
+@pytest.mark.parametrize("offset", ["-1h", "+30d"])
+async def test_a_clock_that_is_set_brings_neither_silence_nor_a_flood(
+    site: Installation, offset: str
+) -> None:
+    names = [f"feed{number}" for number in range(20)]
+    site.feeds.documents = dict.fromkeys(names, rss())
+    site.write(*names)
+    site.replace("interval: 1s", "interval: 4s")
+    clock = site.folder / "faketime"
+    clock.write_text("+0")
+    site.environment = {
+        "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1", "DONT_FAKE_MONOTONIC": "1",
+    }  # fmt: skip
+    process = await site.start()
+    await until(lambda: len(site.feeds.requests) >= 40)
+    clock.write_text(offset)
+    await until(lambda: site.events("clock"))
+    before, jumped_at = len(site.feeds.requests), time.monotonic()
+    site.feeds.documents["feed0"] = rss(item("ICBM", datetime.now(UTC)))
+    await until(lambda: site.slack.posted, 12)  # two intervals and a little
+    elapsed = time.monotonic() - jumped_at
+    assert len(site.feeds.requests) - before <= 20 * (elapsed / 4 + 2)
+    process.send_signal(signal.SIGTERM)
+    assert await ended(process) == 0
+
+
+async def test_what_piled_up_in_a_long_outage_comes_as_one_digest(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    running.kill()
+    await running.wait()
+    connection = sqlite3.connect(site.database)
+    with connection:
+        connection.execute("UPDATE feeds SET ok_at = ok_at - 86400")
+    connection.close()
+    publish(site, "ICBM one", "ICBM two", at=datetime.now(UTC) - timedelta(hours=20))
+    assert await site.finish("--once") == 0
+    assert len(site.slack.posted) == 1
+    assert "2 stories found while catching up" in site.slack.posted[0]["text"]
+
+
+# ── faults ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_locked_database_is_waited_for_and_said(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    holder = sqlite3.connect(site.database)
+    holder.execute("BEGIN IMMEDIATE")
+    publish(site, "ICBM")
+    await until(lambda: "locked by another process" in site.log(), 30)
+    assert running.returncode is None
+    holder.close()
+    await until(lambda: site.slack.posted, 30)
+
+
+async def test_a_damaged_database_ends_it_with_advice(site: Installation) -> None:
+    site.feeds.documents["a"] = rss(*(item(f"ICBM {n}", text="word " * 200) for n in range(50)))
+    site.write("a")
+    assert await site.finish("--once") == 0
+    data = bytearray(site.database.read_bytes())
+    data[4096 * 3 :] = b"\xff" * (len(data) - 4096 * 3)
+    site.database.write_bytes(bytes(data))
+    site.feeds.documents["a"] = rss(item("ICBM new"))
+    process = await site.start()
+    assert await ended(process, 30) == 1
+    assert "the database is damaged" in site.log()
+    assert "restore a backup" in site.log()
+    assert "Traceback" not in site.log()
+
+
+async def test_a_full_disk_is_waited_out(site: Installation, tmp_path: Path) -> None:
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        pytest.skip("needs root to mount a small file system")
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = await asyncio.create_subprocess_exec(
+        "mount",
+        "-t",
+        "tmpfs",
+        "-o",
+        "size=2m",
+        "tmpfs",
+        str(small),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    if await mounted.wait() != 0:
+        pytest.skip("cannot mount here")
+    try:
+        await _fill_and_free(site, small)
+    finally:
+        await (await asyncio.create_subprocess_exec("umount", "-l", str(small))).wait()
+
+
+async def _fill_and_free(site: Installation, small: Path) -> None:
+    site.feeds.documents["a"] = rss()
+    site.write("a")
+    site.environment["MONITOR_DB"] = str(small / "monitor.db")
+    process = await site.start(db=False)
+    await until(lambda: "polled" in site.log())
+    ballast = small / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(b"x" * 4096):
+            pass
+    site.feeds.documents["a"] = rss(
+        *(item(f"ICBM {n}", datetime.now(UTC), text="w " * 900) for n in range(40))
+    )
+    await until(lambda: "the disk is full" in site.log(), 30)
+    assert process.returncode is None
+    assert not site.slack.posted
+    ballast.unlink()
+    await until(lambda: site.slack.posted, 60)
+    process.send_signal(signal.SIGTERM)
+    assert await ended(process) == 0
+
+
+async def test_a_token_that_is_mended_delivers_without_a_restart(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.slack.token = "xoxb-other"
+    publish(site, "ICBM one", "ICBM two")
+    await until(lambda: site.events("not sent"))
+    await asyncio.sleep(2)
+    assert len(site.slack.calls) == 1
+    site.slack.token = "xoxb-good"
+    running.send_signal(signal.SIGHUP)
+    await until(lambda: len(site.slack.posted) == 2)
+
+
+async def test_a_worker_that_dies_costs_one_poll(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    publish(site, "Weather")
+    await until(lambda: site.rows("SELECT 1 FROM articles"))
+    for worker in _workers(running.pid):
+        os.kill(worker, signal.SIGKILL)
+    publish(site, "Weather", "ICBM")
+    await until(lambda: site.slack.posted, 30)
+
+
+def _workers(pid: int) -> list[int]:
+    """Return the grandchildren: the fork server's workers."""
+    children = _children(pid)
+    return [worker for child in children for worker in _children(child)]
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+async def test_nothing_secret_and_no_control_character_is_logged(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    publish(site, "ICBM \x1b[31m &#x202e;", "ICBM &#27;[2J")
+    site.slack.plan = ["invalid_blocks"]
+    await until(lambda: site.slack.posted)
+    assert "xoxb" not in site.log()
+    assert all(character.isprintable() or character == "\n" for character in site.log())
+    assert json.loads(site.log().splitlines()[0])["event"] == "started"
+    assert running.returncode is None
