@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sqlite3
 import threading
 import time
@@ -446,10 +445,3 @@ def test_the_help_of_each_subcommand_has_an_example(name: str) -> None:
     text = done("db", name, "--help")
 
     assert f"db {name}" in text[text.rindex("Example") :]
-
-
-@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
-def test_a_backup_needs_a_folder_that_it_may_write_into(database: Path) -> None:
-    Path("locked").mkdir(0o500)
-
-    assert invoke("db", "backup", "locked/copy.db", db=database).exit_code == 1

@@ -288,16 +288,5 @@ def test_a_service_does_not_wait_for_another_one() -> None:
         pass
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
-def test_a_lock_that_cannot_be_read_is_an_error_with_a_next_step() -> None:
-    asyncio.run(fill())
-    lock = Path("monitor.db.lock")
-    lock.touch(0o000)
-    result = status()
-
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "ask as the user that runs monitor" in result.stderr
-
-
 def test_the_help_tells_the_exit_codes() -> None:
     assert "Exit codes: 0 all is well; 1 not running" in done("status", "--help")

@@ -16,6 +16,7 @@ import pytest
 from commands import fill
 
 from monitor.store.database import Store
+from monitor.store.lock import sole_worker
 from monitor.store.read import Reader
 
 if TYPE_CHECKING:
@@ -28,9 +29,13 @@ _READ = """
 import os, sys
 from pathlib import Path
 from monitor.errors import StoreError
+from monitor.store.lock import holder
 from monitor.store.read import HitFilter, Reader
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 try:
+    if sys.argv[2:] == ["holder"]:
+        print(holder(Path(sys.argv[1])))
+        sys.exit()
     with Reader(Path(sys.argv[1])) as reader:
         print(len(reader.hits(HitFilter())), sum(feed["entries"] for feed in reader.coverage()))
 except StoreError as error:
@@ -52,10 +57,10 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
-def read(path: Path) -> str:
+def read(path: Path, *what: str) -> str:
     """What the other user reads; whatever it is, no file is made."""
     before = names(path.parent)
-    command = [sys.executable, "-c", _READ, str(path)]
+    command = [sys.executable, "-c", _READ, str(path), *what]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert names(path.parent) == before
     return printed.strip()
@@ -147,3 +152,16 @@ def test_a_folder_that_may_not_be_entered_is_an_error_of_the_store(folder: Path)
     folder.chmod(0o700)
 
     assert "the database cannot be read" in read(folder / "monitor.db")
+
+
+def test_another_user_of_the_group_knows_who_works_on_a_database(folder: Path) -> None:
+    path = folder / "monitor.db"
+    with sole_worker(path):
+        os.chown(path.with_name("monitor.db.lock"), 0, 65534)
+        assert read(path, "holder") == str(os.getpid())
+
+
+def test_a_lock_that_may_not_be_read_names_the_next_step(folder: Path) -> None:
+    path = folder / "monitor.db"
+    with sole_worker(path):
+        assert "ask as the user that runs monitor, or as one of its group" in read(path, "holder")
