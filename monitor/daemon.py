@@ -20,6 +20,7 @@ from monitor.matching import pack
 from monitor.pipeline import Desk, Politeness, Polled
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
+from monitor.store.upkeep import prune_in_chunks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -187,7 +188,7 @@ async def keep_house(store: Store, config: Config) -> None:
     articles, hits = (
         now - timedelta(seconds=age) for age in (config.retention.articles, config.retention.hits)
     )
-    pruned = await store.write(lambda tx: tx.prune(articles, hits))
+    pruned = await prune_in_chunks(store, articles, hits)
     if pruned:
         log.info("pruned", articles=pruned)
     await store.tidy()

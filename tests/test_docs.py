@@ -40,6 +40,8 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "slack": schema.SlackSettings,
     "polling": schema.PollingSettings,
     "retention": schema.RetentionSettings,
+    "service": schema.ServiceSettings,
+    "slack-webhook": schema.WebhookSettings,
 }
 
 

@@ -504,6 +504,19 @@ async def test_retry_after_is_honoured_for_the_whole_channel(slack_room: SlackRo
     assert await slack_room.room.deliver(seconds=2) == ["sent"]
 
 
+async def test_a_hundred_alerts_get_through_a_slack_that_often_says_429(
+    slack_room: SlackRoom,
+) -> None:
+    slack_room.slack.plan = [429, "ok", 429] * 40
+    await slack_room.alert(*(f"ICBM {number}" for number in range(100)))
+    for _ in range(1_000):
+        await slack_room.room.deliver(seconds=1)
+        if slack_room.room.alerts() == {"sent": 100}:
+            break
+    keys = [message["metadata"]["event_payload"]["key"] for message in slack_room.slack.posted]
+    assert len(keys) == len(set(keys)) == 100
+
+
 async def test_a_refused_message_goes_out_once_as_plain_text(slack_room: SlackRoom) -> None:
     slack_room.slack.plan = ["invalid_blocks"]
     await slack_room.alert("ICBM")

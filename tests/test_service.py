@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import item, rss
+from aiohttp import web
+from fakes import item, rss, serving
 from installation import until
 
 if TYPE_CHECKING:
@@ -334,6 +335,25 @@ async def test_a_locked_database_is_waited_for_and_said(
     assert running.returncode is None
     holder.close()
     await until(lambda: site.slack.posted, 30)
+
+
+async def test_alerts_wait_while_slack_cannot_be_reached(site: Installation) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    site.feeds.documents["a"] = rss()
+    site.write("a")
+    site.replace(site.slack.url, f"http://127.0.0.1:{port}/api/")
+    process = await site.start()
+    await until(lambda: "polled" in site.log())
+    publish(site, "ICBM")
+    await until(lambda: "cannot reach Slack" in site.log())
+    app = web.Application()
+    app.router.add_post("/api/chat.postMessage", site.slack.post)
+    async with serving(app, port):
+        await until(lambda: site.slack.posted, 30)
+    process.send_signal(signal.SIGTERM)
+    assert await ended(process) == 0
 
 
 async def test_a_damaged_database_ends_it_with_advice(site: Installation) -> None:

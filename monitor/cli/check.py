@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from monitor.cli import Places
 
 
+_BOT = "later reports of a story come as messages of their own (a bot token would thread them)"
+
+
 @click.command(epilog="\b\nExamples:\n  monitor check\n  monitor --config new.yaml check --show")
 @click.option("--show", is_flag=True, help="Print the effective configuration, secrets masked.")
 @click.pass_obj
@@ -30,3 +33,6 @@ def check(places: Places, *, show: bool) -> None:
     sizes = {"feed": config.feeds, "topic": config.topics, "channel": config.channels}
     counts = ", ".join(counted(len(values), what) for what, values in sizes.items())
     click.echo(f"{config.path}: {counts}; no mistakes")
+    for name, channel in config.channels.items():
+        if channel.type == "slack-webhook":
+            click.echo(f"channel {name}: an incoming webhook knows no threads and no edits; {_BOT}")
