@@ -12,8 +12,7 @@ from monitor.model import AlertState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import Pulse
-    from monitor.pipeline import Polled
+    from monitor.model import Polled, Pulse
 
 _KILLED = frozenset({"parse-timeout", "worker-died"})
 

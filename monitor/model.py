@@ -303,3 +303,28 @@ class Pulse:
     alerts_due: int
     alerts_lag: float
     stopped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """How many feeds are polled at once, in all and from a host, and the pause between."""
+
+    at_once: int
+    per_host: int
+    host_delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """How one poll ended: `unchanged`, `ok`, `lost` (the claim was), or the reason of a failure.
+
+    `entries` were served; `articles` are new. `outcomes` are those of the entries new to us, `hits`
+    the topics that were newly hit.
+    """
+
+    url: str
+    outcome: str
+    entries: int = 0
+    articles: int = 0
+    outcomes: tuple[Outcome, ...] = ()
+    hits: tuple[str, ...] = ()

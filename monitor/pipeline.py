@@ -33,6 +33,8 @@ from monitor.model import (
     Match,
     Message,
     Outcome,
+    Politeness,
+    Polled,
     Report,
     Scan,
     Scanned,
@@ -53,15 +55,6 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Politeness:
-    """How many feeds are polled at once, in all and from a host, and the pause between."""
-
-    at_once: int
-    per_host: int
-    host_delay: float
-
-
-@dataclass(frozen=True, slots=True)
 class Desk:
     """Everything the path needs, built by `daemon`; `packed` are the topics for `scan`.
 
@@ -79,22 +72,6 @@ class Desk:
     politeness: Politeness
     poll_lease: float = 60.0
     digest_wait: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """How one poll ended: `unchanged`, `ok`, `lost` (the claim was), or the reason of a failure.
-
-    `entries` were served; `articles` are new. `outcomes` are those of the entries new to us, `hits`
-    the topics that were newly hit.
-    """
-
-    url: str
-    outcome: str
-    entries: int = 0
-    articles: int = 0
-    outcomes: tuple[Outcome, ...] = ()
-    hits: tuple[str, ...] = ()
 
 
 # ── poll ──────────────────────────────────────────────────────────────────────────────────────

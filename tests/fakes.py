@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from monitor.matching import pack
-from monitor.model import Article, Feed, Message, Topic
-from monitor.pipeline import Desk, Politeness
+from monitor.model import Article, Feed, Message, Politeness, Topic
+from monitor.pipeline import Desk
 from monitor.text import canonical_link, digest, title_form
 
 if TYPE_CHECKING:

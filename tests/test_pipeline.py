@@ -33,7 +33,7 @@ from monitor.store.read import HitFilter, Reader
 
 if TYPE_CHECKING:
     from monitor.channels import Channel
-    from monitor.model import Topic
+    from monitor.model import Polled, Topic
     from monitor.pipeline import Desk
     from monitor.store.database import Store
 
@@ -54,7 +54,7 @@ class Newsroom:
     def serve(self, name: str, *items: str) -> None:
         self.server.documents[name] = rss(*items)
 
-    async def poll(self, **later: float) -> list[pipeline.Polled]:
+    async def poll(self, **later: float) -> list[Polled]:
         self.now += timedelta(**later)
         return await pipeline.poll(self.desk, self.now)
 
