@@ -17,8 +17,8 @@ from monitor.errors import MonitorError
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
 from monitor.matching import pack
-from monitor.model import Politeness
-from monitor.pipeline import Desk, Polled
+from monitor.model import Politeness, Polled
+from monitor.pipeline import Desk
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.upkeep import prune_in_chunks
