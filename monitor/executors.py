@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from concurrent.futures import BrokenExecutor
-from concurrent.futures import TimeoutError as DeadlineError
 from typing import TYPE_CHECKING, Protocol, Self
 
 from pebble import ProcessExpired, ProcessPool
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
 
     from monitor.model import Scan
     from monitor.scan import Source
+
+
+_QUEUEING = 60.0  # seconds that a scan may wait for a worker
 
 
 class ScanOne(Protocol):
@@ -39,11 +41,15 @@ class Workers:
     """Worker processes, each killed when a scan takes longer than `deadline` seconds.
 
     The server that forks them has imported `scan` once, so a new worker starts in milliseconds.
+    `patience` is how many seconds a scan may take with its time in the queue.
     """
 
-    def __init__(self, count: int, deadline: float) -> None:
+    def __init__(self, count: int, deadline: float, patience: float | None = None) -> None:
         self._count = count
         self._deadline = deadline
+        self._patience = deadline + _QUEUEING if patience is None else patience
+        self._ended = 0
+        self._closing: list[asyncio.Task[None]] = []
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["monitor.scan"])
         self._pool = self._new_pool()
@@ -60,8 +66,7 @@ class Workers:
         """Kill the workers; scans that still run are cancelled, and their feeds come due again."""
         for scan_ in self._running:
             scan_.cancel()
-        self._pool.stop()  # type: ignore[no-untyped-call] # Pebble leaves it untyped
-        await asyncio.to_thread(self._pool.join)
+        await asyncio.gather(_close(self._pool), *self._closing)
 
     async def __call__(
         self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
@@ -69,9 +74,13 @@ class Workers:
         """Scan in a worker. Raises ParseError `parse-timeout` or `worker-died` besides scan's."""
         running = asyncio.wrap_future(self._submit(body, source, known, topics))
         self._running.add(running)
+        ended = self._ended
         try:
-            return await running
-        except DeadlineError as error:
+            async with asyncio.timeout(self._patience):
+                return await running
+        except TimeoutError as error:  # the worker's, or ours
+            if running.cancelled():
+                raise self._unanswered(ended) from error
             detail = f"parsing took longer than {self._deadline:g} s"
             raise ParseError("parse-timeout", detail) from error
         except ProcessExpired as error:
@@ -84,6 +93,14 @@ class Workers:
             raise ParseError("unparsable", type(error).__name__) from error
         finally:
             self._running.discard(running)
+            self._ended += running.done() and not running.cancelled()
+
+    def _unanswered(self, ended_before: int) -> ParseError:
+        """Give a scan up; if no other ended meanwhile, the pool is dead and is replaced."""
+        if self._ended == ended_before:
+            self._closing.append(asyncio.create_task(_close(self._pool)))
+            self._pool = self._new_pool()
+        return ParseError("worker-died", f"no worker answered in {self._patience:g} s")
 
     def _submit(
         self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
@@ -94,3 +111,9 @@ class Workers:
         except RuntimeError:
             self._pool = self._new_pool()
             return self._pool.submit(scan, self._deadline, body, source, known, topics)
+
+
+async def _close(pool: ProcessPool) -> None:
+    """Kill a pool's workers, whatever they do."""
+    pool.stop()  # type: ignore[no-untyped-call] # Pebble leaves it untyped
+    await asyncio.to_thread(pool.join)

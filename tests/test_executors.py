@@ -106,6 +106,21 @@ async def test_an_idle_worker_that_dies_costs_one_scan_at_most() -> None:
         assert (await scanned(workers)).scanned
 
 
+async def test_a_pool_that_does_not_answer_is_replaced() -> None:
+    async with Workers(1, MINUTE, patience=1.0) as workers:
+        with pytest.raises(ParseError, match="no worker answered in 1 s"):
+            await scanned(workers, FREEZING)
+        assert await _eventually(workers)
+
+
+async def _eventually(workers: Workers) -> bool:
+    """Whether the new pool's worker, which takes a moment to start, scans in the end."""
+    for _ in range(20):
+        with suppress(ParseError):
+            return bool((await scanned(workers)).scanned)
+    return False
+
+
 async def test_closing_ends_the_scans_that_still_run() -> None:
     workers = await Workers(1, MINUTE).__aenter__()
     scan = asyncio.create_task(scanned(workers, FREEZING))
