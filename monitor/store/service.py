@@ -60,9 +60,15 @@ class ServiceRows:
         return count, now - oldest if count else 0.0
 
     def shift_due(self, by: float) -> None:
-        """Move every due time: the clock was set, and what was ten minutes away still is."""
-        self.db.execute("UPDATE feeds SET due_at = due_at + :by, claimed_at = claimed_at + :by",
-                        {"by": by})  # fmt: skip
+        """Move every due time: the clock was set, and what was ten minutes away still is.
+
+        So are the times of the last good polls, or the jump would look like an outage.
+        """
+        self.db.execute(
+            "UPDATE feeds SET due_at = due_at + :by, claimed_at = claimed_at + :by,"
+            " ok_at = ok_at + :by",
+            {"by": by},
+        )
         self.db.execute("UPDATE alerts SET due_at = due_at + ? WHERE due_at IS NOT NULL", (by,))
         self.db.execute("UPDATE channels SET ready_at = ready_at + ?", (by,))
 
