@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.load import Config
+    from monitor.store.database import Transaction
 
 log = structlog.get_logger()
 
@@ -174,10 +175,16 @@ async def _deliver_to_one(desk: Desk, summary: Summary) -> None:
         in_vain = 0 if {"sent", "silenced"} & set(delivered) else in_vain + 1
 
 
-async def take_over(config: Config, store: Store, now: datetime) -> None:
-    """Make feeds and outbox those of a configuration."""
-    await store.write(lambda tx: tx.sync_feeds(config.feeds, now))
-    moved = await store.write(lambda tx: tx.move_alerts(list(config.channels)))
+async def take_over(config: Config, store: Store, now: datetime, *, anew: bool = False) -> None:
+    """Make feeds and outbox those of a configuration; `anew`, stopped channels are tried again."""
+
+    def change(tx: Transaction) -> int:
+        tx.sync_feeds(config.feeds, now)
+        if anew:
+            tx.resume_channels(now)
+        return tx.move_alerts(list(config.channels))
+
+    moved = await store.write(change)
     if moved:
         log.warning("alerts moved", alerts=moved, to=next(iter(config.channels)),
                     reason="their channel is not configured any more")  # fmt: skip

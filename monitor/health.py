@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from monitor.errors import MonitorError
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -22,7 +24,7 @@ async def health_server(
     """Serve while the context lasts; `unready` returns why the service is not ready, or "".
 
     `/healthz` answers 200 whenever the event loop runs, `/readyz` 503 with the reason when not
-    ready. Raises OSError when the port is taken.
+    ready. Raises MonitorError when the port is taken.
     """
 
     async def measured(_: web.Request) -> web.Response:
@@ -42,7 +44,11 @@ async def health_server(
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as error:
+            message = f"service.http_port: port {port} cannot be used: {error.strerror}"
+            raise MonitorError(message) from error
         yield
     finally:
         await runner.cleanup()

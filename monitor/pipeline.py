@@ -18,12 +18,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from monitor import alerts, schedule, stories
-from monitor.errors import DeliveryError, MonitorError, ParseError, PollError
+from monitor.errors import DeliveryError, MonitorError, ParseError, PollError, StoreError
 from monitor.model import (
     Article,
     Claimed,
@@ -52,6 +52,9 @@ if TYPE_CHECKING:
     from monitor.store.database import Store, Transaction
 
 log = structlog.get_logger()
+
+T = TypeVar("T")
+_AGAIN = 1.0  # seconds before a write is tried again that the database did not take
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,11 +319,23 @@ async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
         refusal = error
     ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
     if refusal:
-        return await desk.store.write(lambda tx: _refused(tx, claimed, refusal, ended_at))
-    await desk.store.write(lambda tx: tx.mark_sent(claimed, ref, ended_at))
+        return await _record(desk, lambda tx: _refused(tx, claimed, refusal, ended_at))
+    await _record(desk, lambda tx: tx.mark_sent(claimed, ref, ended_at))
     log.info("sent", channel=claimed.channel, alerts=len(claimed.all_ids), ref=ref,
              reply=claimed.thread is not None, attempts=claimed.attempts)  # fmt: skip
     return "sent"
+
+
+async def _record(desk: Desk, change: Callable[[Transaction], T]) -> T:
+    """Write how a send ended, trying again while the claim lasts: lost, it would be sent twice."""
+    until = asyncio.get_running_loop().time() + schedule.SEND_LEASE
+    while True:
+        try:
+            return await desk.store.write(change)
+        except StoreError as error:
+            if not error.passing or asyncio.get_running_loop().time() > until:
+                raise
+        await asyncio.sleep(_AGAIN)
 
 
 async def rehearse(desk: Desk, now: datetime) -> list[Message]:

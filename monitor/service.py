@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.model import Pulse
     from monitor.pipeline import Desk
-    from monitor.store.database import Store
+    from monitor.store.database import Store, Transaction
 
 log = structlog.get_logger()
 
@@ -42,6 +42,7 @@ CLOCK_TICK = 1.0
 DIGEST_WAIT = 30.0  # seconds for more to join a digest: feeds polled together end apart
 _DRAIN_POLLS, _DRAIN_SENDS = 5.0, 8.0  # seconds from the signal
 _OVERDUE = 600.0  # seconds by which a queue may lag before the service is not ready
+_AGAIN = 1.0  # seconds before a change is tried again that the database did not take
 _SAME_FAULT = 30.0  # seconds between two log lines about one passing fault
 
 Tick = Callable[[], Coroutine[Any, Any, None]]
@@ -72,11 +73,14 @@ class _Service:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._started_at = utc_now()
         self._stop = asyncio.Event()
-        self._paused = False  # ticks claim nothing while the configuration or the clock changes
+        self._gate = asyncio.Lock()  # a tick, a reload and a jump of the clock exclude each other
+        self._reload_wanted = asyncio.Event()
+        self._set_by = 0.0  # seconds by which the clock was set, not yet taken into account
         self._error: BaseException | None = None
         self._fault_logged = 0.0
         self._pulse: Pulse | None = None
         self._resources = AsyncExitStack()
+        self._retired: list[AsyncExitStack] = []
         self._polls: set[asyncio.Task[None]] = set()
         self._sends: set[asyncio.Task[None]] = set()
         self._others: set[asyncio.Task[None]] = set()
@@ -91,6 +95,8 @@ class _Service:
             stack.push_async_callback(self._close)
             self._begin()
             await self._stop.wait()
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
             self._notifier.stopping()
             self._scheduler.shutdown(wait=False)
             await asyncio.sleep(0)  # it ends its ticks in the loop's next round
@@ -103,13 +109,14 @@ class _Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_wanted.set)
         self._add("poll", self._poll, POLL_TICK)
         self._add("deliver", self._deliver, DELIVER_TICK)
         self._add("watchdog", self._watch, self._watchdog_tick())
         self._add("housekeeping", self._keep_house, HOUSEKEEPING_TICK)
         self._scheduler.start()
         self._start(self._others, self._watch_clock())
+        self._start(self._others, self._reload_when_wanted())
         log.info("started", pid=os.getpid(), feeds=len(self._desk.feeds),
                  topics=len(self._desk.topics), database=str(self._store.path))  # fmt: skip
         self._notifier.ready(f"{len(self._desk.feeds)} feeds")
@@ -124,11 +131,16 @@ class _Service:
         """Run a tick every so many seconds, late rather than never, and never twice at once."""
 
         async def guarded() -> None:
-            if self._paused or self._stop.is_set():
+            if self._stop.is_set():
                 return
             try:
-                with self._metrics.tick(name):
-                    await tick()
+                async with self._gate:
+                    with self._metrics.tick(name):
+                        await self._mind_clock()
+                        await tick()
+            except asyncio.CancelledError:
+                if not self._stop.is_set():  # else the scheduler ends it
+                    raise
             except Exception as error:  # noqa: BLE001 - APScheduler would only log it
                 self._failed(error)
 
@@ -138,7 +150,6 @@ class _Service:
         )  # fmt: skip
 
     async def _poll(self) -> None:
-        await self._mind_clock()
         desk = self._desk
         for due in await pipeline.claim_feeds(desk, utc_now()):
 
@@ -148,7 +159,6 @@ class _Service:
             self._start(self._polls, one())
 
     async def _deliver(self) -> None:
-        await self._mind_clock()
         desk, now = self._desk, utc_now()
         for claimed in await pipeline.claim_alerts(desk, now):
 
@@ -160,12 +170,16 @@ class _Service:
     async def _watch(self) -> None:
         """Give a sign of life: the loop ran, and the database answered."""
         now = utc_now()
-        pulse = await self._store.write(
-            lambda tx: tx.beat(os.getpid(), __version__, self._started_at, now)
-        )
+        channels = list(self._desk.channels)
+
+        def beat(tx: Transaction) -> Pulse:
+            tx.move_alerts(channels)  # such as `monitor alerts retry` may have made due
+            return tx.beat(os.getpid(), __version__, self._started_at, now)
+
+        pulse = await self._store.write(beat)
         self._pulse = pulse
         self._metrics.pulse(pulse)
-        waiting = sum(pulse.alerts.get(state, 0) for state in ("pending",))
+        waiting = pulse.alerts.get("pending", 0)
         status = f"{pulse.feeds} feeds, {pulse.feeds_failing} failing; {waiting} alerts waiting"
         self._notifier.alive("; ".join([status, *pulse.stopped]))
 
@@ -219,7 +233,8 @@ class _Service:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _close(self) -> None:
-        await self._resources.aclose()
+        for resources in (*self._retired, self._resources):
+            await resources.aclose()
 
     async def _unready(self) -> str:
         """Say why the service is not ready, or nothing."""
@@ -232,47 +247,63 @@ class _Service:
 
     # ── changes ───────────────────────────────────────────────────────────────────────────────
 
-    async def _use(self, config: Config) -> None:
+    async def _use(self, config: Config, *, anew: bool = False) -> None:
         """Open a desk for a configuration and work with it from now on."""
-        resources = AsyncExitStack()
-        desk = await resources.enter_async_context(
-            open_desk(config, self._store, digest_wait=DIGEST_WAIT)
-        )
-        now = utc_now()
-        await take_over(config, self._store, now)
-        await self._store.write(lambda tx: tx.resume_channels(now))
-        self._config, self._desk, self._resources = config, desk, resources
+        async with AsyncExitStack() as resources:
+            desk = await resources.enter_async_context(
+                open_desk(config, self._store, digest_wait=DIGEST_WAIT)
+            )
+            await take_over(config, self._store, utc_now(), anew=anew)
+            self._config, self._desk, self._resources = config, desk, resources.pop_all()
 
-    def _reload_soon(self) -> None:
-        self._start(self._others, self._reload())
+    async def _reload_when_wanted(self) -> None:
+        while True:
+            await self._reload_wanted.wait()
+            self._reload_wanted.clear()
+            await self._reload()
 
     async def _reload(self) -> None:
         """Take over a changed configuration; one with mistakes changes nothing."""
         self._notifier.reloading()
         try:
             config = await asyncio.to_thread(self._load)
-            if config.database != self._config.database:
-                log.error("reload refused", reason="another database needs a restart")
-            else:
-                await self._change_to(config)
         except ConfigError as error:
             for mistake in error.mistakes:
                 log.error("reload refused", mistake=str(mistake))  # noqa: TRY400 - for its author
-        finally:
-            self._paused = False
-            self._notifier.ready(f"{len(self._desk.feeds)} feeds")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the service goes on
+            log.error("reload refused", reason=f"{type(error).__name__}: {error}")  # noqa: TRY400 - likewise
+        else:
+            await self._change_to(config)
+        self._notifier.ready(f"{len(self._desk.feeds)} feeds")
 
     async def _change_to(self, config: Config) -> None:
-        self._paused = True
+        if config.database != self._config.database:
+            log.error("reload refused", reason="another database needs a restart")
+            return
+        if config.service != self._config.service:
+            log.warning("not reloaded", field="service", reason="a change there needs a restart")
         before = self._resources
-        await self._use(config)
-        running = [*self._polls, *self._sends]
-        self._paused = False
+        while True:
+            try:
+                async with self._gate:
+                    await self._use(config, anew=True)
+                break
+            except StoreError as error:
+                if not error.passing:
+                    raise
+                self._failed(error)
+            await asyncio.sleep(_AGAIN)
         log.info("reloaded", feeds=len(self._desk.feeds), topics=len(self._desk.topics),
                  channels=list(self._desk.channels))  # fmt: skip
-        if running:
-            await asyncio.wait(running)
-        await before.aclose()
+        self._retired.append(before)
+        self._start(self._others, self._retire(before, [*self._polls, *self._sends]))
+
+    async def _retire(self, resources: AsyncExitStack, users: list[asyncio.Task[None]]) -> None:
+        """Close what the tasks of an earlier configuration use, when they have ended."""
+        if users:
+            await asyncio.wait(users)
+        self._retired.remove(resources)
+        await resources.aclose()
 
     async def _watch_clock(self) -> None:
         """Look at the clock by the loop's own time, which no one can set.
@@ -281,23 +312,32 @@ class _Service:
         """
         while True:
             await asyncio.sleep(CLOCK_TICK)
-            await self._mind_clock()
+            try:
+                async with self._gate:
+                    await self._mind_clock()
+            except StoreError as error:
+                self._failed(error)
 
     async def _mind_clock(self) -> None:
-        """Move all due times along when the clock was set; a sleep only makes them due."""
-        jump = self._jumps.check()
-        if jump is None:
+        """Move all due times along when the clock was set; a sleep only makes them due.
+
+        While the database does not take that, it stays to be done.
+        """
+        if jump := self._jumps.check():
+            log.warning("clock", set_by=round(jump.set_by, 1), slept=round(jump.slept, 1))
+            self._set_by += jump.set_by
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=utc_now())
+        if not self._set_by:
             return
-        log.warning("clock", set_by=round(jump.set_by, 1), slept=round(jump.slept, 1))
-        self._paused = True
-        try:
-            for task in self._polls:
-                task.cancel()
-            await asyncio.gather(*self._polls, *self._sends, return_exceptions=True)
-            now = utc_now()
-            await self._store.write(lambda tx: tx.shift_due(jump.set_by))
-            await self._store.write(lambda tx: tx.release_leases(now))
-        finally:
-            self._paused = False
-        for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=utc_now())
+        await self._end(list(self._polls), 0)
+        if self._sends:
+            await asyncio.wait(self._sends)
+        by, now = self._set_by, utc_now()
+
+        def change(tx: Transaction) -> None:
+            tx.shift_due(by)
+            tx.release_leases(now)
+
+        await self._store.write(change)
+        self._set_by -= by

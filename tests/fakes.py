@@ -86,6 +86,7 @@ class FakeSlack:
     calls: list[dict[str, Any]] = field(default_factory=list)
     plan: list[int | str] = field(default_factory=list)
     retry_after: int = 2
+    delay: float = 0.0
     url: str = ""
 
     async def post(self, request: web.Request) -> web.StreamResponse:
@@ -97,8 +98,7 @@ class FakeSlack:
             return web.json_response(
                 {"ok": False, "error": "ratelimited"}, status=429, headers=headers
             )
-        if fault == "hang":
-            await asyncio.sleep(60)
+        await asyncio.sleep(60 if fault == "hang" else self.delay)
         if isinstance(fault, int):
             return web.Response(status=fault, text="<html>Server Error</html>")
         if request.headers.get("Authorization") != f"Bearer {self.token}":

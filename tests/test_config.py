@@ -280,3 +280,14 @@ def test_the_configuration_that_comes_with_it_is_valid() -> None:
 
     assert {topic.id for topic in config.topics} == {"dprk-troops", "kursk", "icbm"}
     assert len(config.feeds) >= 30
+
+
+@pytest.mark.parametrize("value", ["2024-02-30", "!!int abc", "!!bool abc", "&a {<<: *a}"])
+def test_a_value_that_yaml_cannot_read_is_a_mistake(value: str) -> None:
+    [found] = mistakes(changed("title: ICBM", f"title: {value}"))
+    assert "not what its form promises" in found
+
+
+@pytest.mark.parametrize("value", ["[" * 3_000 + "]" * 3_000, "&r {x: *r}"])
+def test_a_value_without_end_is_a_mistake_and_no_crash(value: str) -> None:
+    assert len(mistakes(SMALL + f"database: {value}\n")) == 1

@@ -146,6 +146,42 @@ async def test_a_bad_configuration_is_refused_with_its_place_and_changes_nothing
     assert running.returncode is None
 
 
+async def test_many_reloads_at_once_leave_one_working_configuration(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    for _ in range(6):
+        running.send_signal(signal.SIGHUP)
+    await until(lambda: site.events("reloaded"))
+    publish(site, "ICBM")
+    await until(lambda: site.slack.posted)
+    running.send_signal(signal.SIGTERM)
+    assert await ended(running) == 0
+    assert len(site.events("reloaded")) <= 3
+
+
+async def test_a_value_that_yaml_cannot_read_is_refused_too(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.replace("title: ICBM", "title: 2024-02-30")
+    running.send_signal(signal.SIGHUP)
+    await until(lambda: site.events("reload refused"))
+    publish(site, "ICBM")
+    await until(lambda: site.slack.posted)
+
+
+async def test_a_reload_while_the_database_is_locked_is_done_later(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.feeds.documents["b"] = rss()
+    site.write("a", "b")
+    holder = sqlite3.connect(site.database)
+    holder.execute("BEGIN IMMEDIATE")
+    running.send_signal(signal.SIGHUP)
+    await until(lambda: "locked by another process" in site.log())
+    holder.close()
+    await until(lambda: ("/b", 200) in site.feeds.requests)
+
+
 async def test_a_reload_cannot_change_the_database(site: Installation) -> None:
     site.feeds.documents["a"] = rss()
     site.write("a")
@@ -335,6 +371,22 @@ async def test_a_locked_database_is_waited_for_and_said(
     assert running.returncode is None
     holder.close()
     await until(lambda: site.slack.posted, 30)
+
+
+async def test_a_message_whose_record_must_wait_is_sent_once(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    site.slack.delay = 1.0
+    publish(site, "ICBM")
+    await until(lambda: site.slack.calls)
+    holder = sqlite3.connect(site.database)
+    holder.execute("BEGIN IMMEDIATE")
+    await until(lambda: "locked by another process" in site.log())
+    await asyncio.sleep(1)
+    holder.close()
+    await until(lambda: site.rows("SELECT 1 FROM alerts WHERE state = 'sent'"))
+    assert len(site.slack.posted) == 1
+    assert running.returncode is None
 
 
 async def test_alerts_wait_while_slack_cannot_be_reached(site: Installation) -> None:

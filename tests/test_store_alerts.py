@@ -103,10 +103,20 @@ async def test_at_most_one_message_is_claimed_for_a_channel(store: Store) -> Non
 async def test_a_channel_rests_between_messages(store: Store) -> None:
     for _ in range(2):
         await store.write(lambda tx: tell(tx, alert()))
-    await claim(store, desk=1.5)
+    [first] = await claim(store, desk=1.5)
+    await store.write(lambda tx: tx.mark_sent(first, "ref", NOW))
 
     assert await claim(store, NOW + SECOND, desk=1.5) == []
     assert len(await claim(store, NOW + 2 * SECOND, desk=1.5)) == 1
+
+
+async def test_a_channel_sends_one_message_at_a_time(store: Store) -> None:
+    for _ in range(2):
+        await store.write(lambda tx: tell(tx, alert()))
+    await claim(store)
+
+    assert await claim(store, NOW + SECOND) == []
+    assert len(await claim(store, NOW + MINUTE)) == 1
 
 
 async def test_a_channel_with_nothing_to_send_does_not_rest(store: Store) -> None:
@@ -172,7 +182,7 @@ async def test_a_reply_gets_the_reference_of_the_first_message_as_its_thread(sto
 async def test_stories_do_not_wait_for_each_other(store: Store) -> None:
     for _ in range(2):
         await store.write(lambda tx: tell(tx, alert()))
-    await claim(store)
+    await sent(store, NOW, "ref")
 
     [second] = await claim(store)
     assert second.thread is None
@@ -217,7 +227,8 @@ async def test_a_digest_goes_first_with_all_due_digest_alerts_of_a_channel(store
 
 async def test_a_report_waits_for_no_digest_of_its_story(store: Store) -> None:
     story = await store.write(lambda tx: tell(tx, alert(digest=True)))
-    await claim(store)
+    [digest] = await claim(store)
+    await store.write(lambda tx: tx.retry(digest, "passing", NOW + MINUTE))
     await store.write(lambda tx: tell(tx, alert(), story=story))
 
     assert (await sent(store, NOW, "ref")).thread is None

@@ -360,3 +360,17 @@ async def test_a_host_with_thousands_of_feeds_does_not_hide_the_others(store: St
 
 def _claim_politely(tx: Transaction, now: datetime) -> list[DueFeed]:
     return tx.claim_feeds(now, now + MINUTE, at_most=50, per_host=2, host_delay=1.0)
+
+
+async def test_times_from_a_clock_that_was_wrong_hold_up_nothing_after_a_restart(
+    store: Store,
+) -> None:
+    wrong = NOW + 30 * DAY
+    public = [feed(f"https://a.example/{n}", allow_private=False) for n in range(2)]
+    await store.write(lambda tx: tx.sync_feeds(public, wrong))
+    await store.write(partial(_claim_politely, now=wrong))
+    await store.write(lambda tx: tx.rest_channel("desk", wrong))
+    await store.write(lambda tx: tx.release_leases(NOW))
+    await store.write(lambda tx: tx.sync_feeds(public, NOW))
+    assert await store.write(partial(_claim_politely, now=NOW + HOUR))
+    assert await store.write(lambda tx: tx.ready_at("desk")) <= (NOW + HOUR).timestamp()

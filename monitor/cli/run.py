@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
+import structlog
 
 from monitor import log
 from monitor.cli.output import progress_bar
 from monitor.config.load import load
 from monitor.config.places import config_path
 from monitor.daemon import Summary, run_once
+from monitor.errors import MonitorError
 from monitor.service import serve
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
         raise click.UsageError("--dry-run goes with --once")
     log.configure(logging.INFO if verbose or not once else logging.WARNING)
     if not once:
-        asyncio.run(serve(lambda: load(config_path(places.config), places.database)))
+        _serve(places)
         return
     config = load(config_path(places.config), places.database)
     with progress_bar("Polling", "feeds") as progress:
@@ -53,6 +56,18 @@ def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
     click.echo(describe(summary), err=True)
     if summary.failed:
         click.echo("Some alerts failed: `monitor coverage` shows why.", err=True)
+        sys.exit(1)
+
+
+def _serve(places: Places) -> None:
+    """Run the service; what ends it against expectation is one event in the log."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be answered
+    try:
+        asyncio.run(serve(lambda: load(config_path(places.config), places.database)))
+    except MonitorError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever it is, it is told as an event
+        structlog.get_logger().exception("crashed")
         sys.exit(1)
 
 

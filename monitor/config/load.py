@@ -151,13 +151,21 @@ class _Document:
             raise ConfigError([self._at(line, column, "", f"not valid YAML: {message}")]) from error
         except (YAMLError, UnicodeDecodeError) as error:
             raise ConfigError([self._at(1, 1, "", f"not valid YAML: {error}")]) from error
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+            # what ruamel.yaml raises on a date such as 2024-02-30, or on `!!int abc`
+            message = f"a value is not what its form promises ({type(error).__name__}); quote it"
+            raise ConfigError([self._at(1, 1, "", message)]) from error
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             raise ConfigError([self._at(1, 1, "", message)]) from error
 
     def filled(self) -> Any:
         """Return the tree as plain values, `${VAR}` and `*_file` filled in."""
-        return self._fill(self._root, ())
+        try:
+            return self._fill(self._root, ())
+        except RecursionError as error:
+            message = "a value contains itself, or too many others"
+            raise ConfigError([self._at(1, 1, "", message)]) from error
 
     def written(self, *path: str | int) -> str:
         """Return a text as it stands in the file."""
@@ -218,7 +226,7 @@ class _Document:
                 return candidate.read_text(encoding="utf-8").strip()
             except FileNotFoundError:
                 continue
-            except (OSError, UnicodeDecodeError) as error:
+            except (OSError, ValueError) as error:
                 self.mistake(where, f"{candidate} cannot be read: {type(error).__name__}")
                 return "unreadable"
         self.mistake(where, f"there is no file {' or '.join(map(str, candidates))}")

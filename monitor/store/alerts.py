@@ -102,7 +102,7 @@ class AlertRows:
         """
         claimed = []
         for channel, rest in spacing.items():
-            if self.ready_at(channel) > seconds(now):
+            if self.ready_at(channel) > seconds(now) or self._sending(channel, now):
                 continue
             rows = self._next(channel, now)
             if rows:
@@ -114,6 +114,15 @@ class AlertRows:
         """Return when a channel takes a message again."""
         row = self.db.execute("SELECT ready_at FROM channels WHERE name = ?", (channel,)).fetchone()
         return row[0] if row else 0.0
+
+    def _sending(self, channel: str, now: datetime) -> bool:
+        """Whether a message is on its way: one at a time, so that a crash repeats one at most."""
+        return bool(
+            self.db.execute(
+                "SELECT 1 FROM alerts WHERE channel = ? AND leased AND due_at > ? LIMIT 1",
+                (channel, seconds(now)),
+            ).fetchone()
+        )
 
     def _next(self, channel: str, now: datetime) -> list[Any]:
         values = {"channel": channel, "now": seconds(now), "longest": _LONGEST_WAIT}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # what the change itself did wrong, not the database
 _MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
-_BUSY = 5_000  # milliseconds to wait for another process that writes
+_BUSY = 1_500  # milliseconds to wait for another process that writes
 
 
 class Transaction(FeedRows, ArticleRows, AlertRows, ServiceRows, UpkeepRows):
@@ -102,7 +102,10 @@ class Store:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             changes = [change for change, _ in batch]
-            results = await loop.run_in_executor(self._thread, _commit, self._db, changes)
+            try:
+                results = await loop.run_in_executor(self._thread, _commit, self._db, changes)
+            except BaseException as error:  # noqa: BLE001 - its callers must not wait for ever
+                results = [error] * len(batch)
             for (_, done), result in zip(batch, results, strict=True):
                 if done.done():  # its caller was cancelled; the change is stored all the same
                     continue

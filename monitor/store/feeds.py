@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.model import DueFeed, Feed, Fetched
+from monitor.schedule import STOPPED_FOR
 from monitor.store.times import maybe, seconds
 from monitor.text import digest
 
@@ -106,7 +107,17 @@ class FeedRows:
         return [_due(row, now, seconds(lease_at)) for row in rows]
 
     def release_leases(self, now: datetime) -> None:
-        """Make due at once what a process claimed that is gone; for its successor only."""
+        """Make due at once what a process claimed that is gone; for its successor only.
+
+        Times that only a wrong clock can have written are brought back to what is possible.
+        """
+        latest = seconds(now) + STOPPED_FOR
+        self.db.execute("UPDATE channels SET ready_at = min(ready_at, ?)", (latest,))
+        self.db.execute("UPDATE alerts SET due_at = min(due_at, ?) WHERE due_at > ?", (latest,) * 2)
+        self.db.execute(
+            "UPDATE feeds SET claimed_at = min(claimed_at, :now), ok_at = min(ok_at, :now)",
+            {"now": seconds(now)},
+        )
         for table in ("feeds", "alerts"):
             self.db.execute(
                 f"UPDATE {table} SET due_at = ?, leased = 0 WHERE leased", (seconds(now),)
