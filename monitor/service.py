@@ -184,7 +184,7 @@ class _Service:
         self._notifier.alive("; ".join([status, *pulse.stopped]))
 
     async def _keep_house(self) -> None:
-        await keep_house(self._store, self._config)
+        self._start(self._others, keep_house(self._store, self._config))
 
     # ── tasks ─────────────────────────────────────────────────────────────────────────────────
 
