@@ -395,5 +395,6 @@ def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datet
         tx.retry(claimed, error.reason, retry_at)
         outcome = "retry"
     log.warning("not sent", channel=claimed.channel, alerts=len(claimed.all_ids),
-                reason=error.reason, outcome=outcome, attempts=claimed.attempts)  # fmt: skip
+                reason=error.reason, outcome=outcome, in_doubt=error.in_doubt,
+                attempts=claimed.attempts)  # fmt: skip
     return outcome

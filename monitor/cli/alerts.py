@@ -113,7 +113,7 @@ def retry(places: Places, *, ids: tuple[int, ...], everything: bool, form: str |
 
 
 async def _retry(path: Path, ids: tuple[int, ...] | None) -> list[int]:
-    from monitor.store.database import Store  # noqa: PLC0415 - the list needs only sqlite3
+    from monitor.store.database import Store
 
     async with Store(path) as store:
         return await store.write(lambda tx: tx.retry_failed(ids, utc_now()))
@@ -128,7 +128,7 @@ def test(places: Places, *, channel: str, form: str | None) -> None:
 
     The outbox is left alone. The exit code is 1 if the channel does not take it.
     """
-    from monitor.probe import channel_advice, try_channel  # noqa: PLC0415 - heavy, as above
+    from monitor.probe import channel_advice, try_channel
 
     opened = _channel(places, channel)
     with ExitStack() as stack:
@@ -146,10 +146,10 @@ def test(places: Places, *, channel: str, form: str | None) -> None:
 
 
 def _channel(places: Places, name: str) -> Channel:
-    from monitor.channels import CHANNELS  # noqa: PLC0415 - heavy, as above
-    from monitor.config.load import load  # noqa: PLC0415
-    from monitor.config.places import config_path  # noqa: PLC0415
-    from monitor.probe import nearest  # noqa: PLC0415
+    from monitor.channels import CHANNELS
+    from monitor.config.load import load
+    from monitor.config.places import config_path
+    from monitor.probe import nearest
 
     channels = load(config_path(places.config), places.database).channels
     if name not in channels:

@@ -46,7 +46,7 @@ def backup(places: Places, *, target: Path, force: bool, form: str | None) -> No
     The copy is checked before it gets its name, and only its owner can read it. To restore it,
     stop the service, delete the database with its -wal and -shm, and copy FILE into its place.
     """
-    from monitor.store.backup import back_up  # noqa: PLC0415 - one command of three
+    from monitor.store.backup import back_up
 
     with progress_bar("Copying", "pages") as progress:
         size = back_up(database(places), target, force=force, progress=progress)
@@ -63,7 +63,7 @@ def backup(places: Places, *, target: Path, force: bool, form: str | None) -> No
 @click.pass_context
 def verify(ctx: click.Context, *, form: str | None) -> None:
     """Check pages, references, the search index and the ledger; the exit code is 1 if one fails."""
-    from monitor.store.verify import verify as check_all  # noqa: PLC0415 - one command of three
+    from monitor.store.verify import verify as check_all
 
     path = database(ctx.obj)
     checks = check_all(path)
@@ -141,8 +141,8 @@ def _before(
     """Return before when articles without and with a match are old."""
     if articles and hits:
         return articles, hits
-    from monitor.config.load import load  # noqa: PLC0415 - only where it is asked for
-    from monitor.config.places import config_path  # noqa: PLC0415
+    from monitor.config.load import load
+    from monitor.config.places import config_path
 
     now = utc_now()
     retention = load(config_path(places.config), places.database).retention
@@ -153,8 +153,8 @@ def _before(
 
 
 async def _prune(path: Path, before: tuple[datetime, datetime], total: int) -> int:
-    from monitor.store.database import Store  # noqa: PLC0415 - the others need only sqlite3
-    from monitor.store.upkeep import prune_in_chunks  # noqa: PLC0415
+    from monitor.store.database import Store
+    from monitor.store.upkeep import prune_in_chunks
 
     with progress_bar("Deleting", "articles") as progress:
         async with Store(path) as store:

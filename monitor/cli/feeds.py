@@ -90,9 +90,9 @@ def check(places: Places, *, url: str, allow_private: bool, tz: tzinfo, form: st
 
 
 def _scan(places: Places, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
-    from monitor import probe  # noqa: PLC0415 - heavy; the list needs only sqlite3
-    from monitor.config.load import load  # noqa: PLC0415
-    from monitor.config.places import config_path  # noqa: PLC0415
+    from monitor import probe
+    from monitor.config.load import load
+    from monitor.config.places import config_path
 
     config = load(config_path(places.config), places.database)
     feed = probe.chosen_feed(config.feeds, url, allow_private=allow_private)

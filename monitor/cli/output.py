@@ -29,7 +29,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 def database(places: Places) -> Path:
     """Return the database that the command line, the environment or the configuration names."""
-    from monitor.config.places import database_path  # noqa: PLC0415 - YAML only where needed
+    from monitor.config.places import database_path
 
     return database_path(places.database, places.config)
 
@@ -134,8 +134,8 @@ def progress_bar(verb: str, things: str) -> Iterator[Callable[[int, int], None]]
 
 @contextmanager
 def _bar(verb: str, things: str) -> Iterator[Callable[[int, int], None]]:
-    from rich.console import Console  # noqa: PLC0415 - for a terminal only
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn(verb), BarColumn(), MofNCompleteColumn(), TextColumn(things))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -160,11 +160,11 @@ def table(
         for line in (columns, *rows):
             click.echo("\t".join(cell.replace("\t", " ") for cell in line))
         return
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 - costs 50 ms, which a pipe need not pay
-    from rich.cells import cell_len  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
     for name, cells in zip(columns, zip(columns, *rows, strict=True), strict=True):
