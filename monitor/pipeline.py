@@ -362,18 +362,17 @@ def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Me
         if alerts.silenced(report, silences, now):
             tx.mark_silenced(claimed, ids)
         else:
-            titles = tuple(_title(desk.topics, topic) for topic in report.topics)
+            # one that left the configuration meanwhile is named by its id
+            titles = tuple(
+                desk.topics[topic].title if topic in desk.topics else topic
+                for topic in report.topics
+            )
             reports.append(replace(report, topics=titles))
     if not reports:
         return None
     return Message(
         claimed.key, tuple(reports), claimed.thread, digest=claimed.digest, plain=claimed.plain
     )
-
-
-def _title(topics: Mapping[str, Topic], topic_id: str) -> str:
-    """Return a topic's title; one that left the configuration meanwhile is named by its id."""
-    return topics[topic_id].title if topic_id in topics else topic_id
 
 
 def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datetime) -> str:
