@@ -46,4 +46,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def site(tmp_path: Path) -> AsyncIterator[Installation]:
     """A feed server, a Slack, and a configuration to be written that names them."""
     async with feed_server() as feeds, fake_slack() as slack:
-        yield Installation(tmp_path, feeds, slack)
+        installation = Installation(tmp_path, feeds, slack)
+        yield installation
+        await installation.end()

@@ -35,6 +35,7 @@ class Installation:
     feeds: FeedServer
     slack: FakeSlack
     environment: dict[str, str] = field(default_factory=dict)
+    processes: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     @property
     def config(self) -> Path:
@@ -60,12 +61,21 @@ class Installation:
         """Start `monitor run` with these arguments; without `db` the environment names it."""
         places = ["--config", str(self.config), *(["--db", str(self.database)] if db else [])]
         with (self.folder / "log").open("ab") as log:
-            return await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 *[sys.executable, "-m", "monitor", *places, "run", *args],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 env=os.environ | self.environment,
             )
+        self.processes.append(process)
+        return process
+
+    async def end(self) -> None:
+        """Kill what a failed test has left running."""
+        for process in self.processes:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
 
     async def finish(self, *args: str) -> int:
         """Run until it ends; returns its exit code."""

@@ -24,24 +24,19 @@ from fakes import item, rss, serving
 from installation import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from installation import Installation
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-async def running(site: Installation) -> AsyncIterator[asyncio.subprocess.Process]:
+async def running(site: Installation) -> asyncio.subprocess.Process:
     """The service with one feed, which it has polled once while it was empty."""
     site.feeds.documents["a"] = rss()
     site.write("a")
     process = await site.start()
     await until(lambda: "polled" in site.log())
-    yield process
-    if process.returncode is None:
-        process.kill()
-    await process.wait()
+    return process
 
 
 def publish(site: Installation, *titles: str, at: datetime | None = None) -> None:
