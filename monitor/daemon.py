@@ -16,7 +16,7 @@ from monitor.clock import utc_now
 from monitor.errors import MonitorError
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
-from monitor.matching import pack
+from monitor.matching.compile import pack
 from monitor.model import Politeness, Polled
 from monitor.pipeline import Desk
 from monitor.store.database import Store
@@ -97,7 +97,7 @@ async def open_desk(
             store=store,
             feeds={feed.url: feed for feed in config.feeds},
             topics={topic.id: topic for topic in config.topics},
-            packed=pack(config.topics),
+            packed=pack(config.topics, config.sets),
             channels=opened,
             fetch=(await stack.enter_async_context(fetcher)).fetch,
             scan_one=await stack.enter_async_context(workers),

@@ -2,6 +2,7 @@
 
 MonitorError                    the message is meant for the operator
 ├── ConfigError                 the configuration has mistakes; nothing was started
+├── InputError                  a file or an argument that a command was given is no use
 ├── StoreError                  the database cannot be used
 │   ├── StoreMissingError       there is none yet
 │   └── StoreMismatchError      it was written by a newer, or an older, version
@@ -26,20 +27,22 @@ class MonitorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a configuration file; line and column count from 1."""
+    """One mistake in a configuration file; line and column count from 1.
+
+    `shown`, if any, is the line of the file with a caret under the place.
+    """
 
     file: str
     line: int
     column: int
     field: str
     message: str
+    shown: str = ""
 
     def __str__(self) -> str:
         """`file:line:column: field: message`, as compilers print it."""
-        where = f"{self.file}:{self.line}:{self.column}"
-        return (
-            f"{where}: {self.field}: {self.message}" if self.field else f"{where}: {self.message}"
-        )
+        parts = (f"{self.file}:{self.line}:{self.column}", self.field, self.message)
+        return ": ".join(filter(None, parts)) + (f"\n{self.shown}" if self.shown else "")
 
 
 class ConfigError(MonitorError):
@@ -48,6 +51,10 @@ class ConfigError(MonitorError):
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = sorted(mistakes, key=lambda m: (m.file, m.line, m.column))
         super().__init__("\n".join(map(str, self.mistakes)))
+
+
+class InputError(MonitorError):
+    """A file or an argument cannot be used; the message names its place."""
 
 
 class StoreError(MonitorError):

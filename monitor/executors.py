@@ -1,25 +1,61 @@
-"""Where `scan` runs. One seam: `await scan_one(body, source, known, topics) -> Scan`."""
+"""Where `scan` runs. One seam: `await scan_one(body, source, known, topics) -> Scan`.
+
+Besides, `match_all` tries topics on many articles, on all cores.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from concurrent.futures import BrokenExecutor
+import os
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from itertools import repeat
 from typing import TYPE_CHECKING, Protocol, Self
 
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import ParseError
+from monitor.matching.matcher import matcher_for
 from monitor.scan import scan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from monitor.model import Scan
+    from monitor.model import Article, Match, Scan
     from monitor.scan import Source
 
 
+_BATCH = 500  # articles that are matched at once
+_FEW = 6  # batches for which processes are not worth starting
 _QUEUEING = 60.0  # seconds that a scan may wait for a worker
+
+
+def match_all(
+    packed: bytes, articles: Sequence[Article], progress: Callable[[int, int], None]
+) -> Iterator[tuple[Match, ...]]:
+    """Yield what each article matches, in their order; `progress` is told (done, total)."""
+    batches = [articles[at : at + _BATCH] for at in range(0, len(articles), _BATCH)]
+    done = 0
+    for matches in _matched(packed, batches):
+        yield from matches
+        done += len(matches)
+        progress(done, len(articles))
+
+
+def _matched(packed: bytes, batches: list[Sequence[Article]]) -> Iterator[list[tuple[Match, ...]]]:
+    """Match batches here, or, where there are many, in as many processes as there are cores."""
+    if len(batches) < _FEW:
+        yield from (_match_batch(packed, batch) for batch in batches)
+        return
+    context = multiprocessing.get_context("forkserver")
+    cores = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(min(cores, len(batches)), context) as pool:
+        yield from pool.map(_match_batch, repeat(packed), batches)
+
+
+def _match_batch(packed: bytes, articles: Sequence[Article]) -> list[tuple[Match, ...]]:
+    return matcher_for(packed).match(articles)
 
 
 class ScanOne(Protocol):

@@ -61,17 +61,21 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A watch topic: a hit needs one of `any`, every group of `all`, and no term of `none`.
+    """A watch topic: an expression to `match`, or one of `any`, all of `all` and none of `none`.
 
-    A group of `all` is met by any of its terms. An empty `any` asks for nothing. `max_age` is
-    in seconds: an older article is stored as a hit but not alerted.
+    A group of `all` is met by any of its terms. An empty `any` asks for nothing. A hit has a score
+    of at least `threshold`; what holds the `anchor` (an expression) only is a near miss. `max_age`
+    is in seconds: an older article is stored as a hit but not alerted.
     """
 
     id: str
     title: str
+    match: str = ""
     any: tuple[str, ...] = ()
     all: tuple[tuple[str, ...], ...] = ()
     none: tuple[str, ...] = ()
+    anchor: str = ""
+    threshold: float = 0.5
     max_age: float = 86_400.0
     channels: tuple[str, ...] = ()
 
@@ -144,6 +148,7 @@ class Article:
     text: str
     lang: str
     publisher: str
+    kind: str
     published_at: datetime | None
     id_key: bytes | None
     link_key: bytes | None
@@ -153,25 +158,32 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A term that was found: `text[start:end]` of the article's `field`."""
+    """What was found: `text[start:end]` of the article's `field`, by a `term` or a term set.
+
+    The sentence that it stands in is `text[sentence_start:sentence_end]`.
+    """
 
     term: str
     field: FieldName
     start: int
     end: int
+    sentence_start: int = 0
+    sentence_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """A topic that an article hits (`reason` is empty) or nearly hits (`reason` says why not).
 
-    `digest` is the version of the topic that decided.
+    `digest` is the version of the topic that decided; `score` (0 to 1) is how much the article is
+    about it, see `matching.evaluate`.
     """
 
     topic: str
     digest: str
     evidence: tuple[Evidence, ...]
     reason: str = ""
+    score: float = 1.0
 
     @property
     def is_hit(self) -> bool:

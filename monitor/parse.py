@@ -20,6 +20,7 @@ import feedparser
 from dateutil import parser as dates
 
 from monitor.errors import ParseError
+from monitor.language import language
 from monitor.model import Article, Document, Unread
 from monitor.text import absolute_link, canonical_link, clean, digest, plain, shorten, title_form
 
@@ -62,12 +63,13 @@ _TITLE_WIDTH = 120
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is known of a document besides its bytes; `lang` and `publisher` as configured."""
+    """What is known of a document besides its bytes; `lang`, `publisher`, `kind` as configured."""
 
     url: str = ""
     content_type: str = ""
     lang: str = ""
     publisher: str = ""
+    kind: str = ""
 
 
 def parse(body: bytes, source: Source, known: frozenset[bytes] = frozenset()) -> Document:
@@ -251,8 +253,9 @@ def _article(entry: Any, context: _Context) -> Article:
         link=link,
         title=title,
         text=text,
-        lang=context.lang or _primary(str(entry.get("language") or "")),
+        lang=language(title, text, context.lang or str(entry.get("language") or "")),
         publisher=source or context.source.publisher,
+        kind=context.source.kind,
         published_at=_published_at(entry),
         id_key=digest("id", entry_id) if entry_id and context.ids[entry_id] == 1 else None,
         link_key=digest("link", canonical) if canonical and context.links[canonical] == 1 else None,

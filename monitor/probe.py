@@ -14,7 +14,7 @@ from monitor import __version__
 from monitor.errors import FetchError
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
-from monitor.matching import pack
+from monitor.matching.compile import pack
 from monitor.model import DueFeed, Excerpt, Feed, Message, Report
 from monitor.scan import Source
 from monitor.text import canonical_link
@@ -119,7 +119,7 @@ async def try_feed(config: Config, feed: Feed) -> Scan:
         if fetched.body is None:
             raise FetchError("http-304", "“not modified”, though nothing was known before")
         source = Source(fetched.final_url, fetched.content_type, feed.lang, feed.publisher)
-        return await scan_one(fetched.body, source, frozenset(), pack(config.topics))
+        return await scan_one(fetched.body, source, frozenset(), pack(config.topics, config.sets))
 
 
 def _never_polled(feed: Feed) -> DueFeed:

@@ -6,7 +6,7 @@ compiled (a test runs it under an audit hook).
 
 from __future__ import annotations
 
-from monitor.matching import matcher_for
+from monitor.matching.matcher import matcher_for
 from monitor.model import Scan, Scanned
 from monitor.parse import Source, parse
 

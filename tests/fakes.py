@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from monitor.matching import pack
+from monitor.matching.compile import pack
 from monitor.model import Article, Feed, Message, Politeness, Topic
 from monitor.pipeline import Desk
 from monitor.text import canonical_link, digest, title_form
@@ -162,7 +162,7 @@ def article(title: str = "A title", text: str = "", **fields: Any) -> Article:
     entry_id = fields.get("id", link)
     usual: dict[str, Any] = {
         "id": entry_id, "link": link, "title": title, "text": text, "lang": "en",
-        "publisher": "Example", "published_at": None,
+        "publisher": "Example", "kind": "wire", "published_at": None,
         "id_key": digest("id", entry_id) if entry_id else None,
         "link_key": digest("link", canonical_link(link)) if link else None,
         "title_key": digest("title", title_form(title)), "digest": digest(title, text),

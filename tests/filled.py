@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from fakes import Recorder, desk
 
-from monitor.matching import Matcher
+from monitor.matching.compile import pack
+from monitor.matching.matcher import matcher_for
 from monitor.model import (
     Alert,
     AlertState,
@@ -51,7 +52,7 @@ async def bring(
     unread: Sequence[Unread] = (),
 ) -> None:
     """Poll a synced feed: it brings these articles, which are matched and stored."""
-    found = Matcher(topics).match(articles)
+    found = matcher_for(pack(topics)).match(articles)
     scan = Scan("", "", frozenset(), tuple(map(Scanned, articles, found)), tuple(unread))
     recorders = {name: Recorder() for name in channels}
     ours = desk(store, [feed], list(topics), recorders, fetch=None, scan_one=None)

@@ -196,7 +196,8 @@ def test_help_lists_each_command() -> None:
     text = done("--help")
 
     assert set(commands()) == {
-        "run", "demo", "check", "hits", "show", "coverage", "feeds", "alerts", "status", "db",
+        "run", "demo", "check", "hits", "show", "topics", "explain", "backtest", "coverage",
+        "feeds", "alerts", "status", "db",
     }  # fmt: skip
     assert all(f"\n  {name} " in text for name in commands())
 

@@ -143,7 +143,7 @@ def test_times_are_shown_in_the_zone_that_is_asked_for(database: Path) -> None:
 
 @pytest.mark.parametrize(
     ("form", "text"),
-    [("--json", "[]\n"), ("--nl", ""), ("--csv", "id,topic,title,url,publisher,feed,")],
+    [("--json", "[]\n"), ("--nl", ""), ("--csv", "id,topic,score,title,url,publisher,feed,")],
 )
 def test_no_hits_are_an_empty_list(database: Path, form: str, text: str) -> None:
     result = invoke("hits", "nothing", form, db=database)
@@ -169,8 +169,8 @@ def test_show_tells_everything_of_an_article(database: Path) -> None:
     title, source, url, _, body, _, *rest = text.splitlines()
     assert (title, url, body) == (EDITED.title, LAUNCH.link, LAUNCH.text)
     assert source == "NHK · en · published 2024-11-01 03:00 · seen 2024-11-01 04:00"
-    assert "hit icbm — ICBM (title 21)" in rest
-    assert "hit dprk-troops — troops (text 12)" in rest
+    assert "hit icbm 1.00 — ICBM (title 21)" in rest
+    assert "hit dprk-troops 0.70 — troops (text 12)" in rest
     assert "story 2" in rest
     assert f"entry of {TWO.url} (NHK): hit, 2024-11-01 04:00" in rest
     assert "alert to desk: failed (too_long)" in rest
@@ -187,7 +187,7 @@ def test_show_tells_of_a_sent_alert_and_of_a_copy(database: Path) -> None:
 def test_show_tells_why_an_article_nearly_hit(database: Path) -> None:
     text = done("show", "2", db=database)
 
-    assert "near-miss icbm: cancelled by “parade” — ICBM (title 0), parade (title 5)" in text
+    assert "near-miss icbm 1.00: cancelled by “parade” — ICBM (title 0), parade (title 5)" in text
     assert "published not dated" in text
     assert "story" not in text
 

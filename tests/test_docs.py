@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+TOPICS = (ROOT / "docs" / "topics.md").read_text(encoding="utf-8")
 COMMANDS = [
     line.partition("#")[0].strip()
-    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for block in re.findall(r"```sh\n(.*?)```", README + TOPICS, re.DOTALL)
     for line in block.splitlines()
     if line.startswith("monitor ")
 ]
@@ -113,6 +114,15 @@ def test_the_slack_example_of_the_readme_is_valid(
     rest = "feeds: [{url: https://news.example/rss}]\ntopics: [{id: a, title: A, any: [b]}]\n"
     config.write_text(found[1] + rest, encoding="utf-8")
     assert load(config).channels["desk"].type == "slack"
+
+
+def test_the_topic_of_the_documents_does_what_its_examples_say(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    blocks = re.findall(r"```yaml\n(.*?)```", TOPICS, re.DOTALL)
+    config.write_text("feeds: [{url: https://news.example/rss}]\n" + "".join(blocks), "utf-8")
+    result = CliRunner().invoke(main, ["--config", str(config), "check"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "3 examples" in result.stdout
 
 
 def test_the_make_targets_of_the_documents_exist() -> None:

@@ -13,7 +13,7 @@ from fakes import item, rss, topic
 
 from monitor.errors import ParseError
 from monitor.executors import Workers, in_thread
-from monitor.matching import pack
+from monitor.matching.compile import pack
 from monitor.scan import Source
 
 if TYPE_CHECKING:

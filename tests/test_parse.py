@@ -263,7 +263,7 @@ def test_without_a_source_the_publisher_is_the_configured_one() -> None:
 
 @pytest.mark.parametrize(
     ("configured", "declared", "lang"),
-    [("", "en-US", "en"), ("", "KO_kr", "ko"), ("ru", "en", "ru"), ("", "", "")],
+    [("", "en-US", "en"), ("", "PL_pl", "pl"), ("de", "en", "de"), ("", "", "")],
 )
 def test_the_language_is_the_configured_one_then_the_declared(
     configured: str, declared: str, lang: str
@@ -276,9 +276,9 @@ def test_the_language_is_the_configured_one_then_the_declared(
 def test_an_entrys_own_language_counts_where_the_feed_has_none() -> None:
     article = only(
         '<title>t</title><dc:language xmlns:dc="http://purl.org/dc/elements/1.1/">'
-        "ko-KR</dc:language>"
+        "pl-PL</dc:language>"
     )
-    assert article.lang == "ko"
+    assert article.lang == "pl"
 
 
 CONTENT = (

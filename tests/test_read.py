@@ -177,7 +177,7 @@ async def test_a_hit_has_its_fields(store: Store) -> None:
         [hit] = reader.hits(HitFilter())
     assert tuple(hit) == HIT_FIELDS
     assert hit == {
-        "id": 1, "topic": "icbm", "title": "Launch", "url": "https://news.example/1",
+        "id": 1, "topic": "icbm", "score": 0.91, "reason": "", "title": "Launch", "url": "https://news.example/1",
         "publisher": "Example", "feed": FEED.url, "feed_title": "One", "lang": "en",
         "published_at": None, "seen_at": "2024-10-31T18:00:00Z", "story": 1,
         "terms": ["ICBM", "fired"], "excerpt": "A new ICBM was fired",

@@ -11,7 +11,7 @@ import pytest
 from fakes import item, rss, topic
 
 from monitor.errors import ParseError
-from monitor.matching import pack
+from monitor.matching.compile import pack
 from monitor.scan import Source, scan
 
 TOPICS = pack([topic("icbm", "ICBM"), topic("kursk", "Kursk")])
@@ -54,15 +54,17 @@ def test_a_scan_comes_back_from_a_worker_as_it_was() -> None:
     assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 - our own bytes
 
 
-# An audit hook cannot be removed, so it gets a process of its own. Modules that Python itself
-# loads on first use (an encoding's table) are no doing of ours.
+# An audit hook cannot be removed, so it gets a process of its own. What is loaded on first use (an
+# encoding's table, the model of languages) is no doing of a document.
 GUARDED = """
 import json, sys
 from monitor.scan import Source, scan
-from monitor.matching import matcher_for
+from monitor.language import language
+from monitor.matching.matcher import matcher_for
 
 body, topics = (part.encode("latin-1") for part in json.load(sys.stdin))
 matcher_for(topics)
+language("A first title loads the model", "", "")
 events, guarding = [], True
 
 def guard(event, args):

@@ -11,19 +11,43 @@ from ruamel.yaml import YAML
 from monitor.cli.output import counted
 from monitor.config.load import load
 from monitor.config.places import config_path
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
     from monitor.cli import Places
+    from monitor.config.load import Config
 
 
+_STORED = 10_000  # articles that topics are tried on
 _BOT = "later reports of a story come as messages of their own (a bot token would thread them)"
+
+
+def _try(config: Config) -> None:
+    """Run the topics' examples and look for topics that hit nothing or far too much."""
+    from monitor.backtest import article_of, text_article
+    from monitor.config.trial import Trial
+    from monitor.store.read import Reader
+
+    trial = Trial(config, text_article)
+    if failing := trial.failing_examples():
+        raise ConfigError(failing)
+    stored = []
+    if config.database.exists():
+        with Reader(config.database) as reader:
+            stored = [article_of(row) for row in reader.texts(limit=_STORED)]
+    for warning in trial.warnings(stored):
+        click.echo(f"warning: {warning}", err=True)
 
 
 @click.command(epilog="\b\nExamples:\n  monitor check\n  monitor --config new.yaml check --show")
 @click.option("--show", is_flag=True, help="Print the effective configuration, secrets masked.")
 @click.pass_obj
 def check(places: Places, *, show: bool) -> None:
-    """Check the configuration; every mistake is reported, with file, line and column."""
+    """Check the configuration; every mistake is reported, with file, line and column.
+
+    The topics' examples are tried, and topics that can never match, or that hit more than 5 % of
+    the stored articles, are pointed out.
+    """
     config = load(config_path(places.config), places.database)
     if show:
         yaml = YAML()
@@ -32,7 +56,9 @@ def check(places: Places, *, show: bool) -> None:
         return
     sizes = {"feed": config.feeds, "topic": config.topics, "channel": config.channels}
     counts = ", ".join(counted(len(values), what) for what, values in sizes.items())
-    click.echo(f"{config.path}: {counts}; no mistakes")
+    _try(config)
+    examples = f", {counted(len(config.examples), 'example')}" if config.examples else ""
+    click.echo(f"{config.path}: {counts}{examples}; no mistakes")
     for name, channel in config.channels.items():
         if channel.type == "slack-webhook":
             click.echo(f"channel {name}: an incoming webhook knows no threads and no edits; {_BOT}")

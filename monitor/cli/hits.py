@@ -20,6 +20,7 @@ _EXAMPLES = """\b
 Examples:
   monitor hits                            the last 50
   monitor hits 북한 --lang ko --since 7d    words are searched in title and text
+  monitor hits --near                     what a topic nearly hit, and why it did not
   monitor hits --topic kursk --json | jq '.[].url'
 """
 
@@ -27,6 +28,7 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @click.argument("words", nargs=-1)
 @click.option("--topic", default="", help="Only this topic (its id).")
+@click.option("--near", is_flag=True, help="List near misses in their place, each with its reason.")
 @click.option("--publisher", default="", help="Only this publisher.")
 @click.option("--lang", default="", help="Only this language, such as ko.")
 @click.option("--since", type=Since(), help="Seen since: 24h, 7d, 2024-10-31, 2024-10-31T18:00.")
@@ -40,6 +42,7 @@ def hits(
     *,
     words: tuple[str, ...],
     topic: str,
+    near: bool,
     publisher: str,
     lang: str,
     since: datetime | None,
@@ -51,19 +54,22 @@ def hits(
     """List hits, the newest first; WORDS must all occur in title or text."""
     if words and not query(" ".join(words)):
         raise click.UsageError("WORDS need a letter or a digit")
-    wanted = HitFilter(" ".join(words), topic, publisher, lang, since, until, limit)
+    wanted = HitFilter(" ".join(words), topic, publisher, lang, since, until, limit, near)
     with Reader(database(places)) as reader:
         rows = reader.hits(wanted)
     if form:
         emit(rows, HIT_FIELDS, form)
         return
+    columns = ["ID", "Seen", "Topic", "Lang", "Publisher", "Title", *["Reason"] * near]
     cells = [
-        [str(r["id"]), local(r["seen_at"], tz), topics, r["lang"], r["publisher"], r["title"]]
-        for r, topics in _by_article(rows)
-    ]
-    table(["ID", "Seen", "Topic", "Lang", "Publisher", "Title"], cells, wide="Title", right=["ID"])
+        [str(r["id"]), local(r["seen_at"], tz), topics, r["lang"], r["publisher"], r["title"],
+         *[r["reason"]] * near]
+        for r, topics in (((row, row["topic"]) for row in rows) if near else _by_article(rows))
+    ]  # fmt: skip
+    table(columns, cells, wide=["Title", *["Reason"] * near], right=["ID"])
     if not rows:
-        click.echo("No hits. `monitor coverage` shows what was read.", err=True)
+        what = "near misses" if near else "hits"
+        click.echo(f"No {what}. `monitor coverage` shows what was read.", err=True)
 
 
 def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
@@ -108,7 +114,8 @@ def _lines(article: dict[str, Any], tz: tzinfo) -> list[str]:
     for match in article["matches"]:
         words = ", ".join(f"{e['found']} ({e['field']} {e['start']})" for e in match["evidence"])
         why = f": {match['reason']}" if match["reason"] else ""
-        lines.append(f"{match['outcome']} {match['topic']}{why} — {words}")
+        score = f" {match['score']:.2f}"
+        lines.append(f"{match['outcome']} {match['topic']}{score}{why} — {words}")
     if article["story"]:
         lines.append(f"story {article['story']}")
     lines += [

@@ -1,13 +1,16 @@
-"""What a schema cannot say: duplicates, references, empty topics. Pure."""
+"""What a schema cannot say: duplicates, references, empty topics, expressions. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from monitor.matching import mistake
+from monitor.matching.grammar import ExpressionError, nearest, read
+from monitor.matching.termsets import TermSet, library, read_term
+from monitor.matching.tokens import mistake
 from monitor.text import canonical_link
 
 if TYPE_CHECKING:
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from monitor.config.schema import FeedSettings, TopicSettings
 
 Found = Iterator[tuple[tuple[str | int, ...], str]]
+_SET_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}|")
+_NO_LANGUAGE = frozenset({"sets", "about"})
 
 
 def check_feeds(feeds: Mapping[int, FeedSettings], urls: Mapping[int, str]) -> Found:
@@ -39,36 +45,117 @@ def check_feeds(feeds: Mapping[int, FeedSettings], urls: Mapping[int, str]) -> F
             yield where, f"the same feed as feeds[{first}]"
 
 
-def check_topics(topics: Mapping[int, TopicSettings], channels: list[str]) -> Found:
-    """Yield (where, what is wrong); `channels` are the names of those there are."""
+def check_terms(terms: Mapping[str, Mapping[str, list[str]]]) -> Found:
+    """Yield (where, what is wrong) in the user's own term sets."""
+    known = {*library(), *terms}
+    for name, lists in terms.items():
+        where = ("terms", name)
+        if not _SET_NAME.fullmatch(name):
+            yield where, "a term set is named in small letters, digits and _, such as wagner_group"
+        if name in library():
+            yield where, f"@{name} comes with the program: take another name and include it (sets)"
+        for key, values in lists.items():
+            if key == "sets":
+                yield from _included((*where, key), values, known)
+            elif key != "about":
+                yield from _terms_by_language((*where, key) if key else where, key, values)
+
+
+def _included(where: tuple[str | int, ...], names: list[str], known: set[str]) -> Found:
+    for number, name in enumerate(each.removeprefix("@") for each in names):
+        if name not in known:
+            yield (*where, number), f"there is no term set @{name}{nearest(name, known)}"
+
+
+def _terms_by_language(where: tuple[str | int, ...], lang: str, terms: list[str]) -> Found:
+    if not _LANGUAGE.fullmatch(lang):
+        yield where, "expected languages (ISO 639: en, ru, ko …), sets or about"
+    for number, term in enumerate(terms):
+        if wrong := mistake(read_term(term).text):
+            yield (*where, number), wrong
+        elif not lang and read_term(term, "?").lang:
+            yield (*where, number), "! needs a language: list the term under it (en: …)"
+
+
+def own_sets(terms: Mapping[str, Mapping[str, list[str]]]) -> dict[str, TermSet]:
+    """Return the user's own term sets by name."""
+    return {
+        name: TermSet(
+            name,
+            tuple((lang, term) for lang, values in lists.items() if lang not in _NO_LANGUAGE
+                  for term in values),
+            tuple(each.removeprefix("@") for each in lists.get("sets", ())),
+            " ".join(lists.get("about", ())),
+        )
+        for name, lists in terms.items()
+    }  # fmt: skip
+
+
+class InText(NamedTuple):
+    """A mistake within a text of the file, by line and column of that text."""
+
+    where: tuple[str | int, ...]
+    text: str
+    error: ExpressionError
+
+
+def check_topics(
+    topics: Mapping[int, TopicSettings], channels: list[str], sets: Mapping[str, TermSet]
+) -> Iterator[tuple[tuple[str | int, ...], str] | InText]:
+    """Yield what is wrong; `channels` are the names of those there are, `sets` all term sets."""
     seen: dict[str, int] = {}
     for index, topic in topics.items():
         where = ("topics", index)
         first = seen.setdefault(topic.id, index)
         if first != index:
             yield (*where, "id"), f"the same id as topics[{first}]"
-        if not topic.any and not topic.all:
-            yield where, "an empty topic: give it terms under `any` or `all`"
+        lists = [name for name in ("any", "all", "none") if getattr(topic, name)]
+        if topic.match and lists:
+            yield (*where, lists[0]), "give either match or lists (any, all, none), not both"
+        if not topic.match and not topic.any and not topic.all:
+            yield where, "an empty topic: give it an expression (match), or terms (any, all)"
         for channel in topic.channels:
             if channel not in channels:
                 near = get_close_matches(channel, channels, n=1, cutoff=0.5)
                 hint = f"; did you mean `{near[0]}`?" if near else ""
                 yield (*where, "channels"), f"there is no channel `{channel}`{hint}"
-        yield from _terms(topic, where)
+        yield from _expressions(topic, where, sets)
+        yield from _lists(topic, where, sets)
 
 
-def _terms(topic: TopicSettings, where: tuple[str | int, ...]) -> Found:
+def _expressions(
+    topic: TopicSettings, where: tuple[str | int, ...], sets: Mapping[str, TermSet]
+) -> Iterator[InText]:
+    for name in ("match", "anchor"):
+        if text := getattr(topic, name):
+            try:
+                read(text, sets.keys())
+            except ExpressionError as error:
+                yield InText((*where, name), text, error)
+
+
+def _lists(
+    topic: TopicSettings, where: tuple[str | int, ...], sets: Mapping[str, TermSet]
+) -> Found:
     for name, terms in (("any", topic.any), ("none", topic.none)):
-        for number, term in enumerate(terms):
-            if wrong := mistake(term):
-                yield (*where, name, number), wrong
+        yield from _listed((*where, name), terms, sets)
     for group, terms in enumerate(topic.all):
         if not terms:
             yield (*where, "all", group), "an empty group can never be met"
-        for number, term in enumerate(terms):
-            if wrong := mistake(term):
-                yield (*where, "all", group, number), wrong
+        yield from _listed((*where, "all", group), terms, sets)
     wanted = {*topic.any, *(term for terms in topic.all for term in terms)}
     for number, term in enumerate(topic.none):
         if term in wanted:
             yield (*where, "none", number), f"`{term}` is wanted and excluded: it can never hit"
+
+
+def _listed(where: tuple[str | int, ...], terms: list[str], sets: Mapping[str, TermSet]) -> Found:
+    for number, term in enumerate(terms):
+        if term.startswith("@"):
+            if term[1:] not in sets:
+                hint = nearest(term[1:], sets.keys())
+                yield (*where, number), f"there is no term set {term}{hint}"
+        elif wrong := mistake(read_term(term).text):
+            yield (*where, number), wrong
+        elif term.startswith(("!", "-")):
+            yield (*where, number), f"{term[0]} means something in a term set only"

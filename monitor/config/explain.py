@@ -17,6 +17,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "polling": schema.PollingSettings,
     "retention": schema.RetentionSettings,
     "service": schema.ServiceSettings,
+    "nlp": schema.NlpSettings,
 }
 _CHANNELS: dict[str, type[BaseModel]] = {
     "console": schema.ConsoleSettings,
@@ -41,9 +42,9 @@ def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
         return "a channel needs a type: 'console', 'slack' or 'slack-webhook'"
     if kind == "string_pattern_mismatch":
         return _PATTERNS.get(str(where[-1]), f"expected {context.get('pattern')}")
-    message = _SHAPES.get(kind) or str(problem["msg"]).removeprefix("Value error, ").removeprefix(
-        "Input "
-    )
+    empty = kind == "string_type" and problem["input"] is None
+    shape = _EMPTY.get(str(where[-1]), "is empty") if empty else _SHAPES.get(kind)
+    message = shape or str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
     return message[0].lower() + message[1:]
 
 
@@ -53,6 +54,8 @@ _SHAPES = {
     "dict_type": "expected keys with values below it",
     "list_type": "expected a list",
 }
+_COMMENT = "is empty; # begins a comment: write `{}: |` and the expression on the next line"
+_EMPTY = {name: _COMMENT.format(name) for name in ("match", "anchor")}
 _PATTERNS = {
     "country": "expected two capital letters (ISO 3166), such as KR",
     "lang": "expected a language code in small letters (ISO 639), such as ko",
@@ -81,4 +84,5 @@ def _names(tree: Any, where: tuple[str | int, ...]) -> list[str]:
         model = _CHANNELS[tree["channels"][where[1]]["type"]]
         names = list(model.model_fields)
         return names + [f"{name}_file" for name in names if name in {"token", "url"}]
-    return list(_SECTIONS[str(where[0])].model_fields)
+    model = schema.ExamplesSettings if "examples" in where else _SECTIONS[str(where[0])]
+    return list(model.model_fields)

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from monitor.config import schema
-from monitor.config.checks import check_feeds, check_topics
+from monitor.config.checks import InText, check_feeds, check_terms, check_topics, own_sets
 from monitor.config.explain import explain
 from monitor.config.places import chosen_database
+from monitor.config.texts import place_in_text, with_caret, yaml_advice
 from monitor.errors import ConfigError, Mistake
+from monitor.matching.termsets import TermSet, library
 from monitor.model import Feed, Topic
 
 if TYPE_CHECKING:
@@ -32,13 +35,33 @@ _SECRET_FILES = frozenset({"token_file", "url_file"})  # name a file that holds 
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A text that a topic must hit, or must not; its first line is the title.
+
+    `mistake` is what there is to say if it does otherwise.
+    """
+
+    topic: str
+    text: str
+    hits: bool
+    mistake: Mistake
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """A configuration that was checked. `shown` is the effective one with secrets masked."""
+    """A configuration that was checked.
+
+    `examples` are those of all topics; `sets` the user's own term sets; `model` a spaCy
+    model. `shown` is the effective configuration with secrets masked.
+    """
 
     path: Path
     database: Path
     feeds: tuple[Feed, ...]
     topics: tuple[Topic, ...]
+    examples: tuple[Example, ...]
+    sets: Mapping[str, TermSet]
+    model: str
     channels: Mapping[str, schema.AnyChannel]
     polling: schema.PollingSettings
     retention: schema.RetentionSettings
@@ -62,6 +85,9 @@ def load(path: Path, database: Path | None = None) -> Config:
             for feed, url in zip(settings.feeds, document.raw_urls(), strict=True)
         ),
         topics=tuple(_topic(topic) for topic in settings.topics),
+        examples=tuple(_examples(settings, document)),
+        sets=MappingProxyType(own_sets(settings.terms)),
+        model=settings.nlp.model,
         channels=MappingProxyType(settings.channels),
         polling=settings.polling,
         retention=settings.retention,
@@ -78,11 +104,30 @@ def _check(tree: Any, document: _Document) -> None:
     channels = sections.get("channels", {"console": None})
     names = list(channels) if isinstance(channels, dict) else []
     urls = {index: document.written("feeds", index, "url") for index in feeds}
-    for where, message in (*check_feeds(feeds, urls), *check_topics(topics, names)):
-        document.mistake(where, message)
+    terms = _salvaged_terms(sections.get("terms", {}))
+    sets = {**library(), **own_sets(terms)}
+    found = (*check_feeds(feeds, urls), *check_terms(terms), *check_topics(topics, names, sets))
+    for each in found:
+        if isinstance(each, InText):
+            document.mistake_in_text(each)
+        else:
+            document.mistake(*each)
 
 
-_DECISIVE = frozenset({"url", "id", "any", "all", "none"})  # without them no check makes sense
+def _salvaged_terms(terms: Any) -> dict[str, dict[str, list[str]]]:
+    """Return the user's term sets; of one with mistakes only that there is such a set."""
+    checker = TypeAdapter(schema.TermSetSettings)
+    found: dict[str, dict[str, list[str]]] = {}
+    for name, lists in terms.items() if isinstance(terms, dict) else ():
+        try:
+            found[name] = checker.validate_python(lists)
+        except ValidationError:
+            found[name] = {}
+    return found
+
+
+# Without them no check makes sense.
+_DECISIVE = frozenset({"url", "id", "any", "all", "none", "match"})
 
 
 def _salvaged(model: type[Section], items: Any) -> dict[int, Section]:
@@ -121,12 +166,24 @@ def _topic(topic: schema.TopicSettings) -> Topic:
     return Topic(
         id=topic.id,
         title=topic.title,
+        match=topic.match,
         any=tuple(topic.any),
         all=tuple(map(tuple, topic.all)),
         none=tuple(topic.none),
+        anchor=topic.anchor,
+        threshold=topic.threshold,
         max_age=topic.max_age,
         channels=tuple(topic.channels),
     )
+
+
+def _examples(settings: schema.Settings, document: _Document) -> Iterator[Example]:
+    for index, topic in enumerate(settings.topics):
+        for name, hits in (("match", True), ("no_match", False)):
+            for number, text in enumerate(getattr(topic.examples, name)):
+                where = ("topics", index, "examples", name, number)
+                message = f"this example should {'' if hits else 'not '}hit `{topic.id}`"
+                yield Example(topic.id, text, hits, document.at(where, message))
 
 
 class _Document:
@@ -136,18 +193,23 @@ class _Document:
         self.path = path
         self.mistakes: list[Mistake] = []
         self._as_written: dict[Path_, str] = {}
+        self._lines: list[str] = []
         self._root = self._parse()
 
     def _parse(self) -> Any:
         """Read YAML 1.2, in which `NO` is Norway. Raises ConfigError when it is no YAML."""
         yaml = YAML(typ="rt", pure=True)
         try:
-            return yaml.load(self.path.read_text(encoding="utf-8")) or CommentedMap()
+            # Articles are in NFC too; some editors write й and é as two characters.
+            text = unicodedata.normalize("NFC", self.path.read_text(encoding="utf-8"))
+            self._lines = text.splitlines()
+            return yaml.load(text) or CommentedMap()
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             problem = f"{error.problem or error.context}".split("\n", maxsplit=1)[0]
             message = re.sub(" with value .*", "", problem)  # a duplicate key's may be a secret
+            message += yaml_advice(self._lines, line)
             raise ConfigError([self._at(line, column, "", f"not valid YAML: {message}")]) from error
         except (YAMLError, UnicodeDecodeError) as error:
             raise ConfigError([self._at(1, 1, "", f"not valid YAML: {error}")]) from error
@@ -189,8 +251,21 @@ class _Document:
 
     def mistake(self, where: Path_, message: str, *, of_key: bool = False) -> None:
         """Note a mistake at the value (or the key) that `where` leads to."""
+        self.mistakes.append(self.at(where, message, of_key=of_key))
+
+    def at(self, where: Path_, message: str, *, of_key: bool = False) -> Mistake:
+        """Return a mistake at the value (or the key) that `where` leads to."""
         line, column = self._position(where, of_key=of_key)
-        self.mistakes.append(self._at(line, column, _field(where), message))
+        return self._at(line, column, _field(where), message)
+
+    def mistake_in_text(self, found: InText) -> None:
+        """Note a mistake within an expression where it stands in the file, with a caret there."""
+        line, column = self._position(found.where, of_key=False)
+        line, column = place_in_text(self._lines, (line, column), found.text, found.error)
+        self.mistakes.append(
+            Mistake(str(self.path), line, column, _field(found.where), found.error.message,
+                    with_caret(self._lines[line - 1], column))
+        )  # fmt: skip
 
     def _at(self, line: int, column: int, field: str, message: str) -> Mistake:
         return Mistake(str(self.path), line, column, field, message)
@@ -269,8 +344,8 @@ def _validated(tree: Any, document: _Document) -> schema.Settings | None:
             where = problem["loc"]
             if where[:1] == ("channels",):  # after a channel's name the checker puts its type
                 where = where[:2] + where[3:]
-            unknown = problem["type"] == "extra_forbidden"
-            document.mistake(where, explain(problem, tree, where), of_key=unknown)
+            of_key = problem["type"] == "extra_forbidden" or problem["input"] is None
+            document.mistake(where, explain(problem, tree, where), of_key=of_key)
         return None
 
 

@@ -77,14 +77,36 @@ class FeedSettings(_Section):
     allow_private: bool = False
 
 
+def _by_language(value: Any) -> Any:
+    """Take a list without languages for one whose languages are to be told from its words."""
+    return {"": value} if isinstance(value, (str, list)) else value
+
+
+TermSetSettings = Annotated[dict[str, Terms], BeforeValidator(_by_language)]
+
+
+class ExamplesSettings(_Section):
+    """Texts that a topic must hit, and texts that it must not; `monitor check` tries them."""
+
+    match: Terms = []
+    no_match: Terms = []
+
+
 class TopicSettings(_Section):
-    """A topic: one of `any`, every item of `all` (each a term or alternatives), none of `none`."""
+    """A topic: an expression to `match`, or lists.
+
+    By lists a hit has one of `any`, every item of `all` (a term or alternatives), none of `none`.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str = Field(min_length=1)
+    match: str = ""
     any: Terms = []
     all: list[Terms] = []
     none: Terms = []
+    anchor: str = ""
+    threshold: float = Field(0.5, gt=0, le=1)
+    examples: ExamplesSettings = ExamplesSettings()
     max_age: Duration = 86_400.0
     channels: Terms = []
 
@@ -154,11 +176,19 @@ class ServiceSettings(_Section):
     http_port: int | None = Field(None, ge=1, le=65_535)
 
 
+class NlpSettings(_Section):
+    """`model` is a spaCy model, installed or a folder, that helps `monitor topics suggest`."""
+
+    model: str = ""
+
+
 class Settings(_Section):
     """The whole file."""
 
     feeds: list[FeedSettings] = Field(min_length=1)
     topics: list[TopicSettings] = Field(min_length=1)
+    terms: dict[str, TermSetSettings] = {}
+    nlp: NlpSettings = NlpSettings()
     channels: dict[str, ChannelSettings] = Field(
         {"console": ConsoleSettings(type="console")}, min_length=1
     )

@@ -1,10 +1,7 @@
-"""Topics → compiled matcher → hits and near misses, each with its evidence. Pure.
+"""Topics → compiled program → hits, near misses, and reasons. Pure.
 
-`pack` turns topics into one bytes value that travels cheaply to worker processes; `matcher_for`
-compiles it there, once for each digest. `mistake` says what is wrong with a term.
+The order to read in: `grammar` (text → `expression`), `termsets` and `forms` (what a term looks
+like in a text), `compile` (→ `program`); then, in each worker, `presearch`, `candidates`,
+`phrases`, `matcher`, `evaluate`, `nearly`, `explain`; `suggest` the other way round, from an
+article to topics. Imports nothing by itself: a worker needs no grammar.
 """
-
-from monitor.matching.matcher import Matcher, matcher_for, pack, topic_digest
-from monitor.matching.tokens import mistake
-
-__all__ = ["Matcher", "matcher_for", "mistake", "pack", "topic_digest"]

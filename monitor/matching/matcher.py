@@ -1,125 +1,176 @@
-"""All topics in one pass over an article, by spaCy's PhraseMatcher over our own words."""
+"""All topics against articles: a presearch decides which topics can match, spaCy finds the words.
+
+text ─▶ presearch (one pass) ─▶ candidate topics ─▶ PhraseMatcher ─▶ evaluate ─▶ matches
+          most articles end here ┘
+"""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import asdict
 from functools import lru_cache
-from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
-import spacy
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
-
-from monitor.matching.tokens import is_acronym, tokens
-from monitor.model import Article, Evidence, FieldName, Match, Topic
+from monitor.matching.candidates import Candidates
+from monitor.matching.evaluate import evaluate
+from monitor.matching.explain import Explanation, explained
+from monitor.matching.nearly import shortfall
+from monitor.matching.phrases import Phrases
+from monitor.matching.presearch import Presearch
+from monitor.matching.program import Program, load
+from monitor.matching.reading import Place, Reading, Words
+from monitor.matching.tokens import tokens
+from monitor.model import Article, Evidence, Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-_ENOUGH = 20  # places at which one term is noted in one field
-_FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
+    from monitor.matching.expression import Leaf
+    from monitor.matching.program import Forms, Plan
 
-
-def pack(topics: Iterable[Topic]) -> bytes:
-    """Return topics as bytes: equal topics give equal bytes."""
-    return json.dumps([asdict(topic) for topic in topics], ensure_ascii=False).encode()
+_ENOUGH = 200  # places at which one leaf is looked at in one field
+_TOLD = 20  # places at which one leaf is evidence in one field
 
 
 @lru_cache(maxsize=2)
 def matcher_for(packed: bytes) -> Matcher:
-    """Return the compiled matcher of packed topics; the last two are kept."""
-    return Matcher([_unpack(settings) for settings in json.loads(packed)])
+    """Return the matcher of a packed program; the last two are kept."""
+    return Matcher(load(packed))
 
 
-def _unpack(settings: dict[str, object]) -> Topic:
-    lists = {name: _frozen(value) for name, value in settings.items()}
-    return Topic(**lists)  # type: ignore[arg-type] # the fields of a Topic, by `pack`
+class _Sought(NamedTuple):
+    """What a phrase stands for: a leaf, in articles of `lang` ("" for all).
 
+    Or, with `longer`, for a longer name in which that leaf is not meant.
+    """
 
-def _frozen(value: object) -> object:
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
-
-
-def topic_digest(topic: Topic) -> str:
-    """Return the version of a topic: it changes whenever what the topic matches may change."""
-    parts = json.dumps([topic.any, topic.all, topic.none], ensure_ascii=False).encode()
-    return blake2b(parts, digest_size=6).hexdigest()
-
-
-class _Compiled(NamedTuple):
-    """A topic with the parts that a hit needs (each met by any of its terms)."""
-
-    id: str
-    digest: str
-    parts: tuple[frozenset[str], ...]
-    none: frozenset[str]
+    leaf: Leaf
+    lang: str
+    longer: bool = False
 
 
 class Matcher:
-    """Compiled topics. Not to be shared between threads."""
+    """A compiled program. Not to be shared between threads."""
 
-    def __init__(self, topics: Iterable[Topic]) -> None:
-        self._topics = [_compile(topic) for topic in topics]
-        self._vocab = spacy.blank("xx").vocab
-        self._folded = PhraseMatcher(self._vocab, attr="LOWER")
-        self._cased = PhraseMatcher(self._vocab, attr="ORTH")
-        for term in sorted(frozenset().union(*(_terms(topic) for topic in self._topics))):
-            words, _ = tokens(term)
-            matcher = self._cased if is_acronym(term) else self._folded
-            matcher.add(term, [Doc(self._vocab, words=words)])
+    def __init__(self, program: Program) -> None:
+        self.plans = {plan.id: plan for plan in program.plans}
+        self._candidates = Candidates(program)
+        self._presearch = Presearch(_numbered(program))
+        self._folded: Phrases[_Sought] = Phrases()
+        self._cased: Phrases[_Sought] = Phrases()
+        self._begins: list[tuple[list[str], _Sought]] = []
+        for leaf, forms in program.leaves.items():
+            for each in forms:
+                self._add(leaf, each)
 
-    def match(self, articles: Iterable[Article]) -> list[tuple[Match, ...]]:
+    def _add(self, leaf: Leaf, forms: Forms) -> None:
+        sought = _Sought(leaf, forms.lang)
+        self._folded.add(sought, map(_folded, forms.folded))
+        self._folded.add(sought._replace(longer=True), map(_folded, forms.longer))
+        self._cased.add(sought, (tokens(each)[0] for each in forms.cased))
+        self._begins += [(_folded(each), sought) for each in forms.begins]
+
+    def match(
+        self, articles: Iterable[Article], *, presearch: bool = True
+    ) -> list[tuple[Match, ...]]:
         """Return the hits and near misses of each article, in the order of the topics.
 
-        The words of articles are forgotten afterwards: a vocabulary that keeps them grows
-        for ever in a long-running process.
+        `presearch=False` tries every topic on every article, which is slower and gives the same;
+        tests compare them.
         """
-        with self._vocab.memory_zone():
-            return [self._match(article) for article in articles]
+        return [self._match(article, presearch=presearch) for article in articles]
 
-    def _match(self, article: Article) -> tuple[Match, ...]:
-        found = [*self._find("title", article.title), *self._find("text", article.text)]
-        if not found:
-            return ()
-        present = frozenset(evidence.term for evidence in found)
-        decided = (_decide(topic, found, present) for topic in self._topics)
-        return tuple(match for match in decided if match)
+    def _match(self, article: Article, *, presearch: bool) -> tuple[Match, ...]:
+        plans: Iterable[Plan] = self.plans.values()
+        if presearch:
+            possible = self._presearch(f"{article.title}\n{article.text}")
+            plans = self._candidates(possible)
+            if not plans:
+                return ()
+        reading = self._read(article)
+        return tuple(match for plan in plans if (match := _decide(plan, reading)))
 
-    def _find(self, field: FieldName, text: str) -> Iterable[Evidence]:
-        words, spans = tokens(text)
-        doc = Doc(self._vocab, words=words)
-        hits = [*self._folded(doc), *self._cased(doc)]
-        counts: Counter[int] = Counter()
-        for key, start, end in sorted(hits, key=lambda hit: (hit[1], -hit[2])):
-            counts[key] += 1
-            if counts[key] > _ENOUGH:
-                continue
-            yield Evidence(self._vocab.strings[key], field, spans[start][0], spans[end - 1][1])
+    def explain(self, article: Article, topics: Iterable[str]) -> list[Explanation]:
+        """Say why an article hits topics (their ids), or does not."""
+        reading = self._read(article)
+        plans = [self.plans[topic] for topic in topics]
+        return [explained(plan, _decide(plan, reading), reading) for plan in plans]
+
+    def _read(self, article: Article) -> Reading:
+        fields = (Words("title", article.title), Words("text", article.text))
+        found = (
+            (leaf, number, start, end)
+            for number, words in enumerate(fields)
+            for leaf, start, end in self._find(words, article.lang)
+        )
+        return Reading(article, fields, found)
+
+    def _find(self, words: Words, lang: str) -> Iterator[tuple[Leaf, int, int]]:
+        """Yield what stands where, in the order of the text; the longer of two first."""
+        folded = [word.lower() for word in words.words]
+        hits = (*self._folded(folded), *self._cased(words.words))
+        found = [hit for hit in hits if words.whole(*hit[1:])]
+        if self._begins:
+            found += self._find_begun(folded)
+        told = [hit for hit in found if hit[0].lang in {"", lang or hit[0].lang}]
+        counts: Counter[Leaf] = Counter()
+        for leaf, start, end in sorted(_meant(told), key=lambda hit: (hit[1], -hit[2])):
+            counts[leaf] += 1
+            if counts[leaf] <= _ENOUGH:
+                yield leaf, start, end
+
+    def _find_begun(self, words: list[str]) -> Iterator[tuple[_Sought, int, int]]:
+        last = tuple(phrase[-1] for phrase, _ in self._begins)
+        for end in (at for at, word in enumerate(words, 1) if word.startswith(last)):
+            for phrase, sought in self._begins:
+                start = end - len(phrase)
+                before, begun = words[max(start, 0) : end - 1], words[end - 1]
+                if before == phrase[:-1] and begun.startswith(phrase[-1]):
+                    yield sought, start, end
 
 
-def _compile(topic: Topic) -> _Compiled:
-    parts = [frozenset(group) for group in (topic.any, *topic.all) if group]
-    return _Compiled(topic.id, topic_digest(topic), tuple(parts), frozenset(topic.none))
+def _folded(phrase: str) -> list[str]:
+    return [word.lower() for word in tokens(phrase)[0]]
 
 
-def _terms(topic: _Compiled) -> frozenset[str]:
-    return topic.none.union(*topic.parts)
+def _meant(found: list[tuple[_Sought, int, int]]) -> Iterator[tuple[Leaf, int, int]]:
+    """Leave out what stands in a longer name of something else."""
+    longer = [(sought.leaf, first, last) for sought, first, last in found if sought.longer]
+    for sought, start, end in found:
+        inside = (
+            leaf == sought.leaf and first <= start and end <= last for leaf, first, last in longer
+        )
+        if not sought.longer and not any(inside):
+            yield sought.leaf, start, end
 
 
-def _decide(topic: _Compiled, found: list[Evidence], present: frozenset[str]) -> Match | None:
+def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
+    for number, lists in enumerate(program.leaves.values()):
+        for forms in lists:
+            yield from ((form, False, number) for form in (*forms.folded, *forms.cased))
+            yield from ((form, True, number) for form in forms.begins)
+
+
+def _decide(plan: Plan, reading: Reading) -> Match | None:
     """Say whether a topic is hit, nearly hit, or not at all (None)."""
-    lacking = [part for part in topic.parts if not part & present]
-    guards = sorted(topic.none & present)
-    if lacking and (len(lacking) > 1 or len(topic.parts) < _FEW_PARTS or guards):
-        return None
+    found = evaluate(plan.node, reading)
     reason = ""
-    if lacking:
-        reason = "lacks " + " or ".join(sorted(lacking[0])[:5])
-    elif guards:
-        reason = "cancelled by " + ", ".join(f"“{term}”" for term in guards)
-    wanted = frozenset().union(*topic.parts) | topic.none
-    evidence = tuple(each for each in found if each.term in wanted)
-    return Match(topic.id, topic.digest, evidence, reason)
+    if found.score < plan.threshold:
+        missed = shortfall(plan, found, reading)
+        if missed is None:
+            return None
+        found, reason = missed
+    evidence = tuple(_evidence(found.places, reading))
+    return Match(plan.id, plan.digest, evidence, reason, round(found.score, 3))
+
+
+def _evidence(places: Iterable[Place], reading: Reading) -> Iterator[Evidence]:
+    """Yield what was found, once, in the order of the article."""
+    distinct = {each for place in places for each in place.found}
+    told: Counter[tuple[Leaf, int]] = Counter()
+    for leaf, field, start, end in sorted(distinct, key=lambda f: (f[1:], str(f[0]))):
+        told[leaf, field] += 1
+        if told[leaf, field] > _TOLD:
+            continue
+        words = reading.fields[field]
+        first, last = words.spans[start][0], words.spans[end - 1][1]
+        yield Evidence(str(leaf), words.name, first, last, *words.sentence(start))

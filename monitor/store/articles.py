@@ -198,14 +198,36 @@ class ArticleRows:
         before = self.hit_topics(article_id)
         self.db.conn.executemany(
             "INSERT INTO matches"
-            " (article_id, version_id, topic, topic_digest, reason, evidence, seen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, topic) DO UPDATE SET"
+            " (article_id, version_id, topic, topic_digest, reason, score, evidence, seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, topic) DO UPDATE SET"
             " version_id = excluded.version_id, topic_digest = excluded.topic_digest, reason = '',"
-            " evidence = excluded.evidence, seen_at = excluded.seen_at"
+            " score = excluded.score, evidence = excluded.evidence, seen_at = excluded.seen_at"
             " WHERE matches.reason <> '' AND excluded.reason = ''",
             [_match_row(article_id, version_id, match, now) for match in matches],
         )
         return [m.topic for m in matches if m.is_hit and m.topic not in before]
+
+    def note_matches(self, matched: Iterable[tuple[int, Sequence[Match]]], now: datetime) -> int:
+        """Store matches of stored articles (by id) without alerting; return the new hits.
+
+        Their entries' outcomes follow; an article that was pruned meanwhile is left out.
+        """
+        noted = 0
+        for article_id, matches in matched:
+            row = self.db.execute(
+                "SELECT version_id FROM articles WHERE id = ?", (article_id,)
+            ).fetchone()
+            if row is None:
+                continue
+            noted += len(self.add_matches(article_id, row[0], matches, now))
+            outcome = Outcome.HIT if any(m.is_hit for m in matches) else Outcome.NEAR_MISS
+            worse = (Outcome.NO_MATCH, Outcome.NEAR_MISS)[: 2 if outcome is Outcome.HIT else 1]
+            marks = ", ".join("?" * len(worse))
+            self.db.execute(
+                f"UPDATE entries SET outcome = ? WHERE article_id = ? AND outcome IN ({marks})",
+                (outcome, article_id, *worse),
+            )
+        return noted
 
     def story_of(self, article_id: int) -> int | None:
         """Return the story that an article is part of, if any."""
@@ -283,6 +305,7 @@ def _match_row(article_id: int, version_id: int, match: Match, now: datetime) ->
         match.topic,
         match.digest,
         match.reason,
+        match.score,
         evidence,
         seconds(now),
     )

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _HIT_COLUMNS = (
-    "id", "topic", "title", "url", "publisher", "feed", "feed_title", "lang", "published_at",
-    "seen_at", "story",
+    "id", "topic", "score", "title", "url", "publisher", "feed", "feed_title", "lang",
+    "published_at", "seen_at", "story", "reason",
 )  # fmt: skip
 HIT_FIELDS = (*_HIT_COLUMNS, "terms", "excerpt")  # of each row of `Reader.hits`
 
 _MATCHES = """
-SELECT m.topic, m.topic_digest, m.reason, m.evidence, v.title, v.text, v.id AS version
+SELECT m.topic, m.topic_digest, m.reason, m.score, m.evidence, v.title, v.text, v.id AS version
 FROM matches m JOIN versions v ON v.id = m.version_id WHERE m.article_id = :id ORDER BY m.id
 """
 _VERSIONS = """
@@ -51,6 +51,7 @@ class HitFilter:
     since: datetime | None = None
     until: datetime | None = None
     limit: int = 50
+    near: bool = False  # near misses in their place
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -126,8 +127,9 @@ class Reader:
     def hits(self, wanted: HitFilter) -> list[Row]:
         """Return hits, the newest first, with their terms and an excerpt."""
         conditions, values = _conditions(wanted)
+        view = "near_misses" if wanted.near else "hits"
         rows = self._all(
-            f"SELECT * FROM hits WHERE {conditions} ORDER BY seen DESC, hit_id DESC LIMIT :limit",
+            f"SELECT * FROM {view} WHERE {conditions} ORDER BY seen DESC, hit_id DESC LIMIT :limit",
             values,
         )
         return [_hit(row) for row in rows]
@@ -150,6 +152,37 @@ class Reader:
             for row in self._all("SELECT * FROM article_alerts WHERE article_id = :id", values)
         ]
         return article
+
+    def texts(self, since: datetime | None = None, limit: int = -1) -> list[Row]:
+        """Return articles with their text, the oldest first, as `backtest.article_of` takes them.
+
+        Times go by when we saw them; of more than `limit` the newest are returned.
+        """
+        rows = self._all(
+            "SELECT id, title, text AS summary, url, publisher, lang, kind,"
+            " coalesce(published_at, seen_at) AS published FROM article_texts"
+            " WHERE seen >= :since ORDER BY seen DESC, id DESC LIMIT :limit",
+            {"since": since.timestamp() if since else 0.0, "limit": limit},
+        )
+        return rows[::-1]
+
+    def article_at(self, url: str) -> int | None:
+        """Return the id of the newest article with this link, if any."""
+        found = self._all(
+            "SELECT id FROM article_texts WHERE url = :url ORDER BY id DESC LIMIT 1", {"url": url}
+        )
+        return found[0]["id"] if found else None
+
+    def topics(self) -> dict[str, Row]:
+        """Return the volume of each topic that matched anything, by its id."""
+        return {row["topic"]: row for row in self._all("SELECT * FROM topic_volume", {})}
+
+    def hit_ids(self) -> dict[str, frozenset[str]]:
+        """Return the ids of the articles that each topic hit, as texts."""
+        ids: dict[str, set[str]] = {}
+        for row in self._all("SELECT topic, article_id FROM matches WHERE reason = ''", {}):
+            ids.setdefault(row["topic"], set()).add(str(row["article_id"]))
+        return {topic: frozenset(each) for topic, each in ids.items()}
 
     def coverage(self) -> list[Row]:
         """Return the ledger: one row a feed with its entries by outcome."""
@@ -237,7 +270,7 @@ def _hit(row: Row) -> Row:
     piece = excerpt(row["title"], row["text"], evidence)
     return {
         **{name: row[name] for name in _HIT_COLUMNS},
-        "terms": list(dict.fromkeys(each.term for each in evidence)),
+        "terms": list(dict.fromkeys(row[e.field][e.start : e.end] for e in evidence)),
         "excerpt": piece.text,
     }
 
@@ -252,9 +285,10 @@ def _match(row: Row) -> Row:
             "start": start,
             "end": end,
             "found": fields[field][start:end],
+            "sentence": fields[field][slice(*(sentence or (0, 0)))].strip(),
         }
-        for term, field, start, end in json.loads(row["evidence"])
+        for term, field, start, end, *sentence in json.loads(row["evidence"])
     ]
     kind = "near-miss" if row["reason"] else "hit"
-    names = ("topic", "topic_digest", "reason", "version")
+    names = ("topic", "topic_digest", "score", "reason", "version")
     return {"outcome": kind, **{name: row[name] for name in names}, "evidence": evidence}

@@ -87,7 +87,7 @@ CREATE TABLE matches (            -- hits (reason is empty) and near misses
     version_id INTEGER NOT NULL REFERENCES versions(id) ON DELETE CASCADE,
     topic TEXT NOT NULL, topic_digest TEXT NOT NULL,
     reason TEXT NOT NULL,
-    evidence TEXT NOT NULL,       -- JSON: [[term, field, start, end], …] into that version
+    evidence TEXT NOT NULL,       -- JSON: [[term, field, start, end, and its sentence's], …]
     seen_at REAL NOT NULL,
     UNIQUE (article_id, topic)
 );
@@ -242,6 +242,64 @@ FROM channels WHERE stopped_at IS NOT NULL;
 def service(db: Database) -> None:
     """Add what `status`, `feeds` and `alerts` read."""
     _run(db, _SERVICE)
+
+
+_SCORES = """
+ALTER TABLE matches ADD COLUMN score REAL NOT NULL DEFAULT 1;
+
+DROP VIEW hits;
+DROP VIEW near_misses;
+DROP VIEW article_texts;
+
+CREATE VIEW hits AS
+SELECT m.id AS hit_id, a.id AS id, m.topic, m.score, v.title, a.link AS url, a.publisher,
+       f.url AS feed, f.title AS feed_title, a.lang,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at, 'unixepoch') AS published_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at,
+       a.seen_at AS seen, a.story_id AS story, m.reason, m.evidence, v.text, m.version_id
+FROM matches m
+JOIN articles a ON a.id = m.article_id
+JOIN versions v ON v.id = m.version_id
+JOIN feeds f ON f.id = a.feed_id
+WHERE m.reason = '';
+
+CREATE VIEW near_misses AS
+SELECT m.id AS hit_id, a.id AS id, m.topic, m.score, v.title, a.link AS url, a.publisher,
+       f.url AS feed, f.title AS feed_title, a.lang,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at, 'unixepoch') AS published_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at,
+       a.seen_at AS seen, a.story_id AS story, m.reason, m.evidence, v.text, m.version_id
+FROM matches m
+JOIN articles a ON a.id = m.article_id
+JOIN versions v ON v.id = m.version_id
+JOIN feeds f ON f.id = a.feed_id
+WHERE m.reason <> '';
+
+CREATE VIEW article_texts AS
+SELECT a.id, v.title, v.text, a.link AS url, a.publisher, a.lang, f.kind, f.url AS feed,
+       f.title AS feed_title,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at, 'unixepoch') AS published_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at, a.seen_at AS seen,
+       a.story_id AS story, a.version_id
+FROM articles a JOIN versions v ON v.id = a.version_id JOIN feeds f ON f.id = a.feed_id;
+
+CREATE VIEW topic_volume AS
+SELECT m.topic,
+       count(*) FILTER (WHERE m.reason = '') AS hits,
+       count(*) FILTER (WHERE m.reason <> '') AS near_misses,
+       count(DISTINCT a.story_id) FILTER (WHERE m.reason = '') AS stories,
+       count(*) FILTER (WHERE m.reason = '' AND a.seen_at >= unixepoch('now') - 86400) AS day,
+       count(*) FILTER (WHERE m.reason = '' AND a.seen_at >= unixepoch('now') - 604800) AS week,
+       strftime('%Y-%m-%dT%H:%M:%SZ', max(a.seen_at) FILTER (WHERE m.reason = ''), 'unixepoch')
+           AS last_hit_at
+FROM matches m JOIN articles a ON a.id = m.article_id GROUP BY m.topic;
+"""
+
+
+@migrations()
+def scores(db: Database) -> None:
+    """Add the score of a match, and what `topics` and `backtest` read."""
+    _run(db, _SCORES)
 
 
 def _run(db: Database, script: str) -> None:

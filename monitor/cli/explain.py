@@ -1,0 +1,101 @@
+"""`monitor explain`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.output import database, format_options
+
+if TYPE_CHECKING:
+    from monitor.cli import Places
+    from monitor.matching.explain import Branch, Explanation
+    from monitor.model import Article
+
+_EXAMPLES = """\b
+Examples:
+  monitor explain 42                          42 is the ID that `monitor hits` prints
+  monitor explain https://example.org/story   a stored article by its link
+  monitor explain --topic kursk --text "Ukraine holds Sudzha, Kyiv says"
+"""
+_LISTED = 6  # absent alternatives that are named; --json has them all
+_LONGEST_ID = 18  # digits: SQLite's integers have hardly more
+_COLOURS = {"hit": "green", "near-miss": "yellow", "no-match": "red"}
+
+
+@click.command(epilog=_EXAMPLES)
+@click.argument("which", metavar="[ID|URL]", required=False)
+@click.option("--text", default="", help="Explain this text; its first line is the title.")
+@click.option("--topic", "topics", multiple=True, help="Only this topic (its id); repeatable.")
+@format_options()
+@click.pass_obj
+def explain(
+    places: Places, *, which: str | None, text: str, topics: tuple[str, ...], form: str | None
+) -> None:
+    """Show each topic's expression as a tree: what is true, what is not, and by which words.
+
+    The article is matched anew, by the topics as they are in the configuration now.
+    """
+    if bool(which) == bool(text.strip()):
+        raise click.UsageError('give either an ID or a URL, or --text "…"')
+    from monitor.backtest import text_article
+    from monitor.config.load import load
+    from monitor.config.places import config_path
+    from monitor.matching.compile import compiled
+    from monitor.matching.matcher import Matcher
+
+    config = load(config_path(places.config), places.database)
+    known = [topic.id for topic in config.topics]
+    for topic in topics:
+        if topic not in known:
+            raise click.UsageError(f"there is no topic `{topic}`; there are {', '.join(known)}")
+    article = _stored(places, which) if which else text_article(text)
+    matcher = Matcher(compiled(config.topics, config.sets))
+    found = matcher.explain(article, topics or known)
+    if form:
+        rows = [asdict(each) for each in found]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    click.secho(article.title, bold=True)
+    click.echo(f"language {article.lang or 'unknown'}")
+    for each in found:
+        _print(each)
+
+
+def _stored(places: Places, which: str) -> Article:
+    from monitor.backtest import article_of
+    from monitor.store.read import Reader
+
+    with Reader(database(places)) as reader:
+        is_id = which.isdecimal() and len(which) <= _LONGEST_ID
+        number = int(which) if is_id else reader.article_at(which)
+        row: dict[str, Any] | None = reader.article(number) if number is not None else None
+    if row is None:
+        raise click.ClickException(f"there is no article {which}; `monitor hits` lists them")
+    return article_of({**row, "summary": row["text"]})
+
+
+def _print(explanation: Explanation) -> None:
+    click.echo()
+    outcome = click.style(explanation.outcome, fg=_COLOURS[explanation.outcome], bold=True)
+    score = f"score {explanation.score:.2f} of {explanation.threshold:g}"
+    why = f" — {explanation.reason}" if explanation.reason else ""
+    click.echo(f"{click.style(explanation.topic, bold=True)}: {outcome}, {score}{why}")
+    _print_branch(explanation.tree, "  ")
+
+
+def _print_branch(branch: Branch, indent: str) -> None:
+    mark = click.style("✓", fg="green") if branch.score else click.style("✗", fg="red")
+    words = f": {', '.join(branch.found)}" if branch.found else ""
+    note = f" ({branch.note})" if branch.note else ""
+    click.echo(f"{indent}{mark} {branch.text}{words}{note}")
+    told = [part for part in branch.parts if branch.text != "OR" or part.score or part.parts]
+    for part in told:
+        _print_branch(part, f"{indent}  ")
+    if absent := [part.text for part in branch.parts if part not in told]:
+        more = f" and {len(absent) - _LISTED} more" if len(absent) > _LISTED else ""
+        cross = click.style("✗", fg="red")
+        click.echo(f"{indent}  {cross} {' OR '.join(absent[:_LISTED])}{more}")

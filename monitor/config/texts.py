@@ -1,0 +1,72 @@
+"""Where a place within a text of the file stands in the file, and what YAML made of it. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.matching.grammar import ExpressionError
+
+_EXPRESSION = re.compile(r"(?:^|[\s{,])(match|anchor)\s*:\s*(?![|>])\S")
+_BARE_SET = re.compile(r"(?:[\[,]|-)\s*@\w")
+_BACK = 3  # lines above an error in which its expression may have begun
+_OPENING = re.compile(r"(?:&\S+\s+)?(?:[|>][^\n]*\n|['\"])?")
+
+
+def place_in_text(
+    lines: Sequence[str], value: tuple[int, int], text: str, error: ExpressionError
+) -> tuple[int, int]:
+    """Return line and column in the file of a mistake in the `text` that begins at `value`.
+
+    All count from 1. Where YAML reads other characters than the file has, such as those of a
+    variable, it is the place where the text begins.
+    """
+    line, column = value
+    rows = text.split("\n")
+    before = "\n".join([*rows[: error.line - 1], rows[error.line - 1][: error.column - 1]])
+    written = "\n".join([lines[line - 1][column - 1 :], *lines[line:]])
+    passed = _passed(written, before, at_end=before == text)
+    if passed is None:
+        return value
+    ended = passed.count("\n")
+    return line + ended, len(passed) - passed.rfind("\n") if ended else column + len(passed)
+
+
+def _passed(written: str, text: str, *, at_end: bool) -> str | None:
+    """Return as much of what is `written` in the file as YAML reads as `text`, spaces aside."""
+    opening = _OPENING.match(written)
+    at = opening.end() if opening else 0
+    quote = written[at - 1 : at]
+    for character in "".join(text.split()):
+        at += len(written[at:]) - len(written[at:].lstrip())
+        escaped = {'"': "\\", "'": "'"}.get(quote)
+        at += written[at : at + 1] == escaped and written[at + 1 : at + 2] == character
+        if written[at : at + 1] != character:
+            return None
+        at += 1
+    return written[:at] if at_end else written[: len(written) - len(written[at:].lstrip())]
+
+
+def with_caret(line: str, column: int) -> str:
+    """Return a line with a caret under a column, also where wide characters stand before it."""
+    before = line[: column - 1]
+    width = sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in before)
+    return f"    {line}\n    {' ' * width}^"
+
+
+def yaml_advice(lines: Sequence[str], line: int) -> str:
+    """Return what to do where a YAML error comes from an expression or a term set's name."""
+    for row in lines[max(line - 1 - _BACK, 0) : line][::-1]:
+        if found := _EXPRESSION.search(row):
+            how = f"`{found[1]}: |` and the expression indented on the next line"
+            if "{" in row[: found.start() + 1]:
+                how = "the expression in single quotes"
+            signs = "@, quotes, colons, * and #"
+            return f"; an expression's {signs} mean something to YAML: write {how}"
+        if _BARE_SET.search(row):
+            return '; @ means something to YAML: quote a term set\'s name, "@kursk"'
+    return ""

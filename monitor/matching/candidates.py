@@ -1,0 +1,124 @@
+"""Which topics may match an article, from the leaves that its text may hold.
+
+As the presearcher of Lucene's Monitor does: each topic is filed under a few leaves of which every
+matching article holds at least one, the rarest that will do; only topics filed under what was found
+are looked at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from monitor.matching.expression import (
+    And,
+    Filter,
+    Leaf,
+    Near,
+    Node,
+    Not,
+    Or,
+    Title,
+    Unless,
+)
+from monitor.matching.nearly import FEW_PARTS, wanted_parts
+
+if TYPE_CHECKING:
+    from monitor.matching.program import Forms, Plan, Program
+
+_Test = Callable[[set[int]], bool]
+_Rates = Mapping[Leaf, float]  # how often leaves stand in texts, roughly
+
+
+class Candidates:
+    """Topics filed under the numbers of leaves."""
+
+    def __init__(self, program: Program) -> None:
+        numbers = {leaf: number for number, leaf in enumerate(program.leaves)}
+        rates = {leaf: sum(map(_rate, forms)) for leaf, forms in program.leaves.items()}
+        self._topics = [(plan, _test(plan, numbers)) for plan in program.plans]
+        self._filed: defaultdict[int, list[int]] = defaultdict(list)
+        for index, plan in enumerate(program.plans):
+            for leaf in _cover(plan, rates):
+                self._filed[numbers[leaf]].append(index)
+
+    def __call__(self, found: set[int]) -> list[Plan]:
+        """Return the topics that may match, in their order."""
+        filed = {index for number in found for index in self._filed.get(number, ())}
+        topics = (self._topics[index] for index in sorted(filed))
+        return [plan for plan, may_match in topics if may_match(found)]
+
+
+def _rate(forms: Forms) -> float:
+    """Guess how often forms stand in texts: words are the rarer, the longer they are."""
+    each = (*forms.folded, *forms.cased, *forms.begins)
+    return sum(2.0 ** -len(form.encode()) for form in each)  # bytes: 북 tells more than `b`
+
+
+def _test(plan: Plan, numbers: Mapping[Leaf, int]) -> _Test:
+    """Return a test whether a topic may match, near misses included, with the leaves found."""
+    parts = [_holds(part, numbers) for part in wanted_parts(plan.node)]
+    enough = len(parts) - (len(parts) >= FEW_PARTS)
+    anchor = _holds(plan.anchor, numbers) if plan.anchor else _never
+    return lambda found: sum(holds(found) for holds in parts) >= enough or anchor(found)
+
+
+def _holds(node: Node, numbers: Mapping[Leaf, int]) -> _Test:
+    """Return a test whether an expression may be true, distances, guards and filters aside."""
+    match node:
+        case And(parts=parts):
+            tests = [_holds(part, numbers) for part in parts]
+            return lambda found: all(test(found) for test in tests)
+        case Or(parts=parts):
+            single = frozenset(numbers[part] for part in parts if isinstance(part, Leaf))
+            tests = [_holds(part, numbers) for part in parts if not isinstance(part, Leaf)]
+            return lambda found: not single.isdisjoint(found) or any(test(found) for test in tests)
+        case Near(left=left, right=right):
+            return _holds(And((left, right)), numbers)
+        case Unless(left=part) | Title(part=part):
+            return _holds(part, numbers)
+        case Not() | Filter():
+            return _always
+        case _:
+            number = numbers[node]
+            return lambda found: number in found
+
+
+def _always(_: set[int]) -> bool:
+    return True
+
+
+def _never(_: set[int]) -> bool:
+    return False
+
+
+def _cover(plan: Plan, rates: _Rates) -> set[Leaf]:
+    """Return leaves of which every match of a topic holds at least one, near misses included."""
+    covers = [_covering(part, rates) for part in wanted_parts(plan.node)]
+    # A near miss may lack one of its parts, so two of them have to be watched for.
+    chosen = sorted(covers, key=_total(rates))[: 2 if len(covers) >= FEW_PARTS else 1]
+    return set().union(*chosen, _covering(plan.anchor, rates) if plan.anchor else set())
+
+
+def _covering(node: Node, rates: _Rates) -> set[Leaf]:
+    """Return leaves of which all articles that make `node` true hold one; none if they need not."""
+    match node:
+        case And(parts=parts):
+            found = filter(None, (_covering(part, rates) for part in parts))
+            return min(found, key=_total(rates), default=set())
+        case Or(parts=parts):
+            covers = [_covering(part, rates) for part in parts]
+            return set().union(*covers) if all(covers) else set()
+        case Near(left=left, right=right):
+            return _covering(And((left, right)), rates)
+        case Unless(left=part) | Title(part=part):
+            return _covering(part, rates)
+        case Not() | Filter():
+            return set()
+        case _:
+            return {node}
+
+
+def _total(rates: _Rates) -> Callable[[set[Leaf]], float]:
+    return lambda cover: sum(rates[leaf] for leaf in cover)

@@ -1,0 +1,109 @@
+"""Topics → program: every term is expanded into its forms, here, once.
+
+What matches articles (`matcher`) knows forms only, so a worker loads no dictionary.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from monitor.matching.expression import And, Leaf, Node, Not, Or, SetRef, Term, leaves
+from monitor.matching.forms import forms, languages_of
+from monitor.matching.grammar import read
+from monitor.matching.program import Forms, Plan, Program, dump
+from monitor.matching.termsets import library, read_term, terms_of
+from monitor.matching.tokens import is_acronym
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monitor.matching.termsets import Sets
+    from monitor.model import Topic
+
+
+def compiled(topics: Iterable[Topic], own: Sets | None = None) -> Program:
+    """Return the program of topics; `own` are the user's term sets. Raises ExpressionError."""
+    sets = {**library(), **(own or {})}
+    nodes = [(topic, node_of(topic, sets), _anchor(topic, sets)) for topic in topics]
+    found: dict[Leaf, tuple[Forms, ...]] = {}
+    for _, *trees in nodes:
+        for leaf in (leaf for tree in trees if tree for leaf in leaves(tree)):
+            if leaf not in found:
+                found[leaf] = tuple(_forms(leaf, sets))
+    return Program(tuple(_plan(*each, found) for each in nodes), found)
+
+
+def pack(topics: Iterable[Topic], own: Sets | None = None) -> bytes:
+    """Return the program of topics as bytes: equal topics give equal bytes."""
+    return dump(compiled(topics, own))
+
+
+def node_of(topic: Topic, sets: Sets) -> Node:
+    """Return a topic's expression: `match`, or what `any`, `all` and `none` ask for.
+
+    Raises ExpressionError.
+    """
+    if topic.match:
+        return read(topic.match, sets.keys())
+    groups = [group for group in (topic.any, *topic.all) if group]
+    asked: list[Node] = [_one(Or, map(_listed, group)) for group in groups]
+    guards = [Not(_listed(term)) for term in topic.none]
+    return _one(And, (*asked, *guards))
+
+
+def _one(kind: type[And | Or], nodes: Iterable[Node]) -> Node:
+    parts = tuple(nodes)
+    return parts[0] if len(parts) == 1 else kind(parts)
+
+
+def _listed(written: str) -> Node:
+    return SetRef(written[1:]) if written.startswith("@") else read_term(written)
+
+
+def _anchor(topic: Topic, sets: Sets) -> Node | None:
+    return read(topic.anchor, sets.keys()) if topic.anchor else None
+
+
+def _plan(topic: Topic, node: Node, anchor: Node | None, found: dict[Leaf, Any]) -> Plan:
+    """The version of a topic changes whenever what it matches may change: its term sets count."""
+    forms_ = [found[leaf] for leaf in leaves(node)]
+    parts = repr((str(node), str(anchor), topic.threshold, forms_)).encode()
+    digest = blake2b(parts, digest_size=6).hexdigest()
+    return Plan(topic.id, digest, topic.threshold, node, anchor)
+
+
+def _forms(leaf: Leaf, sets: Sets) -> Iterator[Forms]:
+    """Yield a leaf's forms: those for all languages, then those for one."""
+    terms = terms_of(leaf.name, sets) if isinstance(leaf, SetRef) else (("", leaf),)
+    by_lang: dict[str, list[tuple[str, Term]]] = defaultdict(list)
+    for lang, term in terms:
+        by_lang[term.lang].append((lang, term))
+    for lang, each in sorted(by_lang.items()):
+        yield _expanded(lang, each)
+
+
+def _expanded(lang: str, terms: Iterable[tuple[str, Term]]) -> Forms:
+    found: dict[str, dict[str, None]] = {
+        name: {} for name in ("folded", "cased", "begins", "longer")
+    }
+    for written_in, term in terms:
+        if term.cancels:
+            found["longer"] |= _inflected(term, written_in)
+        elif term.begins:
+            found["begins"][term.text] = None
+        elif term.cased:
+            found["cased"][term.text] = None
+        elif is_acronym(term.text) and not term.exact:
+            found["cased"] |= dict.fromkeys((term.text, f"{term.text}s"))
+        else:
+            found["folded"] |= _inflected(term, written_in)
+    return Forms(lang, **{name: tuple(each) for name, each in found.items()})
+
+
+def _inflected(term: Term, lang: str) -> dict[str, None]:
+    if term.exact:
+        return {term.text: None}
+    langs = (lang,) if lang else languages_of(term.text)
+    return dict.fromkeys(form for each in langs for form in sorted(forms(term.text, each)))

@@ -1,0 +1,166 @@
+"""Inflection by the rules in `endings.toml`: every language but Russian and Ukrainian.
+
+A word is inflected into *cells* (case and number). Words that agree stand in the same cell; a word
+of a single cell goes with all. A rule may make a form that does not exist, for no text holds it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from itertools import chain, product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+Words: TypeAlias = tuple[str, ...]
+Cells: TypeAlias = tuple[Words, ...]
+
+_SHORTEST_WORD = 3  # letters; endings make too many other words of shorter ones
+
+
+def agreeing(words: Sequence[Cells]) -> Iterator[Words]:
+    """Put words together, each in the same cell as the others."""
+    width = max(len(cells) for cells in words)
+    rows = [cells if len(cells) == width else (flat(cells),) * width for cells in words]
+    return chain.from_iterable(product(*column) for column in zip(*rows, strict=True))
+
+
+def flat(cells: Iterable[Words]) -> Words:
+    """Return the forms of all cells."""
+    return tuple(dict.fromkeys(chain.from_iterable(cells)))
+
+
+def joined(paradigms: Sequence[Cells]) -> Cells:
+    """Put the ways in which one word may be inflected together."""
+    if len({len(cells) for cells in paradigms}) > 1:
+        return (flat(chain.from_iterable(paradigms)),)
+    return tuple(flat(column) for column in zip(*paradigms, strict=True))
+
+
+def variants(words: Words, lang: str) -> Iterator[Words]:
+    """Yield the forms of a term, word by word."""
+    language = _languages().get(lang)
+    if language is None:
+        return iter(())
+    return _arabic(words, language) if lang == "ar" else _ruled(words, language)
+
+
+def inflected(word: str, lang: str, table: str) -> Cells:
+    """Inflect a word by the first rule of a table that fits it; none if none does."""
+    return _inflected(word, table, _languages()[lang])
+
+
+class _Rule(NamedTuple):
+    kept: re.Pattern[str]  # what stands before the ending
+    ending: re.Pattern[str]
+    cells: Cells
+
+
+class _Language(NamedTuple):
+    settings: dict[str, Any]
+    tables: dict[str, list[_Rule]]
+
+    def words(self, setting: str) -> list[str]:
+        return str(self.settings.get(setting, "")).split()
+
+
+@cache
+def _languages() -> dict[str, _Language]:
+    data = tomllib.loads(Path(__file__).with_name("endings.toml").read_text(encoding="utf-8"))
+    return {lang: _language(entries) for lang, entries in data.items()}
+
+
+def _language(entries: dict[str, Any]) -> _Language:
+    tables = {name: entry for name, entry in entries.items() if isinstance(entry, dict)}
+    return _Language(
+        {name: entry for name, entry in entries.items() if name not in tables},
+        {name: [_rule(*line) for line in table.items()] for name, table in tables.items()},
+    )
+
+
+def _rule(pattern: str, endings: str) -> _Rule:
+    kept, _, ending = pattern.rpartition("~")
+    cells = tuple(tuple(cell.split()) for cell in endings.split("|"))
+    return _Rule(_at_the_end(kept), _at_the_end(ending), cells)
+
+
+def _at_the_end(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{pattern})\Z", re.IGNORECASE)
+
+
+def _ruled(words: Words, language: _Language) -> Iterator[Words]:
+    body = _body(words, language)
+    roles = ["alone"] if body == 1 else ["begin"] * (body - 1) + ["end"]
+    cells = [_cells(word, role, language) for word, role in zip(words, roles, strict=False)]
+    yield from ((*variant, *words[body:]) for variant in agreeing(cells))
+    yield from ((form, *words[1:]) for form in flat(cells[0]))
+
+
+def _body(words: Words, language: _Language) -> int:
+    """Count the words that may vary."""
+    if words[0].lower() in language.words("verbs"):
+        return 1
+    stops = language.words("stops")
+    return next((at for at, word in enumerate(words) if at and word.lower() in stops), len(words))
+
+
+def _cells(word: str, role: str, language: _Language) -> Cells:
+    if word.isupper() and len(word) > 1:
+        return ((word, *(word + ending for ending in language.words("acronym"))),)
+    if len(word) < _SHORTEST_WORD or word.lower() in language.words("fixed"):
+        return ((word,),)
+    if word[0].isupper() and role.capitalize() in language.settings:
+        role = role.capitalize()
+    paradigms = [_inflected(word, table, language) for table in language.words(role)]
+    cells = joined([cells for cells in paradigms if cells] or [((),)])
+    return ((word, *cells[0]), *cells[1:])
+
+
+def _inflected(word: str, table: str, language: _Language) -> Cells:
+    for rule in language.tables[table]:
+        found = rule.ending.search(word)
+        if found and rule.kept.search(word, 0, found.start()):
+            return tuple(
+                tuple(form for ending in cell for form in _ended(found, ending, language))
+                for cell in rule.cells
+            )
+    return ()
+
+
+def _ended(found: re.Match[str], ending: str, language: _Language) -> Words:
+    stem = found.string if ending[0] == "+" else found.string[: found.start()]
+    if ending[0] not in "+-":
+        return flat(_inflected(stem, ending, language))
+    letters = found.expand(ending[1:])
+    harmony = {vowel: (low, high) for vowel, low, high in map(tuple, language.words("harmony"))}
+    return (_harmonious(stem, letters, harmony) if harmony else stem + letters,)
+
+
+def _harmonious(stem: str, ending: str, harmony: dict[str, tuple[str, str]]) -> str:
+    """Add a Turkish ending: its A, I and D follow the vowel and the consonant before them."""
+    for letter in ending:
+        vowel = next((each for each in reversed(stem.lower()) if each in harmony), "e")
+        hard = stem[-1:].lower() in set("çfhkpsşt")
+        low, high = harmony[vowel]
+        stem += {"A": low, "I": high, "D": "t" if hard else "d"}.get(letter, letter)
+    return stem
+
+
+def _arabic(words: Words, language: _Language) -> Iterator[Words]:
+    """Add what Arabic writes together with a word: particles, the article, endings."""
+    first, *others = words
+    particles, articles = ["", *language.words("particles")], language.words("articles")
+    if first.startswith("ال"):
+        yield from ((start + first.removeprefix("ال"), *others) for start in articles)
+        return
+    cells = ((first,),) if others else _cells(first, "alone", language)
+    yield from ((start + base, *others) for base in flat(cells) for start in particles)
+    if _body(words, language) < len(words) or any(word.startswith("ال") for word in others):
+        return
+    definite = [f"ال{word}" for word in others]
+    yield from ((start + base, *definite) for base in cells[0] for start in articles)
+    yield from ((start + first, *others[:-1], *definite[-1:]) for start in particles)

@@ -1,0 +1,223 @@
+"""All forms in which a term is to be found, from the one a linguist wrote.
+
+`forms` expands a term once, when topics are compiled; matching then compares words as they stand.
+Russian and Ukrainian words are inflected by pymorphy3, which knows their dictionaries and guesses
+the rest; the other languages by rules (`endings`).
+
+- A word with a capital is a noun or a name; a word all in capitals takes at most a plural.
+- Of several words, those before the first preposition or article vary: `prisoner of war` →
+  `prisoners of war`. In English and Turkish only the last of them does; `take prisoner` is an
+  idiom of which the verb varies (`endings.toml` lists such verbs).
+- Words agree in case and number: `Курская область` → `Курской области`. A Russian name does so
+  too (`Владимира Путина`), or varies in its last word (`Ким Чен Ына`).
+- German separable verbs are found where their parts stand together (`angegriffen`), and words
+  joined to one (`Raketentest`) not at all: that is what `begin*` is for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from monitor.matching.endings import agreeing, flat, inflected, joined, variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from monitor.matching.endings import Cells, Words
+
+MOST_FORMS = 120
+_MOST_TRIED = 1000  # of several words, some turn out the same
+_MOST_WORDS = 8
+_LONGEST_WORD = 40
+_PIECE = re.compile(r"\w+|\W+")
+
+_SCRIPTS = {
+    "ARABIC": ("ar",),
+    "HANGUL": ("ko",),
+    "HIRAGANA": ("ja",),
+    "KATAKANA": ("ja",),
+    "CJK": ("zh", "ja"),
+    "HEBREW": ("he",),
+    "DEVANAGARI": ("hi",),
+}
+_TELLING_CYRILLIC = {"ru": "ыэъё", "uk": "іїєґ"}
+_TELLING_LATIN = {
+    "de": "äöüß",
+    "es": "ñáéíóúü",
+    "fr": "àâçèéêëîïôùûœ",
+    "it": "àèéìòù",
+    "pl": "ąćęłńóśźż",
+    "pt": "ãõáâçéêíóôú",
+    "sv": "åäö",
+    "tr": "çğıöşü",
+}
+
+
+def forms(term: str, lang: str) -> frozenset[str]:
+    """Return the forms of a term in a language (ISO 639-1), the term itself among them."""
+    pieces = _PIECE.findall(term)
+    places = [at for at, piece in enumerate(pieces) if piece[0].isalnum()]
+    words = tuple(pieces[at] for at in places)
+    found = {term}
+    if not 0 < len(words) <= _MOST_WORDS or max(map(len, words)) > _LONGEST_WORD:
+        return frozenset(found)
+    tried = _cyrillic(words, lang) if lang in {"ru", "uk"} else variants(words, lang)
+    for variant in islice(tried, _MOST_TRIED):
+        for at, word in zip(places, variant, strict=True):
+            pieces[at] = word
+        found.add("".join(pieces))
+        if len(found) == MOST_FORMS:
+            break
+    return frozenset(found)
+
+
+def languages_of(term: str) -> tuple[str, ...]:
+    """Return the languages in which to inflect a term of which the language is not known."""
+    letters = "".join(character for character in term.lower() if character.isalpha())
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in letters} or {"LATIN"}
+    known = [lang for script, langs in _SCRIPTS.items() if script in scripts for lang in langs]
+    if "LATIN" in scripts:
+        known += _telling(letters, _TELLING_LATIN) or ["en"]
+    if "CYRILLIC" in scripts:
+        known += _telling(letters, _TELLING_CYRILLIC) or ["ru", "uk"]
+    return tuple(dict.fromkeys(known)) or ("en",)
+
+
+def _telling(letters: str, alphabets: dict[str, str]) -> list[str]:
+    """Return the languages that have all the letters that tell one language from others."""
+    told = set(letters) & set("".join(alphabets.values()))
+    fitting = [lang for lang, alphabet in alphabets.items() if told and told <= set(alphabet)]
+    return fitting or [lang for lang, alphabet in alphabets.items() if told & set(alphabet)]
+
+
+# -------------------------------------------------------------------- Russian and Ukrainian
+
+_CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct")
+_ALSO = {"gen1": "gent", "gen2": "gent", "acc2": "accs", "loc1": "loct", "loc2": "loct"}
+_RARE = {"V-oy", "V-ey", "V-sh", "V-be", "impr", "2per", "Arch", "Infr", "Slng", "Dist", "Erro"}
+_SANE = 0.05  # the least share of texts in which a word is to be read so
+
+
+class _Reading(NamedTuple):
+    """What a word in its dictionary form, or a nominative, may be."""
+
+    kind: Literal["noun", "adjective", "verb"]
+    gender: str  # or plur
+    cells: Cells
+    others: Words = ()  # of an adjective, the forms in other genders
+
+
+@cache
+def _analyzer(lang: str) -> Any:
+    import pymorphy3  # noqa: PLC0415  # its dictionaries are loaded when a term asks for them
+
+    return pymorphy3.MorphAnalyzer(lang=lang)
+
+
+def _cyrillic(words: Words, lang: str) -> Iterator[Words]:
+    """Yield the forms of a term, word by word."""
+    readings = [_readings(word, lang) for word in words]
+    if len(words) == 1:
+        return ((form,) for each in readings[0] for form in (*flat(each.cells), *each.others))
+    if verbs := [form for verb in _kind(readings[0], "verb") for form in flat(verb.cells)]:
+        return ((form, *words[1:]) for form in verbs)
+    phrases = _phrases(words, readings)
+    is_name = all(word[0].isupper() or word[0].isdecimal() for word in words)
+    return chain(phrases, _names(words, readings)) if is_name else phrases
+
+
+def _phrases(words: Words, readings: Sequence[list[_Reading]]) -> Iterator[Words]:
+    """Decline a noun with the adjectives before it; what follows stays as it is."""
+    for at in reversed(range(len(words))):
+        found = [
+            (*variant, *words[at + 1 :])
+            for noun in _kind(readings[at], "noun")
+            for variant in _with_adjectives(words[:at], readings, noun)
+        ]
+        if found:
+            return iter(found)
+    return iter(())
+
+
+def _with_adjectives(
+    words: Words, readings: Sequence[list[_Reading]], noun: _Reading
+) -> Iterator[Words]:
+    """Decline a noun with the words before it, if they agree with it."""
+    before = []
+    for word, known in zip(words, readings, strict=False):
+        agree = [each.cells for each in _kind(known, "adjective") if each.gender == noun.gender]
+        if not agree and not word.isupper():  # what is all in capitals may stand before anything
+            return iter(())
+        before.append(joined(agree or [((word,),)]))
+    return agreeing([*before, noun.cells])
+
+
+def _names(words: Words, readings: Sequence[list[_Reading]]) -> Iterator[Words]:
+    """Decline a name in all its words, then in its last one alone."""
+    nouns = [[noun.cells for noun in _kind(known, "noun")] for known in readings]
+    cells = [joined(known or [((word,),)]) for word, known in zip(words, nouns, strict=True)]
+    yield from agreeing(cells)
+    yield from ((*words[:-1], form) for form in flat(cells[-1]))
+
+
+def _kind(readings: list[_Reading], kind: str) -> list[_Reading]:
+    return [reading for reading in readings if reading.kind == kind]
+
+
+def _readings(word: str, lang: str) -> list[_Reading]:
+    if (word.isupper() and len(word) > 1) or not word.isalpha():
+        return []
+    parses = [parse for parse in _analyzer(lang).parse(word) if parse.score >= _SANE]
+    known = [reading for reading in map(_reading, parses) if reading]
+    if not known and (cells := inflected(word.lower(), lang, "unknown")):
+        known = [_Reading("noun", "", cells)]
+    if word[0].islower():
+        return known
+    return [
+        each._replace(cells=tuple(map(_capitalised, each.cells)), others=_capitalised(each.others))
+        for each in known
+    ]
+
+
+def _capitalised(words: Words) -> Words:
+    return tuple(word.capitalize() for word in words)
+
+
+def _reading(parse: Any) -> _Reading | None:
+    kind, is_lemma = parse.tag.POS, parse.word == parse.normal_form
+    shown = [form for form in parse.lexeme if _RARE.isdisjoint(form.tag.grammemes)]
+    if kind == "INFN" or (kind == "VERB" and is_lemma):
+        words = (form.word for form in shown if "Abbr" not in form.tag.grammemes)
+        return _Reading("verb", "", (tuple(words),))
+    if kind not in {"NOUN", "ADJF", "PRTF"} or not (is_lemma or parse.tag.case == "nomn"):
+        return None
+    shown = [form for form in shown if _series(form) == _series(parse)]
+    gender = _gender(parse)
+    if kind == "NOUN":
+        return _Reading("noun", gender, _declension(shown, gender))
+    others = tuple(form.word for form in shown)
+    return _Reading("adjective", gender, _declension(shown, gender), others)
+
+
+def _series(form: Any) -> tuple[str | None, ...]:
+    """Return what tells the participles of a verb apart."""
+    return form.tag.POS, form.tag.voice, form.tag.tense, form.tag.aspect
+
+
+def _gender(form: Any) -> str:
+    return "plur" if "plur" in form.tag.grammemes else str(form.tag.gender)
+
+
+def _declension(shown: Sequence[Any], gender: str) -> Cells:
+    """Sort the forms of a noun, or of an adjective in one gender, by number and case."""
+    cells: dict[tuple[bool, str], list[str]] = {(n, c): [] for n in (False, True) for c in _CASES}
+    for form in shown:
+        plural, case = _gender(form) == "plur", str(form.tag.case or "nomn")
+        cell = cells.get((plural, _ALSO.get(case, case)))
+        if cell is not None and (plural or _gender(form) == gender):
+            cell.append(form.word)
+    return tuple(map(tuple, cells.values()))

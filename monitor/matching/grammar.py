@@ -1,0 +1,298 @@
+"""The topic language: text → expression, or a mistake with its line and column. Uses Lark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
+from lark.exceptions import VisitError
+
+from monitor.matching.expression import (
+    SENTENCE,
+    And,
+    Filter,
+    Near,
+    Node,
+    Not,
+    Or,
+    SetRef,
+    Term,
+    Title,
+    Unless,
+    asks,
+    parts,
+)
+from monitor.matching.tokens import mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+_QUOTES = '"“”„«»'
+_OPERATORS = "AND, OR, NOT, NEAR/n or SENTENCE"
+_OPERAND = 'a word, a "phrase", a term set such as @troops, or ('
+_DEEPEST = 50  # levels of parentheses, distances in a row: more is no topic, and stacks are finite
+_MOST = 1000  # parts that distances multiply out to
+
+
+@dataclass(eq=False)
+class ExpressionError(Exception):
+    """A mistake in an expression: `line` and `column` count from 1 within its text."""
+
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return self.message
+
+
+def read(text: str, sets: Collection[str] = frozenset()) -> Node:
+    """Return the expression that a text holds; `sets` are the names of the term sets there are.
+
+    Raises ExpressionError.
+    """
+    _check_depth(text)
+    try:
+        tree = _parser().parse(text)
+        node: Node = _ToNodes(sets).transform(tree)
+    except UnexpectedToken as error:
+        raise _unexpected(error, text) from None
+    except UnexpectedCharacters as error:
+        raise ExpressionError(error.line, error.column, _strange(error.char)) from None
+    except VisitError as error:
+        if isinstance(error.orig_exc, ExpressionError):
+            raise error.orig_exc from None
+        raise _too_deep() from None
+    except RecursionError:
+        raise _too_deep() from None
+    _check_nesting(node)
+    _check_asks(node)
+    return node
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    grammar = files("monitor.matching").joinpath("topics.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="basic")
+
+
+class _ToNodes(Transformer[Token, Node]):
+    """Turns Lark's tree into ours, and checks what a grammar cannot say."""
+
+    def __init__(self, sets: Collection[str]) -> None:
+        super().__init__()
+        self._sets = sets
+
+    def word(self, found: list[Token]) -> Node:
+        return _term(found[0])
+
+    def phrase(self, found: list[Token]) -> Node:
+        return _term(found[0])
+
+    def set(self, found: list[Token]) -> Node:
+        name = str(found[0])[1:]
+        if name not in self._sets:
+            raise _at(found[0], f"there is no term set @{name}{nearest(name, self._sets)}")
+        return SetRef(name)
+
+    def near(self, found: list[Any]) -> Node:
+        node: Node = found[0]
+        operators = found[1::2]
+        if len(operators) > _DEEPEST:
+            raise _at(operators[_DEEPEST], f"more than {_DEEPEST} distances in a row")
+        _check_placed(node, operators[0])
+        for operator, right in zip(operators, found[2::2], strict=True):
+            words = SENTENCE if operator.endswith("SENTENCE") else int(operator.split("/")[1])
+            _check_placed(right, operator)
+            if operator.type == "NEAR":
+                _check_width(node, right, operator)
+                node = _near(node, right, words)
+            else:
+                node = Unless(node, right, words)
+        return node
+
+    def title(self, found: list[Any]) -> Node:
+        _check_placed(found[1], found[0])
+        return _in_title(found[1])
+
+    def filter(self, found: list[Token]) -> Node:
+        key = str(found[0]).rstrip(":")
+        return Filter(key, tuple(_unquoted(value) for value in found[1:]))  # type: ignore[arg-type] # by the grammar's FILTER
+
+    def _not(self, found: list[Any]) -> Node:
+        return Not(found[-1])
+
+    def and_(self, found: list[Any]) -> Node:
+        negated = [Not(node) if _is_not(before) else node
+                   for before, node in zip([None, *found], found, strict=False)
+                   if not isinstance(node, Token)]  # fmt: skip
+        return And(_flat(And, negated))
+
+    def or_(self, found: list[Any]) -> Node:
+        return Or(_flat(Or, found))
+
+
+# Python's own words cannot be names of methods.
+for _rule, _method in (("not", "_not"), ("and", "and_"), ("or", "or_")):
+    setattr(_ToNodes, _rule, getattr(_ToNodes, _method))
+
+
+def _is_not(token: Any) -> bool:
+    return isinstance(token, Token) and token.type == "NOT"
+
+
+def _flat(kind: type[And | Or], nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Join `a OR (b OR c)` into one node of three parts."""
+    return tuple(each for n in nodes for each in (parts(n) if isinstance(n, kind) else (n,)))
+
+
+def _near(left: Node, right: Node, words: int) -> Node:
+    """Let each part of an AND be near: `(a AND b) NEAR/5 c` asks for `a` and for `b` near `c`."""
+    if isinstance(left, (And, Or)) and _asks_for_all(left):
+        return _each(left, lambda part: _near(part, right, words))
+    if isinstance(right, (And, Or)) and _asks_for_all(right):
+        return _each(right, lambda part: _near(left, part, words))
+    return Near(left, right, words)
+
+
+def _in_title(node: Node) -> Node:
+    """Let each part of an AND be in the title."""
+    if isinstance(node, (And, Or)) and _asks_for_all(node):
+        return _each(node, _in_title)
+    return Title(node)
+
+
+def _asks_for_all(node: Node) -> bool:
+    return isinstance(node, And) or (isinstance(node, Or) and any(map(_asks_for_all, node.parts)))
+
+
+def _each(node: And | Or, change: Callable[[Node], Node]) -> Node:
+    return type(node)(_flat(type(node), map(change, node.parts)))
+
+
+def _check_width(left: Node, right: Node, operator: Token) -> None:
+    if _width(left) * _width(right) > _MOST:
+        raise _at(operator, f"this asks for more than {_MOST} distances")
+
+
+def _width(node: Node) -> int:
+    return sum(map(_width, parts(node))) if _asks_for_all(node) else 1
+
+
+def _term(token: Token) -> Term:
+    written = str(token)
+    cased = written.startswith("=")
+    written = written.removeprefix("=")
+    quoted = written[0] in _QUOTES
+    written = _unquoted(written)
+    begins = written.endswith("*")
+    text = written.removesuffix("*").strip()
+    if wrong := mistake(text):
+        raise _at(token, wrong)
+    return Term(text, exact=quoted or cased, cased=cased, begins=begins)
+
+
+def _unquoted(text: str) -> str:
+    return text.strip(_QUOTES)
+
+
+def _at(token: Token, message: str) -> ExpressionError:
+    return ExpressionError(token.line or 1, token.column or 1, message)
+
+
+def nearest(name: str, names: Collection[str]) -> str:
+    """Return what to say besides of a term set that does not exist."""
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    return f"; did you mean @{near[0]}?" if near else "; `monitor topics sets` lists them"
+
+
+def _check_placed(side: Node, operator: Token) -> None:
+    """Refuse what stands in no place of the text."""
+    if any(isinstance(node, (Not, Filter)) for node in (side, *_below(side))):
+        raise _at(operator, "NOT and filters stand nowhere in the text: "
+                            "write NOT NEAR/n, or join them with AND")  # fmt: skip
+
+
+def _below(node: Node) -> Iterable[Node]:
+    for part in parts(node):
+        yield part
+        yield from _below(part)
+
+
+def _check_asks(node: Node) -> None:
+    if not asks(node):
+        message = "this matches whatever lacks something: ask for at least one word as well"
+        raise ExpressionError(1, 1, message)
+
+
+def _check_nesting(node: Node) -> None:
+    level: tuple[Node, ...] = (node,)
+    for _ in range(2 * _DEEPEST):
+        level = tuple(part for each in level for part in parts(each))
+    if level:
+        raise _too_deep()
+
+
+def _too_deep() -> ExpressionError:
+    return ExpressionError(1, 1, "this is nested too deeply")
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for line, row in enumerate(text.splitlines(), 1):
+        for column, character in enumerate(row, 1):
+            depth += (character == "(") - (character == ")")
+            if depth > _DEEPEST:
+                raise ExpressionError(line, column, f"more than {_DEEPEST} levels of parentheses")
+
+
+def _unexpected(error: UnexpectedToken, text: str) -> ExpressionError:
+    token, expected = error.token, frozenset(error.accepts or error.expected)
+    if token.type == "$END":
+        lines = text.rstrip().splitlines() or [""]
+        line, column, found = len(lines), len(lines[-1]) + 1, "the end"
+    else:
+        line, column, found = error.line, error.column, f"“{token}”"
+    return ExpressionError(line, column, f"{found} is unexpected here: {_wanted(token, expected)}")
+
+
+def _wanted(token: Token, expected: frozenset[str]) -> str:
+    if "SET" in expected:
+        return f"expected {_OPERAND}"
+    if "WORD" in expected:
+        return "expected a name, such as ru, or several: (ru OR uk)"
+    if "_AND" not in expected and "_OR" in expected:
+        return "expected OR or ) between the names of a filter"
+    if token.type == "RPAR":
+        return "no ( is open"
+    if token.type == "$END":
+        return "expected ) to close a ("
+    return f"expected {_OPERATORS}{_operator_hint(token)}"
+
+
+def _operator_hint(token: Token) -> str:
+    written = token.upper()
+    if written in {"AND", "OR", "NOT", "SENTENCE"}:
+        return "; operators are written in capitals"
+    if written.startswith(("NEAR", "W/", "ADJ")):
+        return "; a distance is written NEAR/5, and is at most 999"
+    if token.type == "WORD":
+        return ' between two terms; a phrase needs quotes: "two words"'
+    return ""
+
+
+def _strange(character: str) -> str:
+    if character in _QUOTES:
+        return "a quotation mark without its partner on the same line"
+    if character == "@":
+        return "a term set is named in small letters, digits and _: @north_korea"
+    if character == "*":
+        return "* ends a word: troop*"
+    if character == ":":
+        return "before a colon stand title, lang, publisher or kind, in small letters"
+    return f"“{character}” means nothing here; what is no letter or digit belongs in quotes"

@@ -1,0 +1,43 @@
+"""Where phrases stand in a list of words, by spaCy's PhraseMatcher."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Value = TypeVar("Value")
+_OTHER = " "  # stands for all words that no phrase holds; is none itself
+
+
+class Phrases(Generic[Value]):
+    """Phrases by what they stand for, a value; compared word by word as they are given.
+
+    spaCy remembers each word that it has ever seen, which in a long-running process takes ever
+    more memory (the maps of its memory zones, too, grow). So it is shown no others than these.
+    """
+
+    def __init__(self) -> None:
+        self._vocab = Vocab()
+        self._matcher = PhraseMatcher(self._vocab)
+        self._words: set[str] = set()
+        self._values: dict[int, Value] = {}
+
+    def add(self, value: Value, phrases: Iterable[list[str]]) -> None:
+        """Let the phrases, each a list of words, stand for a value."""
+        key = str(len(self._values))
+        for words in phrases:  # one at a time: thousands of documents take much memory
+            self._values[self._vocab.strings.add(key)] = value
+            self._words.update(words)
+            self._matcher.add(key, [Doc(self._vocab, words=words)])
+
+    def __call__(self, words: Iterable[str]) -> Iterator[tuple[Value, int, int]]:
+        """Yield (value, first word, end) of each phrase in a text."""
+        known = [word if word in self._words else _OTHER for word in words]
+        for key, start, end in self._matcher(Doc(self._vocab, words=known)):
+            yield self._values[key], start, end

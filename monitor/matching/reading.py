@@ -1,0 +1,141 @@
+"""An article as the matcher reads it: its words, where they stand, and what was found at them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.matching.sentences import sentence_ends
+from monitor.matching.tokens import is_cjk, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from monitor.matching.expression import Leaf
+    from monitor.model import Article, FieldName
+
+# What a place weighs. A headline says what an article is about; the lead, nearly so; an aside at
+# the end of a long text does not. Measured on labelled articles, see the README's design notes.
+TITLE, LEAD, END = 1.0, 0.7, 0.3
+LEAD_WORDS = 40
+# From there the weight falls evenly to the end of the text; but never faster than to the first of
+# these numbers of words, nor slower than to the second.
+SHORT, LONG = 90, 500
+_SHORTEST = 2  # CJK characters between two gaps of a term
+_CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
+
+
+class Place(NamedTuple):
+    """A stretch of words: tokens `start` to `end` (exclusive) of a field, and what stands there."""
+
+    field: int
+    start: int
+    end: int
+    weight: float
+    found: tuple[tuple[Leaf, int, int, int], ...]  # (leaf, field, first token, end)
+
+
+class Words:
+    """The words of one field of an article."""
+
+    def __init__(self, name: FieldName, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.words, self.spans = tokens(text)
+
+    @cached_property
+    def positions(self) -> list[float]:
+        """Return how many words stand before each token; punctuation counts for nothing."""
+        position, positions = 0.0, []
+        for word in self.words:
+            positions.append(position)
+            if word[0].isalnum():
+                position += _CJK_WORD if is_cjk(word) else 1.0
+        positions.append(position)
+        return positions
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return sentence_ends(self.text)
+
+    def whole(self, start: int, end: int) -> bool:
+        """Whether the tokens from start to end may be one term.
+
+        Korean spaces its compounds as it likes (`탄도 미사일`), but `한미 국방` holds no `미국`:
+        among CJK characters a gap must leave two on either side.
+        """
+        if self.spans[end - 1][1] - self.spans[start][0] == end - start:
+            return True
+        pieces = list(self._pieces(start, end))
+        return all(min(pair) >= _SHORTEST for pair in pairwise(pieces) if 0 not in pair)
+
+    def _pieces(self, start: int, end: int) -> Iterator[int]:
+        """Yield how long each run of CJK characters is, 0 for any other word."""
+        length = 0
+        for token in range(start, end):
+            length = length + 1 if is_cjk(self.words[token]) else 0
+            last = token + 1 == end
+            if last or not length or self.spans[token][1] != self.spans[token + 1][0]:
+                yield length
+                length = 0
+
+    def sentence(self, token: int) -> tuple[int, int]:
+        """Return where the sentence of a token stands (start, end), in code points."""
+        number = bisect_right(self._ends, self.spans[token][0])
+        return (self._ends[number - 1] if number else 0), self._ends[number]
+
+    def weight(self, token: int) -> float:
+        """Return what a token's place weighs."""
+        if self.name == "title":
+            return TITLE
+        end = min(max(self.positions[-1], SHORT), LONG)
+        late = (self.positions[token] - LEAD_WORDS) / (end - LEAD_WORDS)
+        return LEAD + (END - LEAD) * min(max(late, 0.0), 1.0)
+
+    def between(self, first: Place, second: Place) -> float:
+        """Return how many words stand between two places of this field."""
+        if first.start > second.start:
+            first, second = second, first
+        return max(self.positions[second.start] - self.positions[first.end], 0.0)
+
+
+class Reading:
+    """An article, and the places of each leaf in it."""
+
+    def __init__(
+        self,
+        article: Article,
+        fields: tuple[Words, ...],
+        found: Iterable[tuple[Leaf, int, int, int]],
+    ) -> None:
+        self.article = article
+        self.fields = fields
+        self._places: dict[Leaf, list[Place]] = {}
+        for each in found:
+            leaf, field, start, end = each
+            weight = fields[field].weight(start)
+            self._places.setdefault(leaf, []).append(Place(field, start, end, weight, (each,)))
+
+    def places(self, leaf: Leaf) -> list[Place]:
+        """Return where one of a leaf's forms stands, in the order of the text."""
+        return self._places.get(leaf, [])
+
+    def apart(self, first: Place, second: Place) -> float | None:
+        """Return how many words stand between two places, None where they are in two fields."""
+        if first.field != second.field:
+            return None
+        return self.fields[first.field].between(first, second)
+
+    def together(self, first: Place, second: Place) -> bool:
+        """Whether two places are in one sentence; a title is one."""
+        if first.field != second.field:
+            return False
+        words = self.fields[first.field]
+        return words.name == "title" or words.sentence(first.start) == words.sentence(second.start)
+
+
+def matching(value: str, wanted: Mapping[str, None] | tuple[str, ...]) -> bool:
+    """Whether a filter's values hold one, in any case of letters."""
+    return value.casefold() in (each.casefold() for each in wanted)

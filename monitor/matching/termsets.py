@@ -1,0 +1,112 @@
+"""Term sets: named lists of terms by language, ours from `monitor/terms/*.toml` and a user's own.
+
+A set may have parts (`north_korea.name`, `north_korea.capital`). Asked for as a whole it is all its
+parts but the metonyms: “Pyongyang says” is about North Korea, yet no North Korean.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from monitor.matching.expression import Term
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+METONYMS = frozenset({"capital", "leader"})
+_QUOTED = 2  # both quotation marks
+
+
+@dataclass(frozen=True, slots=True)
+class TermSet:
+    """A named list: `terms` are (language or "", term as written), `sets` the sets it includes.
+
+    `field` says what it is about: the name of its file (`countries`, `weapons` …), "" for a user's.
+    """
+
+    name: str
+    terms: tuple[tuple[str, str], ...]
+    sets: tuple[str, ...] = ()
+    about: str = ""
+    field: str = ""
+
+
+Sets = Mapping[str, TermSet]
+
+
+def read_term(written: str, lang: str = "") -> Term:
+    """Read a term as lists have it: `word`, `several words`, `"as written"`, `=As`, `begin*`, `!x`.
+
+    Without a mark it is inflected; `!` makes it count in articles of its own language only. `-`
+    begins a longer name in which no other term of the set is meant: `-South Sudan` in Sudan's.
+    """
+    cancels, written = written.startswith("-"), written.removeprefix("-")
+    locked, written = written.startswith("!"), written.removeprefix("!")
+    cased, written = written.startswith("="), written.removeprefix("=")
+    quoted = len(written) > _QUOTED and written[0] == written[-1] == '"'
+    written = written.strip('"') if quoted else written
+    begins, written = written.endswith("*"), written.removesuffix("*")
+    exact = quoted or cased
+    return Term(written.strip(), exact, cased, begins, lang if locked else "", cancels)
+
+
+@lru_cache(maxsize=1)
+def library() -> Sets:
+    """Return the sets that come with the program, by name."""
+    found: dict[str, TermSet] = {}
+    for file in sorted(_files(), key=lambda file: file.name):
+        for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items():
+            for each in _tables(name, table):
+                ours = replace(each, field=file.name.removesuffix(".toml"))
+                found[each.name] = _joined(found.get(each.name), ours)
+    return found
+
+
+def _files() -> Iterator[Traversable]:
+    return (f for f in files("monitor").joinpath("terms").iterdir() if f.name.endswith(".toml"))
+
+
+def _tables(name: str, table: Mapping[str, Any]) -> Iterator[TermSet]:
+    """Yield the set of a table and those of its parts."""
+    lists = {key: value for key, value in table.items() if isinstance(value, list)}
+    inside = [key for key, value in table.items() if isinstance(value, dict)]
+    included = [*lists.pop("sets", []), *(f"{name}.{p}" for p in inside if p not in METONYMS)]
+    terms = tuple((lang, term) for lang, found in lists.items() for term in found)
+    yield TermSet(name, terms, tuple(included), str(table.get("about", "")))
+    for part in inside:
+        yield from _tables(f"{name}.{part}", table[part])
+
+
+def _joined(first: TermSet | None, second: TermSet) -> TermSet:
+    """Join the tables of two files under one name, such as a country and its metonyms."""
+    if first is None:
+        return second
+    return replace(
+        first,
+        terms=first.terms + second.terms,
+        sets=tuple(dict.fromkeys(first.sets + second.sets)),
+        about=first.about or second.about,
+    )
+
+
+def terms_of(name: str, sets: Sets) -> tuple[tuple[str, Term], ...]:
+    """Return the terms of a set and of those it includes, each once, as (language, term)."""
+    found: dict[tuple[str, Term], None] = {}
+    for each in _included(name, sets, set()):
+        found |= {(lang, read_term(term, lang)): None for lang, term in sets[each].terms}
+    return tuple(found)
+
+
+def _included(name: str, sets: Sets, seen: set[str]) -> Iterator[str]:
+    """Yield a set's name and those of the sets it includes; one that includes itself is no trap."""
+    if name in seen or name not in sets:
+        return
+    seen.add(name)
+    yield name
+    for inner in sets[name].sets:
+        yield from _included(inner, sets, seen)

@@ -1,0 +1,224 @@
+"""Term sets: how their terms are read, what they include, and what of them a topic finds."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fakes import article
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.matching.compile import compiled
+from monitor.matching.expression import SetRef, Term
+from monitor.matching.matcher import Matcher
+from monitor.matching.termsets import METONYMS, TermSet, library, read_term, terms_of
+from monitor.matching.tokens import mistake
+from monitor.model import Topic
+
+examples = settings(derandomize=True, max_examples=200, deadline=None)
+
+
+def a_set(name: str, *terms: str, lang: str = "en", sets: tuple[str, ...] = ()) -> TermSet:
+    return TermSet(name, tuple((lang, term) for term in terms), sets)
+
+
+def finds(sets: list[TermSet], text: str, *, lang: str = "en", asked: str = "") -> bool:
+    """Whether a topic that asks for the first set finds it in an article of a language."""
+    topic = Topic("t", "T", match=f"@{asked or sets[0].name}")
+    matcher = Matcher(compiled([topic], {each.name: each for each in sets}))
+    [found] = matcher.match([article(text, lang=lang)])
+    return bool(found)
+
+
+# ── terms as lists have them ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("written", "term"),
+    [
+        ("soldier", Term("soldier")),
+        ("special force", Term("special force")),
+        (" soldier ", Term("soldier")),
+        ('"troops"', Term("troops", exact=True)),
+        ("=Sentinel", Term("Sentinel", exact=True, cased=True)),
+        ('="Storm Shadow"', Term("Storm Shadow", exact=True, cased=True)),
+        ("raketen*", Term("raketen", begins=True)),
+        ('"special op*"', Term("special op", exact=True, begins=True)),
+        ("-South Sudan", Term("South Sudan", cancels=True)),
+        ("!war", Term("war", lang="en")),
+        ('!"once"', Term("once", exact=True, lang="en")),
+        ("!=Polish", Term("Polish", exact=True, cased=True, lang="en")),
+        ("!war*", Term("war", begins=True, lang="en")),
+        ("people's army", Term("people's army")),
+        ('say "no"', Term('say "no"')),
+    ],
+)
+def test_marks_say_how_a_term_of_a_list_is_to_be_found(written: str, term: Term) -> None:
+    assert read_term(written, "en") == term
+
+
+@examples
+@given(st.text(max_size=12) | st.text('ab!="* ', max_size=8))
+def test_any_text_of_a_list_is_a_term_or_a_mistake(written: str) -> None:
+    term = read_term(written, "en")
+    assert mistake(term.text) or any(character.isalnum() for character in term.text)
+
+
+# ── what is found of them ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "found"),
+    [
+        ("soldier", "Two soldiers", True),
+        ("soldier", "TWO SOLDIERS", True),
+        ("special force", "Special forces land", True),
+        ('"soldier"', "A Soldier", True),
+        ('"soldier"', "Two soldiers", False),
+        ("=Sentinel", "the Sentinel missile", True),
+        ("=Sentinel", "a sentinel event", False),
+        ("=Sentinel", "SENTINEL", False),
+        ("missil*", "Missilery", True),
+        ("missil*", "two missiles", True),
+        ("missil*", "antimissile", False),
+        ('"rocket art*"', "the rocket artillery", True),
+        ('"rocket art*"', "rockets, artillery", False),
+        ("ICBM", "two ICBMs", True),
+        ("ICBM", "icbm", False),
+        ("KPA", "the kpa", False),
+        ('"SARMAT"', "sarmat", True),
+    ],
+)
+def test_a_term_of_a_set_is_found_as_its_mark_says(term: str, text: str, *, found: bool) -> None:
+    assert finds([a_set("own_set", term)], text) is found
+
+
+def test_a_term_is_inflected_by_the_rules_of_its_language() -> None:
+    assert finds([a_set("own_set", "солдат", lang="ru")], "Десять солдатов и солдаты", lang="ru")
+    assert finds([a_set("own_set", "Курская область", lang="ru")], "в Курской области", lang="ru")
+    assert not finds([a_set("own_set", '"Курск"', lang="ru")], "из Курска", lang="ru")
+
+
+@pytest.mark.parametrize(
+    ("lang", "found"), [("en", True), ("", True), ("de", False), ("fr", False)]
+)
+def test_a_locked_term_counts_in_articles_of_its_language_only(lang: str, *, found: bool) -> None:
+    assert finds([a_set("own_set", "!gift")], "Das Gift", lang=lang) is found
+
+
+def test_a_term_without_a_lock_counts_in_articles_of_all_languages() -> None:
+    assert finds([a_set("own_set", "gift")], "Das Gift", lang="de")
+
+
+def test_a_lock_leaves_the_other_terms_of_its_set_alone() -> None:
+    both = TermSet("own_set", (("en", "!gift"), ("de", "Gabe")))
+    assert finds([both], "Das Gift, die Gabe", lang="de")
+    assert not finds([both], "Das Gift", lang="de")
+
+
+def test_many_words_of_another_language_do_not_hide_a_term() -> None:
+    both = TermSet("own_set", (("en", "!gift"), ("de", "Gabe")))
+    assert finds([both], "Das " + "Gift " * 30 + "und die Gabe", lang="de")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("Sudan", True), ("South Sudan", False), ("SOUTH SUDAN", False), ("South, Sudan", True),
+     ("Sudan and South Sudan", True), ("South Sudan's army", False), ("the South", False)],
+)  # fmt: skip
+def test_a_term_is_not_meant_within_a_longer_name_that_its_set_excludes(
+    text: str, *, found: bool
+) -> None:
+    sets = [a_set("one", sets=("two",)), a_set("two", "Sudan", "-South Sudan")]
+    assert finds(sets, text) is found
+    assert finds(sets, text, asked="two") is found
+
+
+# ── sets in sets ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_set_finds_the_terms_of_the_sets_that_it_includes() -> None:
+    sets = [a_set("one", "alphaword", sets=("two",)), a_set("two", "betaword", sets=("three",)),
+            a_set("three", "gammaword")]  # fmt: skip
+    assert finds(sets, "the gammawords")
+    assert finds(sets, "the gammaword", asked="two")
+    assert not finds(sets, "the alphaword", asked="two")
+
+
+def test_sets_that_include_each_other_are_no_trap() -> None:
+    sets = {
+        "one": a_set("one", "a1", sets=("two", "one")),
+        "two": a_set("two", "b1", sets=("one",)),
+    }
+    assert [term.text for _, term in terms_of("one", sets)] == ["a1", "b1"]
+
+
+def test_a_term_that_two_sets_have_is_listed_once() -> None:
+    sets = {"one": a_set("one", "a1", "a1", sets=("two",)), "two": a_set("two", "a1")}
+    assert terms_of("one", sets) == (("en", Term("a1")),)
+
+
+def test_a_set_that_is_not_there_has_no_terms() -> None:
+    assert terms_of("nowhere", {}) == ()
+
+
+def test_an_included_set_is_found_under_the_name_that_was_asked_for() -> None:
+    sets = {"one": a_set("one", sets=("two",)), "two": a_set("two", "betaword")}
+    matcher = Matcher(compiled([Topic("t", "T", match="@one")], sets))
+    [[match]] = matcher.match([article("A betaword")])
+    assert [(each.term, each.start, each.end) for each in match.evidence] == [("@one", 2, 10)]
+
+
+def test_a_change_of_a_set_is_a_new_version_of_the_topics_that_use_it() -> None:
+    def digests(*terms: str) -> list[str]:
+        topics = [Topic("t", "T", match="@own_set AND x1"), Topic("u", "U", match="x1")]
+        return [
+            each.digest for each in compiled(topics, {"own_set": a_set("own_set", *terms)}).plans
+        ]
+
+    before, after = digests("a1"), digests("a1", "b1")
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, True]
+
+
+def test_a_list_may_hold_sets_and_terms() -> None:
+    topic = Topic("t", "T", any=("@own_set", "otherword"), none=("@guards",))
+    sets = {"own_set": a_set("own_set", "a1"), "guards": a_set("guards", "g1")}
+    program = compiled([topic], sets)
+    assert str(program.plans[0].node) == "(@own_set OR otherword) AND NOT @guards"
+    assert SetRef("own_set") in program.leaves
+    found = Matcher(program).match([article("a1"), article("otherwords"), article("a1 g1")])
+    assert [[match.is_hit for match in each] for each in found] == [[True], [True], [False]]
+
+
+# ── the sets that come with the program ───────────────────────────────────────────────────────
+
+
+def test_every_set_that_comes_with_the_program_can_be_named_in_a_topic() -> None:
+    assert library()
+    for name in library():
+        assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", name)
+
+
+def test_every_set_that_comes_with_the_program_includes_only_what_is_there() -> None:
+    missing = {(name, inner) for name, each in library().items() for inner in each.sets} - {
+        (name, inner) for name in library() for inner in library()
+    }
+    assert not missing
+
+
+def test_every_term_that_comes_with_the_program_can_be_found() -> None:
+    wrong = {(name, term) for name, each in library().items() for _, term in each.terms
+             if mistake(read_term(term).text)}  # fmt: skip
+    assert not wrong
+
+
+def test_a_country_is_all_its_parts_but_its_capital_and_its_leader() -> None:
+    country = {term for _, term in terms_of("north_korea", library())}
+    name = {term for _, term in terms_of("north_korea.name", library())}
+    capital = {term for _, term in terms_of("north_korea.capital", library())}
+    assert name
+    assert name <= country
+    assert capital
+    assert not capital & country
+    assert {"capital", "leader"} == METONYMS
