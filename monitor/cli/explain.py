@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,7 +22,6 @@ Examples:
   monitor explain --topic kursk --text "Ukraine holds Sudzha, Kyiv says"
 """
 _LISTED = 6  # absent alternatives that are named; --json has them all
-_LONGEST_ID = 18  # digits: SQLite's integers have hardly more
 _COLOURS = {"hit": "green", "near-miss": "yellow", "no-match": "red"}
 
 
@@ -70,9 +69,7 @@ def _stored(places: Places, which: str) -> Article:
     from monitor.store.read import Reader
 
     with Reader(database(places)) as reader:
-        is_id = which.isdecimal() and len(which) <= _LONGEST_ID
-        number = int(which) if is_id else reader.article_at(which)
-        row: dict[str, Any] | None = reader.article(number) if number is not None else None
+        row = reader.find(which)
     if row is None:
         raise click.ClickException(f"there is no article {which}; `monitor hits` lists them")
     return article_of({**row, "summary": row["text"]})

@@ -264,8 +264,7 @@ def _article(places: Places, which: str) -> Article:
     if not which.isdecimal() and "://" not in which:
         return text_article(_text(which))
     with Reader(database(places)) as reader:
-        number = int(which) if which.isdecimal() else reader.article_at(which)
-        row = reader.article(number) if number is not None else None
+        row = reader.find(which)
     if row is None:
         advice = "`monitor hits` lists them; or save its text to a file and name that"
         raise InputError(f"there is no stored article {which}: {advice}")

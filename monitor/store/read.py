@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Row = dict[str, Any]
+_LONGEST_ID = 18  # digits: SQLite's integers have hardly more
 _HIT_COLUMNS = (
     "id", "topic", "score", "title", "url", "publisher", "feed", "feed_title", "lang",
     "published_at", "seen_at", "story", "reason",
@@ -166,12 +167,14 @@ class Reader:
         )
         return rows[::-1]
 
-    def article_at(self, url: str) -> int | None:
-        """Return the id of the newest article with this link, if any."""
+    def find(self, which: str) -> Row | None:
+        """Return what `article` does, for an ID or for the newest article with a link."""
+        is_id = which.isdecimal() and len(which) <= _LONGEST_ID
         found = self._all(
-            "SELECT id FROM article_texts WHERE url = :url ORDER BY id DESC LIMIT 1", {"url": url}
+            "SELECT id FROM article_texts WHERE id = :id OR url = :url ORDER BY id DESC LIMIT 1",
+            {"id": int(which) if is_id else None, "url": which},
         )
-        return found[0]["id"] if found else None
+        return self.article(found[0]["id"]) if found else None
 
     def topics(self) -> dict[str, Row]:
         """Return the volume of each topic that matched anything, by its id."""
