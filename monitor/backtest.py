@@ -129,17 +129,27 @@ def _id(row: Mapping[str, Any]) -> str:
 
 
 def article_of(row: Mapping[str, Any]) -> Article:
-    """Return the article of a row with `title`, `summary`, `url`, `publisher`, `lang`, `kind`."""
+    """Return the article of a foreign row with `title`, `summary`, `url`, `lang` and so on."""
     title, text = (plain(str(row.get(name) or "")) for name in ("title", "summary"))
     title = title or shorten(text, _TITLE_WIDTH)
-    link = clean(str(row.get("url") or ""))
+    lang = language(title, text, str(row.get("lang") or ""))
+    return _article({**row, "url": clean(str(row.get("url") or ""))}, title, text, lang)
+
+
+def stored_article(row: Mapping[str, Any]) -> Article:
+    """Return the article of a row of `Reader`, as it was stored: evidence points into its text."""
+    return _article(row, row["title"], row["text"], row["lang"])
+
+
+def _article(row: Mapping[str, Any], title: str, text: str, lang: str) -> Article:
+    link = str(row.get("url") or "")
     canonical = canonical_link(link)
     return Article(
         id=_id(row),
         link=link,
         title=title,
         text=text,
-        lang=language(title, text, str(row.get("lang") or "")),
+        lang=lang,
         publisher=str(row.get("publisher") or ""),
         kind=str(row.get("kind") or ""),
         published_at=_time(str(row.get("published") or "")),

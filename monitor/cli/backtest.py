@@ -104,13 +104,13 @@ def _given(
     places: Places, source: Path | None, since: datetime | None
 ) -> tuple[list[Given], Mapping[str, frozenset[str]] | None]:
     """Return the articles, and what the stored ones hit when they came."""
-    from monitor.backtest import Given, article_of, read_file
+    from monitor.backtest import Given, read_file, stored_article
     from monitor.store.read import Reader
 
     if source:
         return list(read_file(source)), None
     with Reader(database(places)) as reader:
-        articles = ((row, article_of(row)) for row in reader.texts(since))
+        articles = ((row, stored_article(row)) for row in reader.texts(since))
         given = [Given(str(row["id"]), each, each.published_at) for row, each in articles]
         return given, reader.hit_ids()
 

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from monitor.cli.output import counted
 from monitor.config.load import load
 from monitor.config.places import config_path
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, StoreError, StoreMissingError
 
 if TYPE_CHECKING:
     from monitor.cli import Places
@@ -24,7 +24,7 @@ _BOT = "later reports of a story come as messages of their own (a bot token woul
 
 def _try(config: Config) -> None:
     """Run the topics' examples and look for topics that hit nothing or far too much."""
-    from monitor.backtest import article_of, text_article
+    from monitor.backtest import stored_article, text_article
     from monitor.config.trial import Trial
     from monitor.store.read import Reader
 
@@ -32,9 +32,13 @@ def _try(config: Config) -> None:
     if failing := trial.failing_examples():
         raise ConfigError(failing)
     stored = []
-    if config.database.exists():
+    try:
         with Reader(config.database) as reader:
-            stored = [article_of(row) for row in reader.texts(limit=_STORED)]
+            stored = [stored_article(row) for row in reader.texts(limit=_STORED)]
+    except StoreMissingError:
+        pass
+    except StoreError as error:
+        click.echo(f"warning: topics were not tried on stored articles: {error}", err=True)
     for warning in trial.warnings(stored):
         click.echo(f"warning: {warning}", err=True)
 

@@ -65,14 +65,14 @@ def explain(
 
 
 def _stored(places: Places, which: str) -> Article:
-    from monitor.backtest import article_of
+    from monitor.backtest import stored_article
     from monitor.store.read import Reader
 
     with Reader(database(places)) as reader:
         row = reader.find(which)
     if row is None:
         raise click.ClickException(f"there is no article {which}; `monitor hits` lists them")
-    return article_of({**row, "summary": row["text"]})
+    return stored_article(row)
 
 
 def _print(explanation: Explanation) -> None:

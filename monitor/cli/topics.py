@@ -259,7 +259,7 @@ def _model_path(config: Config) -> str:
 
 
 def _article(places: Places, which: str) -> Article:
-    from monitor.backtest import article_of, text_article
+    from monitor.backtest import stored_article, text_article
 
     if not which.isdecimal() and "://" not in which:
         return text_article(_text(which))
@@ -268,7 +268,7 @@ def _article(places: Places, which: str) -> Article:
     if row is None:
         advice = "`monitor hits` lists them; or save its text to a file and name that"
         raise InputError(f"there is no stored article {which}: {advice}")
-    return article_of({**row, "summary": row["text"]})
+    return stored_article(row)
 
 
 def _text(name: str) -> str:

@@ -155,12 +155,12 @@ class Reader:
         return article
 
     def texts(self, since: datetime | None = None, limit: int = -1) -> list[Row]:
-        """Return articles with their text, the oldest first, as `backtest.article_of` takes them.
+        """Return articles with their text, the oldest first, as `backtest.stored_article` takes.
 
         Times go by when we saw them; of more than `limit` the newest are returned.
         """
         rows = self._all(
-            "SELECT id, title, text AS summary, url, publisher, lang, kind,"
+            "SELECT id, title, text, url, publisher, lang, kind,"
             " coalesce(published_at, seen_at) AS published FROM article_texts"
             " WHERE seen >= :since ORDER BY seen DESC, id DESC LIMIT :limit",
             {"since": since.timestamp() if since else 0.0, "limit": limit},
