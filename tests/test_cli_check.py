@@ -1,0 +1,156 @@
+"""`monitor check`: examples are tried; topics that hit nothing or everything are told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from commands import invoke
+from conftest import NOW
+from fakes import article, feed, topic
+from filled import bring, move_into_empty_home
+
+from monitor.store.database import Store
+
+if TYPE_CHECKING:
+    from click.testing import Result
+
+DATABASE = Path("monitor.db")
+
+
+@pytest.fixture(autouse=True)
+def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    move_into_empty_home(tmp_path, monkeypatch)
+
+
+def check(match: str, rest: str = "") -> Result:
+    """`monitor check` of a configuration whose only topic, `t`, has this expression."""
+    text = f"""feeds: [{{url: https://a.example/feed, publisher: A}}]
+topics:
+  - id: t
+    title: T
+    match: |
+      {match}
+{rest}"""
+    Path("config.yaml").write_text(text, encoding="utf-8")
+    return invoke("check", db=DATABASE)
+
+
+def stored(*titles: str) -> None:
+    """Let a database hold articles with these titles."""
+
+    async def fill() -> None:
+        one = feed("https://one.example/feed")
+        async with Store(DATABASE) as store:
+            await store.write(lambda tx: tx.sync_feeds([one], NOW))
+            await bring(store, one, [article(title) for title in titles], NOW, topics=[topic()])
+
+    asyncio.run(fill())
+
+
+def test_examples_that_do_as_they_should_are_counted() -> None:
+    rest = "    examples: {match: [Floods in Asia, Flood], no_match: [Fire]}"
+    result = check("flood", rest)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "3 examples; no mistakes" in result.stdout
+
+
+def test_an_example_that_fails_is_a_mistake_at_its_place_with_the_reason() -> None:
+    rest = "    examples:\n      match:\n        - Flood\n        - The dry north\n"
+    result = check("flood AND north", rest.replace("- Flood", "- Flood in the north"))
+    assert result.exit_code == 2
+    assert result.stderr.startswith(
+        "config.yaml:10:11: topics[0].examples.match[1]: this example should hit `t`: false: flood"
+    )
+
+
+def test_an_example_that_hits_and_should_not_is_a_mistake() -> None:
+    result = check("flood", "    examples: {no_match: [A flood of letters]}")
+    assert result.exit_code == 2
+    assert "examples.no_match[0]: this example should not hit `t`" in result.stderr
+
+
+def test_the_first_line_of_an_example_is_its_title() -> None:
+    rest = '    examples: {match: ["Flood\\nin Asia"], no_match: ["Asia\\nFlood"]}'
+    assert check("title:flood", rest).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("match", "why"),
+    [
+        ("flood AND NOT flood", "it asks for flood and excludes it"),
+        ("flood AND NOT (flood OR fire)", "it asks for flood and excludes it"),
+        ("flood NEAR/3 fire AND NOT fire", "it asks for flood NEAR/3 fire and excludes it"),
+        ("(a AND b) NOT b", "it asks for b and excludes it"),
+        ("flood NOT NEAR/3 flood", "flood always cancels itself"),
+        ("flood AND lang:ru AND lang:(uk OR pl)", "lang:ru and lang:(uk OR pl) exclude each other"),
+        ("flood AND title:(fire) AND NOT fire", "it asks for title:(fire) and excludes it"),
+    ],
+)
+def test_a_topic_that_can_never_match_gets_a_warning(match: str, why: str) -> None:
+    result = check(match)
+    assert result.exit_code == 0
+    assert f"topic t can never match: {why}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        "flood AND NOT title:flood",
+        "flood AND NOT (flood NEAR/3 fire)",
+        "flood OR (fire AND NOT fire)",
+        "flood AND lang:(ru OR uk) AND lang:ru",
+        "flood NOT NEAR/3 fire",
+    ],
+)
+def test_a_topic_that_may_match_gets_none(match: str) -> None:
+    assert check(match).stderr == ""
+
+
+def test_a_topic_that_hits_more_than_a_twentieth_of_what_is_stored_gets_a_warning() -> None:
+    stored(*(f"Flood {n}" if n % 10 == 0 else f"Fire {n}" for n in range(200)))
+    result = check("flood")
+    assert result.exit_code == 0
+    assert "topic t hits 10% of the last 200 stored articles" in result.stderr
+
+
+def test_a_share_of_a_few_articles_says_nothing() -> None:
+    stored(*(f"Flood {n}" for n in range(199)))
+    assert check("flood").stderr == ""
+
+
+def test_a_database_that_cannot_be_read_is_no_mistake_of_the_configuration() -> None:
+    DATABASE.write_bytes(b"no database at all, and long enough to be looked at" * 99)
+    result = check("flood")
+    assert result.exit_code == 0
+    assert "topics were not tried on stored articles" in result.stderr
+
+
+def test_the_shipped_topics_have_a_dozen_examples_each() -> None:
+    from monitor.config.load import load  # noqa: PLC0415 - loading it costs what only this test needs
+
+    config = load(Path(__file__).parent.parent / "config.yaml")
+    counts = [sum(each.topic == one.id for each in config.examples) for one in config.topics]
+    assert len(counts) == 3
+    assert min(counts) >= 12
+
+
+def test_the_shipped_configuration_holds_what_its_examples_say() -> None:
+    shipped = Path(__file__).parent.parent / "config.yaml"
+    result = invoke("--config", str(shipped), "check", db=DATABASE)
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_the_term_sets_carry_topics_on_other_conflicts() -> None:
+    """Precision 1 and recall 0.8 on sentences in 14 languages, from shipped term sets alone."""
+    data = Path(__file__).parent / "data"
+    given = ["--input", str(data / "other_conflicts.jsonl"), "--json"]
+    config = str(data / "other_conflicts.yaml")
+    result = invoke("--config", config, "backtest", *given, db=DATABASE)
+    quality = {t: row["quality"]["all"] for t, row in json.loads(result.stdout)["topics"].items()}
+    assert set(quality) == {"red-sea", "el-fasher"}
+    assert min(each["precision"] for each in quality.values()) == 1
+    assert min(each["recall"] for each in quality.values()) >= 0.8
