@@ -143,7 +143,7 @@ def phrase_matcher(
     Its tokenizer keeps 10,000 words, if it is not told otherwise: less than the forms have.
     """
     nlp = spacy.blank("xx")
-    nlp.tokenizer.max_cache_size = cache
+    nlp.tokenizer.max_cache_size = cache  # type: ignore[union-attr] # a Tokenizer, here
     finder = PhraseMatcher(nlp.vocab, attr="LOWER")
 
     def doc(text: str) -> Doc:

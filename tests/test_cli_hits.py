@@ -221,3 +221,9 @@ def test_relative_times_count_back_from_now(tmp_path: Path) -> None:
     asyncio.run(make())
     found = [bool(hit_ids(tmp_path / "monitor.db", "--since", at)) for at in ("24h", "2d", "1w")]
     assert found == [False, True, True]
+
+
+def test_near_misses_are_listed_with_what_was_in_the_way(database: Path) -> None:
+    [row] = json.loads(done("hits", "--near", "--json", db=database))
+    assert (row["title"], row["reason"]) == ("ICBM parade", "cancelled by “parade”")
+    assert "cancelled by “parade”" in done("hits", "--near", db=database)

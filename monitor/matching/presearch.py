@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _BREAK = re.compile(r"[^\w\x00-\x7f]")
-_PLAIN = bytes(byte if byte > 0x7F or chr(byte).isalnum() else 0x20 for byte in range(256))
+_ASCII = "".join(chr(point) if chr(point).isalnum() else " " for point in range(128))
+_PLAIN = _ASCII.encode() + bytes(range(128, 256))
 _FOLD = FOLD | {0x3C2: "\u03c3", 0x2BC: " "}  # lower() has two sigmas; U+02BC is an apostrophe
 _TO_FOLD = re.compile(f"[{''.join(map(chr, _FOLD))}]")
 _HAS_CJK = re.compile(rf"[{CJK}]")
