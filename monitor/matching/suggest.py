@@ -100,8 +100,10 @@ def suggested(
 ) -> Suggestions:
     """Propose topics for an article; `own` are the user's term sets, `topics` those there are."""
     sets = {**library(), **(own or {})}
+    # A set of the user's that joins others is a building block of his topics, no subject of one.
+    known = {**library(), **{name: each for name, each in (own or {}).items() if not each.sets}}
     usable = model if model and reads(model, article.lang) else None
-    found = _Findings(article, sets, usable)
+    found = _Findings(article, known, usable)
     suggestions = _proven(article, sets, topics, _chosen(found.drafts()), found.figures)
     if model and not usable:
         note = f"the model reads {model.lang}, this text is in {article.lang}: names by rules only"
