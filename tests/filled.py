@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fakes import Recorder, desk
 
+from monitor.ingest import ingest
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import (
@@ -26,7 +27,6 @@ from monitor.model import (
     Topic,
     Unread,
 )
-from monitor.pipeline import ingest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

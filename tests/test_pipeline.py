@@ -28,6 +28,7 @@ from monitor.channels import Slack
 from monitor.errors import DeliveryError
 from monitor.executors import in_thread
 from monitor.fetch import Fetcher
+from monitor.ingest import ingest
 from monitor.model import DueFeed, Feed, Fetched, Silence
 from monitor.store.read import HitFilter, Reader
 
@@ -420,9 +421,7 @@ async def test_a_poll_whose_claim_was_lost_changes_nothing(newsroom: Newsroom) -
     old = (await newsroom.store.write(lambda tx: tx.claim_feeds(newsroom.now, lease, **limits)))[0]
     await newsroom.poll(seconds=2)
     fetched = await newsroom.desk.fetch(newsroom.desk.feeds[old.url], old)
-    polled = await newsroom.store.write(
-        lambda tx: pipeline.ingest(tx, newsroom.desk, old, fetched, None)
-    )
+    polled = await newsroom.store.write(lambda tx: ingest(tx, newsroom.desk, old, fetched, None))
     assert polled.outcome == "lost"
     assert newsroom.ledger()["entries"] == 1
 
