@@ -155,6 +155,7 @@ def _article(row: Mapping[str, Any], title: str, text: str, lang: str) -> Articl
         published_at=_time(str(row.get("published") or "")),
         id_key=None,
         link_key=digest("link", canonical) if canonical else None,
+        content_key=None,
         title_key=digest("title", title_form(title)),
         digest=digest(title, text),
     )

@@ -1,8 +1,9 @@
-"""The piece of an article that shows why it was found. Pure."""
+"""The piece of an article that shows why it was found, or what changed in it. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Literal
 
 from monitor.model import Evidence, Excerpt
 
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WIDTH = 280  # characters: three lines in Slack
+_CONTEXT = 3  # words that are kept on each side of a change
+
+Change = tuple[Literal["same", "gone", "new"], str]
 
 
 def excerpt(title: str, text: str, evidence: Iterable[Evidence], width: int = WIDTH) -> Excerpt:
@@ -51,3 +55,27 @@ def _merged(spans: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def changes(old: str, new: str) -> list[Change]:
+    """Return what changed from one text to another, word by word; `…` stands for what did not."""
+    before, after = old.split(), new.split()
+    found: list[Change] = []
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    steps = matcher.get_opcodes()
+    for number, (kind, first, last, start, end) in enumerate(steps, 1):
+        if kind == "equal":
+            words = _context(before[first:last], head=number > 1, tail=number < len(steps))
+            found.append(("same", words))
+            continue
+        found += [("gone", " ".join(before[first:last]))] if last > first else []
+        found += [("new", " ".join(after[start:end]))] if end > start else []
+    return found
+
+
+def _context(words: list[str], *, head: bool, tail: bool) -> str:
+    """Return equal words, leaving out those that stand next to no change."""
+    first, last = words[: _CONTEXT * head], words[len(words) - _CONTEXT * tail :]
+    if len(words) <= max(len(first) + len(last), _CONTEXT):
+        return " ".join(words)
+    return " ".join([*first, "…", *last])

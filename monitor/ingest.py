@@ -54,6 +54,7 @@ def ingest(
         outcome="ok" if scan else "unchanged",
         entries=len(scan.known) if scan else 0,
         articles=ingestion.articles,
+        renamed=ingestion.renamed,
         outcomes=tuple(ingestion.outcomes),
         hits=tuple(ingestion.hits),
     )
@@ -76,12 +77,15 @@ class _Ingestion:
             outage=alerts.outage(due.ok_at, desk.feeds[due.url].interval, due.claimed_at),
         )
         self.articles = 0
+        self.renamed = 0
         self.outcomes: list[Outcome] = []
         self.hits: list[str] = []
 
     def enter(self, scanned: Scanned) -> None:
         """Store one entry that the last poll did not hold."""
-        known = self._tx.find_entry(self._feed_id, scanned.article)
+        since = stories.same_words_since(scanned.article.text, self._arrival.seen_at)
+        known = self._tx.find_entry(self._feed_id, scanned.article, since)
+        self.renamed += known is not None and known.renamed
         if known is None or known.outcome is Outcome.UNREAD:
             article_id, hits = self._add(scanned, known)
         elif known.article_id is not None:
@@ -98,7 +102,7 @@ class _Ingestion:
         `unread` is the entry itself, where it could not be read before.
         """
         tx, article, now = self._tx, scanned.article, self._arrival.seen_at
-        twin = tx.find_twin(article)
+        twin = tx.find_twin(article, stories.same_words_since(article.text, now))
         article_id = twin or tx.add_article(self._feed_id, article, now)
         hits = self._match(article_id, scanned, current=not twin)
         outcome = _outcome(scanned.matches, hits, duplicate=bool(twin))

@@ -138,7 +138,8 @@ class Article:
 
     `id` is the feed's own (may be empty); `link` is as the feed gave it, made absolute. The keys
     are digests that recognise the article again: `id_key` within its feed, `link_key` in all
-    feeds, `title_key` for stories; None where the document gives nothing to go by. `digest`
+    feeds, `content_key` (title and text as words) for a time, `title_key` for stories; None where
+    the document gives nothing to go by. `digest`
     covers everything a reader sees, so a changed date alone does not change it.
     """
 
@@ -152,6 +153,7 @@ class Article:
     published_at: datetime | None
     id_key: bytes | None
     link_key: bytes | None
+    content_key: bytes | None
     title_key: bytes
     digest: bytes
 
@@ -331,12 +333,13 @@ class Polled:
     """How one poll ended: `unchanged`, `ok`, `lost` (the claim was), or the reason of a failure.
 
     `entries` were served; `articles` are new. `outcomes` are those of the entries new to us, `hits`
-    the topics that were newly hit.
+    the topics that were newly hit. `renamed` entries came back under other ids and links.
     """
 
     url: str
     outcome: str
     entries: int = 0
     articles: int = 0
+    renamed: int = 0
     outcomes: tuple[Outcome, ...] = ()
     hits: tuple[str, ...] = ()

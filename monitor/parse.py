@@ -22,7 +22,16 @@ from dateutil import parser as dates
 from monitor.errors import ParseError
 from monitor.language import language
 from monitor.model import Article, Document, Unread
-from monitor.text import absolute_link, canonical_link, clean, digest, plain, shorten, title_form
+from monitor.text import (
+    absolute_link,
+    canonical_link,
+    clean,
+    content_key,
+    digest,
+    plain,
+    shorten,
+    title_form,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,6 +202,7 @@ class _Context:
         self.lang = lang
         self.ids = Counter(str(entry.get("id") or "") for entry in entries.values())
         self.links = Counter(canonical_link(self.link(entry)) for entry in entries.values())
+        self.contents = Counter(_content(entry) for entry in entries.values())
 
     def link(self, entry: Any) -> str:
         """Return the entry's link, absolute; an id that is an address stands in for a missing one.
@@ -259,9 +269,15 @@ def _article(entry: Any, context: _Context) -> Article:
         published_at=_published_at(entry),
         id_key=digest("id", entry_id) if entry_id and context.ids[entry_id] == 1 else None,
         link_key=digest("link", canonical) if canonical and context.links[canonical] == 1 else None,
+        content_key=content_key(title, text) if context.contents[_content(entry)] == 1 else None,
         title_key=digest("title", title_form(title)),
         digest=digest(title, text),
     )
+
+
+def _content(entry: Any) -> tuple[str, str]:
+    """Return what makes two entries of a document look the same to a reader, roughly."""
+    return str(entry.get("title") or ""), str(entry.get("summary") or "")
 
 
 def _text(entry: Any) -> str:

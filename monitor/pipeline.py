@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 T = TypeVar("T")
+_MANY = 5  # entries under new ids that are worth a word
 _AGAIN = 1.0  # seconds before a write is tried again that the database did not take
 
 
@@ -105,6 +106,8 @@ async def poll_one(desk: Desk, due: DueFeed) -> Polled:
     except PollError as error:
         failure = error
     else:
+        if polled.renamed >= _MANY and 2 * polled.renamed >= polled.entries:
+            log.warning("feed changed its ids", feed=due.url, entries=polled.renamed)
         level = log.warning if polled.outcome == "lost" else log.info
         level("polled", feed=due.url, outcome=polled.outcome, entries=polled.entries,
               articles=polled.articles, hits=len(polled.hits))  # fmt: skip

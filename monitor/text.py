@@ -64,6 +64,11 @@ def title_form(title: str) -> str:
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", title).casefold()))
 
 
+def content_key(title: str, text: str) -> bytes:
+    """Return a digest of what an article says, whatever its punctuation, case and markup."""
+    return digest("content", title_form(title), title_form(text))
+
+
 def absolute_link(link: str, base: str) -> str:
     """Return an http(s) link made absolute, or "" where it is none."""
     link = clean(link)

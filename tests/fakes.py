@@ -15,7 +15,7 @@ from aiohttp import web
 from monitor.matching.compile import pack
 from monitor.model import Article, Feed, Message, Politeness, Topic
 from monitor.pipeline import Desk
-from monitor.text import canonical_link, digest, title_form
+from monitor.text import canonical_link, content_key, digest, title_form
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -165,6 +165,7 @@ def article(title: str = "A title", text: str = "", **fields: Any) -> Article:
         "publisher": "Example", "kind": "wire", "published_at": None,
         "id_key": digest("id", entry_id) if entry_id else None,
         "link_key": digest("link", canonical_link(link)) if link else None,
+        "content_key": content_key(title, text),
         "title_key": digest("title", title_form(title)), "digest": digest(title, text),
     }  # fmt: skip
     return Article(**(usual | fields))

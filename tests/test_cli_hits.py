@@ -174,7 +174,8 @@ def test_show_tells_everything_of_an_article(database: Path) -> None:
     assert "story 2" in rest
     assert f"entry of {TWO.url} (NHK): hit, 2024-11-01 04:00" in rest
     assert "alert to desk: failed (too_long)" in rest
-    assert f"other text, 2024-11-01 04:00: {LONG}" in rest
+    assert "edited 2024-11-01 05:00:" in rest
+    assert rest[-1].startswith("  title: [-North Korea fires an-] {+Edited: the+} ICBM [-far far")
 
 
 def test_show_tells_of_a_sent_alert_and_of_a_copy(database: Path) -> None:

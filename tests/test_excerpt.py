@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.excerpt import WIDTH, excerpt
+from monitor.excerpt import WIDTH, changes, excerpt
 from monitor.model import Evidence, Excerpt, FieldName
 
 examples = settings(derandomize=True, max_examples=100, deadline=None)
@@ -136,3 +136,34 @@ def test_marks_lie_within_the_piece_in_order_and_apart_whatever_the_text(
     assert all(0 <= edge <= len(shown.text) for edge in edges)
     assert len(shown.text) <= width + 2
     assert shown.text.strip("…") in (text or "a title")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "8,000 troops",
+            "11,000 troops",
+            [("gone", "8,000"), ("new", "11,000"), ("same", "troops")],
+        ),
+        ("troops", "troops leave", [("same", "troops"), ("new", "leave")]),
+        ("a b", "a b", [("same", "a b")]),
+        (
+            "one two three four five six seven eight old nine",
+            "one two three four five six seven eight new nine",
+            [("same", "… six seven eight"), ("gone", "old"), ("new", "new"), ("same", "nine")],
+        ),
+    ],
+)
+def test_an_edit_is_told_by_the_words_that_changed(
+    old: str, new: str, told: list[tuple[str, str]]
+) -> None:
+    assert changes(old, new) == told
+
+
+@examples
+@given(st.text(), st.text())
+def test_no_changed_word_is_left_out(old: str, new: str) -> None:
+    found = changes(old, new)
+    added = [word for kind, words in found if kind == "new" for word in words.split()]
+    assert set(new.split()) - set(old.split()) <= set(added)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
 from fakes import (
     FakeSlack,
     FeedServer,
@@ -657,3 +658,53 @@ async def test_a_word_repeated_a_thousand_times_is_evidence_twenty_times(
         article = reader.article(newsroom.hits()[0]["id"])
     assert article is not None
     assert len(article["matches"][0]["evidence"]) == 20
+
+
+# ── identity ──────────────────────────────────────────────────────────────────────────────────
+
+STORY = "Troops were seen at the border this morning, two officials said, and shots were heard."
+
+
+def entry(name: str, title: str, at: datetime, text: str = STORY) -> str:
+    return item(title, at, text=text, name=name, link=f"https://news.example/{name}")
+
+
+async def test_a_feed_that_changes_all_its_ids_and_links_brings_no_new_article(
+    newsroom: Newsroom,
+) -> None:
+    titles = [f"ICBM report {n}" for n in range(6)]
+    newsroom.serve("a", *(entry(f"old-{n}", t, newsroom.now) for n, t in enumerate(titles)))
+    await newsroom.poll()
+    newsroom.serve("a", *(entry(f"new-{n}", t, newsroom.now) for n, t in enumerate(titles)))
+    with structlog.testing.capture_logs() as logs:
+        [polled] = await newsroom.poll(seconds=1200)
+    assert (polled.articles, polled.renamed, polled.hits) == (0, 6, ())
+    told = [each for each in logs if each["event"] == "feed changed its ids"]
+    assert [each["entries"] for each in told] == [6]
+    [again] = await newsroom.poll(seconds=2400)
+    assert (again.articles, again.renamed) == (0, 0)
+
+
+async def test_the_same_headline_without_text_is_another_article_the_next_day(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.serve("a", entry("monday", "Live updates: ICBM", newsroom.now, text=""))
+    await newsroom.poll()
+    newsroom.serve("a", entry("tuesday", "Live updates: ICBM", newsroom.now, text=""))
+    [polled] = await newsroom.poll(seconds=86_400)
+    assert polled.articles == 1
+
+
+@pytest.mark.parametrize(("publishers", "articles"), [(("One", "One"), 1), (("One", "Two"), 2)])
+async def test_the_same_words_under_two_links_are_one_article_only_of_one_publisher(
+    store: Store, now: datetime, publishers: tuple[str, str], articles: int
+) -> None:
+    async with opened(store, now, feeds=("a", "b")) as room:
+        feeds = zip(room.desk.feeds.values(), publishers, strict=True)
+        room.desk = replace(
+            room.desk, feeds={feed.url: replace(feed, publisher=name) for feed, name in feeds}
+        )
+        for name in ("a", "b"):
+            room.serve(name, entry(f"{name}-1", "ICBM report", now))
+        polled = await room.poll()
+    assert sum(each.articles for each in polled) == articles

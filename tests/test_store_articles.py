@@ -109,7 +109,7 @@ async def test_a_twin_is_an_article_with_the_same_link_in_another_feed(store: St
     article_id = await add(store, STORY)
     same = article("Rewritten", id="b-7", link=f"{STORY.link}/?utm_medium=rss#top")
 
-    assert await store.write(lambda tx: tx.find_twin(same)) == article_id
+    assert await store.write(lambda tx: tx.find_twin(same, NOW)) == article_id
 
 
 @pytest.mark.parametrize("link", ["", "https://other.example/1"])
@@ -117,7 +117,8 @@ async def test_an_article_without_that_link_is_no_twin(store: Store, link: str) 
     await add(store, STORY)
     other = article(STORY.title, STORY.text, id="a-1", link=link)
 
-    assert await store.write(lambda tx: tx.find_twin(other)) is None
+    later = NOW + timedelta(days=15)
+    assert await store.write(lambda tx: tx.find_twin(other, later)) is None
 
 
 async def test_an_unread_entry_is_recorded_once(store: Store) -> None:
@@ -293,7 +294,7 @@ async def test_an_entry_whose_article_was_pruned_is_still_recognised(store: Stor
     known = await store.write(lambda tx: tx.find_entry(ONE, STORY))
     assert known
     assert known.article_id is None
-    assert await store.write(lambda tx: tx.find_twin(STORY)) is None
+    assert await store.write(lambda tx: tx.find_twin(STORY, NOW)) is None
 
 
 async def test_a_pruned_article_hides_no_twin(store: Store) -> None:
@@ -301,7 +302,7 @@ async def test_a_pruned_article_hides_no_twin(store: Store) -> None:
     await store.write(pruning(1, 1))
     again = await add(store, STORY, feed_id=TWO)
 
-    assert await store.write(lambda tx: tx.find_twin(STORY)) == again
+    assert await store.write(lambda tx: tx.find_twin(STORY, NOW)) == again
 
 
 async def test_an_entry_still_served_after_pruning_is_not_news(store: Store) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.output import Since, Zone, database, emit, format_options, local, table
+from monitor.excerpt import Change, changes
 from monitor.store.read import HIT_FIELDS, HitFilter, Reader
 from monitor.store.search import query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
     from monitor.cli import Places
@@ -128,6 +131,22 @@ def _lines(article: dict[str, Any], tz: tzinfo) -> list[str]:
         + (f", {local(a['sent_at'], tz)}" if a["sent_at"] else "")
         for a in article["alerts"]
     ]
-    earlier = [v for v in article["versions"] if not v["current"]]
-    lines += [f"other text, {local(v['seen_at'], tz)}: {v['title']}" for v in earlier]
-    return lines
+    return [*lines, *_edits(article["versions"], tz)]
+
+
+def _edits(versions: list[dict[str, Any]], tz: tzinfo) -> Iterator[str]:
+    """Yield what changed from each text that an article had to the next one."""
+    for old, new in pairwise(versions):
+        yield f"edited {local(new['seen_at'], tz)}:"
+        for field in ("title", "text"):
+            if old[field] != new[field]:
+                yield f"  {field}: " + " ".join(map(_marked, changes(old[field], new[field])))
+
+
+def _marked(change: Change) -> str:
+    kind, words = change
+    if kind == "same":
+        return words
+    if kind == "gone":
+        return click.style(f"[-{words}-]", fg="red")
+    return click.style(f"{{+{words}+}}", fg="green")

@@ -28,11 +28,15 @@ AND NOT EXISTS (SELECT 1 FROM alerts WHERE article_id = a.id AND due_at IS NOT N
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """An entry that its feed brought before; `article_id` is None once its article is pruned."""
+    """An entry that its feed brought before; `article_id` is None once its article is pruned.
+
+    `renamed` says that neither id nor link recognised it, only what it says.
+    """
 
     id: int
     article_id: int | None
     outcome: Outcome
+    renamed: bool = False
 
 
 class ArticleRows:
@@ -40,8 +44,13 @@ class ArticleRows:
 
     db: Database
 
-    def find_entry(self, feed_id: int, article: Article) -> KnownEntry | None:
-        """Return this feed's entry with the article's id, or else with its link, if any."""
+    def find_entry(
+        self, feed_id: int, article: Article, since: datetime | None = None
+    ) -> KnownEntry | None:
+        """Return this feed's entry with the article's id, or else its link, if any.
+
+        Or else with its title and text, if that was first seen after `since`.
+        """
         for key in _keys(article):
             row = self.db.execute(
                 "SELECT e.id, e.article_id, e.outcome FROM identities i"
@@ -50,16 +59,32 @@ class ArticleRows:
             ).fetchone()
             if row:
                 return KnownEntry(row[0], row[1], Outcome(row[2]))
-        return None
-
-    def find_twin(self, article: Article) -> int | None:
-        """Return the id of the article with the same link that another feed brought, if any."""
-        if article.link_key is None:
+        if article.content_key is None or since is None:
             return None
         row = self.db.execute(
+            "SELECT e.id, e.article_id, e.outcome FROM identities i"
+            " JOIN entries e ON e.id = i.entry_id"
+            " WHERE i.key = ? AND i.feed_id = ? AND e.first_seen_at >= ?",
+            (article.content_key, feed_id, seconds(since)),
+        ).fetchone()
+        return KnownEntry(row[0], row[1], Outcome(row[2]), renamed=True) if row else None
+
+    def find_twin(self, article: Article, since: datetime) -> int | None:
+        """Return the id of the article that another feed brought with the same link, if any.
+
+        Or that another feed of the same publisher brought with the same words after `since`.
+        """
+        row = self.db.execute(
             "SELECT e.article_id FROM identities i JOIN entries e ON e.id = i.entry_id"
-            " WHERE i.key = ? AND e.article_id IS NOT NULL ORDER BY e.id LIMIT 1",
-            (article.link_key,),
+            " WHERE e.article_id IS NOT NULL AND (i.key = :link OR (i.key = :content"
+            " AND e.publisher = :publisher AND e.first_seen_at >= :since))"
+            " ORDER BY e.id LIMIT 1",
+            {
+                "link": article.link_key,
+                "content": article.content_key,
+                "publisher": article.publisher,
+                "since": seconds(since),
+            },
         ).fetchone()
         return row[0] if row else None
 
@@ -136,6 +161,11 @@ class ArticleRows:
             "INSERT OR IGNORE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
             [(key, feed_id, entry_id) for key in _keys(article)],
         )
+        if article.content_key:  # the newest entry with these words is the one they recognise
+            self.db.execute(
+                "INSERT OR REPLACE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
+                (article.content_key, feed_id, entry_id),
+            )
 
     def add_unread(self, feed_id: int, unread: Iterable[Unread], now: datetime) -> int:
         """Enter entries that could not be read into the ledger, each once; return how many."""
