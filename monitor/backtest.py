@@ -1,6 +1,7 @@
 """Topics tried on articles of the past: what they would hit, gain, lose, and how well.
 
-    articles (stored, or a file) ─▶ matched on all cores ─▶ Trial ─▶ counts, differences, scores
+    batches of rows (stored, or files) ─▶ try_batch on all cores, or a cluster ─▶ Outcomes
+      ─▶ Trial (counts, and the articles that matter) ─▶ volume, differences, scores
 
 Nothing is alerted. `precision`, `recall` and F1 are those of information retrieval (van Rijsbergen
 1979, chapter 7); an article whose label is null is left out of them.
@@ -10,21 +11,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from datetime import MINYEAR, UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import MINYEAR, UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor import stories
 from monitor.errors import InputError
 from monitor.language import language
+from monitor.matching.matcher import matcher_for
 from monitor.model import Article
 from monitor.text import canonical_link, clean, digest, plain, shorten, title_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from monitor.archive import Batch
     from monitor.model import Match
+
+    Reading = Callable[[Batch], Sequence["Given"]]
 
 _TITLE_WIDTH = 120  # of an article without a title, as feeds are read
 _LONGEST_TITLE = 200  # characters
@@ -33,12 +37,16 @@ _TEXTS = ("title", "summary", "url", "publisher", "lang", "published", "kind")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An article to try topics on. `labels` say what it should hit: 1, 0, or None for either."""
+    """An article to try topics on. `labels` say what it should hit: 1, 0, or None for either.
+
+    `before` are the topics that it hit before, where there is something to compare with.
+    """
 
     id: str
     article: Article
     at: datetime | None
     labels: Mapping[str, int | None] = field(default_factory=dict)
+    before: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Tried:
 
     given: Given
     matches: tuple[Match, ...]
-    story: str | None
+    story: str | None = None
 
     def hits(self) -> dict[str, Match]:
         """Return the hits by topic."""
@@ -92,22 +100,25 @@ class Volume:
 # ── articles ──────────────────────────────────────────────────────────────────────────────────
 
 
-def read_file(path: Path) -> Iterator[Given]:
-    """Yield the articles of a file, one JSON object a line. Raises InputError with its place."""
-    try:
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _given(line, f"{path}:{number}")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+def archived(batch: Batch) -> list[Given]:
+    """Return the articles of an archive's rows. Raises InputError with the place of a mistake."""
+    places = ((f"{batch.where}:{number}", row) for number, row in enumerate(batch.rows, batch.first))
+    rows = ((where, row.strip() if isinstance(row, bytes) else row) for where, row in places)
+    return [_given(row, where) for where, row in rows if row != b""]
 
 
-def _given(line: bytes, where: str) -> Given:
-    try:
-        row = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not JSON: {error}") from error
+def stored(batch: Batch) -> list[Given]:
+    """Return the articles of rows of `Reader`; `before` is what they hit when they came."""
+    read = [(row, stored_article(row)) for row in batch.rows if not isinstance(row, bytes)]
+    return [Given(each.id, each, each.published_at, before=row["before"]) for row, each in read]
+
+
+def _given(row: object, where: str) -> Given:
+    if isinstance(row, bytes):
+        try:
+            row = json.loads(row.decode("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{where}: not JSON: {error}") from error
     if not isinstance(row, dict) or not _id(row):
         raise InputError(f'{where}: expected an object with at least "id" and "title"')
     for name in _TEXTS:
@@ -188,17 +199,74 @@ def _time(text: str) -> datetime | None:
 # ── outcomes ──────────────────────────────────────────────────────────────────────────────────
 
 
-def tried(given: Sequence[Given], matches: Iterable[tuple[Match, ...]]) -> list[Tried]:
-    """Join articles with what they match, and put hits into stories as they would have come."""
-    pairs = list(zip(given, matches, strict=True))
-    hits = [each for each, found in pairs if any(match.is_hit for match in found)]
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of a batch: of each article its id, and by its number those that matter.
+
+    Those are articles that match, are labelled, or hit before; their texts are left behind.
+    """
+
+    ids: Sequence[str]
+    days: frozenset[date]
+    kept: Mapping[int, Tried]
+    size: int
+
+
+def try_batch(read: Reading, programs: Sequence[bytes], batch: Batch) -> Outcomes:
+    """Read a batch and match it: the ONE function that is sent to other cores and machines.
+
+    `programs` are the topics and, if they are to be compared, those of before.
+    """
+    given = read(batch)
+    matches, *before = ([*_matches(packed, given)] for packed in programs)
+    for old in before:
+        given = [replace(each, before=_hits(found)) for each, found in zip(given, old, strict=True)]
+    kept = {
+        number: Tried(replace(each, article=replace(each.article, text="")), found)
+        for number, (each, found) in enumerate(zip(given, matches, strict=True))
+        if found or each.labels or each.before
+    }
+    days = frozenset(each.at.date() for each in given if each.at)
+    return Outcomes([each.id for each in given], days, kept, batch.size)
+
+
+def _matches(packed: bytes, given: Sequence[Given]) -> list[tuple[Match, ...]]:
+    return matcher_for(packed).match(each.article for each in given)
+
+
+def _hits(matches: Iterable[Match]) -> frozenset[str]:
+    return frozenset(match.topic for match in matches if match.is_hit)
+
+
+class Trial:
+    """What came of all batches. Only articles that matter are kept, so there may be any number."""
+
+    def __init__(self) -> None:
+        self.articles = 0
+        self.days: set[date] = set()
+        self.kept: dict[int, Tried] = {}
+
+    def add(self, outcomes: Outcomes) -> None:
+        """Add what came of the next batch."""
+        self.kept |= {self.articles + number: each for number, each in outcomes.kept.items()}
+        self.days |= outcomes.days
+        self.articles += len(outcomes.ids)
+
+    def end(self) -> None:
+        """Put hits into stories, which can be told only when all of them are known."""
+        self.kept = dict(zip(self.kept, in_stories(self.kept.values()), strict=True))
+
+
+def in_stories(found: Collection[Tried]) -> list[Tried]:
+    """Put hits into stories as they would have come, whatever their order here."""
+    hits = [each for each in found if each.hits()]
     follow = _Stories()
-    told = {id(each): follow(each) for each in sorted(hits, key=_arrival)}
-    return [Tried(each, found, told.get(id(each))) for each, found in pairs]
+    told = {id(each): follow(each.given) for each in sorted(hits, key=_arrival)}
+    return [replace(each, story=told.get(id(each))) for each in found]
 
 
-def _arrival(given: Given) -> datetime:
-    return given.at or datetime.max.replace(tzinfo=UTC)  # undated ones join what is there
+def _arrival(each: Tried) -> datetime:
+    return each.given.at or datetime.max.replace(tzinfo=UTC)  # undated ones join what is there
 
 
 class _Stories:
@@ -219,18 +287,16 @@ class _Stories:
         return f"s{story}"
 
 
-def volume(topic: str, found: Iterable[Tried]) -> Volume:
-    """Count what a topic brings. A day counts if any article is of it."""
+def volume(topic: str, found: Iterable[Tried], days: int) -> Volume:
+    """Count what a topic brings in so many days."""
     hits = near = 0
     told: set[str | None] = set()
-    days = set()
     for each in found:
-        days.add(each.given.at and each.given.at.date())
         for match in each.matches:
             if match.topic == topic:
                 hits, near = hits + match.is_hit, near + (not match.is_hit)
                 told |= {each.story} if match.is_hit else set()
-    return Volume(hits, near, len(told), len(told) / max(len(days - {None}), 1))
+    return Volume(hits, near, len(told), len(told) / max(days, 1))
 
 
 def quality(topic: str, found: Iterable[Tried]) -> dict[str, Quality]:
@@ -249,34 +315,22 @@ def quality(topic: str, found: Iterable[Tried]) -> dict[str, Quality]:
 _KINDS = {(1, True): "right", (0, True): "wrong", (1, False): "missed", (0, False): ""}
 
 
-def changes(
-    topic: str, found: Iterable[Tried], before: Mapping[str, frozenset[str]]
-) -> tuple[list[Given], list[Given]]:
-    """Return the articles that a topic gains and loses; `before` are article ids by topic."""
+def changes(topic: str, found: Iterable[Tried]) -> tuple[list[Given], list[Given]]:
+    """Return the articles that a topic gains and loses."""
     gained, lost = [], []
-    old = before.get(topic, frozenset())
     for each in found:
-        hit = topic in each.hits()
-        if hit and each.given.id not in old:
+        hit, before = topic in each.hits(), topic in each.given.before
+        if hit and not before:
             gained.append(each.given)
-        elif not hit and each.given.id in old:
+        elif before and not hit:
             lost.append(each.given)
     return gained, lost
 
 
-def hit_ids(found: Iterable[Tried]) -> dict[str, frozenset[str]]:
-    """Return the ids of the articles that each topic hits."""
-    ids: defaultdict[str, set[str]] = defaultdict(set)
-    for each in found:
-        for topic in each.hits():
-            ids[topic].add(each.given.id)
-    return {topic: frozenset(each) for topic, each in ids.items()}
-
-
-def as_line(each: Tried) -> str:
-    """Return an article's outcome as one line of JSON."""
-    scores = {match.topic: match.score for match in each.matches}
-    near = [match.topic for match in each.matches if not match.is_hit]
-    row = {"id": each.given.id, "hits": list(each.hits()), "near": near, "scores": scores,
-           "story": each.story}  # fmt: skip
-    return json.dumps(row, ensure_ascii=False)
+def as_line(article: str, matches: Sequence[Match] = (), story: str | None = None) -> str:
+    """Return the outcome of an article, by its id, as one line of JSON."""
+    scores = {match.topic: match.score for match in matches}
+    hits = [match.topic for match in matches if match.is_hit]
+    near = [match.topic for match in matches if not match.is_hit]
+    row = {"id": article, "hits": hits, "near": near, "scores": scores, "story": story}
+    return json.dumps(row, ensure_ascii=False) + "\n"

@@ -16,7 +16,7 @@ from monitor.matching.expression import (
     distance,
     parts,
 )
-from monitor.matching.nearly import failed, text_of
+from monitor.matching.nearly import failed, short, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +69,7 @@ def _missing(plan: Plan, tree: Branch) -> str:
     if tree.score:
         return f"score {tree.score:.2f}, the topic asks {plan.threshold:g}"
     below = zip(parts(plan.node), tree.parts, strict=True)
-    lacking = [str(node) for node, part in below if not part.score] or [tree.text]
+    lacking = [short(node) for node, part in below if not part.score] or [tree.text]
     return "what it asks for is not there" if tree.text == "OR" else f"false: {'; '.join(lacking)}"
 
 

@@ -62,17 +62,18 @@ def _lacking(plan: Plan, least: float, reading: Reading) -> tuple[Found, str] | 
     if len(lacking) != 1 or min(each.score for each in held) < least:
         return None
     places = tuple(place for each in held for place in each.places)
-    return Found(min(each.score for each in held), places), f"lacks {_short(lacking[0])}"
+    return Found(min(each.score for each in held), places), f"lacks {short(lacking[0])}"
 
 
 def _anchored(plan: Plan, least: float, reading: Reading) -> tuple[Found, str] | None:
     if plan.anchor is None:
         return None
     found = evaluate(plan.anchor, reading)
-    return (found, f"only its anchor {_short(plan.anchor)}") if found.score >= least else None
+    return (found, f"only its anchor {short(plan.anchor)}") if found.score >= least else None
 
 
-def _short(node: Node, most: int = 60) -> str:
+def short(node: Node, most: int = 60) -> str:
+    """Return an expression as it is written, cut at `most` characters."""
     text = str(node)
     return text if len(text) <= most else f"{text[:most]}…"
 
@@ -84,7 +85,7 @@ def failed(node: Node, reading: Reading) -> list[str]:
     match node:
         case Not(part=part):
             words = _words(evaluate(part, reading).places, reading)
-            return [f"cancelled by {words or _short(part)}"]
+            return [f"cancelled by {words or short(part)}"]
         case Filter(key=key):
             value = getattr(reading.article, key) or "unknown"
             return [f"{key} is {value}, not {' or '.join(node.values)}"]
@@ -93,7 +94,7 @@ def failed(node: Node, reading: Reading) -> list[str]:
         case Unless():
             return failed(node.left, reading) or [_guarded(node, reading)]
         case Title(part=part):
-            return failed(part, reading) or [f"{_short(part)} is not in the title"]
+            return failed(part, reading) or [f"{short(part)} is not in the title"]
         case And() | Or():
             return [reason for part in parts(node) for reason in failed(part, reading)]
         case _:
