@@ -109,7 +109,7 @@ def _body(words: Words, language: _Language) -> int:
 
 
 def _cells(word: str, role: str, language: _Language) -> Cells:
-    if word.isupper() and len(word) > 1:
+    if (word.isupper() and len(word) > 1) or word.isdecimal():  # `F-16s`
         return ((word, *(word + ending for ending in language.words("acronym"))),)
     if len(word) < _SHORTEST_WORD or word.lower() in language.words("fixed"):
         return ((word,),)

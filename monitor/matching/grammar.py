@@ -279,7 +279,7 @@ def _operator_hint(token: Token) -> str:
     written = token.upper()
     if written in {"AND", "OR", "NOT", "SENTENCE"}:
         return "; operators are written in capitals"
-    if written.startswith(("NEAR", "W/", "ADJ")):
+    if written == "W" or written.startswith(("NEAR", "ADJ")):  # W/5, ADJ5, as others write it
         return "; a distance is written NEAR/5, and is at most 999"
     if token.type == "WORD":
         return ' between two terms; a phrase needs quotes: "two words"'

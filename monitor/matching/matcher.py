@@ -6,7 +6,8 @@ text ─▶ presearch (one pass) ─▶ candidate topics ─▶ PhraseMatcher �
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +15,7 @@ from monitor.matching.candidates import Candidates
 from monitor.matching.evaluate import evaluate
 from monitor.matching.explain import Explanation, explained
 from monitor.matching.nearly import shortfall
-from monitor.matching.phrases import Phrases
+from monitor.matching.phrases import Beginnings, Phrases
 from monitor.matching.presearch import Presearch
 from monitor.matching.program import Program, load
 from monitor.matching.reading import Place, Reading, Words
@@ -57,7 +58,7 @@ class Matcher:
         self._presearch = Presearch(_numbered(program))
         self._folded: Phrases[_Sought] = Phrases()
         self._cased: Phrases[_Sought] = Phrases()
-        self._begins: list[tuple[list[str], _Sought]] = []
+        self._begins: Beginnings[_Sought] = Beginnings()
         for leaf, forms in program.leaves.items():
             for each in forms:
                 self._add(leaf, each)
@@ -67,7 +68,7 @@ class Matcher:
         self._folded.add(sought, map(_folded, forms.folded))
         self._folded.add(sought._replace(longer=True), map(_folded, forms.longer))
         self._cased.add(sought, (tokens(each)[0] for each in forms.cased))
-        self._begins += [(_folded(each), sought) for each in forms.begins]
+        self._begins.add(sought, map(_folded, forms.begins))
 
     def match(
         self, articles: Iterable[Article], *, presearch: bool = True
@@ -107,25 +108,14 @@ class Matcher:
     def _find(self, words: Words, lang: str) -> Iterator[tuple[Leaf, int, int]]:
         """Yield what stands where, in the order of the text; the longer of two first."""
         folded = [word.lower() for word in words.words]
-        hits = (*self._folded(folded), *self._cased(words.words))
+        hits = (*self._folded(folded), *self._cased(words.words), *self._begins(folded))
         found = [hit for hit in hits if words.whole(*hit[1:])]
-        if self._begins:
-            found += self._find_begun(folded)
         told = [hit for hit in found if hit[0].lang in {"", lang or hit[0].lang}]
         counts: Counter[Leaf] = Counter()
         for leaf, start, end in sorted(_meant(told), key=lambda hit: (hit[1], -hit[2])):
             counts[leaf] += 1
             if counts[leaf] <= _ENOUGH:
                 yield leaf, start, end
-
-    def _find_begun(self, words: list[str]) -> Iterator[tuple[_Sought, int, int]]:
-        last = tuple(phrase[-1] for phrase, _ in self._begins)
-        for end in (at for at, word in enumerate(words, 1) if word.startswith(last)):
-            for phrase, sought in self._begins:
-                start = end - len(phrase)
-                before, begun = words[max(start, 0) : end - 1], words[end - 1]
-                if before == phrase[:-1] and begun.startswith(phrase[-1]):
-                    yield sought, start, end
 
 
 def _folded(phrase: str) -> list[str]:
@@ -134,12 +124,15 @@ def _folded(phrase: str) -> list[str]:
 
 def _meant(found: list[tuple[_Sought, int, int]]) -> Iterator[tuple[Leaf, int, int]]:
     """Leave out what stands in a longer name of something else."""
-    longer = [(sought.leaf, first, last) for sought, first, last in found if sought.longer]
+    longer: defaultdict[Leaf, list[tuple[int, int]]] = defaultdict(list)
+    for sought, start, end in sorted(found, key=lambda hit: hit[1]):
+        if sought.longer:
+            ends = longer[sought.leaf]
+            ends.append((start, max(end, ends[-1][1] if ends else end)))
     for sought, start, end in found:
-        inside = (
-            leaf == sought.leaf and first <= start and end <= last for leaf, first, last in longer
-        )
-        if not sought.longer and not any(inside):
+        before = bisect_right(longer.get(sought.leaf, ()), start, key=lambda name: name[0])
+        inside = before and end <= longer[sought.leaf][before - 1][1]
+        if not sought.longer and not inside:
             yield sought.leaf, start, end
 
 

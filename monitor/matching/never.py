@@ -7,27 +7,37 @@ from typing import TYPE_CHECKING
 from monitor.matching.expression import And, Filter, Near, Not, Or, Title, Unless, parts
 
 if TYPE_CHECKING:
-    from monitor.matching.expression import Node
+    from collections.abc import Callable
+
+    from monitor.matching.expression import Leaf, Node
 
 
-def never(node: Node) -> str:
+def never(node: Node, may_find: Callable[[Leaf | Filter], bool]) -> str:
     """Say why an expression can never be true, or "" where it may.
 
-    Finds what asks for and excludes the same, and filters that exclude each other; not every
-    contradiction that logic knows.
+    `may_find` tells whether any article can meet a term, a term set or a filter. Finds besides what
+    asks for and excludes the same, and filters that exclude each other; not every contradiction
+    that logic knows.
     """
     match node:
         case And(parts=below):
-            return next(filter(None, map(never, below)), "") or _contradiction(below)
+            return _first(below, may_find) or _contradiction(below)
         case Or(parts=below):
-            reasons = [never(part) for part in below]
+            reasons = [never(part, may_find) for part in below]
             return reasons[0] if all(reasons) else ""
         case Unless(left=left, guard=guard):
-            return never(left) or (f"{left} always cancels itself" if _holds(guard, left) else "")
+            itself = f"{left} always cancels itself" if _holds(guard, left) else ""
+            return never(left, may_find) or itself
         case Near() | Title():
-            return next(filter(None, map(never, parts(node))), "")
-        case _:
+            return _first(parts(node), may_find)
+        case Not():
             return ""
+        case _:
+            return "" if may_find(node) else f"nothing can be {node}"
+
+
+def _first(below: tuple[Node, ...], may_find: Callable[[Leaf | Filter], bool]) -> str:
+    return next(filter(None, (never(part, may_find) for part in below)), "")
 
 
 def _contradiction(below: tuple[Node, ...]) -> str:
@@ -38,9 +48,13 @@ def _contradiction(below: tuple[Node, ...]) -> str:
     filters = [part for part in below if isinstance(part, Filter)]
     for number, first in enumerate(filters):
         for second in filters[number + 1 :]:
-            if first.key == second.key and not {*first.values} & {*second.values}:
+            if first.key == second.key and _values(first).isdisjoint(_values(second)):
                 return f"{first} and {second} exclude each other"
     return ""
+
+
+def _values(node: Filter) -> set[str]:
+    return {value.casefold() for value in node.values}
 
 
 def _holds(weaker: Node, stronger: Node) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from spacy.matcher import PhraseMatcher
@@ -41,3 +42,26 @@ class Phrases(Generic[Value]):
         known = [word if word in self._words else _OTHER for word in words]
         for key, start, end in self._matcher(Doc(self._vocab, words=known)):
             yield self._values[key], start, end
+
+
+class Beginnings(Generic[Value]):
+    """Phrases whose last word may go on, by what they stand for; found by the length of that."""
+
+    def __init__(self) -> None:
+        self._by_last: dict[str, list[tuple[list[str], Value]]] = {}
+        self._lengths: list[int] = []
+
+    def add(self, value: Value, phrases: Iterable[list[str]]) -> None:
+        """Let the phrases, each a list of words, stand for a value."""
+        for words in phrases:
+            self._by_last.setdefault(words[-1], []).append((words[:-1], value))
+        self._lengths = sorted({len(last) for last in self._by_last})
+
+    def __call__(self, words: list[str]) -> Iterator[tuple[Value, int, int]]:
+        """Yield (value, first word, end) of each phrase in a text."""
+        for end, word in enumerate(words, 1):
+            for length in takewhile(len(word).__ge__, self._lengths):
+                for before, value in self._by_last.get(word[:length], ()):
+                    start = end - 1 - len(before)
+                    if start >= 0 and words[start : end - 1] == before:
+                        yield value, start, end

@@ -1,15 +1,21 @@
 """Where sentences end, near enough for “in the same sentence” and for quoting one.
 
-A full stop after a single letter or a short title (`N. Korea`, `Gen. Smith`) ends none.
+A full stop after a single letter, a title or a month (`N. Korea`, `Gen. Smith`, `Jan. 5`) ends
+none, nor does that of a German date (`15. Oktober`).
 """
 
 from __future__ import annotations
 
 import re
 
+_MONTHS = "Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+# Of several marks only the first is looked at, and all are taken at once (++): rows may be long.
 _END = re.compile(
-    r"(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Lt|St|No|vs|гг|ул|им))(?<!\b(?:Gen|Col|Maj|Sgt|Adm|Cpt|Gov|Sen|Rep|Mrs|тыс|млн|обл))"
-    r"[.!?…]+[\"'”’»)\]]*(?=\s+[^\sa-zа-яіїєґß-öø-ÿ])"
+    r"(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Lt|St|No|vs|Mt|ca|гг|ул|им))"
+    r"(?<!\b(?:Gen|Col|Maj|Sgt|Adm|Cpt|Gov|Sen|Rep|Mrs|Jan|Feb|Aug|Oct|Nov|Dec|тыс|млн|обл))"
+    r"(?<!\b(?:Sept|Prof))(?<![.!?…])"
+    rf"(?!(?<=\d)\.\s(?:{_MONTHS}))"
+    r"[.!?…]++[\"'”’»)\]]*+(?=\s+[^\sa-zа-яіїєґß-öø-ÿ])"
     r"|[。！？]+[”」』）]*"
     r"|[؟۔।]+"
 )

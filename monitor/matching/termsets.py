@@ -13,6 +13,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from monitor.errors import ConfigError, Mistake
 from monitor.matching.expression import Term
 
 if TYPE_CHECKING:
@@ -57,10 +58,10 @@ def read_term(written: str, lang: str = "") -> Term:
 
 @lru_cache(maxsize=1)
 def library() -> Sets:
-    """Return the sets that come with the program, by name."""
+    """Return the sets that come with the program, by name. Raises ConfigError."""
     found: dict[str, TermSet] = {}
     for file in sorted(_files(), key=lambda file: file.name):
-        for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        for name, table in _tables_in(file).items():
             for each in _tables(name, table):
                 ours = replace(each, field=file.name.removesuffix(".toml"))
                 found[each.name] = _joined(found.get(each.name), ours)
@@ -69,6 +70,18 @@ def library() -> Sets:
 
 def _files() -> Iterator[Traversable]:
     return (f for f in files("monitor").joinpath("terms").iterdir() if f.name.endswith(".toml"))
+
+
+def _tables_in(file: Traversable) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:  # from tomllib, which tells line and column, or from the decoder
+        raise ConfigError([Mistake(str(file), 1, 1, "", f"not valid TOML: {error}")]) from error
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            message = "expected a term set, which begins with its name in brackets"
+            raise ConfigError([Mistake(str(file), 1, 1, name, message)])
+    return tables
 
 
 def _tables(name: str, table: Mapping[str, Any]) -> Iterator[TermSet]:
