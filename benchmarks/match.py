@@ -84,7 +84,21 @@ def main() -> None:
 
 def article(title: str, text: str, lang: str = "") -> Article:
     """Return an article with these words."""
-    return Article("", "", title, text, lang, "", "", None, None, None, b"", b"")
+    return Article(
+        id="",
+        link="",
+        title=title,
+        text=text,
+        lang=lang,
+        publisher="",
+        kind="",
+        published_at=None,
+        id_key=None,
+        link_key=None,
+        content_key=None,
+        title_key=b"",
+        digest=b"",
+    )
 
 
 def read(path: Path) -> list[Article]:

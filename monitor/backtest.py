@@ -23,7 +23,7 @@ from monitor.model import Article
 from monitor.text import canonical_link, clean, digest, plain, shorten, title_form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from monitor.archive import Batch
     from monitor.model import Match
@@ -102,7 +102,9 @@ class Volume:
 
 def archived(batch: Batch) -> list[Given]:
     """Return the articles of an archive's rows. Raises InputError with the place of a mistake."""
-    places = ((f"{batch.where}:{number}", row) for number, row in enumerate(batch.rows, batch.first))
+    places = (
+        (f"{batch.where}:{number}", row) for number, row in enumerate(batch.rows, batch.first)
+    )
     rows = ((where, row.strip() if isinstance(row, bytes) else row) for where, row in places)
     return [_given(row, where) for where, row in rows if row != b""]
 
@@ -224,7 +226,7 @@ def try_batch(read: Reading, programs: Sequence[bytes], batch: Batch) -> Outcome
     kept = {
         number: Tried(replace(each, article=replace(each.article, text="")), found)
         for number, (each, found) in enumerate(zip(given, matches, strict=True))
-        if found or each.labels or each.before
+        if found or each.before or {0, 1} & {*each.labels.values()}
     }
     days = frozenset(each.at.date() for each in given if each.at)
     return Outcomes([each.id for each in given], days, kept, batch.size)

@@ -3,6 +3,7 @@
 MonitorError                    the message is meant for the operator
 ├── ConfigError                 the configuration has mistakes; nothing was started
 ├── InputError                  a file or an argument that a command was given is no use
+├── WorkerError                 where work was to run, it cannot, or what ran it is gone
 ├── StoreError                  the database cannot be used
 │   ├── StoreMissingError       there is none yet
 │   └── StoreMismatchError      it was written by a newer, or an older, version
@@ -55,6 +56,10 @@ class ConfigError(MonitorError):
 
 class InputError(MonitorError):
     """A file or an argument cannot be used; the message names its place."""
+
+
+class WorkerError(MonitorError):
+    """Processes or machines that were to work are gone, cannot be reached, or lack something."""
 
 
 class StoreError(MonitorError):

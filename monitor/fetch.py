@@ -2,20 +2,26 @@
 
 The address guard sits in the socket factory, the last place before a connection is made: it sees
 every address whatever name or redirect led there, so neither a literal nor a DNS answer that
-changes between two look-ups gets past it. The size limit counts decompressed bytes.
+changes between two look-ups gets past it. A request through a proxy connects to that, wherever it
+is, and what it may reach is for the proxy to say; a hop that goes direct is guarded all the same.
+The size limit counts decompressed bytes.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
 from contextlib import AsyncExitStack
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from http.client import responses
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
 import aiohttp
 
@@ -25,19 +31,33 @@ from monitor.model import DueFeed, Feed, Fetched
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
+
 MAX_REDIRECTS = 5
 _CHUNK = 1 << 16
 _PER_SERVER = 8  # connections; a small server drops more of them, and each then costs seconds
 _OK, _NOT_MODIFIED = 200, 304
+_PERMANENT = frozenset({301, 308})
+_LONGEST_ADDRESS = 2_000  # characters; no longer one is remembered
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s?=\s?\"?([0-9]{1,9})", re.IGNORECASE)
+_PHRASES = {**responses, 410: "closed by its publisher"}
+# What OpenSSL calls X509_V_ERR_…; its own words may hold the name of the host.
+_CERTIFICATE = {
+    9: "it is not valid yet", 10: "it has expired", 18: "it is signed by itself",
+    19: "it is signed by itself", 20: "nobody known vouches for it",
+    21: "nobody known vouches for it", 62: "it is for another host", 64: "it is for another host",
+}  # fmt: skip
+_proxied: ContextVar[bool] = ContextVar("_proxied", default=False)
 
 
 class Fetcher:
     """Two sessions: one that connects to public addresses only, one for `allow_private` feeds.
 
     They share no connection, so a guarded feed cannot ride on an unguarded one. Use as an async
-    context manager. `timeout` is in seconds for the whole exchange, `max_body` in bytes.
+    context manager. `timeout` is in seconds for the whole exchange, `max_body` in bytes. Proxies
+    are those of the environment at the start (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) or the feed's own.
     """
 
     def __init__(self, *, timeout: float, max_body: int, user_agent: str, at_once: int) -> None:
@@ -45,6 +65,7 @@ class Fetcher:
         self._max_body = max_body
         self._user_agent = user_agent
         self._at_once = at_once
+        self._proxies = bool(getproxies_environment())  # without any no time is spent on them
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -65,31 +86,47 @@ class Fetcher:
             timeout=self._timeout,
             headers={"User-Agent": self._user_agent, "Accept": _ACCEPT},
             cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=self._proxies,
         )
 
     async def fetch(self, feed: Feed, due: DueFeed) -> Fetched:
         """Return the feed's answer, with no body where it is the same as last time.
 
-        Raises FetchError; its text never holds the address.
+        Where permanent redirects led before is asked, if anywhere. Raises FetchError; its text
+        never holds the address.
         """
         session = self._private if feed.allow_private else self._public
         conditions = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
         headers = {name: value for name, value in conditions.items() if value}
         try:
             limit = MAX_REDIRECTS + 1  # aiohttp means the first that it does not follow
-            async with session.get(feed.address, headers=headers, max_redirects=limit) as response:
-                return await self._read(response, due)
+            async with session.get(
+                (feed.may_move and due.moved_to) or feed.address,
+                headers=headers,
+                max_redirects=limit,
+                proxy=feed.proxy or None,
+                middlewares=self._middlewares(feed),
+            ) as response:
+                return await self._read(response, feed, due)
         except FetchError:
             raise
         except Exception as error:  # noqa: BLE001 - aiohttp lets through what ssl, socket, yarl raise
             raise _explain(error) from None  # its text may hold the address
 
-    async def _read(self, response: aiohttp.ClientResponse, due: DueFeed) -> Fetched:
+    def _middlewares(self, feed: Feed) -> tuple[ClientMiddlewareType, ...]:
+        guard = (_mark_proxied,) if self._proxies or feed.proxy else ()
+        return (*guard, _own_headers(feed.headers)) if feed.headers else guard
+
+    async def _read(self, response: ClientResponse, feed: Feed, due: DueFeed) -> Fetched:
+        moved_to = _moved_to(response) if feed.may_move else None
         if response.status == _NOT_MODIFIED:
-            return Fetched(None, due.body_digest, due.etag, due.last_modified)
+            return Fetched(
+                None, due.body_digest, due.etag, due.last_modified,
+                fresh_for=_fresh_for(response.headers), moved_to=moved_to,
+            )  # fmt: skip
         if response.status != _OK:
             retry_after = _retry_after(response.headers)
-            phrase = responses.get(response.status, "")  # the server's own may quote the address
+            phrase = _PHRASES.get(response.status, "")  # the server's own may quote the address
             raise FetchError(f"http-{response.status}", phrase, retry_after)
         body = bytearray()
         async for chunk in response.content.iter_chunked(_CHUNK):
@@ -105,7 +142,57 @@ class Fetcher:
             content_type=response.headers.get("Content-Type", ""),
             served_at=_date(response.headers.get("Date", "")),
             final_url=str(response.url.with_query(None).with_fragment(None).with_user(None)),
+            fresh_for=_fresh_for(response.headers),
+            moved_to=moved_to,
         )
+
+
+def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:
+    """Send a feed's own headers to its own server, and to no other that it redirects to."""
+    origin: Any = None
+
+    async def add(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        nonlocal origin
+        origin = origin or request.url.origin()
+        if request.url.origin() == origin:
+            request.headers.update(headers)
+        return await handler(request)
+
+    return add
+
+
+async def _mark_proxied(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Tell the socket factory whether this hop connects to a proxy."""
+    token = _proxied.set(request.proxy is not None)
+    try:
+        return await handler(request)
+    finally:
+        _proxied.reset(token)
+
+
+def _moved_to(response: ClientResponse) -> str | None:
+    """Return where redirects led that are all permanent, or None.
+
+    One that gives a password along is followed but not remembered.
+    """
+    address = str(response.url.with_fragment(None))
+    hops = response.history
+    if not hops or len(address) > _LONGEST_ADDRESS:
+        return None
+    for hop in hops:
+        if hop.status not in _PERMANENT or "@" in urlsplit(hop.headers.get("Location", "")).netloc:
+            return None
+    return address
+
+
+def _fresh_for(headers: Any) -> float:
+    """Return for how many seconds an answer stays as it is, by its server's own clock."""
+    served_at = _date(headers.get("Date", ""))
+    if found := _MAX_AGE.search(headers.get("Cache-Control", "")):
+        age = headers.get("Age", "").strip()
+        return max(0.0, float(found[1]) - (float(age) if age.isdecimal() else 0.0))
+    until = _date(headers.get("Expires", ""))
+    return max(0.0, (until - served_at).total_seconds()) if until and served_at else 0.0
 
 
 def _validator(value: str) -> str:
@@ -141,7 +228,7 @@ class _RefusedAddressError(OSError):
 
 def _public_socket(info: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _, address = info
-    if not is_public(address[0]):
+    if not _proxied.get() and not is_public(address[0]):
         raise _RefusedAddressError("not a public address")
     return socket.socket(family=family, type=kind, proto=protocol)
 
@@ -168,11 +255,16 @@ def _explain(error: Exception) -> FetchError:
     for cause in causes:
         if isinstance(cause, _RefusedAddressError):
             return FetchError("refused-address", "not a public address; allow_private permits it")
+        if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_code"):
+            known = _CERTIFICATE.get(cause.verify_code, "it cannot be trusted")
+            return FetchError("certificate", known)
     not_http = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
+    proxy = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)
     kinds: list[tuple[tuple[type[BaseException], ...], str, str]] = [
         ((TimeoutError,), "timeout", "no complete answer in time"),
         ((aiohttp.ClientConnectorDNSError, socket.gaierror), "dns", "the name was not found"),
-        ((ssl.SSLError, ssl.CertificateError), "tls", "the certificate or the handshake failed"),
+        (proxy, "proxy", "the proxy does not answer, or refuses"),
+        ((ssl.SSLError, ssl.CertificateError), "tls", "the handshake failed"),
         ((aiohttp.TooManyRedirects,), "redirects", f"more than {MAX_REDIRECTS} redirects"),
         (not_http, "bad-address", "not an http or https address"),
         ((aiohttp.ClientPayloadError,), "encoding", "the body is broken or cut off"),

@@ -47,8 +47,9 @@ def ingest(
             ingestion.enter(scanned)
         unread = tx.add_unread(due.id, scan.unread, now)
         ingestion.outcomes += [Outcome.UNREAD] * unread
-    due_at = schedule.next_poll(due.url, feed.interval, 0, None, now)
-    tx.record_poll(due, now, due_at, fetched=fetched, known=scan.known if scan else None)
+    plan = schedule.after_poll(feed, due, _brought(due, fetched, scan, ingestion), now)
+    tx.record_poll(due, now, plan.due_at, fetched=fetched, known=scan.known if scan else None,
+                   pace=plan.pace, gapped=plan.gapped)  # fmt: skip
     return Polled(
         url=due.url,
         outcome="ok" if scan else "unchanged",
@@ -57,7 +58,17 @@ def ingest(
         renamed=ingestion.renamed,
         outcomes=tuple(ingestion.outcomes),
         hits=tuple(ingestion.hits),
+        gapped=plan.gapped,
     )
+
+
+def _brought(
+    due: DueFeed, fetched: Fetched, scan: Scan | None, ingestion: _Ingestion
+) -> schedule.Brought:
+    if scan is None:
+        return schedule.Brought(len(due.known), 0, due.pace.wishes, fetched.fresh_for)
+    new = len(ingestion.outcomes)
+    return schedule.Brought(len(scan.known), new, scan.wishes, fetched.fresh_for)
 
 
 class _Ingestion:
@@ -74,7 +85,9 @@ class _Ingestion:
             seen_at=due.claimed_at,
             served_at=served_at,
             first_poll=due.first_polled_at is None,
-            outage=alerts.outage(due.ok_at, desk.feeds[due.url].interval, due.claimed_at),
+            outage=alerts.outage(
+                due.ok_at, schedule.usual_interval(desk.feeds[due.url], due), due.claimed_at
+            ),
         )
         self.articles = 0
         self.renamed = 0

@@ -44,7 +44,8 @@ class Feed:
     """A feed as the configuration has it.
 
     `url` is the address as written there and names the feed everywhere (database, logs);
-    `address` has the secrets filled in and is used to fetch, nothing else.
+    `address` has the secrets filled in and is used to fetch, nothing else; so have `headers` and
+    `proxy`. `adapts`: `interval` is where it starts, then polls follow the feed's own pace.
     """
 
     url: str
@@ -57,6 +58,14 @@ class Feed:
     interval: float
     enabled: bool = True
     allow_private: bool = False
+    adapts: bool = False
+    proxy: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def may_move(self) -> bool:
+        """Whether a permanent redirect is remembered: not where secrets belong to the address."""
+        return self.address == self.url and not self.headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +105,35 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a feed's document asks of those who poll it.
+
+    `ttl` is in seconds; hours (0 to 23) and days (0 is Monday) to skip are in UTC.
+    """
+
+    ttl: float = 0.0
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What polls have taught about when to poll a feed.
+
+    `rate` are new entries an hour, smoothed; `interval` the seconds from the last good poll to the
+    next as it was planned. None: not known yet.
+    """
+
+    rate: float | None = None
+    interval: float | None = None
+    wishes: Wishes = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
 class DueFeed:
     """A claimed feed: what the last polls left behind. `lease_at` proves the claim is ours.
 
+    `moved_to`, if any, is where permanent redirects led, and is fetched instead of its address.
     `claimed_at` is the moment that the poll goes by: when its articles were seen.
     """
 
@@ -113,6 +148,8 @@ class DueFeed:
     failures: int
     first_polled_at: datetime | None
     ok_at: datetime | None
+    moved_to: str = ""
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +157,8 @@ class Fetched:
     """A feed's answer. `body` is decompressed; `final_url` is where the redirects ended.
 
     `body` is None when the server said 304, or when it is the same as last time. `served_at` is
-    the server's own clock, if it told.
+    the server's own clock, if it told. `fresh_for`: for how many seconds nothing will change, as it
+    says. `moved_to` is where permanent redirects led, None where there were none to remember.
     """
 
     body: bytes | None
@@ -130,6 +168,8 @@ class Fetched:
     content_type: str = ""
     final_url: str = ""
     served_at: datetime | None = None
+    fresh_for: float = 0.0
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +258,7 @@ class Document:
     known: frozenset[bytes]
     articles: tuple[Article, ...]
     unread: tuple[Unread, ...]
+    wishes: Wishes = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +270,7 @@ class Scan:
     known: frozenset[bytes]
     scanned: tuple[Scanned, ...]
     unread: tuple[Unread, ...]
+    wishes: Wishes = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +375,8 @@ class Polled:
     """How one poll ended: `unchanged`, `ok`, `lost` (the claim was), or the reason of a failure.
 
     `entries` were served; `articles` are new. `outcomes` are those of the entries new to us, `hits`
-    the topics that were newly hit. `renamed` entries came back under other ids and links.
+    the topics that were newly hit. `renamed` entries came back under other ids and links. `gapped`:
+    others may have come and gone since the last poll.
     """
 
     url: str
@@ -343,3 +386,4 @@ class Polled:
     renamed: int = 0
     outcomes: tuple[Outcome, ...] = ()
     hits: tuple[str, ...] = ()
+    gapped: bool = False

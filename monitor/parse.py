@@ -21,7 +21,7 @@ from dateutil import parser as dates
 
 from monitor.errors import ParseError
 from monitor.language import language
-from monitor.model import Article, Document, Unread
+from monitor.model import Article, Document, Unread, Wishes
 from monitor.text import (
     absolute_link,
     canonical_link,
@@ -66,6 +66,10 @@ _ZONES |= {"CET": 3_600, "CEST": 7_200, "BST": 3_600, "IST": 19_800, "HKT": 28_8
 # Dates that feedparser misreads: it ignores these zones, so that a time in Seoul would be one in
 # London, and takes of `2024년 10월 31일` the year, with the month of today.
 _MISREAD = re.compile(rf"\b(?:GMT|UTC)\s?[+-]\d|\b(?:{'|'.join(_ZONES)})\s*$|^\s*\d{{4}}\s*[년年]")
+_MINUTES = re.compile(r"[0-9]{1,6}")
+_HOUR = re.compile(rb"<hour>\s{0,20}([01]?[0-9]|2[0-4])\s{0,20}</hour>")
+_DAY = re.compile(rb"<day>\s{0,20}([A-Za-z]{6,9})\s{0,20}</day>")
+_WEEK = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
 _FIRST_YEAR = 1990  # older dates are a clock that was never set, or an archive: no news either way
 _TITLE_WIDTH = 120
 
@@ -88,7 +92,8 @@ def parse(body: bytes, source: Source, known: frozenset[bytes] = frozenset()) ->
     """
     if not body.strip():
         raise ParseError("empty", "the answer has no content")
-    parsed = _feedparser(_decode(body, source.content_type))
+    document = _decode(body, source.content_type)
+    parsed = _feedparser(document)
     if not parsed.get("version"):
         if _HTML.search(body[:2048]):
             raise ParseError("html", "a web page came instead of a feed")
@@ -97,7 +102,26 @@ def parse(body: bytes, source: Source, known: frozenset[bytes] = frozenset()) ->
     lang = source.lang or _primary(str(feed.get("language") or ""))
     entries = _distinct(parsed.get("entries", []))
     articles, unread = _read(entries, _Context(source, lang, entries), known)
-    return Document(plain(str(feed.get("title") or "")), lang, frozenset(entries), articles, unread)
+    title, wishes = plain(str(feed.get("title") or "")), _wishes(document, feed)
+    return Document(title, lang, frozenset(entries), articles, unread, wishes)
+
+
+def _wishes(document: bytes, feed: Any) -> Wishes:
+    """Return what an RSS document asks of those who poll it; feedparser knows its ttl only."""
+    ttl = str(feed.get("ttl") or "").strip()
+    around = document[: document.find(b"<item")], document[document.rfind(b"</item>") :]
+    hours = {int(hour) for part in around for hour in _skipped(part, b"skipHours", _HOUR)}
+    days = {day.lower() for part in around for day in _skipped(part, b"skipDays", _DAY)}
+    return Wishes(
+        ttl=int(ttl) * 60.0 if _MINUTES.fullmatch(ttl) else 0.0,
+        skip_hours=frozenset(hour % 24 for hour in hours),  # 24 is an old way to write 0
+        skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in days),
+    )
+
+
+def _skipped(part: bytes, name: bytes, each: re.Pattern[bytes]) -> list[bytes]:
+    _, _, after = part.partition(b"<%b>" % name)
+    return each.findall(after.partition(b"</%b>" % name)[0])
 
 
 def _feedparser(document: bytes) -> Any:

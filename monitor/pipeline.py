@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 T = TypeVar("T")
+_GONE = "http-410"
 _MANY = 5  # entries under new ids that are worth a word
 _AGAIN = 1.0  # seconds before a write is tried again that the database did not take
 
@@ -108,6 +109,8 @@ async def poll_one(desk: Desk, due: DueFeed) -> Polled:
     else:
         if polled.renamed >= _MANY and 2 * polled.renamed >= polled.entries:
             log.warning("feed changed its ids", feed=due.url, entries=polled.renamed)
+        if polled.gapped:
+            log.warning("gap", feed=due.url, since=due.ok_at)
         level = log.warning if polled.outcome == "lost" else log.info
         level("polled", feed=due.url, outcome=polled.outcome, entries=polled.entries,
               articles=polled.articles, hits=len(polled.hits))  # fmt: skip
@@ -140,10 +143,14 @@ async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan 
 
 async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError) -> Polled:
     failures, now = due.failures + 1, due.claimed_at
-    due_at = schedule.next_poll(due.url, feed.interval, failures, error.retry_after, now)
-    await desk.store.write(lambda tx: tx.record_poll(due, now, due_at, error=str(error)))
-    log.warning("poll failed", feed=due.url, reason=error.reason, detail=error.detail,
-                failures=failures, due_at=due_at)  # fmt: skip
+    due_at = schedule.after_failure(feed, due, failures, error.retry_after, now)
+    # What permanent redirects led to is only forgotten: the feed's own address may know better.
+    gone = error.reason == _GONE and not due.moved_to
+    text = f"{error}; polled no more until it is resumed or changed" if gone else str(error)
+    await desk.store.write(lambda tx: tx.record_poll(due, now, due_at, error=text, gone=gone))
+    event = "feed closed" if gone else "poll failed"
+    log.warning(event, feed=due.url, reason=error.reason, detail=error.detail, failures=failures,
+                due_at=None if gone else due_at)  # fmt: skip
     return Polled(due.url, error.reason)
 
 

@@ -1,17 +1,19 @@
-"""Tries one feed or one channel as the path would, beside the path: nothing is stored."""
+"""Tries feeds and channels as the path would, beside the path: nothing is stored."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor import __version__
-from monitor.errors import FetchError
+from monitor.discovery import candidates
+from monitor.errors import FetchError, ParseError, PollError
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
 from monitor.matching.compile import pack
@@ -24,19 +26,25 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.config.load import Config
-    from monitor.errors import DeliveryError, PollError
-    from monitor.model import Scan
+    from monitor.errors import DeliveryError
+    from monitor.executors import ScanOne
+    from monitor.model import Fetched, Scan
 
 # What to do about a feed that cannot be read, by the reason.
 _FEED_ADVICE = {
-    "http-401": "it wants a key or a password: put it into the address as ${A_VARIABLE}",
+    "http-401": "it wants a key or a password: give the feed `auth` or `headers`, or put it into"
+    " the address as ${A_VARIABLE}",
     "http-403": "it turns programs away: set `polling.contact`, or look for another feed of it",
     "http-404": "the feed has moved: look for “RSS” on the site",
-    "http-410": "the feed was closed: look for “RSS” on the site",
+    "http-407": "the proxy wants a password: put it into its address, `proxy` or HTTP_PROXY",
+    "http-410": "the feed was closed, and is polled no more: look for “RSS” on the site",
+    "http-451": "it may not be read from here, by law: look for another feed of it",
     "http-429": "it was asked too often: try later, with a longer `interval`",
     "timeout": "try again; if it is always slow, raise `polling.timeout`",
     "dns": "check the spelling of the host, and this machine's name server",
-    "tls": "its certificate does not fit: check the address, and this machine's clock",
+    "certificate": "its certificate does not fit: check the address, and this machine's clock",
+    "tls": "there is no HTTPS at that port: check the address, or try it with http://",
+    "proxy": "check `proxy` of the feed, or HTTP_PROXY and HTTPS_PROXY, and that it runs",
     "redirects": "open the address in a browser, and use the one where it ends",
     "bad-address": "give an address that begins with http:// or https://",
     "encoding": "its server sends broken answers: try again later",
@@ -52,6 +60,7 @@ _FEED_ADVICE = {
     "parse-timeout": "raise `polling.parse_deadline`, or leave this feed out",
     "worker-died": "try again; if it happens again, leave this feed out",
 }
+_AT_ONCE = 4  # of the feeds that a page names
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _SERVER_FAULT = "its server has a fault: try again later"
 
@@ -106,20 +115,68 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 async def try_feed(config: Config, feed: Feed) -> Scan:
     """Fetch a feed and scan it whole, under the limits of the configuration. Raises PollError."""
+    packed = pack(config.topics, config.sets)
+    async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as scan_one:
+        return await _scan(feed, *await _fetch(feed, fetcher), scan_one, packed)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An address that a page names as a feed: what it holds, or why it is none."""
+
+    url: str
+    scan: Scan | None = None
+    error: PollError | None = None
+
+
+async def discover(config: Config, page: Feed) -> list[Candidate]:
+    """Fetch a page and try each feed that it names; also itself, if it is one.
+
+    Raises PollError if the page cannot be fetched.
+    """
+    nothing = pack(())
+    async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as scan_one:
+
+        async def tried(url: str) -> Candidate:
+            feed = replace(page, url=url, address=url, headers=())
+            try:
+                return Candidate(
+                    url, await _scan(feed, *await _fetch(feed, fetcher), scan_one, nothing)
+                )
+            except PollError as error:
+                return Candidate(url, error=error)
+
+        body, fetched = await _fetch(page, fetcher)
+        try:
+            return [Candidate(page.url, await _scan(page, body, fetched, scan_one, nothing))]
+        except ParseError:
+            urls = candidates(body, fetched.final_url)
+        return await asyncio.gather(*map(tried, urls))
+
+
+def _fetcher(config: Config) -> Fetcher:
     polling = config.polling
     contact = f" (+{polling.contact})" if polling.contact else ""
-    fetcher = Fetcher(
+    return Fetcher(
         timeout=polling.timeout,
         max_body=polling.max_body,
         user_agent=f"monitor/{__version__}{contact}",
-        at_once=1,
+        at_once=_AT_ONCE,
     )
-    async with fetcher, Workers(1, polling.parse_deadline) as scan_one:
-        fetched = await fetcher.fetch(feed, _never_polled(feed))
-        if fetched.body is None:
-            raise FetchError("http-304", "“not modified”, though nothing was known before")
-        source = Source(fetched.final_url, fetched.content_type, feed.lang, feed.publisher)
-        return await scan_one(fetched.body, source, frozenset(), pack(config.topics, config.sets))
+
+
+async def _fetch(feed: Feed, fetcher: Fetcher) -> tuple[bytes, Fetched]:
+    fetched = await fetcher.fetch(feed, _never_polled(feed))
+    if fetched.body is None:
+        raise FetchError("http-304", "“not modified”, though nothing was known before")
+    return fetched.body, fetched
+
+
+async def _scan(
+    feed: Feed, body: bytes, fetched: Fetched, scan_one: ScanOne, packed: bytes
+) -> Scan:
+    source = Source(fetched.final_url, fetched.content_type, feed.lang, feed.publisher)
+    return await scan_one(body, source, frozenset(), packed)
 
 
 def _never_polled(feed: Feed) -> DueFeed:

@@ -114,6 +114,11 @@ def is_gap(due: DueFeed, brought: Brought) -> bool:
     return brought.served - brought.new < brought.served * _STILL_THERE
 
 
+def latest(feed: Feed) -> float:
+    """Return within how many seconds a feed is polled unless it fails."""
+    return _longest(feed) if feed.adapts else feed.interval * (1 + _JITTER)
+
+
 def usual_interval(feed: Feed, due: DueFeed) -> float:
     """Return how many seconds there should have been between the last poll and this one."""
     return max(feed.interval, due.pace.interval or 0.0) if feed.adapts else feed.interval

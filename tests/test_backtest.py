@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,27 +12,29 @@ from fakes import topic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.archive import Batch, batches
 from monitor.backtest import (
     Given,
     Quality,
+    Trial,
     Tried,
+    archived,
     article_of,
     as_line,
     changes,
-    hit_ids,
+    in_stories,
     quality,
-    read_file,
+    stored,
     text_article,
-    tried,
+    try_batch,
     volume,
 )
 from monitor.errors import InputError
-from monitor.executors import match_all
 from monitor.matching.compile import pack
-from monitor.matching.matcher import matcher_for
 from monitor.model import Match
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 examples = settings(derandomize=True, max_examples=200, deadline=None)
@@ -49,6 +52,14 @@ def given_(
 ) -> Given:
     article = article_of({"id": str(number), "title": title, "lang": lang})
     return Given(str(number), article, at, {"t": label})
+
+
+def tried(given: Sequence[Given], matches: Iterable[tuple[Match, ...]]) -> list[Tried]:
+    return in_stories(list(map(Tried, given, matches)))
+
+
+def read_file(path: Path) -> list[Given]:
+    return [each for batch in batches([path]) for each in archived(batch)]
 
 
 def lines(path: Path, *rows: Any) -> Path:
@@ -178,8 +189,10 @@ def test_any_row_is_an_article_or_a_mistake(
     except InputError as error:
         assert f"{file}:1: " in str(error)  # noqa: PT017 - either is right
     else:
-        [one] = tried([found], matcher_for(pack([topic()])).match([found.article]))
-        assert json.loads(as_line(one).encode())["id"] == found.id
+        [batch] = batches([file])
+        outcomes = try_batch(archived, [pack([topic()])], batch)
+        [line] = map(as_line, outcomes.ids)
+        assert json.loads(line.encode())["id"] == found.id
 
 
 # ── stories ───────────────────────────────────────────────────────────────────────────────────
@@ -230,14 +243,14 @@ def test_volume_counts_hits_near_misses_and_stories_a_day() -> None:
     given = [given_(1, "One"), given_(2, "One"), given_(3, "Two", NOON + timedelta(days=1)),
              given_(4, "Three", NOON + timedelta(days=3)), given_(5, "Four", None)]  # fmt: skip
     found = tried(given, [HIT, HIT, HIT, NEAR, ()])
-    counted = volume("t", found)
+    counted = volume("t", found, 3)
     assert (counted.hits, counted.near, counted.stories) == (3, 1, 2)
     assert counted.a_day == pytest.approx(2 / 3)
-    assert volume("other", found).hits == 0
+    assert volume("other", found, 3).hits == 0
 
 
 def test_without_articles_there_is_nothing_a_day() -> None:
-    assert volume("t", []).a_day == 0
+    assert volume("t", [], 0).a_day == 0
 
 
 @pytest.mark.parametrize(
@@ -281,43 +294,73 @@ def test_without_labels_there_is_no_quality() -> None:
 
 
 def test_changes_are_what_is_gained_and_what_is_lost() -> None:
-    found = tried([given_(1), given_(2), given_(3), given_(4)], [HIT, HIT, NEAR, ()])
-    gained, lost = changes("t", found, {"t": frozenset("134")})
+    before = [frozenset("t"), frozenset("u"), frozenset("t"), frozenset(("t", "u"))]
+    given = [replace(given_(n), before=each) for n, each in enumerate(before, 1)]
+    gained, lost = changes("t", tried(given, [HIT, HIT, NEAR, ()]))
     assert ([each.id for each in gained], [each.id for each in lost]) == (["2"], ["3", "4"])
-    assert [each.id for each in changes("t", found, {})[0]] == ["1", "2"]
-
-
-def test_hit_ids_are_told_by_topic() -> None:
-    both = (*HIT, Match("u", "digest", ()))
-    found = tried([given_(1), given_(2), given_(3)], [both, HIT, NEAR])
-    assert hit_ids(found) == {"t": frozenset("12"), "u": frozenset("1")}
 
 
 def test_an_outcome_is_a_line_of_json() -> None:
     matches = (*HIT, Match("u", "digest", (), "lacks b1", 0.4))
-    assert json.loads(as_line(Tried(given_(1), matches, "s1"))) == {
+    assert json.loads(as_line("1", matches, "s1")) == {
         "id": "1", "hits": ["t"], "near": ["u"], "scores": {"t": 0.8, "u": 0.4}, "story": "s1",
     }  # fmt: skip
-    assert json.loads(as_line(Tried(given_(1), (), None))) == {
+    assert json.loads(as_line("1")) == {
         "id": "1", "hits": [], "near": [], "scores": {}, "story": None,
     }  # fmt: skip
 
 
-# ── on all cores ──────────────────────────────────────────────────────────────────────────────
+# ── batches ───────────────────────────────────────────────────────────────────────────────────
+
+ROWS = [
+    {"id": 1, "title": "An a1", "summary": "More of it", "published": "2024-10-31"},
+    {"id": 2, "title": "Nothing", "published": "2024-11-01"},
+    {"id": 3, "title": "Labelled", "labels": {"t": 0}},
+    {"id": 4, "title": "Labelled by nobody", "labels": {"t": None}},
+    {"id": 5, "title": "It was a b1"},
+]
 
 
-def test_matching_tells_how_far_it_is() -> None:
-    packed = pack([topic("t", "a1")])
-    articles = [article_of({"id": n, "title": f"a1 {n}"}) for n in range(700)]
-    told: list[tuple[int, int]] = []
-    found = list(match_all(packed, articles, lambda *each: told.append(each)))
-    assert [len(matches) for matches in found] == [1] * 700
-    assert told == [(500, 700), (700, 700)]
+def outcomes_of(*programs: str) -> Any:
+    """What came of ROWS, with a topic of each of these terms."""
+    packed = [pack([topic("t", term)]) for term in programs]
+    return try_batch(archived, packed, Batch("rows", 1, ROWS, 7))
 
 
-@pytest.mark.slow
-def test_many_articles_are_matched_by_several_processes_in_their_order() -> None:
-    packed = pack([topic("t", "a1")])
-    articles = [article_of({"id": n, "title": "a1" if n % 7 == 0 else "x"}) for n in range(3_100)]
-    found = list(match_all(packed, articles, lambda *_: None))
-    assert found == matcher_for(packed).match(articles)
+def test_of_a_batch_only_what_matters_is_kept_and_no_text() -> None:
+    outcomes = outcomes_of("a1")
+    assert list(outcomes.ids) == ["1", "2", "3", "4", "5"]
+    assert {number: len(each.hits()) for number, each in outcomes.kept.items()} == {0: 1, 2: 0}
+    assert (outcomes.kept[0].given.article.title, outcomes.kept[0].given.article.text) == (
+        "An a1", "",
+    )  # fmt: skip
+    assert outcomes.days == {date(2024, 10, 31), date(2024, 11, 1)}
+    assert outcomes.size == 7
+
+
+def test_topics_of_before_are_tried_on_the_same_batch() -> None:
+    kept = outcomes_of("a1", "b1").kept
+    assert {number: set(each.given.before) for number, each in kept.items()} == {
+        0: set(), 2: set(), 4: {"t"},
+    }  # fmt: skip
+    gained, lost = changes("t", kept.values())
+    assert ([each.id for each in gained], [each.id for each in lost]) == (["1"], ["5"])
+
+
+def test_a_trial_numbers_articles_over_all_batches() -> None:
+    trial = Trial()
+    trial.add(outcomes_of("a1"))
+    trial.add(outcomes_of("a1"))
+    trial.end()
+    assert (trial.articles, len(trial.days)) == (10, 2)
+    assert [(number, each.story) for number, each in trial.kept.items()] == [
+        (0, "s1"), (2, None), (5, "s1"), (7, None),
+    ]  # fmt: skip
+
+
+def test_stored_rows_bring_what_they_hit_before() -> None:
+    row = {"id": 7, "title": "A title", "text": "A text", "lang": "en", "url": "", "publisher": "P",
+           "kind": "", "published": "2024-10-31T12:00:00Z", "before": frozenset("t")}  # fmt: skip
+    [found] = stored(Batch("", 1, [row], 1))
+    assert (found.id, found.at, found.before) == ("7", NOON, frozenset("t"))
+    assert (found.article.text, found.article.lang) == ("A text", "en")

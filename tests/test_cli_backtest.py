@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import os
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +127,45 @@ def test_only_the_topics_asked_for_are_tried() -> None:
     options = ["--topic", "parade", "--topic", "parade", "--output", "out.jsonl"]
     assert list(report("--input", written(*ROWS), *options)["topics"]) == ["parade"]
     assert json.loads(Path("out.jsonl").read_text(encoding="utf-8").splitlines()[0])["hits"] == []
+
+
+def test_archives_may_be_many_and_packed() -> None:
+    configured()
+    Path("archive").mkdir()
+    for name, row in (("b.jsonl.gz", ROWS[0]), ("a.jsonl.gz", ROWS[2])):
+        Path("archive", name).write_bytes(gzip.compress(json.dumps(row).encode()))
+    options = ["--input", "archive", "--input", written(ROWS[1]), "--output", "out.jsonl"]
+    assert report(*options)["articles"] == 3
+    found = Path("out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in found] == ["c", "a", "b"]
+    assert report("--input", "archive/b*", "--input", "articles.*")["articles"] == 2
+
+
+def test_stories_are_told_in_the_order_of_time_not_of_the_file() -> None:
+    configured()
+    early = {"id": "0", "title": "Parade", "published": "2024-10-30"}
+    done("backtest", "--input", written(*ROWS[:3], early), "--output", "out.jsonl")
+    found = Path("out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["story"] for line in found] == ["s2", "s2", "s3", "s1"]
+
+
+def test_the_output_may_be_a_pipe(tmp_path: Path) -> None:
+    configured()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_text, "utf-8")
+        done("backtest", "--input", written(*ROWS), "--output", str(pipe))
+        assert len(read.result().splitlines()) == 5
+    assert list(tmp_path.glob("*.part")) == []
+
+
+def test_nothing_is_left_beside_the_output() -> None:
+    configured()
+    done("backtest", "--input", written(*ROWS), "--output", "out.jsonl")
+    assert {path.name for path in Path().iterdir()} == {
+        "config.yaml", "articles.jsonl", "out.jsonl",
+    }  # fmt: skip
 
 
 def test_an_empty_file_is_no_mistake() -> None:
@@ -320,7 +362,7 @@ def test_a_broken_line_is_named_by_file_and_line() -> None:
     )
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: articles.jsonl:2: not JSON: ")
-    assert not Path("out.jsonl").exists()
+    assert list(Path().glob("out.jsonl*")) == []
 
 
 @pytest.mark.parametrize(
@@ -333,6 +375,7 @@ def test_a_broken_line_is_named_by_file_and_line() -> None:
         (["--against", "nowhere.yaml"], 2, "nowhere.yaml:1:1: cannot be read"),
         (["--output", "no/such/folder.jsonl"], 1, "no/such/folder.jsonl cannot be written"),
         (["--output", "."], 2, "'.' is a directory"),
+        (["--cluster", "here"], 1, "here is no address of a scheduler, such as tcp://"),
     ],
 )
 def test_a_mistaken_command_line_says_what_is_wrong(

@@ -34,7 +34,9 @@ topics:
     title: T
     match: |
       {match}
-{rest}"""
+{rest}
+terms: {{nothing: []}}
+"""
     Path("config.yaml").write_text(text, encoding="utf-8")
     return invoke("check", db=DATABASE)
 
@@ -88,6 +90,9 @@ def test_the_first_line_of_an_example_is_its_title() -> None:
         ("flood NOT NEAR/3 flood", "flood always cancels itself"),
         ("flood AND lang:ru AND lang:(uk OR pl)", "lang:ru and lang:(uk OR pl) exclude each other"),
         ("flood AND title:(fire) AND NOT fire", "it asks for title:(fire) and excludes it"),
+        ("flood AND kind:paper", "nothing can be kind:paper"),
+        ("flood AND (lang:english OR lang:ko-KR)", "nothing can be lang:english"),
+        ("flood NEAR/3 @nothing", "nothing can be @nothing"),
     ],
 )
 def test_a_topic_that_can_never_match_gets_a_warning(match: str, why: str) -> None:
@@ -103,6 +108,9 @@ def test_a_topic_that_can_never_match_gets_a_warning(match: str, why: str) -> No
         "flood AND NOT (flood NEAR/3 fire)",
         "flood OR (fire AND NOT fire)",
         "flood AND lang:(ru OR uk) AND lang:ru",
+        "flood AND lang:RU AND lang:ru AND kind:State",
+        "flood AND kind:(state OR paper)",
+        "flood AND NOT @nothing",
         "flood NOT NEAR/3 fire",
     ],
 )

@@ -275,6 +275,12 @@ def test_a_feed_without_an_interval_has_the_usual_one() -> None:
     assert [feed.interval for feed in config.feeds] == [300, 3_600]
 
 
+def test_a_feed_with_an_interval_keeps_it_and_any_other_follows_its_news() -> None:
+    config = read(changed("topics:", "  - {url: https://b.example/, interval: 1h}\ntopics:"))
+
+    assert [feed.adapts for feed in config.feeds] == [True, False]
+
+
 def test_the_configuration_that_comes_with_it_is_valid() -> None:
     config = load(Path(__file__).parents[1] / "config.yaml")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 from textwrap import dedent
 
@@ -193,3 +194,83 @@ def test_what_a_secret_was_filled_in_for_is_shown_as_written() -> None:
     shown = read(SMALL + FROM_FILE).shown
 
     assert shown["channels"]["desk"]["token"] == "(from token_file: secret.txt)"
+
+
+# ── headers, passwords and proxies of feeds ───────────────────────────────────────────────────
+
+FEED_SECRETS = SMALL.replace(
+    "feed\n",
+    """feed
+    headers: {X-Key: "${KEY}", X-Plain: not-to-be-seen-either}
+    auth: {user: desk, password_file: secret.txt}
+    proxy: "http://desk:${KEY}@proxy.example:3128"
+""",
+    1,
+)
+
+
+@pytest.fixture
+def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", SECRET)
+    Path("secret.txt").write_text(f"{SECRET}\n", encoding="utf-8")
+
+
+@pytest.mark.usefixtures("_secrets")
+def test_a_feed_has_its_headers_its_password_and_its_proxy() -> None:
+    [feed] = read(FEED_SECRETS).feeds
+    login = b64encode(f"desk:{SECRET}".encode()).decode()
+
+    assert dict(feed.headers) == {
+        "X-Key": SECRET, "X-Plain": "not-to-be-seen-either", "Authorization": f"Basic {login}",
+    }  # fmt: skip
+    assert feed.proxy == f"http://desk:{SECRET}@proxy.example:3128"
+
+
+@pytest.mark.usefixtures("_secrets")
+def test_the_shown_configuration_holds_no_secret_of_a_feed() -> None:
+    config = read(FEED_SECRETS)
+    shown = CliRunner().invoke(main, ["check", "--show"]).output
+
+    assert "not-to-be-seen" not in shown + repr(config)
+    for masked in (
+        "${KEY}",
+        "(from password_file: secret.txt)",
+        "proxy.example:3128",
+        "user: desk",
+    ):
+        assert masked in shown
+
+
+def test_the_password_of_a_proxy_is_not_shown_even_where_it_was_written_down() -> None:
+    text = changed("feed\n", "feed\n    proxy: http://u:not-to-be-seen@proxy.example:3128\n")
+
+    assert read(text).shown["feeds"][0]["proxy"] == "http://***@proxy.example:3128"
+
+
+@pytest.mark.parametrize(
+    ("setting", "mistake"),
+    [
+        ("proxy: ftp://proxy.example", "proxy: expected an http or https address, such as"),
+        ("proxy: proxy.example:3128", "proxy: expected an http or https address, such as"),
+        ("headers: {Host: a}", "headers: `Host` is set by the program itself"),
+        ("headers: {A B: c}", "headers: `A B` cannot be sent"),
+        ('headers: {A: "b\\nC: d"}', "headers: `A` cannot be sent"),
+        ("headers: [a]", "headers: expected keys with values below it"),
+        ("auth: {user: a}", "auth.password: is required (or password_file)"),
+        ("auth: {password: a}", "auth.user: is required"),
+        ("auth: {user: 'a:b', password: c}", "auth.user: expected a name without a colon"),
+        ("auth: {usr: a, user: b, password: c}", "auth.usr: unknown key; did you mean `user`?"),
+        ("auth: {user: a, password_file: none}", "auth.password_file: there is no file none"),
+        ("auth: {user: a, password: b, password_file: c}", "give either password or password_file"),
+        (
+            "{headers: {authorization: a}, auth: {user: a, password: b}}",
+            "auth: give either auth or",
+        ),
+    ],
+)
+def test_what_cannot_be_sent_is_a_mistake(setting: str, mistake: str) -> None:
+    lines = setting.removeprefix("{").removesuffix("}") if setting[0] == "{" else setting
+    lines = lines.replace("}, auth", "}\n    auth")
+    found = mistakes(changed("feed\n", f"feed\n    {lines}\n"))
+
+    assert any(mistake in each for each in found), found

@@ -16,6 +16,7 @@ from fakes import feed
 from sqlite_utils import Database
 
 from monitor.errors import StoreError, StoreMismatchError
+from monitor.model import Pace
 from monitor.store.database import Store, open_database
 from monitor.store.lock import sole_worker
 from monitor.store.read import Reader
@@ -77,6 +78,22 @@ async def test_a_database_that_is_opened_again_holds_what_was_written(tmp_path: 
 def test_the_schema_version_is_the_number_of_migrations() -> None:
     with closing(Database(memory=True)) as empty:
         assert len(migrations.pending(empty)) == SCHEMA_VERSION
+
+
+async def test_a_feed_of_an_older_database_keeps_what_is_known_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    with closing(Database(path)) as old:
+        migrations.apply(old, stop_before="pace")
+        old.execute(
+            "INSERT INTO feeds (url, host, title, publisher, country, lang, kind, enabled, private,"
+            " due_at, ok_at, etag) VALUES ('a', '', '', '', '', '', '', 1, 0, 0, 1, 'tag')"
+        )
+        old.execute("PRAGMA user_version = 3")
+    async with Store(path) as store:
+        polite = {"at_most": 9, "per_host": 9, "host_delay": 0.0}
+        [due] = await store.write(lambda tx: tx.claim_feeds(NOW, NOW, **polite))  # type: ignore[arg-type] # as named
+
+    assert (due.etag, due.moved_to, due.pace) == ("tag", "", Pace())
 
 
 @pytest.mark.parametrize(

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import operator
+import os
+import sys
 import time
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from itertools import count
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import item, rss, topic
 
-from monitor.errors import ParseError
-from monitor.executors import Workers, in_thread
+from monitor import executors
+from monitor.errors import ParseError, WorkerError
+from monitor.executors import Workers, here, in_thread, on_cluster
 from monitor.matching.compile import pack
 from monitor.scan import Source
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from monitor.executors import ScanOne
     from monitor.model import Scan
@@ -170,3 +176,99 @@ async def test_the_event_loop_goes_on_while_a_worker_is_frozen() -> None:
         ticker.cancel()
     assert len(lags) > 10
     assert max(lags) < 0.2
+
+
+# ── archives ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_few_batches_are_worked_on_in_this_process() -> None:
+    assert list(here(lambda common, batch: (common, batch, os.getpid()), "c", [1, 2])) == [
+        ("c", 1, os.getpid()), ("c", 2, os.getpid()),
+    ]  # fmt: skip
+    assert list(here(operator.add, 1, [])) == []
+
+
+@pytest.mark.slow
+def test_many_batches_are_worked_on_by_processes_in_their_order() -> None:
+    assert list(here(operator.add, 1, iter(range(100)))) == list(range(1, 101))
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+def test_batches_are_taken_as_they_are_needed() -> None:
+    taken = []
+
+    def endless() -> Iterator[int]:
+        for number in count():
+            taken.append(number)
+            yield number
+
+    found = here(operator.add, 0, endless())
+    for number in range(1, 51):
+        next(found)
+        assert len(taken) <= number + executors._AHEAD * len(os.sched_getaffinity(0))
+    found.close()  # type: ignore[attr-defined] # a generator
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_over_a_batch_is_an_error() -> None:
+    with pytest.raises(WorkerError, match="a worker process died"):
+        list(here(_exit, 1, range(10)))
+
+
+def _exit(code: int, batch: int) -> None:
+    os._exit(code + batch)
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "tcp://10.0.0.5", "http://a/b:1", "a b:1"])
+def test_what_is_no_address_of_a_scheduler_is_said_at_once(address: str) -> None:
+    with pytest.raises(WorkerError, match="is no address of a scheduler"):
+        on_cluster(address)
+
+
+def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(WorkerError, match=r"pip install 'monitor\[cluster\]'"):
+        list(on_cluster("tcp://127.0.0.1:9")(operator.add, 1, [2]))
+
+
+def versions(**changed: str | None) -> dict[str, Any]:
+    same = dict.fromkeys(executors._SAME, "1.0") | {"python": "3.11.7.final.0"}
+    return {"packages": same | changed}
+
+
+class Cluster(SimpleNamespace):
+    """A client of a cluster as far as it is looked at before it works."""
+
+    scheduler, worker = versions(), versions()
+
+    def wait_for_workers(self, count: int, timeout: float) -> None:
+        assert (count, timeout) == (1, executors._CONNECTING)
+
+    def get_versions(self, packages: list[str]) -> dict[str, Any]:
+        assert packages == ["monitor"]
+        workers = {"tcp://10.0.0.6:1": versions(), "tcp://10.0.0.7:1": self.worker}
+        return {"client": versions(), "scheduler": self.scheduler, "workers": workers}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "message"),
+    [
+        (Cluster(scheduler=versions(dask="2.0")),
+         "the scheduler has dask 2.0, this machine has 1.0"),
+        (Cluster(worker=versions(monitor=None)),
+         "tcp://10.0.0.7:1 has no monitor, this machine has 1.0"),
+        (Cluster(worker=versions(python="3.12.1.final.0")),
+         "tcp://10.0.0.7:1 has Python 3.12, this machine has 3.11"),
+    ],
+)  # fmt: skip
+def test_a_cluster_of_other_versions_is_refused(cluster: Cluster, message: str) -> None:
+    with pytest.raises(WorkerError) as caught:
+        executors._check_workers(cluster, "tcp://10.0.0.5:8786")
+    assert str(caught.value) == message
+
+
+def test_a_cluster_of_our_versions_is_taken() -> None:
+    patched = versions(python="3.11.9.final.0")
+    executors._check_workers(Cluster(scheduler=patched, worker=patched), "tcp://10.0.0.5:8786")

@@ -60,6 +60,8 @@ def assert_forms(lang: str, term: str, expected: str) -> None:
         ("take prisoner", "takes prisoner, took prisoner, taken prisoner"),
         ("shoot down", "shot down, shooting down"),
         ("ICBM", "ICBMs"),
+        ("F-16", "F-16s"),
+        ("S-400", "S-400s"),
     ],
 )
 def test_english_plurals_and_verbs(term: str, expected: str) -> None:

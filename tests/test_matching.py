@@ -132,6 +132,7 @@ def test_a_term_is_found(term: str, text: str) -> None:
         ("North Korean troops", "Korean North troops"),
         ("북한 병사", "북한, 병사"),
         ("북한군", "북한"),
+        ("미국", "한미 국방"),
         ("北朝鮮軍", "北朝鮮の軍"),
         ('"Курск"', "Курска"),
         ("1943", "19430"),
@@ -268,6 +269,12 @@ def test_a_match_names_the_version_of_its_topic() -> None:
 def test_a_topics_version_changes_with_its_terms(settings_: dict[str, tuple[str, ...]]) -> None:
     usual: dict[str, tuple[str, ...]] = {"any": ("x",)}
     other = Topic("t", "T", **(usual | settings_))  # type: ignore[arg-type] # lists of terms
+    assert topic_digest(other) != topic_digest(topic("t", "x"))
+
+
+@pytest.mark.parametrize("settings_", [{"anchor": "y"}, {"threshold": 0.6}])
+def test_a_topics_version_changes_with_what_else_decides(settings_: dict[str, str | float]) -> None:
+    other = Topic("t", "T", any=("x",), **settings_)  # type: ignore[arg-type] # of either type
     assert topic_digest(other) != topic_digest(topic("t", "x"))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import item, rss
 
+from monitor.model import Wishes
 from monitor.parse import Source, parse
 
 if TYPE_CHECKING:
@@ -368,3 +369,38 @@ def test_an_edited_entry_is_a_new_version_of_the_same(edited: str) -> None:
     assert first.known.isdisjoint(later.known)
     assert first.articles[0].digest != later.articles[0].digest
     assert first.articles[0].id_key == later.articles[0].id_key
+
+
+# ── what a document wishes ────────────────────────────────────────────────────────────────────
+
+ITEM = "<item><title>Title</title></item>"
+HOURS = "<skipHours><hour>0</hour> <hour> 07 </hour><hour>24</hour><hour>23</hour></skipHours>"
+DAYS = "<skipDays><day>Saturday</day><day>sunday</day><day>Caturday</day></skipDays>"
+
+
+@pytest.mark.parametrize("entries", [f"{HOURS}{DAYS}{ITEM}", f"{ITEM}{HOURS}{DAYS}", HOURS + DAYS])
+def test_hours_and_days_to_skip_are_read_before_and_after_the_entries(entries: str) -> None:
+    assert read(entries).wishes == Wishes(0.0, frozenset({0, 7, 23}), frozenset({5, 6}))
+
+
+@pytest.mark.parametrize(
+    ("ttl", "seconds"),
+    [("60", 3_600), (" 5 ", 300), ("0", 0), ("", 0), ("-5", 0), ("1.5", 0), ("9" * 20, 0),
+     ("an hour", 0), ("٦٠", 0)],
+)  # fmt: skip
+def test_a_ttl_is_in_minutes(ttl: str, seconds: float) -> None:
+    assert read(f"<ttl>{ttl}</ttl>{ITEM}").wishes.ttl == seconds
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ITEM,
+        f"<item><title>Title</title><description><![CDATA[{HOURS}]]></description></item>",
+        "<skipHours/>" + ITEM,
+        "<skipHours><hour>25</hour><hour>-1</hour><hour></hour></skipHours>" + ITEM,
+        "<skipDays><hour>1</hour><day>Mon</day></skipDays>" + ITEM,
+    ],
+)
+def test_a_document_may_wish_nothing(entries: str) -> None:
+    assert read(entries).wishes == Wishes()

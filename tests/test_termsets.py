@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+import time
+from typing import TYPE_CHECKING
 
 import pytest
 from fakes import article
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.errors import ConfigError
+from monitor.matching import termsets
 from monitor.matching.compile import compiled
 from monitor.matching.expression import SetRef, Term
 from monitor.matching.matcher import Matcher
 from monitor.matching.termsets import METONYMS, TermSet, library, read_term, terms_of
 from monitor.matching.tokens import mistake
 from monitor.model import Topic
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 examples = settings(derandomize=True, max_examples=200, deadline=None)
 
@@ -135,6 +142,14 @@ def test_a_term_is_not_meant_within_a_longer_name_that_its_set_excludes(
     assert finds(sets, text, asked="two") is found
 
 
+def test_many_longer_names_are_left_out_quickly() -> None:
+    sets = [a_set("one", "Sudan", "-South Sudan")]
+    before = time.process_time()
+    assert not finds(sets, "South Sudan " * 20_000, asked="one")
+    assert finds(sets, "South Sudan " * 20_000 + "Sudan", asked="one")
+    assert time.process_time() - before < 10  # quadratic, it took minutes
+
+
 # ── sets in sets ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -222,3 +237,14 @@ def test_a_country_is_all_its_parts_but_its_capital_and_its_leader() -> None:
     assert capital
     assert not capital & country
     assert {"capital", "leader"} == METONYMS
+
+
+@pytest.mark.parametrize("text", ["[troops]\nen = [", "[troops]\n[troops]", "troops = 1", "\udcff"])
+def test_a_file_of_term_sets_that_cannot_be_read_is_named(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "forces.toml"
+    broken.write_bytes(text.encode(errors="surrogateescape"))
+    monkeypatch.setattr(termsets, "_files", lambda: iter([broken]))
+    with pytest.raises(ConfigError, match=r"forces\.toml"):
+        library.__wrapped__()

@@ -23,7 +23,7 @@ _COMMANDS = {
     "explain": ("explain", "Say why an article hits a topic, or does not."),
     "backtest": ("backtest", "Try topics on articles of the past."),
     "coverage": ("coverage", "Account for every entry of every feed."),
-    "feeds": ("feeds", "List feeds with their state; try one."),
+    "feeds": ("feeds", "List feeds; try, find, add, pause, import and export them."),
     "alerts": ("alerts", "List alerts; send failed ones again; test a channel."),
     "status": ("status", "Say whether the service runs, and how it does."),
     "db": ("db", "Back up, verify and prune the database."),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import NamedTemporaryFile
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -14,10 +16,11 @@ from monitor.cli.output import Since, counted, database, format_options, progres
 from monitor.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.backtest import Given, Tried
+    from monitor.archive import Batch
+    from monitor.backtest import Given, Outcomes, Reading, Trial, Tried
     from monitor.cli import Places
     from monitor.config.load import Config
 
@@ -27,26 +30,33 @@ Examples:
   monitor backtest --topic kursk --since 30d
   monitor backtest --against old.yaml                   what a change gains and loses
   monitor backtest --input articles.jsonl               {"id", "title", "summary", …} a line
+  monitor backtest --input archive --input '2024-*.parquet' --cluster tcp://10.0.0.5:8786
   monitor backtest --topic new-topic --store            note its hits on what was read before
 """
 _SHOWN = 10  # gained and lost articles that are listed for each topic
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """What came out: articles with their matches, and the hits to compare with, if any."""
+class _Source(NamedTuple):
+    """Articles to try topics on: `total` of `things`, which are `each` as many as sizes tell.
 
-    topics: Sequence[str]
-    found: Sequence[Tried]
-    before: Mapping[str, frozenset[str]] | None
+    `compared` says that it is known what they hit before.
+    """
+
+    read: Reading
+    batches: Iterable[Batch]
+    total: int
+    things: str
+    each: int = 1
+    compared: bool = False
 
 
 @click.command(epilog=_EXAMPLES)
 @click.option("--topic", "topics", multiple=True, help="Only this topic (its id); repeatable.")
 @click.option("--since", type=Since(), help="Stored articles seen since: 30d, 2024-10-31.")
 @click.option(
-    "--input", "source", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Articles from a file, one JSON object a line, in place of the stored ones.",
+    "--input", "names", multiple=True, metavar="FILE",
+    help="Articles from a file, a folder or a '*.pattern', in place of the stored ones:"
+    " one JSON object a line (.jsonl, .jsonl.gz), or .parquet; repeatable.",
 )  # fmt: skip
 @click.option(
     "--against", type=click.Path(path_type=Path, dir_okay=False), metavar="OTHER.yaml",
@@ -57,6 +67,10 @@ class _Trial:
     "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
     help="Write the outcome of each article, one JSON object a line.",
 )  # fmt: skip
+@click.option(
+    "--cluster", metavar="ADDRESS",
+    help="Match on the Dask cluster of this scheduler, tcp://HOST:8786, not on this machine.",
+)  # fmt: skip
 @format_options()
 @click.pass_obj
 def backtest(
@@ -64,32 +78,36 @@ def backtest(
     *,
     topics: tuple[str, ...],
     since: datetime | None,
-    source: Path | None,
+    names: tuple[str, ...],
     against: Path | None,
     store: bool,
     output: Path | None,
+    cluster: str | None,
     form: str | None,
 ) -> None:
-    """Try topics on stored articles, or on a file of articles, before they go live."""
-    if source and (since or store):
+    """Try topics on stored articles, or on archives of articles, before they go live."""
+    if names and (since or store):
         raise click.UsageError("--since and --store go with stored articles, not with --input")
     from monitor.config.load import load
     from monitor.config.places import config_path
 
     config = load(config_path(places.config), places.database)
     chosen = _chosen(config, topics)
-    given, live = _given(places, source, since)
-    found = _run(config, chosen, given)
-    before = _hits_of(load(against), chosen, given) if against else live
-    trial = _Trial(chosen, found, before)
-    if output:
-        _write(output, found)
+    other = load(against) if against else None
+    programs = [_packed(each, chosen) for each in (config, other) if each]
+    source = _archives(names) if names else _database(places, since)
+    with _lines_beside(output) as lines:
+        trial = _run(source, programs, cluster, lines)
+        if output and lines:
+            _write(output, lines, trial)
     if store:
-        _store(places, found)
+        _store(places, trial.kept.values())
+    compared = source.compared or bool(against)
+    report = _report(trial, chosen, compared=compared)
     if form:
-        click.echo(json.dumps(_report(trial), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
     else:
-        _print(trial)
+        _print(report, compared=compared)
 
 
 def _chosen(config: Config, topics: tuple[str, ...]) -> list[str]:
@@ -100,50 +118,96 @@ def _chosen(config: Config, topics: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(topics)) or known
 
 
-def _given(
-    places: Places, source: Path | None, since: datetime | None
-) -> tuple[list[Given], Mapping[str, frozenset[str]] | None]:
-    """Return the articles, and what the stored ones hit when they came."""
-    from monitor.backtest import Given, read_file, stored_article
-    from monitor.store.read import Reader
-
-    if source:
-        return list(read_file(source)), None
-    with Reader(database(places)) as reader:
-        articles = ((row, stored_article(row)) for row in reader.texts(since))
-        given = [Given(str(row["id"]), each, each.published_at) for row, each in articles]
-        return given, reader.hit_ids()
-
-
-def _run(config: Config, topics: Sequence[str], given: Sequence[Given]) -> list[Tried]:
-    from monitor.backtest import tried
-    from monitor.executors import match_all
+def _packed(config: Config, topics: Sequence[str]) -> bytes:
     from monitor.matching.compile import pack
 
-    packed = pack([topic for topic in config.topics if topic.id in topics], config.sets)
-    with progress_bar("Matching", "articles") as progress:
-        return tried(given, match_all(packed, [each.article for each in given], progress))
+    return pack([topic for topic in config.topics if topic.id in topics], config.sets)
 
 
-def _hits_of(
-    config: Config, topics: Sequence[str], given: Sequence[Given]
-) -> dict[str, frozenset[str]]:
-    from monitor.backtest import hit_ids
+def _archives(names: Iterable[str]) -> _Source:
+    from monitor.archive import batches, files
+    from monitor.backtest import archived
 
-    return hit_ids(_run(config, topics, given))
+    found = files(names)
+    return _Source(archived, batches(found), sum(found.values()), "MB", each=1_000_000)
 
 
-def _write(output: Path, found: Iterable[Tried]) -> None:
+def _database(places: Places, since: datetime | None) -> _Source:
+    from monitor.archive import in_batches
+    from monitor.backtest import stored
+    from monitor.store.read import Reader
+
+    with Reader(database(places)) as reader:
+        rows, hits = reader.texts(since), reader.hit_ids()
+    for row in rows:
+        row["before"] = frozenset(topic for topic, ids in hits.items() if str(row["id"]) in ids)
+    return _Source(stored, in_batches(rows), len(rows), "articles", compared=True)
+
+
+def _run(
+    source: _Source, programs: Sequence[bytes], cluster: str | None, lines: IO[str] | None
+) -> Trial:
+    from monitor.backtest import Trial, try_batch
+    from monitor.executors import here, on_cluster
+
+    spread = on_cluster(cluster) if cluster else here
+    work = partial(try_batch, source.read)
+    trial, done = Trial(), 0
+    with progress_bar("Matching", source.things) as progress:
+        for outcomes in spread(work, programs, source.batches):
+            trial.add(outcomes)
+            if lines:
+                _append(lines, outcomes)
+            done += outcomes.size
+            progress(done // source.each, source.total // source.each)
+    trial.end()
+    return trial
+
+
+@contextmanager
+def _lines_beside(output: Path | None) -> Iterator[IO[str] | None]:
+    """Yield a file beside the output, for lines until the stories of all hits are known."""
+    if output is None:
+        yield None
+        return
+    folder = None if output.exists() and not output.is_file() else output.parent  # /dev/stdout
+    with _writing(output):
+        lines = NamedTemporaryFile(  # noqa: SIM115 - entered below
+            "w+", encoding="utf-8", dir=folder, prefix=f"{output.name}.", suffix=".part"
+        )
+    with lines:
+        yield lines
+
+
+def _append(lines: IO[str], outcomes: Outcomes) -> None:
     from monitor.backtest import as_line
 
+    with _writing(lines.name):
+        for number, article in enumerate(outcomes.ids):
+            found = outcomes.kept.get(number)
+            lines.write(as_line(article, found.matches if found else ()))
+
+
+def _write(output: Path, lines: IO[str], trial: Trial) -> None:
+    from monitor.backtest import as_line
+
+    with _writing(output), output.open("w", encoding="utf-8") as file:
+        lines.seek(0)
+        for number, line in enumerate(lines):
+            found = trial.kept.get(number)
+            hit = found and found.story and as_line(found.given.id, found.matches, found.story)
+            file.write(hit or line)
+
+
+@contextmanager
+def _writing(name: object) -> Iterator[None]:
     try:
-        with output.open("w", encoding="utf-8") as lines:
-            lines.writelines(f"{as_line(each)}\n" for each in found)
+        yield
     except OSError as error:
-        raise InputError(f"{output} cannot be written: {error.strerror}") from error
+        raise InputError(f"{name} cannot be written: {error.strerror}") from error
 
 
-def _store(places: Places, found: Sequence[Tried]) -> None:
+def _store(places: Places, found: Iterable[Tried]) -> None:
     from monitor.clock import utc_now
     from monitor.store.database import Store
 
@@ -157,25 +221,25 @@ def _store(places: Places, found: Sequence[Tried]) -> None:
     click.echo(f"{counted(noted, 'new hit')} noted, none alerted.", err=True)
 
 
-def _report(trial: _Trial) -> dict[str, Any]:
+def _report(trial: Trial, chosen: Iterable[str], *, compared: bool) -> dict[str, Any]:
     """Return everything the table tells, and all that was gained and lost."""
     from dataclasses import asdict
 
     from monitor.backtest import changes, quality, volume
 
-    topics = {}
-    for topic in trial.topics:
-        row: dict[str, Any] = asdict(volume(topic, trial.found))
-        if trial.before is not None:
-            gained, lost = changes(topic, trial.found, trial.before)
+    topics, found = {}, trial.kept.values()
+    for topic in chosen:
+        row: dict[str, Any] = asdict(volume(topic, found, len(trial.days)))
+        if compared:
+            gained, lost = changes(topic, found)
             row |= {"gained": list(map(_told, gained)), "lost": list(map(_told, lost))}
-        scores = quality(topic, trial.found)
+        scores = quality(topic, found)
         row["quality"] = {
             lang or "all": {**asdict(q), "precision": q.precision, "recall": q.recall, "f1": q.f1}
             for lang, q in scores.items()
         }
         topics[topic] = row
-    return {"articles": len(trial.found), "topics": topics}
+    return {"articles": trial.articles, "topics": topics}
 
 
 def _told(given: Given) -> dict[str, str]:
@@ -183,21 +247,20 @@ def _told(given: Given) -> dict[str, str]:
     return {"id": given.id, "title": article.title, "url": article.link, "lang": article.lang}
 
 
-def _print(trial: _Trial) -> None:
-    report = _report(trial)
+def _print(report: Mapping[str, Any], *, compared: bool) -> None:
     columns = ["Topic", "Hits", "Near misses", "Stories", "A day"]
     rows = [
         [topic, str(row["hits"]), str(row["near"]), str(row["stories"]), f"{row['a_day']:.1f}"]
         for topic, row in report["topics"].items()
     ]
-    if trial.before is not None:
+    if compared:
         columns += ["Gained", "Lost"]
         for cells, row in zip(rows, report["topics"].values(), strict=True):
             cells += [str(len(row["gained"])), str(len(row["lost"]))]
     table(columns, rows, wide="Topic", right=columns[1:])
     _print_quality(report["topics"])
     _print_changes(report["topics"])
-    if not trial.found:
+    if not report["articles"]:
         click.echo("No articles to try them on.", err=True)
 
 

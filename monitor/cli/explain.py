@@ -52,7 +52,8 @@ def explain(
         if topic not in known:
             raise click.UsageError(f"there is no topic `{topic}`; there are {', '.join(known)}")
     article = _stored(places, which) if which else text_article(text)
-    matcher = Matcher(compiled(config.topics, config.sets))
+    asked = [topic for topic in config.topics if topic.id in (topics or known)]
+    matcher = Matcher(compiled(asked, config.sets))
     found = matcher.explain(article, topics or known)
     if form:
         rows = [asdict(each) for each in found]

@@ -1,4 +1,7 @@
-"""`monitor feeds`: how feeds are, and what one of them would bring."""
+"""`monitor feeds`: how feeds are, and what one of them would bring.
+
+The subcommands that change the list of feeds are in `feedlist`.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +28,37 @@ Examples:
   monitor feeds                                 every feed with its state
   monitor feeds --failing                       those that cannot be read, and why
   monitor feeds check https://news.example/rss  what a feed would bring
+  monitor feeds discover https://news.example/  which feeds a site has
+  monitor feeds add https://news.example/rss    put one into config.yaml
 """
 
 
-@click.group(invoke_without_command=True, epilog=_EXAMPLES)
+class _Feeds(click.Group):
+    """Loads what changes the configuration only when it is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *_feedlist()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or _feedlist().get(cmd_name)
+
+
+def _feedlist() -> dict[str, click.Command]:
+    from monitor.cli.feedlist import COMMANDS
+
+    return COMMANDS
+
+
+@click.group(cls=_Feeds, invoke_without_command=True, epilog=_EXAMPLES)
 @click.option("--failing", is_flag=True, help="Only feeds that cannot be read.")
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options()
 @click.pass_context
 def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) -> None:
-    """List feeds with their state; or fetch one now and show what it would bring.
+    """List feeds with their state; try one; or change the list in the configuration.
 
-    A feed is ok, failing, new (not read yet) or off (disabled, or gone from the configuration).
+    A feed is ok, failing, new (not read yet), closed (by its publisher; polled no more) or off
+    (disabled, or gone from the configuration).
     """
     if ctx.invoked_subcommand:
         refuse_options(ctx)
@@ -54,7 +76,7 @@ def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) ->
 
 def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
     times = [local(row[name], tz) for name in ("ok_at", "failing_since")]
-    due = local(row["due_at"], tz) if row["state"] != "off" else ""
+    due = local(row["due_at"], tz) if row["state"] not in {"off", "closed"} else ""
     return [row["title"], row["state"], str(row["entries"]), *times, due, row["error"]]
 
 

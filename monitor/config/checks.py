@@ -37,6 +37,8 @@ def check_feeds(feeds: Mapping[int, FeedSettings], urls: Mapping[int, str]) -> F
         if parts.scheme not in {"http", "https"} or not host:
             yield where, "expected an http or https address"
             continue
+        if feed.auth and "authorization" in map(str.lower, feed.headers):
+            yield ("feeds", index, "auth"), "give either auth or a header Authorization, not both"
         written = urlsplit(urls[index]).netloc
         if "@" in written and "${" not in written:
             yield where, "a password here would be stored and logged; put it in ${A_VARIABLE}"

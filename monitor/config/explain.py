@@ -32,7 +32,7 @@ def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
     if kind == "extra_forbidden":
         return _unknown_key(str(where[-1]), _names(tree, where[:-1]))
     if kind == "missing":
-        secret = where[0] == "channels" and where[-1] in {"token", "url"}
+        secret = where[-1] in {"token", "password"} or where[0::2] == ("channels", "url")
         alternative = f" (or {where[-1]}_file)" if secret else ""
         return f"is required{alternative}"
     if kind in {"union_tag_invalid", "literal_error"}:
@@ -61,6 +61,7 @@ _PATTERNS = {
     "lang": "expected a language code in small letters (ISO 639), such as ko",
     "id": "expected small letters, digits and hyphens, such as dprk-troops",
     "api_url": "expected an http or https address",
+    "user": "expected a name without a colon",
 }
 
 
@@ -84,5 +85,7 @@ def _names(tree: Any, where: tuple[str | int, ...]) -> list[str]:
         model = _CHANNELS[tree["channels"][where[1]]["type"]]
         names = list(model.model_fields)
         return names + [f"{name}_file" for name in names if name in {"token", "url"}]
+    if "auth" in where:
+        return [*schema.AuthSettings.model_fields, "password_file"]
     model = schema.ExamplesSettings if "examples" in where else _SECTIONS[str(where[0])]
     return list(model.model_fields)

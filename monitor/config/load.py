@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +21,7 @@ from monitor.config import schema
 from monitor.config.checks import InText, check_feeds, check_terms, check_topics, own_sets
 from monitor.config.explain import explain
 from monitor.config.places import chosen_database
-from monitor.config.texts import place_in_text, with_caret, yaml_advice
+from monitor.config.texts import cut_by_comment, place_in_text, with_caret, yaml_advice
 from monitor.errors import ConfigError, Mistake
 from monitor.matching.termsets import TermSet, library
 from monitor.model import Feed, Topic
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 Section = TypeVar("Section", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_SECRET_FILES = frozenset({"token_file", "url_file"})  # name a file that holds the secret
+# They name a file that holds the secret.
+_SECRET_FILES = frozenset({"token_file", "url_file", "password_file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,10 @@ def _check(tree: Any, document: _Document) -> None:
             document.mistake_in_text(each)
         else:
             document.mistake(*each)
+    for index, topic in topics.items():
+        for name in ("match", "anchor"):
+            if getattr(topic, name):
+                document.check_comment(("topics", index, name))
 
 
 def _salvaged_terms(terms: Any) -> dict[str, dict[str, list[str]]]:
@@ -159,7 +165,18 @@ def _feed(feed: schema.FeedSettings, url: str, interval: float) -> Feed:
         interval=feed.interval or interval,
         enabled=feed.enabled,
         allow_private=feed.allow_private,
+        adapts=feed.interval is None,
+        proxy=feed.proxy.get_secret_value(),
+        headers=tuple(_headers(feed)),
     )
+
+
+def _headers(feed: schema.FeedSettings) -> Iterator[tuple[str, str]]:
+    for name, value in feed.headers.items():
+        yield name, value.get_secret_value()
+    if feed.auth:
+        login = f"{feed.auth.user}:{feed.auth.password.get_secret_value()}"
+        yield "Authorization", f"Basic {b64encode(login.encode()).decode()}"
 
 
 def _topic(topic: schema.TopicSettings) -> Topic:
@@ -258,6 +275,13 @@ class _Document:
         line, column = self._position(where, of_key=of_key)
         return self._at(line, column, _field(where), message)
 
+    def check_comment(self, where: Path_) -> None:
+        """Note a mistake where YAML took the rest of an expression for a comment."""
+        line, column = self._position(where, of_key=False)
+        if cut_by_comment(self._lines[line - 1][column - 1 :]):
+            advice = f"what follows # is a comment to YAML: write `{where[-1]}: |`"
+            self.mistake(where, f"{advice} and the expression indented on the next line")
+
     def mistake_in_text(self, found: InText) -> None:
         """Note a mistake within an expression where it stands in the file, with a caret there."""
         line, column = self._position(found.where, of_key=False)
@@ -283,7 +307,8 @@ class _Document:
         key = str(written)
         where = (*path, key)
         value = self._fill(node[written], where)
-        if path[:1] != ("channels",) or key not in _SECRET_FILES or not isinstance(value, str):
+        holds_secrets = path[:1] == ("channels",) or path[-1:] == ("auth",)
+        if not holds_secrets or key not in _SECRET_FILES or not isinstance(value, str):
             return key, value
         name = key.removesuffix("_file")
         if name in node:

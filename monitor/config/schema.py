@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SecretStr,
+)
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LONGEST = 36_500 * 86_400.0  # a hundred years
 _SIZES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|)")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OUR_HEADERS = frozenset({
+    "host", "connection", "content-length", "transfer-encoding", "accept-encoding",
+    "proxy-authorization", "if-none-match", "if-modified-since",
+})  # fmt: skip
 
 
 def seconds(value: Any) -> Any:
@@ -49,9 +63,40 @@ def _size(value: int) -> str:
     return f"{value // (1 << 20)}MiB" if value % (1 << 20) == 0 else f"{value}B"
 
 
+def _proxy(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and not _is_http(value.get_secret_value()):
+        raise ValueError("expected an http or https address, such as http://proxy.example:3128")
+    return value
+
+
+def _is_http(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _proxy_shown(value: SecretStr) -> str:
+    scheme, _, rest = value.get_secret_value().partition("://")
+    login, at, host = rest.rpartition("@")
+    return f"{scheme}://{'***' if login else ''}{at}{host}" if rest else ""
+
+
+def _headers(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    for name, content in value.items():
+        if not _HEADER.fullmatch(name) or not content.get_secret_value().isprintable():
+            raise ValueError(f"`{name}` cannot be sent: give its name and a value of one line")
+        if name.lower() in _OUR_HEADERS:
+            raise ValueError(f"`{name}` is set by the program itself")
+    return value
+
+
 Duration = Annotated[float, BeforeValidator(seconds), PlainSerializer(duration), Field(gt=0)]
 Pause = Annotated[float, BeforeValidator(seconds), PlainSerializer(duration), Field(ge=0)]
 Size = Annotated[int, BeforeValidator(_bytes), PlainSerializer(_size), Field(gt=0)]
+Proxy = Annotated[SecretStr, AfterValidator(_proxy), PlainSerializer(_proxy_shown)]
+Headers = Annotated[dict[str, SecretStr], AfterValidator(_headers)]
 Terms = Annotated[list[str], BeforeValidator(_list)]
 Kind = Literal[
     "wire", "newspaper", "broadcaster", "magazine", "state", "official", "think-tank", "blog",
@@ -63,8 +108,18 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, str_strip_whitespace=True)
 
 
+class AuthSettings(_Section):
+    """What a feed's server asks for: basic authentication."""
+
+    user: str = Field(min_length=1, pattern=r"^[^:]+$")
+    password: SecretStr = Field(min_length=1)
+
+
 class FeedSettings(_Section):
-    """A feed. `publisher` is who writes it: several feeds may share one."""
+    """A feed. `publisher` is who writes it: several feeds may share one.
+
+    `folder`, such as `World/Asia`, is for people only: `monitor feeds export` keeps it.
+    """
 
     url: str = Field(min_length=1)
     title: str = ""
@@ -75,6 +130,10 @@ class FeedSettings(_Section):
     interval: Duration | None = None
     enabled: bool = True
     allow_private: bool = False
+    proxy: Proxy = SecretStr("")
+    headers: Headers = {}
+    auth: AuthSettings | None = None
+    folder: str = ""
 
 
 def _by_language(value: Any) -> Any:

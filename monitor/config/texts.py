@@ -16,6 +16,8 @@ _BARE_SET = re.compile(r"(?:[\[,]|-)\s*@\w")
 _BACK = 3  # lines above an error in which its expression may have begun
 _OPENING = re.compile(r"(?:&\S+\s+)?(?:[|>][^\n]*\n|['\"])?")
 
+_QUOTES = ("'", '"')
+
 
 def place_in_text(
     lines: Sequence[str], value: tuple[int, int], text: str, error: ExpressionError
@@ -49,6 +51,11 @@ def _passed(written: str, text: str, *, at_end: bool) -> str | None:
             return None
         at += 1
     return written[:at] if at_end else written[: len(written) - len(written[at:].lstrip())]
+
+
+def cut_by_comment(written: str) -> bool:
+    """Whether a plain value, as it stands in the file, ends where YAML sees a comment."""
+    return " #" in written and not written.startswith(("|", ">", *_QUOTES))
 
 
 def with_caret(line: str, column: int) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from monitor.config.schema import Kind
 from monitor.matching.compile import compiled
+from monitor.matching.expression import Filter
 from monitor.matching.matcher import Matcher
 from monitor.matching.never import never
 
@@ -15,10 +18,17 @@ if TYPE_CHECKING:
 
     from monitor.config.load import Config
     from monitor.errors import Mistake
+    from monitor.matching.expression import Leaf
     from monitor.model import Article
 
 _MUCH = 0.05  # of all articles: a topic that hits more is hardly a watch topic
 _FEW = 200  # articles from which such a share says something
+# What a filter may ask for.
+_VALUES = {
+    "lang": re.compile("[a-z]{2,3}"),
+    "kind": re.compile("|".join(get_args(Kind))),
+    "publisher": re.compile(".*"),
+}
 
 
 class Trial:
@@ -48,7 +58,7 @@ class Trial:
     def warnings(self, stored: Sequence[Article]) -> list[str]:
         """Return a sentence for each topic that can never match, or that matches far too much."""
         found = [f"topic {plan.id} can never match: {why}" for plan in self._program.plans
-                 if (why := never(plan.node))]  # fmt: skip
+                 if (why := never(plan.node, self._may_find))]  # fmt: skip
         hits = Counter(m.topic for each in self._matcher.match(stored) for m in each if m.is_hit)
         much = [
             f"topic {topic} hits {count / len(stored):.0%} of the last {len(stored)} stored "
@@ -57,3 +67,9 @@ class Trial:
             if len(stored) >= _FEW and count > _MUCH * len(stored)
         ]
         return found + much
+
+    def _may_find(self, node: Leaf | Filter) -> bool:
+        """Whether a set holds terms, and a filter languages or kinds that there are."""
+        if isinstance(node, Filter):
+            return any(_VALUES[node.key].fullmatch(value.casefold()) for value in node.values)
+        return any(each.folded or each.cased or each.begins for each in self._program.leaves[node])

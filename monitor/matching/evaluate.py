@@ -41,6 +41,7 @@ class Found(NamedTuple):
     places: tuple[Place, ...] = ()
 
 
+_MOST = 300  # places of one expression, the first ones: more say nothing new, and cost the square
 _NOTHING = Found(0.0)
 _TRUE = Found(1.0)
 
@@ -72,6 +73,8 @@ def evaluate(node: Node, reading: Reading, *, strict: bool = True) -> Found:
 
 def _of(places: Iterable[Place]) -> Found:
     distinct = tuple(dict.fromkeys(places))
+    if len(distinct) > _MOST:
+        distinct = tuple(sorted(distinct, key=lambda place: place[:3])[:_MOST])
     spots = {(p.field, p.start): p.weight for p in distinct}  # a word counts once, in two sets too
     return Found(1.0 - prod(1.0 - weight for weight in spots.values()), distinct)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.candidates import Candidates
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _ENOUGH = 200  # places at which one leaf is looked at in one field
 _TOLD = 20  # places at which one leaf is evidence in one field
+_MOST_TOLD = 500  # pieces of evidence in all
 
 
 @lru_cache(maxsize=2)
@@ -152,7 +154,7 @@ def _decide(plan: Plan, reading: Reading) -> Match | None:
         if missed is None:
             return None
         found, reason = missed
-    evidence = tuple(_evidence(found.places, reading))
+    evidence = tuple(islice(_evidence(found.places, reading), _MOST_TOLD))
     return Match(plan.id, plan.digest, evidence, reason, round(found.score, 3))
 
 

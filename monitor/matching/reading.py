@@ -24,6 +24,7 @@ LEAD_WORDS = 40
 # these numbers of words, nor slower than to the second.
 SHORT, LONG = 90, 500
 _SHORTEST = 2  # CJK characters between two gaps of a term
+_PAUSE, _PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
 _CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
 
 
@@ -47,14 +48,28 @@ class Words:
 
     @cached_property
     def positions(self) -> list[float]:
-        """Return how many words stand before each token; punctuation counts for nothing."""
+        """Return how many words stand before each token; a pause counts as half of one."""
         position, positions = 0.0, []
-        for word in self.words:
+        for token, word in enumerate(self.words):
             positions.append(position)
+            if self._within_number(token):
+                continue
             if word[0].isalnum():
                 position += _CJK_WORD if is_cjk(word) else 1.0
+            elif word in _PAUSES:
+                position += _PAUSE
         positions.append(position)
         return positions
+
+    def _within_number(self, token: int) -> bool:
+        """Whether a token goes on with a number: the comma and the zeros of `3,000`."""
+        first, last = (token - 1, token + 1) if self.words[token] in ",." else (token - 2, token)
+        if first < 0 or last >= len(self.words) or self.words[first + 1] not in ",.":
+            return False
+        joined = self.spans[last][1] - self.spans[first][0]
+        lengths = len(self.words[first]) + 1 + len(self.words[last])
+        digits = self.words[first].isdigit() and self.words[last].isdigit()
+        return digits and joined == lengths
 
     @cached_property
     def _ends(self) -> list[int]:

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from monitor.model import DueFeed, Feed, Fetched
-from monitor.schedule import STOPPED_FOR
+from monitor.model import DueFeed, Feed, Fetched, Pace, Wishes
+from monitor.schedule import STOPPED_FOR, latest
 from monitor.store.times import maybe, seconds
 from monitor.text import digest
 
@@ -40,7 +40,8 @@ WITH busy AS (
         (SELECT count(*) FROM feeds WHERE leased AND due_at > :now))
 )
 UPDATE feeds SET due_at = :lease_at, leased = 1, claimed_at = :now WHERE id IN (SELECT id FROM free)
-RETURNING id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at
+RETURNING id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
+    moved_to, rate, interval, ttl, skip_hours, skip_days
 """
 
 _RECORD = """
@@ -50,7 +51,14 @@ UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     failures = iif(:error = '', 0, failures + 1),
     failing_since = iif(:error = '', NULL, coalesce(failing_since, :now)), error = :error,
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified),
-    body_digest = coalesce(:body_digest, body_digest), known = coalesce(:known, known)
+    body_digest = coalesce(:body_digest, body_digest), known = coalesce(:known, known),
+    moved_to = iif(:error = '', coalesce(:moved_to, moved_to), ''),
+    rate = coalesce(:rate, rate), interval = coalesce(:interval, interval),
+    ttl = coalesce(:ttl, ttl), skip_hours = coalesce(:skip_hours, skip_hours),
+    skip_days = coalesce(:skip_days, skip_days),
+    gaps = gaps + :gapped, gap_since = iif(:gapped, ok_at, gap_since),
+    gap_at = iif(:gapped, :now, gap_at),
+    gone_at = iif(:gone, :now, NULL), enabled = enabled AND NOT :gone
 WHERE id = :id AND due_at = :lease_at
 """
 
@@ -63,8 +71,15 @@ ON CONFLICT (url) DO UPDATE SET host = excluded.host, title = excluded.title,
     -- a feed that comes back after a pause is read like a new one, so that it brings no flood
     first_polled_at = iif(NOT enabled AND excluded.enabled, NULL, first_polled_at),
     ok_at = iif(NOT enabled AND excluded.enabled, NULL, ok_at),
-    due_at = iif(leased, due_at, min(due_at, :soonest)), enabled = excluded.enabled
+    due_at = iif(leased, due_at, min(due_at, :soonest)),
+    -- one that its server closed stays closed until it is changed, or paused and resumed
+    enabled = excluded.enabled AND (gone_at IS NULL OR {changed}),
+    gone_at = iif(excluded.enabled AND NOT {changed}, gone_at, NULL)
 """
+_CHANGED = " OR ".join(
+    f"{name} <> excluded.{name}"
+    for name in ("host", "title", "publisher", "country", "lang", "kind", "private")
+)
 
 
 class FeedRows:
@@ -75,15 +90,23 @@ class FeedRows:
     def sync_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Make the table's feeds those of the configuration; one that is gone is kept, disabled."""
         at = seconds(now)
-        rows = [
-            _settings(feed) | {"now": at, "soonest": at + feed.interval * 1.05} for feed in feeds
-        ]
+        rows = [_settings(feed) | {"now": at, "soonest": at + latest(feed)} for feed in feeds]
         urls = json.dumps([feed.url for feed in feeds])
         self.db.execute(
-            "UPDATE feeds SET enabled = 0 WHERE url NOT IN (SELECT value FROM json_each(?))",
+            "UPDATE feeds SET enabled = 0, moved_to = '', gone_at = NULL"
+            " WHERE url NOT IN (SELECT value FROM json_each(?))",
             (urls,),
         )
-        self.db.conn.executemany(_SYNC, rows)
+        self.db.conn.executemany(_SYNC.format(changed=f"({_CHANGED})"), rows)
+
+    def resume_feed(self, url: str, now: datetime) -> bool:
+        """Poll a feed again that its server had closed; False if there is none such."""
+        found = self.db.execute(
+            "UPDATE feeds SET enabled = 1, gone_at = NULL, due_at = :now, first_polled_at = NULL,"
+            " ok_at = NULL WHERE url = :url AND gone_at IS NOT NULL",
+            {"url": url, "now": seconds(now)},
+        )
+        return bool(found.rowcount)
 
     def claim_feeds(
         self, now: datetime, lease_at: datetime, *, at_most: int, per_host: int, host_delay: float
@@ -140,9 +163,13 @@ class FeedRows:
         fetched: Fetched | None = None,
         known: frozenset[bytes] | None = None,
         error: str = "",
+        pace: Pace | None = None,
+        gapped: bool = False,
+        gone: bool = False,
     ) -> None:
         """Record how a poll ended, if the claim is still ours; None keeps what is stored.
 
+        A feed that is `gone` is not claimed any more. After an error nobody knows where it moved.
         Validators are written here, in the transaction that stores the articles: written
         earlier, a crash in between would lose the articles for good.
         """
@@ -158,7 +185,11 @@ class FeedRows:
                 "last_modified": fetched.last_modified if fetched else None,
                 "body_digest": fetched.body_digest if fetched else None,
                 "known": None if known is None else b"".join(sorted(known)),
-            },
+                "moved_to": fetched.moved_to if fetched else None,
+                "gapped": gapped,
+                "gone": gone,
+            }
+            | _paced(pace),
         )
 
     def waiting_feeds(self, now: datetime) -> int:
@@ -183,6 +214,17 @@ def _settings(feed: Feed) -> dict[str, object]:
     }
 
 
+def _paced(pace: Pace | None) -> dict[str, object]:
+    wishes = pace.wishes if pace else None
+    return {
+        "rate": pace.rate if pace else None,
+        "interval": pace.interval if pace else None,
+        "ttl": wishes.ttl if wishes else None,
+        "skip_hours": " ".join(map(str, sorted(wishes.skip_hours))) if wishes else None,
+        "skip_days": " ".join(map(str, sorted(wishes.skip_days))) if wishes else None,
+    }
+
+
 def _host(feed: Feed) -> str:
     """Return what feeds of one host share; of an address with a secret a digest of the host."""
     host = (urlsplit(feed.address).hostname or "").lower()
@@ -203,4 +245,10 @@ def _due(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
         failures=row[6],
         first_polled_at=maybe(row[7]),
         ok_at=maybe(row[8]),
+        moved_to=row[9],
+        pace=Pace(row[10], row[11], Wishes(row[12], _numbers(row[13]), _numbers(row[14]))),
     )
+
+
+def _numbers(text: str) -> frozenset[int]:
+    return frozenset(map(int, text.split()))

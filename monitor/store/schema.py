@@ -302,6 +302,49 @@ def scores(db: Database) -> None:
     _run(db, _SCORES)
 
 
+_PACE = """
+-- rate: new entries an hour, smoothed; interval: seconds to the next poll, as the last planned it
+ALTER TABLE feeds ADD COLUMN rate REAL;
+ALTER TABLE feeds ADD COLUMN interval REAL;
+-- what the document asks for: seconds, hours (`0 1 2`, UTC), days (`5 6` is the weekend)
+ALTER TABLE feeds ADD COLUMN ttl REAL NOT NULL DEFAULT 0;
+ALTER TABLE feeds ADD COLUMN skip_hours TEXT NOT NULL DEFAULT '';
+ALTER TABLE feeds ADD COLUMN skip_days TEXT NOT NULL DEFAULT '';
+-- where it is fetched instead; since when its server says that it is closed
+ALTER TABLE feeds ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE feeds ADD COLUMN gone_at REAL;
+-- how often entries may have been missed, and the last such time: from one poll to the next
+ALTER TABLE feeds ADD COLUMN gaps INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE feeds ADD COLUMN gap_since REAL;
+ALTER TABLE feeds ADD COLUMN gap_at REAL;
+
+DROP VIEW feed_health;
+
+CREATE VIEW feed_health AS
+SELECT f.id, f.url, f.title, f.publisher, f.country, f.lang, f.kind,
+       CASE WHEN f.gone_at IS NOT NULL THEN 'closed'
+            WHEN NOT f.enabled THEN 'off'
+            WHEN f.failing_since IS NOT NULL THEN 'failing'
+            WHEN f.ok_at IS NULL THEN 'new'
+            ELSE 'ok' END AS state,
+       f.error, f.failures,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.failing_since, 'unixepoch') AS failing_since,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.ok_at, 'unixepoch') AS ok_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.due_at, 'unixepoch') AS due_at,
+       (SELECT count(*) FROM entries e WHERE e.feed_id = f.id) AS entries,
+       f.interval, f.rate, f.moved_to, f.gaps,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.gap_since, 'unixepoch') AS gap_since,
+       strftime('%Y-%m-%dT%H:%M:%SZ', f.gap_at, 'unixepoch') AS gap_at
+FROM feeds f;
+"""
+
+
+@migrations()
+def pace(db: Database) -> None:
+    """Add what polls teach about a feed: its pace, its gaps, where it moved, that it is closed."""
+    _run(db, _PACE)
+
+
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():

@@ -1,0 +1,381 @@
+"""`monitor feeds add`, `remove`, `pause`, `resume`, `discover`, `import`, `export`.
+
+All but `discover` and `export` change `config.yaml`, which alone says what feeds there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from monitor.cli.output import counted, database, format_options, table
+from monitor.errors import InputError, PollError
+from monitor.text import clean
+
+if TYPE_CHECKING:
+    from monitor.cli import Places
+    from monitor.config.edit import FeedList
+    from monitor.opml import Outline
+    from monitor.probe import Candidate
+
+_RELOAD = (
+    "A running service takes this up on reload: `systemctl reload monitor`,"
+    " or send its process SIGHUP."
+)
+
+
+def _path(places: Places) -> Path:
+    from monitor.config.places import config_path
+
+    return config_path(places.config)
+
+
+def _tell(done: str) -> None:
+    click.echo(done)
+    click.echo(_RELOAD, err=True)
+
+
+# ── add, remove, pause, resume ────────────────────────────────────────────────────────────────
+
+_ADD_EXAMPLES = """\b
+Examples:
+  monitor feeds add https://news.example/rss
+  monitor feeds add https://news.example/rss --title "The News" --lang en --country GB --kind wire
+  monitor feeds add 'https://news.example/rss?key=${NEWS_KEY}' --interval 5m
+"""
+
+
+@click.command(epilog=_ADD_EXAMPLES)
+@click.argument("url")
+@click.option("--title", help="What people call it. [default: its host]")
+@click.option("--publisher", help="Who writes it; feeds that share one are one voice.")
+@click.option("--country", help="Where it is written, as ISO 3166: KR.")
+@click.option("--lang", help="Its language, as ISO 639: ko.")
+@click.option("--kind", help="wire, newspaper, broadcaster, state, think-tank …")
+@click.option("--interval", help="How often it is polled: 10m.")
+@click.option("--folder", help="Where it belongs, for people: World/Asia.")
+@click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
+@click.pass_obj
+def add(places: Places, /, *, url: str, allow_private: bool, **settings: str | None) -> None:
+    """Add a feed to the configuration, at the end of its list.
+
+    It is not fetched now: `monitor feeds check URL` shows what it would bring.
+    """
+    from monitor.config.replace import change_feeds, mistake_in
+
+    given = {key: clean(value) for key, value in settings.items() if value}
+    entry = _ordered({"url": clean(url), **given, "allow_private": allow_private})
+    if mistake := mistake_in(entry):
+        raise click.UsageError(mistake)
+
+    def added(feeds: FeedList) -> str:
+        from monitor.config.edit import address_key
+
+        known = feeds.keys.get(address_key(entry["url"]))
+        if known is not None:
+            raise InputError(f"{feeds.path} has this feed already: {_name(feeds, known)}")
+        return feeds.added([entry])
+
+    path = _path(places)
+    change_feeds(path, added)
+    _tell(f"{path}: added {entry.get('title') or entry['url']}")
+
+
+def _ordered(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that say something, in the order of the file."""
+    names = ("url", "title", "publisher", "country", "lang", "kind", "interval", "allow_private")
+    return {name: entry[name] for name in (*names, "folder") if entry.get(name)}
+
+
+def _name(feeds: FeedList, index: int) -> str:
+    feed = feeds.feeds[index]
+    return str(feed.get("title") or feed.get("url"))
+
+
+@click.command(
+    epilog='\b\nExamples:\n  monitor feeds remove "Pacific Wire"\n'
+    "  monitor feeds remove https://news.example/rss"
+)
+@click.argument("feed", metavar="URL|TITLE")
+@click.pass_obj
+def remove(places: Places, *, feed: str) -> None:
+    """Remove a feed from the configuration. What it brought stays in the database.
+
+    A comment above it stays too: it may speak of the feeds that follow.
+    """
+    from monitor.config.replace import change_feeds
+
+    name, comment = "", 0
+
+    def removed(feeds: FeedList) -> str:
+        nonlocal name, comment
+        index = feeds.find(feed)
+        if len(feeds.feeds) == 1:
+            raise InputError(f"{feeds.path} needs one feed at least: add another one first")
+        name, comment = _name(feeds, index), feeds.comment_above(index)
+        return feeds.removed(index)
+
+    path = _path(places)
+    change_feeds(path, removed)
+    _tell(f"{path}: removed {name}")
+    if comment:
+        click.echo(f"The comment above it is still there: line {comment}.", err=True)
+
+
+@click.command(epilog='\b\nExamples:\n  monitor feeds pause "Pacific Wire"')
+@click.argument("feed", metavar="URL|TITLE")
+@click.pass_obj
+def pause(places: Places, *, feed: str) -> None:
+    """Stop polling a feed, but keep it in the configuration (`enabled: false`)."""
+    _switch(places, feed, on=False)
+
+
+@click.command(epilog='\b\nExamples:\n  monitor feeds resume "Pacific Wire"')
+@click.argument("feed", metavar="URL|TITLE")
+@click.pass_obj
+def resume(places: Places, *, feed: str) -> None:
+    """Poll a feed again that was paused, or that its server had closed (410)."""
+    _switch(places, feed, on=True)
+
+
+def _switch(places: Places, wanted: str, *, on: bool) -> None:
+    from monitor.config.replace import change_feeds
+
+    word, name, url, changed = "resumed" if on else "paused", "", "", True
+
+    def switched(feeds: FeedList) -> str:
+        nonlocal name, url, changed
+        index = feeds.find(wanted)
+        name, url = _name(feeds, index), str(feeds.feeds[index]["url"])
+        changed = feeds.feeds[index].get("enabled", True) is not on
+        return feeds.switched(index, on=on) if changed else feeds.text
+
+    path = _path(places)
+    change_feeds(path, switched)
+    reopened = on and _reopened(places, url)
+    if changed:
+        _tell(f"{path}: {word} {name}")
+    elif reopened:
+        click.echo(f"{name} was closed by its server; it is polled again.")
+    else:
+        click.echo(f"{path}: {name} is {'not paused' if on else 'paused already'}")
+
+
+def _reopened(places: Places, url: str) -> bool:
+    """Let a feed that its server closed be polled again; False if it was not closed."""
+    from monitor.clock import utc_now
+    from monitor.store.database import Store
+
+    path = database(places)
+    if not path.exists():
+        return False
+
+    async def reopen() -> bool:
+        async with Store(path) as store:
+            return await store.write(lambda tx: tx.resume_feed(url, utc_now()))
+
+    return asyncio.run(reopen())
+
+
+# ── discover ──────────────────────────────────────────────────────────────────────────────────
+
+_DISCOVER_EXAMPLES = """\b
+Examples:
+  monitor feeds discover https://news.example/
+  monitor feeds discover https://news.example/ --json
+"""
+
+
+@click.command(epilog=_DISCOVER_EXAMPLES)
+@click.argument("page")
+@click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
+@format_options()
+@click.pass_obj
+def discover(places: Places, *, page: str, allow_private: bool, form: str | None) -> None:
+    """Find the feeds that a web page names, and try each. Nothing is stored.
+
+    The exit code is 1 if none was found.
+    """
+    found = _discovered(places, page, allow_private=allow_private)
+    known = _known(places)
+    rows = [_row(each, known) for each in found if each.scan]
+    if form:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        columns = ["Title", "Entries", "Known", "Address"]
+        cells = [_cells(row) for row in rows]
+        table(columns, cells, wide=["Title", "Address"], right=["Entries"])
+    for each in found:
+        if each.error:
+            click.echo(f"No feed: {each.url}: {each.error}", err=True)
+    if not rows:
+        message = f"{page} names no feed that can be read: look for “RSS” on the site"
+        raise click.ClickException(message)
+
+
+def _discovered(places: Places, page: str, *, allow_private: bool) -> list[Candidate]:
+    from monitor import probe
+    from monitor.config.load import load
+
+    config = load(_path(places), places.database)
+    feed = probe.chosen_feed((), page, allow_private=allow_private)
+    if feed is None:
+        raise click.UsageError(f"`{page}` is no http or https address")
+    try:
+        return asyncio.run(probe.discover(config, feed))
+    except PollError as error:
+        message = f"{page} cannot be read: {error}\n{probe.feed_advice(error)}"
+        raise click.ClickException(message) from error
+
+
+def _known(places: Places) -> set[str]:
+    from monitor.config.edit import read_feeds
+
+    return set(read_feeds(_path(places)).keys)
+
+
+def _row(found: Candidate, known: set[str]) -> dict[str, Any]:
+    from monitor.config.edit import address_key
+
+    scan = found.scan
+    return {
+        "title": scan.title if scan else "",
+        "lang": scan.lang if scan else "",
+        "entries": len(scan.scanned) + len(scan.unread) if scan else 0,
+        "configured": address_key(found.url) in known,
+        "url": found.url,
+    }
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    known = "yes" if row["configured"] else ""
+    return [row["title"], str(row["entries"]), known, row["url"]]
+
+
+# ── import, export ────────────────────────────────────────────────────────────────────────────
+
+
+@click.command("import", epilog="\b\nExamples:\n  monitor feeds import subscriptions.opml")
+@click.argument("file", type=click.File("rb"))
+@click.pass_obj
+def import_(places: Places, *, file: BinaryIO) -> None:
+    """Add the feeds of an OPML file, as other readers export them; `-` reads stdin.
+
+    Feeds that are there already are skipped. Folders are kept as `folder`. The exit code is 1 if
+    an entry of the file is no usable feed; the others are added all the same.
+    """
+    from monitor.config.replace import change_feeds
+    from monitor.opml import read_opml
+
+    try:
+        outlines = read_opml(file.read())
+    except InputError as error:
+        raise InputError(f"{file.name} cannot be imported: {error}") from error
+    sorted_ = _Sorted()
+
+    def added(feeds: FeedList) -> str:
+        sorted_.take(outlines, set(feeds.keys))
+        return feeds.added(sorted_.new) if sorted_.new else feeds.text
+
+    path = _path(places)
+    change_feeds(path, added)
+    for problem in sorted_.wrong:
+        click.echo(f"Wrong: {problem}", err=True)
+    counts = f"{len(sorted_.new)} added, {sorted_.skipped} skipped, {len(sorted_.wrong)} wrong"
+    if sorted_.new:
+        _tell(f"{path}: {counts}")
+    else:
+        click.echo(f"{path}: {counts}")
+    if sorted_.wrong:
+        click.get_current_context().exit(1)
+
+
+class _Sorted:
+    """What of a file is new, there already, or wrong."""
+
+    def __init__(self) -> None:
+        self.new: list[dict[str, Any]] = []
+        self.skipped = 0
+        self.wrong: list[str] = []
+
+    def take(self, outlines: list[Outline], known: set[str]) -> None:
+        from monitor.config.edit import address_key
+
+        for outline in outlines:
+            key = address_key(outline.url)
+            entry = _entry(outline)
+            if problem := _problem(entry):
+                name = f"{outline.title}: " if entry.get("title") else ""
+                self.wrong.append(f"line {outline.line}: {name}{problem}")
+            elif key in known:
+                self.skipped += 1
+            else:
+                known.add(key)
+                self.new.append(entry)
+
+
+def _entry(outline: Outline) -> dict[str, Any]:
+    title = "" if outline.title == outline.url else outline.title
+    return _ordered(
+        {"url": outline.url, "title": title, "lang": outline.lang, "folder": outline.folder}
+    )
+
+
+def _problem(entry: dict[str, Any]) -> str:
+    """Return what is wrong with a feed of somebody's file, without its address."""
+    from monitor.config.replace import mistake_in
+
+    if any("${" in value for value in entry.values()):
+        return "${…} would be filled from this machine's environment: use `monitor feeds add`"
+    return mistake_in(entry)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  monitor feeds export feeds.opml\n  monitor feeds export > feeds.opml"
+)
+@click.argument(
+    "file", metavar="[FILE.opml]", required=False, type=click.Path(path_type=Path, dir_okay=False)
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
+@click.pass_obj
+def export(places: Places, *, file: Path | None, force: bool) -> None:
+    """Write the feeds of the configuration as OPML 2.0, to stdout if no FILE is named.
+
+    Addresses are written as in the configuration, ${VARIABLES} unfilled. OPML knows titles,
+    languages and folders; other settings are not in it.
+    """
+    from monitor.config.edit import read_feeds
+    from monitor.opml import write_opml
+
+    feeds = read_feeds(_path(places)).feeds
+    outlines = [_outline(feed) for feed in feeds if feed.get("url")]
+    text = write_opml(outlines, "Feeds of monitor")
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with file.open("w" if force else "x", encoding="utf-8") as opened:
+            opened.write(text)
+    except FileExistsError as error:
+        raise InputError(f"{file} exists: name another file, or use --force") from error
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}") from error
+    click.echo(f"{file}: {counted(len(outlines), 'feed')}")
+
+
+def _outline(feed: dict[str, Any]) -> Outline:
+    from monitor.opml import Outline
+
+    url, title, folder, lang = (
+        str(feed.get(name) or "") for name in ("url", "title", "folder", "lang")
+    )
+    return Outline(url, title, folder, lang)
+
+
+COMMANDS: dict[str, click.Command] = {
+    each.name: each for each in (add, remove, pause, resume, discover, import_, export) if each.name
+}

@@ -1,0 +1,347 @@
+"""Changes of the feeds in `config.yaml` that leave all else as it is, character by character.
+
+ruamel.yaml tells where each feed stands, and what the text means before and after. The text is
+changed in place: written anew, even by a round trip, feeds of several lines would be reflowed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from monitor.errors import InputError
+from monitor.text import canonical_link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from ruamel.yaml.nodes import Node
+
+    Entry = dict[str, Any]
+    Pair = tuple[Node, Node]
+
+_WIDTH = 120  # characters of a line
+_BARE = frozenset({"country", "lang", "kind", "interval"})  # hold nothing that needs quotes
+_INDENT = 2
+_ALIAS = re.compile(r"\s*:\s*\*[^\s,\]}]+")
+_COMMA = re.compile(r"\s*,[ \t]*")
+# What ruamel.yaml raises: its own, and of a date such as 2024-02-30, or of `!!int abc`.
+_NO_YAML = (YAMLError, ValueError, KeyError, AttributeError, TypeError, RecursionError)
+
+
+class FeedList:
+    """The feeds in the text of a configuration; `path` is for messages. Raises InputError.
+
+    `feeds` are the settings as they are written, `keys` the indexes by `address_key`.
+    """
+
+    def __init__(self, path: Path, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._newline = "\r\n" if "\r\n" in text else "\n"
+        try:
+            self._root: Any = YAML(typ="safe", pure=True).compose(text)
+            self._meaning = _meaning(text)
+        except _NO_YAML as error:
+            message = f"{path} is not valid YAML: `monitor check` says where"
+            raise InputError(message) from error
+        self._key_end = 0
+        self._node: Any = self._find_node()
+        self.feeds = _feeds(self._meaning)
+        self.keys = {address_key(str(feed.get("url"))): i for i, feed in enumerate(self.feeds)}
+
+    def _find_node(self) -> Any:
+        if self._root is not None and not isinstance(self._root, MappingNode):
+            raise self._unfit()
+        for key, value in self._root.value if self._root else ():
+            if key.value == "feeds":
+                self._key_end = key.end_mark.index
+                return value
+        return None
+
+    def _unfit(self) -> InputError:
+        return InputError(f"{self.path}: its feeds are not written as a list: edit it by hand")
+
+    def find(self, name: str) -> int:
+        """Return the index of the feed with this address or title."""
+        link = canonical_link(name)
+        same = [i for i, feed in enumerate(self.feeds) if _is_called(feed, name, link)]
+        if len(same) == 1:
+            return same[0]
+        if same:
+            urls = ", ".join(str(self.feeds[index].get("url")) for index in same)
+            raise InputError(f"{len(same)} feeds are called `{name}`, name one by address: {urls}")
+        titles = [str(feed.get("title", "")) for feed in self.feeds]
+        near = get_close_matches(name, titles, n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`?" if near else "`monitor feeds export` lists them"
+        raise InputError(f"{self.path} has no feed with the address or title `{name}`; {hint}")
+
+    # ── changes; each returns the new text ────────────────────────────────────────────────────
+
+    def added(self, new: Sequence[Mapping[str, Any]]) -> str:
+        """Add feeds at the end of the list, in the style of the last."""
+        node, items = self._node, self._items()
+        expected = [*self.feeds, *map(dict, new)]
+        if isinstance(node, SequenceNode) and node.flow_style:
+            return self._checked(self._added_in_brackets(node, items, new), expected)
+        if items:
+            last = items[-1]
+            dash, column = self._dash(last)[1], last.start_mark.column
+            write = _flow if last.flow_style else _block
+            at = self._line_end(self._end(last))
+        else:
+            dash, column, write = _INDENT, 2 * _INDENT, _flow
+            at = self._line_end(self._key_end) if node else len(self.text.rstrip())
+        prefix = " " * dash + "-" + " " * max(column - dash - 1, 1)
+        lines = [line for entry in new for line in write(entry, prefix)]
+        if node is None:
+            lines = ["feeds:", *lines]
+        start = self._newline if at else ""
+        return self._checked(self._put(at, start + self._newline.join(lines)), expected)
+
+    def _added_in_brackets(
+        self, node: Any, items: list[Any], new: Sequence[Mapping[str, Any]]
+    ) -> str:
+        many_lines = items and items[-1].start_mark.line != node.start_mark.line
+        indent = " " * items[-1].start_mark.column if items else ""
+        between = f",{self._newline}{indent}" if many_lines else ", "
+        written = between.join("{" + ", ".join(_pairs(entry)) + "}" for entry in new)
+        if items:
+            return self._put(self._end(items[-1]), between + written)
+        return self._put(node.end_mark.index - 1, written)
+
+    def removed(self, index: int) -> str:
+        """Remove a feed. Comments above it stay: they may be a heading."""
+        items = self._items()
+        expected = [feed for number, feed in enumerate(self.feeds) if number != index]
+        if self._node is not None and self._node.flow_style:
+            return self._checked(self._cut(items, index), expected)
+        dash = self._dash(items[index])[0]
+        return self._checked(self._without_lines(dash, self._end(items[index])), expected)
+
+    def comment_above(self, index: int) -> int:
+        """Return the number of the line above a feed if that is a comment, else 0."""
+        above = self.text[: self._items()[index].start_mark.index].split("\n")[:-1]
+        return len(above) if above and above[-1].lstrip().startswith("#") else 0
+
+    def switched(self, index: int, *, on: bool) -> str:
+        """Remove `enabled` of a feed, or set it to false."""
+        expected = [dict(feed) for feed in self.feeds]
+        expected[index]["enabled"] = on
+        item = self._items()[index]
+        if not isinstance(item, MappingNode):
+            raise self._unfit()
+        return self._checked(self._switched(item, on=on), expected)
+
+    def _switched(self, item: Any, *, on: bool) -> str:
+        pairs: list[Pair] = item.value
+        keys = [key.value for key, _ in pairs]
+        if "enabled" not in keys:
+            return self._with_pair(item, f"enabled: {_yaml(on)}")
+        at = keys.index("enabled")
+        if on and "<<" not in keys:  # what is merged in may say `false` too
+            without = self._without_pair(item, at)
+            if without:
+                return without
+        value = pairs[at][1]
+        return self._put(value.start_mark.index, _yaml(on), value.end_mark.index)
+
+    def _with_pair(self, item: Any, pair: str) -> str:
+        column = item.value[0][0].start_mark.column
+        if not item.flow_style:
+            at = self._line_end(self._end(item))
+            return self._put(at, f"{self._newline}{' ' * column}{pair}")
+        at = self._pair_end(item.value[-1])
+        width = self._line_end(at) - self._line_start(at) + len(pair)
+        space = " " if width + 2 <= _WIDTH else f"{self._newline}{' ' * column}"
+        return self._put(at, f",{space}{pair}")
+
+    def _without_pair(self, item: Any, at: int) -> str:
+        """Remove a pair, or return "" where it is not alone on its line."""
+        if item.flow_style:
+            return self._cut(item.value, at)
+        key, value = item.value[at]
+        start, end = key.start_mark.index, value.end_mark.index
+        before = self.text[self._line_start(start) : start]
+        after = self.text[end : self._line_end(end)]
+        return "" if before.strip() or after.strip() else self._without_lines(start, end)
+
+    # ── the text ──────────────────────────────────────────────────────────────────────────────
+
+    def _items(self) -> list[Any]:
+        node = self._node
+        if node is None and (self._root is None or not self._root.flow_style):
+            return []
+        if isinstance(node, ScalarNode) and node.start_mark.index == node.end_mark.index:
+            return []
+        if not isinstance(node, SequenceNode):
+            raise self._unfit()
+        return list(node.value)
+
+    def _checked(self, text: str, expected: list[Entry]) -> str:
+        """Return a text if it means what it should: these feeds, and nothing else changed."""
+        try:
+            found = _meaning(text)
+            others = {**self._meaning, "feeds": None} == {**found, "feeds": None}
+            as_wanted = others and _effective(_feeds(found)) == _effective(expected)
+        except _NO_YAML:
+            as_wanted = False
+        if not as_wanted:
+            message = f"{self.path} is written in a way that cannot be changed by a program"
+            raise InputError(f"{message}: edit it by hand")
+        return text
+
+    def _put(self, start: int, new: str, end: int | None = None) -> str:
+        return self.text[:start] + new + self.text[start if end is None else end :]
+
+    def _line_start(self, at: int) -> int:
+        return self.text.rfind("\n", 0, at) + 1
+
+    def _line_end(self, at: int) -> int:
+        """Return where the line ends, before its line break."""
+        found = self.text.find("\n", at)
+        end = len(self.text) if found < 0 else found
+        return end - 1 if self.text[end - 1 : end] == "\r" else end
+
+    def _without_lines(self, first: int, last: int) -> str:
+        """Remove all lines from that of one place to that of another."""
+        start = self._line_end(max(self._line_start(first) - 1, 0))
+        return self._put(start, "", self._line_end(last))
+
+    def _cut(self, items: Sequence[Any], index: int) -> str:
+        """Remove an item from between brackets, with its comma; comments stay."""
+        pair = items[index] if isinstance(items[index], tuple) else (items[index],) * 2
+        start = pair[0].start_mark.index
+        end = self._pair_end(pair) if isinstance(items[index], tuple) else self._end(pair[1])
+        if comma := _COMMA.match(self.text, end):
+            end = comma.end()
+        elif index:
+            before = self.text[:start].rstrip()
+            start = len(before) - 1 if before.endswith(",") else start
+        line_start, line_end = self._line_start(start), self._line_end(end)
+        rest = self.text[line_start:start] + self.text[end:line_end]
+        if not rest.strip():
+            return self._without_lines(start, end)
+        if end == line_end:
+            start = len(self.text[:start].rstrip(" \t"))
+        return self._put(start, "", end)
+
+    def _dash(self, item: Any) -> tuple[int, int]:
+        """Return the place and the column of the dash before an item."""
+        at = item.start_mark.index
+        while True:
+            start = self._line_start(at)
+            line = self.text[start : min(self._line_end(at), item.start_mark.index)]
+            if found := re.match(r"\s*-(?=\s|$)", line):
+                return start + found.end() - 1, found.end() - 1
+            if start == 0:
+                raise self._unfit()
+            at = start - 1
+
+    def _end(self, node: Any) -> int:
+        """Return where a node ends, without the comments and blank lines that follow."""
+        if isinstance(node, ScalarNode) or node.flow_style or not node.value:
+            end: int = node.end_mark.index
+            return len(self.text[:end].rstrip())
+        last = node.value[-1]
+        return self._pair_end(last) if isinstance(last, tuple) else self._end(last)
+
+    def _pair_end(self, pair: Pair) -> int:
+        key, value = pair
+        if value.start_mark.index >= key.end_mark.index:
+            return self._end(value)
+        alias = _ALIAS.match(self.text, key.end_mark.index)  # its marks are those of its anchor
+        return alias.end() if alias else self._end(key)
+
+
+def read_feeds(path: Path) -> FeedList:
+    """Return the feeds of a configuration, which need not be free of mistakes."""
+    return FeedList(path, decoded(path, read_bytes(path)))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file. Raises InputError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def decoded(path: Path, content: bytes) -> str:
+    """Return the text of a file. Raises InputError."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"{path} is not in UTF-8 (byte {error.start}): save it as UTF-8 first"
+        raise InputError(message) from error
+
+
+def address_key(url: str) -> str:
+    """Return what two addresses of one feed have in common."""
+    return canonical_link(url) or url
+
+
+def _meaning(text: str) -> Entry:
+    found = YAML(typ="safe", pure=True).load(text)
+    return found if isinstance(found, dict) else {}
+
+
+def _feeds(meaning: Mapping[str, Any]) -> list[Entry]:
+    """Return the feeds as they are written; what is no mapping counts as an empty one."""
+    listed = meaning.get("feeds")
+    return [
+        {str(key): value for key, value in feed.items()} if isinstance(feed, dict) else {}
+        for feed in (listed if isinstance(listed, list) else ())
+    ]
+
+
+def _effective(feeds: Iterable[Entry]) -> list[Entry]:
+    return [{"enabled": True, **feed} for feed in feeds]
+
+
+def _is_called(feed: Entry, name: str, link: str) -> bool:
+    url = str(feed.get("url", ""))
+    if url == name or (link and canonical_link(url) == link):
+        return True
+    try:
+        title = str(feed.get("title") or urlsplit(url).netloc)
+    except ValueError:
+        return False
+    return title.casefold() == name.casefold()
+
+
+# ── one feed, written ─────────────────────────────────────────────────────────────────────────
+
+
+def _yaml(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)  # which YAML reads the same
+
+
+def _pairs(entry: Mapping[str, Any]) -> list[str]:
+    return [f"{key}: {value if key in _BARE else _yaml(value)}" for key, value in entry.items()]
+
+
+def _flow(entry: Mapping[str, Any], prefix: str) -> list[str]:
+    """Write `- {url: …, title: …}` on as few lines as its width allows."""
+    lines = [prefix + "{"]
+    for pair in _pairs(entry):
+        if len(lines[-1]) + len(pair) + 1 > _WIDTH and not lines[-1].endswith("{"):
+            lines[-1] = lines[-1].rstrip()
+            lines.append(" " * (len(prefix) + 1))
+        lines[-1] += f"{pair}, "
+    lines[-1] = lines[-1].removesuffix(", ") + "}"
+    return lines
+
+
+def _block(entry: Mapping[str, Any], prefix: str) -> list[str]:
+    """Write `- url: …` with a line for each key."""
+    first, *others = _pairs(entry)
+    return [prefix + first, *(" " * len(prefix) + pair for pair in others)]

@@ -1,0 +1,152 @@
+"""Replaces `config.yaml` by a changed text: checked first, then all at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tempfile
+from collections import Counter
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from pydantic import ValidationError
+
+from monitor.config.checks import check_feeds
+from monitor.config.edit import FeedList, decoded, read_bytes
+from monitor.config.explain import explain
+from monitor.config.load import load
+from monitor.config.schema import FeedSettings
+from monitor.errors import ConfigError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from monitor.errors import Mistake
+
+
+def change_feeds(path: Path, change: Callable[[FeedList], str]) -> None:
+    """Put what `change` makes of the configuration in its place.
+
+    Raises InputError, and leaves the file as it is, if the result has mistakes that were not
+    there before. The file keeps its mode and owner; where `path` is a link, what it leads to is
+    replaced.
+    """
+    before = read_bytes(path)
+    text = decoded(path, before)
+    changed = change(FeedList(path, text))
+    if changed == text:
+        return
+    target = path.resolve()
+    try:
+        with _beside(target) as draft:
+            _refuse_new_mistakes(path, draft, text, changed)
+            if read_bytes(path) != before:
+                raise InputError(f"{path} was changed by somebody else meanwhile: try again")
+            draft.path.replace(target)
+    except OSError as error:
+        message = f"{path} cannot be replaced: {error.strerror}; it was left as it is"
+        raise InputError(message) from error
+    with suppress(OSError):  # a folder that one may write into, but not open
+        _sync_folder(target.parent)
+
+
+def mistake_in(feed: Mapping[str, Any]) -> str:
+    """Return what is wrong with a feed by itself, or ""."""
+    try:
+        settings = FeedSettings.model_validate(feed)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ("feeds", 0, *problem["loc"])
+        return f"{where[-1]}: {explain(problem, {}, where)}"
+    if settings.url.startswith("${"):  # what it is, is known only once it is filled
+        return ""
+    found = check_feeds({0: settings}, {0: settings.url})
+    return next((f"{where[-1]}: {message}" for where, message in found), "")
+
+
+class _Draft:
+    """A file beside another, with its mode and owner, that is to take its place."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path = path
+        self._file = file
+
+    def resemble(self, target: Path) -> None:
+        """Take over owner, mode and access lists. Raises InputError if it must not."""
+        number = self._file.fileno()
+        wanted, own = target.stat(), os.fstat(number)
+        if (wanted.st_uid, wanted.st_gid) != (own.st_uid, own.st_gid):
+            try:
+                os.fchown(number, wanted.st_uid, wanted.st_gid)
+            except PermissionError as error:
+                message = f"{target} would get another owner: run this as its owner, or as root"
+                raise InputError(message) from error
+        os.fchmod(number, stat.S_IMODE(wanted.st_mode))
+        with suppress(OSError):  # not every file system has them
+            for name in os.listxattr(target):
+                os.setxattr(number, name, os.getxattr(target, name))
+
+    def write(self, text: str) -> None:
+        """Hold this text, on disk."""
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(text.encode("utf-8"))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[_Draft]:
+    number, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
+    path = Path(name)
+    try:
+        with os.fdopen(number, "wb") as file:
+            draft = _Draft(path, file)
+            draft.resemble(target)
+            yield draft
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _refuse_new_mistakes(path: Path, draft: _Draft, before: str, after: str) -> None:
+    """Write `after` into the draft, if it has no mistakes that `before` has not.
+
+    Both are read from the draft, since a secret's file is looked for beside the configuration.
+    """
+    old = Counter(_kind(mistake) for mistake in _mistakes(draft, before))
+    new = []
+    for mistake in _mistakes(draft, after):
+        if old[_kind(mistake)]:
+            old[_kind(mistake)] -= 1
+        else:
+            new.append(f"  {mistake.field or 'the file'}: {mistake.message}")
+    if new:
+        raise InputError("\n".join([f"{path} was left as it is; it would be mistaken:", *new]))
+
+
+def _kind(mistake: Mistake) -> tuple[str, str]:
+    """Return a mistake without its place in the list, where removing a feed moves others."""
+    return _numberless(mistake.field), _numberless(mistake.message)
+
+
+def _numberless(text: str) -> str:
+    return re.sub(r"\[\d+\]", "[]", text)
+
+
+def _mistakes(draft: _Draft, text: str) -> list[Mistake]:
+    draft.write(text)
+    try:
+        load(draft.path)
+    except ConfigError as error:
+        return error.mistakes
+    return []
+
+
+def _sync_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

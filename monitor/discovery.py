@@ -1,0 +1,67 @@
+"""A web page → the feeds that it names. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urldefrag, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from monitor.text import absolute_link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST = 20  # addresses of one page: a page that names more lists the feeds of others
+_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
+_PATH = re.compile(
+    r"/(?:rss|atom|feeds?)(?:/[\w-]{0,40})?/?$|/(?:rss|atom|feed|index)[\w.-]{0,40}\.xml$"
+    r"|\.(?:rss|atom|rdf)$",
+    re.IGNORECASE,
+)
+_QUERY = re.compile(r"(?:^|&)(?:feed=|format=(?:rss|atom|feed)\b)", re.IGNORECASE)
+_SAYING = re.compile(r"\b(?:RSS|Atom)\b", re.IGNORECASE)
+_DOCUMENT = re.compile(r"\.(?:xml|rss|rdf|atom|php)$", re.IGNORECASE)
+
+
+def candidates(page: bytes, address: str) -> list[str]:
+    """Return the addresses that may be feeds of a page, those that it declares first.
+
+    `address` is that of the page: links may be relative to it.
+    """
+    tree = LexborHTMLParser(page.decode("utf-8", "replace"))
+    base = address
+    if node := tree.css_first("base[href]"):
+        base = absolute_link(node.attributes.get("href") or "", address) or address
+    own = urldefrag(address).url
+    found: dict[str, None] = {}
+    for link in (*_declared(tree), *_anchors(tree)):
+        whole = urldefrag(absolute_link(link, base)).url
+        if whole and whole != own:
+            found.setdefault(whole)
+    return list(found)[:MOST]
+
+
+def _declared(tree: LexborHTMLParser) -> Iterator[str]:
+    for node in tree.css("link[href]"):
+        kind = (node.attributes.get("type") or "").partition(";")[0].strip().lower()
+        relations = (node.attributes.get("rel") or "").lower().split()
+        if ("alternate" in relations and kind in _TYPES) or "feed" in relations:
+            yield node.attributes.get("href") or ""
+
+
+def _anchors(tree: LexborHTMLParser) -> Iterator[str]:
+    for node in tree.css("a[href]"):
+        href = node.attributes.get("href") or ""
+        try:
+            parts = urlsplit(href.strip())
+        except ValueError:
+            continue
+        named = _SAYING.search(f"{node.text()} {node.attributes.get('title') or ''}")
+        if (
+            _PATH.search(f"/{parts.path}")
+            or _QUERY.search(parts.query)
+            or (named and _DOCUMENT.search(parts.path))
+        ):
+            yield href
