@@ -50,10 +50,6 @@ class ExpressionError(Exception):
         """Return the message."""
         return self.message
 
-    def __reduce__(self) -> tuple[type[ExpressionError], tuple[int, int, str]]:
-        """Survive the way to another process, whatever a debugger hangs on it."""
-        return type(self), (self.line, self.column, self.message)
-
 
 def read(text: str, sets: Collection[str] = frozenset()) -> Node:
     """Return the expression that a text holds; `sets` are the names of the term sets there are.
