@@ -25,7 +25,7 @@ from monitor.matching.expression import (
     Title,
     Unless,
 )
-from monitor.matching.reading import Place, matching
+from monitor.matching.reading import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -142,5 +142,6 @@ def _in_title(place: Place, reading: Reading) -> bool:
 
 
 def admits(node: Filter, reading: Reading) -> bool:
-    """Whether a filter lets an article through."""
-    return matching(getattr(reading.article, node.key), node.values)
+    """Whether a filter lets an article through, in any case of letters."""
+    value: str = getattr(reading.article, node.key)
+    return value.casefold() in {each.casefold() for each in node.values}

@@ -1,4 +1,4 @@
-"""What a topic asks for, as a tree. Values only: `language` reads them, `evaluate` decides them.
+"""What a topic asks for, as a tree. Values only: `grammar` reads them, `evaluate` decides them.
 
 Meaning, for each kind of node: which *places* of an article make it true. A place is a stretch of
 words in the title or in the text.

@@ -11,13 +11,13 @@ from monitor.matching.sentences import sentence_ends
 from monitor.matching.tokens import is_cjk, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from monitor.matching.expression import Leaf
     from monitor.model import Article, FieldName
 
 # What a place weighs. A headline says what an article is about; the lead, nearly so; an aside at
-# the end of a long text does not. Measured on labelled articles, see the README's design notes.
+# the end of a long text does not.
 TITLE, LEAD, END = 1.0, 0.7, 0.3
 LEAD_WORDS = 40
 # From there the weight falls evenly to the end of the text; but never faster than to the first of
@@ -149,8 +149,3 @@ class Reading:
             return False
         words = self.fields[first.field]
         return words.name == "title" or words.sentence(first.start) == words.sentence(second.start)
-
-
-def matching(value: str, wanted: Mapping[str, None] | tuple[str, ...]) -> bool:
-    """Whether a filter's values hold one, in any case of letters."""
-    return value.casefold() in (each.casefold() for each in wanted)
