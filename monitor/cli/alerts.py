@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Zone, counted, database, format_options, local, table
+from monitor.cli.output import (
+    Zone,
+    counted,
+    database,
+    format_options,
+    local,
+    refuse_options,
+    table,
+)
 from monitor.clock import utc_now
 from monitor.errors import DeliveryError
 from monitor.model import AlertState
@@ -58,18 +66,6 @@ def alerts(
     table(columns, [_cells(row, tz) for row in rows], wide="Title", right=["ID", "Tries"])
     if not rows:
         click.echo("No such alerts. `monitor coverage` counts all of them.", err=True)
-
-
-def refuse_options(ctx: click.Context) -> None:
-    """Refuse options of the list before a subcommand, which would not heed them."""
-    given = [
-        f"--{name}"
-        for name in ctx.params
-        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-    ]
-    if given:
-        option = given[0].replace("--form", "--json")
-        raise click.UsageError(f"{option} goes with the list, not before a subcommand", ctx)
 
 
 def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.alerts import refuse_options
-from monitor.cli.output import Zone, counted, database, format_options, local, table
+from monitor.cli.output import (
+    Zone,
+    counted,
+    database,
+    format_options,
+    local,
+    refuse_options,
+    table,
+)
 from monitor.errors import PollError
 from monitor.store.read import Reader
 

@@ -97,6 +97,18 @@ def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
     return add
 
 
+def refuse_options(ctx: click.Context) -> None:
+    """Refuse options of the list before a subcommand, which would not heed them."""
+    given = [
+        f"--{name}"
+        for name in ctx.params
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if given:
+        option = given[0].replace("--form", "--json")
+        raise click.UsageError(f"{option} goes with the list, not before a subcommand", ctx)
+
+
 def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
     """Print rows with these names as `json`, `nl` or `csv`."""
     if form == "json":
