@@ -9,8 +9,8 @@ from fakes import article
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.matching.compile import compiled
-from monitor.matching.matcher import Matcher
+from monitor.matching.compile import compiled, pack
+from monitor.matching.matcher import Matcher, matcher_for
 from monitor.matching.reading import END, LEAD, TITLE
 from monitor.matching.termsets import TermSet
 from monitor.model import Article, Match, Topic
@@ -469,3 +469,38 @@ def test_the_presearch_loses_no_hit_and_no_near_miss(
     matcher = Matcher(compiled([Topic("t", "T", match=expression)], SETS))
     where = [article(title, text)]
     assert matcher.match(where) == matcher.match(where, presearch=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weight"),
+    [
+        (0, 0, 0.7),  # the lead
+        (39, 200, 0.7),
+        (89, 0, 0.304),  # the end of a text
+        (499, 0, 0.301),
+        (64, 0, 0.508),  # half-way from the lead to where a short text would end
+        (499, 500, 0.301),  # a long text weighs no more from the 500th word on
+    ],
+)
+def test_a_place_weighs_the_less_the_later_it_stands(
+    before: int, after: int, weight: float
+) -> None:
+    text = " ".join(["x"] * before + ["a1"] + ["y"] * after)
+    where = article("Nothing", text, lang="en")
+    [[match]] = matcher_for(pack([Topic("t", "T", match="a1", threshold=0.1)])).match([where])
+    assert match.score == pytest.approx(weight, abs=0.01)
+
+
+def test_a_place_in_the_title_weighs_one() -> None:
+    where = article("a1", "", lang="en")
+    [[match]] = matcher_for(pack([Topic("t", "T", match="a1")])).match([where])
+    assert match.score == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "hit"), [("a1 3,000 b1", True), ("a1 3.5 b1", True), ("a1 3, 5 b1", False)]
+)
+def test_a_number_is_one_word_with_its_commas(title: str, *, hit: bool) -> None:
+    where = article(title, "", lang="en")
+    [matches] = matcher_for(pack([Topic("t", "T", match="a1 NEAR/1 b1")])).match([where])
+    assert any(match.is_hit for match in matches) is hit
