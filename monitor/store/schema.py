@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
 
+from monitor.store.changes import cost, delivery, feedback, health, push, stories
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -343,6 +345,42 @@ FROM feeds f;
 def pace(db: Database) -> None:
     """Add what polls teach about a feed: its pace, its gaps, where it moved, that it is closed."""
     _run(db, _PACE)
+
+
+@migrations()
+def health_of_feeds(db: Database) -> None:
+    """See `changes.health`."""
+    _run(db, health.SQL)
+
+
+@migrations()
+def stories_of_events(db: Database) -> None:
+    """See `changes.stories`."""
+    _run(db, stories.SQL)
+
+
+@migrations()
+def delivery_of_stories(db: Database) -> None:
+    """See `changes.delivery`."""
+    _run(db, delivery.SQL)
+
+
+@migrations()
+def feedback_of_readers(db: Database) -> None:
+    """See `changes.feedback`."""
+    _run(db, feedback.SQL)
+
+
+@migrations()
+def pushed_feeds(db: Database) -> None:
+    """See `changes.push`."""
+    _run(db, push.SQL)
+
+
+@migrations()
+def cheap_polls(db: Database) -> None:
+    """See `changes.cost`."""
+    _run(db, cost.SQL)
 
 
 def _run(db: Database, script: str) -> None:

@@ -1,0 +1,1 @@
+"""What later migrations change, a file each; `schema` runs them in their order."""

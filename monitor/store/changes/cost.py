@@ -1,0 +1,3 @@
+"""Add what makes polls cheap."""
+
+SQL = ""

@@ -1,0 +1,3 @@
+"""Add what readers say of alerts."""
+
+SQL = ""

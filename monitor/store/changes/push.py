@@ -1,0 +1,3 @@
+"""Add subscriptions to hubs that push feeds (WebSub)."""
+
+SQL = ""

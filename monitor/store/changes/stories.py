@@ -1,0 +1,3 @@
+"""Add what stories are recognised by, and what each of them is made of."""
+
+SQL = ""
