@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,9 @@ from commands import BROKEN, done, fill, invoke
 from conftest import NOW
 from fakes import FeedServer, feed_server, item, rss
 from filled import move_into_empty_home
+
+from monitor.cli import main
+from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,36 +40,100 @@ def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 # ── the list ──────────────────────────────────────────────────────────────────────────────────
 
 
+COLUMNS = ["Feed", "State", "Last weeks", "Next try", "Why"]
+
+
 def test_each_feed_is_listed_with_its_state(database: Path) -> None:
     head, *lines = [line.split("\t") for line in done("feeds", db=database).splitlines()]
 
-    assert head == ["Feed", "State", "Entries", "Last ok", "Failing since", "Next due", "Error"]
-    assert {line[0]: (line[1], line[2]) for line in lines} == {
-        "Broken": ("failing", "0"), "Off": ("off", "0"), "One": ("ok", "4"), "Two": ("ok", "2"),
-        "n": ("new", "0"),
+    assert head == COLUMNS
+    assert {line[0]: line[1] for line in lines} == {
+        "Broken": "failing", "Off": "off", "One": "ok", "Two": "ok", "n": "new",
     }  # fmt: skip
+    assert all(len(line[2]) == 28 for line in lines)
 
 
-def test_a_failing_feed_tells_since_when_and_why(database: Path) -> None:
+def test_a_failing_feed_tells_since_when_why_and_when_it_is_tried_again(database: Path) -> None:
     [line] = done("feeds", "--failing", "--tz", "Asia/Seoul", db=database).splitlines()[1:]
 
     cells = line.split("\t")
-    assert cells[:5] == ["Broken", "failing", "0", "", "2024-11-01 06:00"]
-    assert cells[6] == "http-500"
+    assert cells[:2] == ["Broken", "failing"]
+    assert cells[3:] == ["2024-11-01 06:10", "http-500, since 2024-11-01 06:00"]
 
 
 def test_a_feed_that_is_off_is_never_due(database: Path) -> None:
     lines = [line.split("\t") for line in done("feeds", db=database).splitlines()]
 
-    assert [line[5] for line in lines if line[1] == "off"] == [""]
+    assert [line[3] for line in lines if line[1] == "off"] == [""]
 
 
 def test_feeds_for_programs(database: Path) -> None:
     [row] = json.loads(done("feeds", "--failing", "--json", db=database))
 
     assert (row["url"], row["state"], row["failures"]) == (BROKEN.url, "failing", 1)
+    assert (row["since"], row["reason"]) == ("2024-10-31T21:00:00Z", "http-500")
     assert (row["failing_since"], row["ok_at"]) == ("2024-10-31T21:00:00Z", None)
+    assert len(row["news"]) == 56
     assert len(json.loads(done("feeds", "--json", db=database))) == 5
+
+
+def test_feeds_as_csv(database: Path) -> None:
+    rows = list(csv.DictReader(done("feeds", "--csv", db=database).splitlines()))
+
+    assert [(row["title"], row["state"]) for row in rows if row["state"] == "failing"] == [
+        ("Broken", "failing")
+    ]
+    assert rows[0]["news"].split() == ["0"] * 56
+    assert [row["entries"] for row in rows] == ["0", "0", "4", "2", "0"]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("width", "days"), [(80, 14), (140, 28)])
+def test_on_a_terminal_the_list_fits_its_width(
+    database: Path, monkeypatch: pytest.MonkeyPatch, width: int, days: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stdout", terminal := Terminal())
+    main(["--db", str(database), "feeds"], standalone_mode=False)
+
+    lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
+    assert max(map(len, lines)) <= width
+    [broken] = [line for line in lines if line.startswith(" Broken")]
+    assert f" {'·' * days} " in broken
+    assert "10-31 21:10" in broken
+    assert "http-500" in broken
+    assert "\x1b[31mfailing" in terminal.getvalue()
+
+
+def test_a_terminal_is_given_so_many_rows_and_told_of_the_others(
+    database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("monitor.cli.feeds._SCREENFUL", 2)
+    monkeypatch.setattr("sys.stdout", terminal := Terminal())
+    main(["--db", str(database), "feeds"], standalone_mode=False)
+
+    assert "Broken" in terminal.getvalue()
+    assert "Two" not in terminal.getvalue()
+    assert capsys.readouterr().err.startswith("and 3 more: ")
+
+
+def test_into_a_pipe_goes_no_colour(database: Path) -> None:
+    assert "\x1b" not in done("feeds", db=database)
+
+
+def test_that_no_feed_needs_a_person_is_said(tmp_path: Path) -> None:
+    async def make() -> None:
+        async with Store(tmp_path / "monitor.db"):
+            pass
+
+    asyncio.run(make())
+    result = invoke("feeds", "--failing", db=tmp_path / "monitor.db")
+    assert (result.exit_code, result.stderr) == (0, "No feed needs a person.\n")
 
 
 # ── what a feed would bring ───────────────────────────────────────────────────────────────────

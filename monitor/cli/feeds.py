@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections import Counter
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,13 +18,16 @@ from monitor.cli.output import (
     Zone,
     counted,
     database,
+    emit,
     format_options,
     local,
     refuse_options,
     table,
 )
+from monitor.clock import utc_now
 from monitor.errors import PollError
-from monitor.store.read import Reader
+from monitor.feedhealth import sparkline
+from monitor.store.read import FEED_FIELDS, Reader
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 _EXAMPLES = """\b
 Examples:
   monitor feeds                                 every feed with its state
-  monitor feeds --failing                       those that cannot be read, and why
+  monitor feeds --failing                       those that need a person: since when, and why
   monitor feeds check https://news.example/rss  what a feed would bring
   monitor feeds discover https://news.example/  which feeds a site has
   monitor feeds add https://news.example/rss    put one into config.yaml
@@ -57,34 +62,72 @@ def _feedlist() -> dict[str, click.Command]:
 
 
 @click.group(cls=_Feeds, invoke_without_command=True, epilog=_EXAMPLES)
-@click.option("--failing", is_flag=True, help="Only feeds that cannot be read.")
+@click.option("--failing", is_flag=True, help="Only feeds that need a person.")
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options()
+@format_options(lines=True)
 @click.pass_context
 def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) -> None:
     """List feeds with their state; try one; or change the list in the configuration.
 
-    A feed is ok, failing, new (not read yet), closed (by its publisher; polled no more) or off
-    (disabled, or gone from the configuration).
+    A feed is ok, new (not read yet), failing, poisonous (it froze a parser), blocked (a page in its
+    place, or no entry), empty, stale (silent against its own usual rate), gapped (entries may have
+    been missed in the last week), closed (by its publisher; polled no more) or off (disabled, or
+    gone from the configuration). Bars are its new entries a day, today last.
     """
     if ctx.invoked_subcommand:
         refuse_options(ctx)
         return
     with Reader(database(ctx.obj)) as reader:
-        rows = reader.feeds("failing" if failing else "")
+        rows = reader.feeds(utc_now(), needy=failing)
     if form:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit([_plain(row) for row in rows] if form == "csv" else rows, FEED_FIELDS, form)
         return
-    columns = ["Feed", "State", "Entries", "Last ok", "Failing since", "Next due", "Error"]
-    table(columns, [_cells(row, tz) for row in rows], wide=["Feed", "Error"], right=["Entries"])
+    shown = rows[:_SCREENFUL] if sys.stdout.isatty() else rows
+    cells = [_cells(row, tz, *_shape()) for row in shown]
+    columns = ["Feed", "State", "Last weeks", "Next try", "Why"]
+    table(columns, cells, wide=["Feed", "Why"], whole=["Last weeks"], colours=_COLOURS)
+    if len(shown) < len(rows):
+        more = len(rows) - len(shown)
+        click.echo(
+            f"and {more} more: --failing lists what needs a person, a pipe has all", err=True
+        )
     if not rows:
-        click.echo("No feed is failing." if failing else "No feeds yet.", err=True)
+        click.echo("No feed needs a person." if failing else "No feeds yet.", err=True)
 
 
-def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
-    times = [local(row[name], tz) for name in ("ok_at", "failing_since")]
-    due = local(row["due_at"], tz) if row["state"] not in {"off", "closed"} else ""
-    return [row["title"], row["state"], str(row["entries"]), *times, due, row["error"]]
+_COLOURS = {
+    **dict.fromkeys(("failing", "poisonous", "blocked", "closed"), "red"),
+    **dict.fromkeys(("empty", "stale", "gapped"), "yellow"),
+    **dict.fromkeys(("off", "new"), "dim"),
+    "ok": "green",
+}
+
+
+def _shape() -> tuple[int, int]:
+    """Return how many days have room, and where a time begins: on a terminal without the year."""
+    if not sys.stdout.isatty():
+        return 28, 0
+    return (28 if get_terminal_size().columns >= _ROOMY else 14), len("2024-")
+
+
+_ROOMY = 110  # characters of a line
+_SCREENFUL = 1_000  # rows that a terminal is given; more take long to draw
+
+
+def _cells(row: dict[str, Any], tz: tzinfo, days: int, begin: int) -> list[str]:
+    bars = sparkline(row["news"][-days:])
+    since = f", since {local(row['since'], tz)[begin:]}" if row["since"] else ""
+    return [
+        row["title"],
+        row["state"],
+        bars,
+        local(row["next_at"], tz)[begin:],
+        row["reason"] + since,
+    ]
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "news": " ".join(map(str, row["news"]))}
 
 
 _CHECK_EXAMPLES = """\b

@@ -60,10 +60,10 @@ def _summary(found: Status) -> str:
 
 def _facts(found: Status, now: datetime) -> dict[str, str]:
     stopped = [f"{each.channel} since {each.stopped_at}: {each.reason}" for each in found.stopped]
-    failing = f", {found.feeds_failing} failing" if found.feeds_failing else ""
+    states = [f"{count} {state}" for state, count in sorted(found.feed_states.items())]
     return {
         "heartbeat": _ago(found.beat_at, now),
-        "feeds": f"{found.feeds}{failing}",
+        "feeds": ", ".join([str(found.feeds), *states]),
         "polls": _due(found.polls),
         "alerts": f"{found.alerts_waiting} waiting, {_due(found.alerts)}",
         "stopped": "; ".join(stopped) or "no channel",

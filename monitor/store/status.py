@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from monitor.store.read import Reader
 from monitor.store.times import maybe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -38,7 +40,8 @@ class Stopped:
 class Status:
     """How things are. `pid` works on the database now; 0 if it did not say who it is, None if none.
 
-    `served_by` is the process that gave the last sign of life, at `beat_at`.
+    `served_by` is the process that gave the last sign of life, at `beat_at`. `feed_states` counts
+    the feeds that need a person.
     """
 
     pid: int | None
@@ -48,6 +51,7 @@ class Status:
     beat_at: datetime | None
     feeds: int
     feeds_failing: int
+    feed_states: Mapping[str, int]
     polls: Queue
     alerts_waiting: int
     alerts: Queue
@@ -70,6 +74,7 @@ def status(database: Path, now: datetime) -> Status:
     """Look at the lock and the database. Raises StoreError."""
     with Reader(database) as reader:
         queues, stopped = reader.queues(now), reader.stopped_channels()
+        needy = reader.feeds(now, needy=True)
         service = reader.service() or {}
     return Status(
         pid=holder(database),
@@ -79,6 +84,7 @@ def status(database: Path, now: datetime) -> Status:
         beat_at=maybe(service.get("beat_at")),
         feeds=queues["feeds"],
         feeds_failing=queues["feeds_failing"],
+        feed_states=dict(Counter(row["state"] for row in needy)),
         polls=_queue(queues["feeds_due"], queues["feeds_oldest"], now),
         alerts_waiting=queues["alerts_waiting"],
         alerts=_queue(queues["alerts_due"], queues["alerts_oldest"], now),
