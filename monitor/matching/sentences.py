@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 
 _MONTHS = "Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+_SMALL = "".join(filter(str.islower, map(chr, range(0x530))))  # Latin, Greek, Cyrillic
 # Of several marks only the first is looked at, and all are taken at once (++): rows may be long.
 _END = re.compile(
     r"(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Lt|St|No|vs|Mt|ca|гг|ул|им))"
     r"(?<!\b(?:Gen|Col|Maj|Sgt|Adm|Cpt|Gov|Sen|Rep|Mrs|Jan|Feb|Aug|Oct|Nov|Dec|тыс|млн|обл))"
     r"(?<!\b(?:Sept|Prof))(?<![.!?…])"
     rf"(?!(?<=\d)\.\s(?:{_MONTHS}))"
-    r"[.!?…]++[\"'”’»)\]]*+(?=\s+[^\sa-zа-яіїєґß-öø-ÿ])"
+    rf"[.!?…]++[\"'”’»)\]]*+(?=\s+[^\s{_SMALL}])"
     r"|[。！？]+[”」』）]*"
     r"|[؟۔।]+"
 )

@@ -1,0 +1,254 @@
+"""Figures of an article: how many of what, and who says so.
+
+text ─▶ numbers (items) ─▶ one class for each item ─▶ spaCy's Matcher over the classes ─▶ units
+                                        sentences ─▶ speakers (who says so) ┘
+
+The Matcher is shown classes and no words, so that its vocabulary never grows. No model of a
+language is needed: a number counts what stands beside it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from spacy.matcher import Matcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from monitor.matching.lexicon import languages, setting
+from monitor.matching.numbers import Item, items
+from monitor.matching.sentences import sentence_ends
+from monitor.matching.speakers import speech
+from monitor.model import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.model import Approx, FieldName
+
+_READ = 4000  # characters: what follows is background
+_MOST = 50  # figures of an article
+_MILE = 1.609344  # km
+_PEOPLE = frozenset({"troops", "people", "evacuated", "captured", "casualties"})
+_MARKS: tuple[Approx, ...] = ("about", "least", "most")
+_YEARS = range(1900, 2101)
+_DAYS = 31
+_ROUND = 50  # a year seldom is; 2000 soldiers may well be
+_BACK = 3  # items before a number that may say how it is meant
+_BARE = 4  # digits: a longer number is no year and no day
+_NEXT = 2  # items: no more than one between
+
+# Classes: N number, R ordinal, K what it numbers, P people, T other things, F fate (killed …),
+# C counter of people, D of things, M what stands before a number ($), A about, o any other word,
+# g one to pass over, x one not to, t time.
+_GAP, _PASS = {"IN": ["o", "g"]}, {"IN": ["g", "A"]}
+
+
+def _some(orth: Any, least: int, most: int) -> dict[str, Any]:
+    return {"ORTH": orth, "OP": f"{{{least},{most}}}"}
+
+
+def _one(*orths: str) -> dict[str, Any]:
+    return {"ORTH": {"IN": list(orths)}}
+
+
+# The surer ones first: of several only the first counts. The number says where the unit stands.
+_OPEN = {
+    "before": ([_one("M"), _one("N")], 0),
+    "fated": ([_one("N"), _some(_GAP, 0, 4), _one("P"), _some(_GAP, 0, 3), _one("F")], -1),
+    "fate": ([_one("F"), _some(_PASS, 0, 3), _one("N"), _some(_GAP, 0, 4), _one("P")], 0),
+    "bare": ([_one("N"), _some("g", 0, 3), _one("F")], -1),
+    "unit": ([_one("N"), _some(_GAP, 0, 4), _one("P", "T")], -1),
+    "behind": ([_one("F", "P"), _some(_PASS, 0, 4), _one("N")], 0),
+    "ordinal": ([_one("R"), _some(_GAP, 0, 3), _one("K")], -1),
+}
+_BETWEEN = {"IN": ["o", "g", "A"]}
+_NEAR = [_one("N"), _some("A", 0, 1)]
+_CLOSE = {
+    "fated": (
+        [*_NEAR, _one("C"), _some(_BETWEEN, 0, 8), _one("P"), _some(_BETWEEN, 0, 4), _one("F")],
+        -1,
+    ),
+    "fate": ([*_NEAR, _one("C"), _some(_BETWEEN, 0, 5), _one("F")], -1),
+    "behind": ([_one("F", "P"), _some(_BETWEEN, 0, 5), *_NEAR, _one("C")], 0),
+    "behind things": ([_one("T"), _some(_BETWEEN, 0, 5), *_NEAR, _one("D")], 0),
+    "unit": ([*_NEAR, _one("C"), _some(_BETWEEN, 0, 8), _one("P")], -1),
+    "things": ([*_NEAR, _one("D"), _some(_BETWEEN, 0, 8), _one("T")], -1),
+    "near": ([*_NEAR, _one("P", "T", "F", "C")], -1),
+    "ordinal": ([_one("R", "N"), _one("K")], -1),
+}
+
+
+class _Rules:
+    """Ways in which numbers and units stand together."""
+
+    def __init__(self, patterns: dict[str, tuple[list[dict[str, Any]], int]]) -> None:
+        self._vocab = Vocab()
+        self._matcher = Matcher(self._vocab)
+        self._at = {name: at for name, (_, at) in patterns.items()}
+        self._rank = {name: rank for rank, name in enumerate(patterns)}
+        for name, (pattern, _) in patterns.items():
+            self._matcher.add(name, [pattern])
+
+    def __call__(self, classes: list[str]) -> dict[int, int]:
+        """Return, for the place of a number, the place of its unit."""
+        best: dict[int, tuple[int, int, int]] = {}
+        for key, start, end in self._matcher(Doc(self._vocab, words=classes)):
+            name = self._vocab.strings[key]
+            number = next(at for at in range(start, end) if classes[at] in {"N", "R"})
+            unit = start if self._at[name] == 0 else end - 1
+            best[number] = min(best.get(number, (99, 0, 0)), (self._rank[name], end - start, unit))
+        return {number: unit for number, (_, _, unit) in best.items()}
+
+
+@cache
+def _rules(*, close: bool) -> _Rules:
+    return _Rules(_CLOSE if close else _OPEN)
+
+
+def prepare_figures() -> None:
+    """Build what the first article would have to wait for."""
+    for lang in languages():
+        figures("8 %", "8 %", lang)
+
+
+def figures(title: str, text: str, lang: str) -> tuple[Figure, ...]:
+    """Return the figures of an article, in the order of its text, each once.
+
+    `lang` is an ISO 639 code; in a language without words only what all share is found (8 %, $5).
+    """
+    told: dict[tuple[float, str, str], Figure] = {}
+    fields: tuple[tuple[FieldName, str], ...] = (("title", title), ("text", text))
+    for name, content in fields:
+        for figure in _figures(name, content[:_READ], lang):
+            told.setdefault((figure.value, figure.unit, figure.said_by), figure)
+    return tuple(told.values())[:_MOST]
+
+
+def _figures(name: FieldName, text: str, lang: str) -> Iterator[Figure]:
+    if not text:
+        return
+    words = items(text, lang)
+    if not any({"N", "R"} & {*each.roles} for each in words):
+        return
+    classes = [_class(word) for word in words]
+    _number_by_dots(words, classes, lang)
+    units = _rules(close=bool(setting(lang, "close")))(classes)
+    ends = sentence_ends(text) if name == "text" else [len(text)]
+    told = speech(text, lang, ends, is_title=name == "title")
+    flies = {"flight", "units.missiles"} <= {role for each in words for role in each.roles}
+    for number, unit in sorted(units.items()):
+        what = _unit(words, unit) if _is_counted(words, number, unit) else ""
+        if not what or (what == "minutes" and not flies):
+            continue
+        last = _last(classes, max(number, unit))
+        span = words[min(number, unit)].start, words[last].end
+        value, what = _converted(words[number].value, what)
+        approx = _approx(words, number, unit, last)
+        yield Figure(value, what, approx, told.by(*span), name, *span)
+
+
+def _converted(value: float, what: str) -> tuple[float, str]:
+    return (round(value * _MILE, 2), "km") if what == "miles" else (round(value, 2), what)
+
+
+def _number_by_dots(words: list[Item], classes: list[str], lang: str) -> None:
+    """Tell ordinals, as in `13. Sanktionspaket`, from numbers that end a sentence."""
+    for at in range(len(words) - 2) if setting(lang, "dotted") else ():
+        if classes[at] == "N" and words[at + 1].word == "." and "K" in classes[at + 2 : at + 4]:
+            classes[at : at + 2] = "R", "g"
+
+
+def _last(classes: list[str], last: int) -> int:
+    """Return where a figure ends: with its counter, if it has one."""
+    ends = [at for at in (last + 1, last + 2) if classes[at : at + 1] in (["C"], ["D"])]
+    return ends[0] if ends and classes[last] == "N" else last
+
+
+def _class(item: Item) -> str:
+    """Return what an item is to the rules."""
+    for role in item.roles:
+        kind, _, what = role.partition(".")
+        if kind == "units":
+            return "P" if what in _PEOPLE else "T"
+        if kind == "count":
+            return "C" if what == "people" else "D"
+        if kind in _CLASSES:
+            return _CLASSES[kind]
+    return "o" if item.word[0].isalnum() else "."
+
+
+_CLASSES = {
+    "N": "N", "R": "R", "nth": "K", "was": "F", "before": "M", "t": "t", "x": "x", "about": "A",
+    "least": "A", "most": "A", "after": "A", "g": "g", "r": "x", "flight": "o",
+}  # fmt: skip
+
+
+def _unit(words: list[Item], at: int) -> str:
+    """Return what the item at a place counts, "" for nothing."""
+    for role in words[at].roles:
+        kind, _, what = role.partition(".")
+        if kind == "was":
+            return "casualties" if _both(words[at + 1 : at + 4], what) else what
+        if kind in {"units", "before"} or role == "count.people":
+            return what
+        if kind == "nth":
+            return "ordinal"
+    return ""
+
+
+def _both(after: list[Item], what: str) -> bool:
+    """Whether `killed` goes on as `or wounded`, or the other way round."""
+    other = {"killed": "was.wounded", "wounded": "was.killed"}.get(what, "")
+    for item in after:
+        if other in item.roles:
+            return True
+        if not {"x", "g"} & {*item.roles}:
+            return False
+    return False
+
+
+def _is_counted(words: list[Item], number: int, unit: int) -> bool:
+    """Whether a number is none of a year, a day, an hour or an age, nor part of a rate or name."""
+    item = words[number]
+    before = words[number - 1].roles if number else []
+    after = words[number + 1].roles if number + 1 < len(words) else []
+    beyond = words[unit + 1].roles if unit + 1 < len(words) else []
+    if "t" in after or "rate" in before or "rate" in beyond or _is_share(words[:number]):
+        return False
+    if item.value == 1 and not item.in_digits and abs(unit - number) > _NEXT:
+        return False  # “one of”
+    if not item.in_digits or item.is_range or item.end - item.start > _BARE:
+        return True
+    if item.value in _YEARS and not any(role.startswith("count.") for role in after):
+        round_number = item.value % _ROUND == 0 and abs(unit - number) == 1
+        return round_number and not {"x", "t"} & {*before}
+    return "name" not in before and not ("t" in before and item.value <= _DAYS)
+
+
+def _is_share(before: list[Item]) -> bool:
+    """Whether a number stands behind `three in` (of ten), or a currency that is no US dollar."""
+    if len(before) < 2:  # noqa: PLR2004 - two items
+        return False
+    first, last = before[-2:]
+    foreign = "before.usd" in last.roles and first.end == last.start and first.word[-1].isalpha()
+    return (foreign and first.word != "us") or (first.is_number and last.word in {"in", "out of"})
+
+
+def _approx(words: list[Item], number: int, unit: int, last: int) -> Approx:
+    """Return how a number is meant, by what stands before and behind it."""
+    at = number - 1
+    while at >= 0 and number - at <= _BACK and not _mark(words[at], ""):
+        if "g" not in words[at].roles and "before.usd" not in words[at].roles:
+            break
+        at -= 1
+    before = _mark(words[at], "") if at >= 0 else ""
+    if before == "most" and unit < number and "r" in words[at].roles:
+        before = ""  # it rose to that
+    behind = (_mark(each, "after.") for each in words[number + 1 : last + 3])
+    return before or next(filter(None, behind), "most" if words[number].is_range else "")
+
+
+def _mark(item: Item, kind: str) -> Approx:
+    return next((mark for mark in _MARKS if f"{kind}{mark}" in item.roles), "")

@@ -1,0 +1,199 @@
+"""A sentence as numbers, words that count, and words between them.
+
+Numbers are read as each language writes them: `8,000`, `8.000`, `8 000`, `8 тыс.`, `1만1000`,
+`10k`, `two thousand`. Dates, times, names of weapons and what is glued to letters are none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from monitor.matching.lexicon import lexicon, setting
+from monitor.matching.tokens import CJK, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LETTER = rf"[^\W\d_{CJK}]"
+_NO_NAME = rf"(?<!{_LETTER})(?<![^\W_][-‐‑/])(?<!\d[.,:])(?<!\d)"  # as in S-300, F16, v2.1
+_DATE = r"\d{1,4}(?P<d>[./-])\d{1,2}(?P=d)\d{2,4}|\d{1,2}:\d\d|\d++(?:/\d++)++"
+_GROUPS = r"\d{1,3}(?:(?P<s>[.,'’\u00a0\u202f\u2009 ])\d{3})(?:(?P=s)\d{3}){0,6}+"
+_TIGHT = _GROUPS.replace(" ]", "]")
+_PLAIN = r"\d++(?:[.,]\d++)?"
+_SUFFIX = (
+    rf"(?P<scale>(?:k|K|m|M|bn|tn|mila)(?!{_LETTER}))"
+    rf"|(?P<nth>(?:st|nd|rd|th|e|ème|[ºª]|-?(?:й|го|ый|ий|ого|ої))(?!{_LETTER}))"
+)
+_GLUED = rf"(?=(?:km|км|mi)(?!{_LETTER}))"
+# Lengths are bounded: else a long row of digits would be read again from each of its groups.
+_ATOM = r"(?:\d[\d,.]{0,24}+|[一二三四五六七八九两兩])?\s?[十百千万萬億亿십백천만억조]"
+_CHARACTERS = rf"(?<![\d수數数几幾])(?:{_ATOM})(?:\s?{_ATOM})*+(?:\d[\d,]*+|[一二三四五六七八九])?"
+_MULTIPLIERS = {
+    **dict.fromkeys("十십", 1e1), **dict.fromkeys("百백", 1e2), **dict.fromkeys("千천", 1e3),
+    **dict.fromkeys("万萬만", 1e4), **dict.fromkeys("億亿억", 1e8), "조": 1e12,
+}  # fmt: skip
+_ONES = {each: value for value, each in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
+_ABBREVIATIONS = frozenset(
+    ("тыс", "тис", "млн", "млрд", "tys", "mln", "mld", "tsd", "mio", "mrd", "mil")
+)
+_PART = re.compile(r"\d[\d,.]*|[^\s\d]")
+_RANGE = r"\s?[-–—~〜～]\s?"
+_THOUSAND, _GROUP = 1000, 4  # a group of thousands is its separator and three digits
+
+
+def _number(digits: str) -> re.Pattern[str]:
+    one = rf"(?:{digits}|{_PLAIN})"
+    many = re.sub(r"\?P<s>", "?P<s2>", one).replace("(?P=s)", "(?P=s2)")
+    return re.compile(
+        rf"{_NO_NAME}(?:(?P<date>{_DATE})(?!\d)|(?:(?P<low>{many}){_RANGE})?(?P<value>{one})"
+        rf"(?:{_SUFFIX}|{_GLUED}|(?!\d|{_LETTER}|[.,:]\d)))"
+    )
+
+
+_SPACED, _UNSPACED = _number(_GROUPS), _number(_TIGHT)
+_CJK = re.compile(rf"(?P<characters>{_CHARACTERS})|{_UNSPACED.pattern}")
+
+
+@dataclass(slots=True)
+class Item:
+    """A number (its role is `N`, or `R` for an ordinal), a word with its roles, or another."""
+
+    start: int
+    end: int
+    word: str
+    roles: list[str] = field(default_factory=list)
+    value: float = 0.0
+    is_range: bool = False
+    in_digits: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether this is a number that may count something."""
+        return "N" in self.roles
+
+
+def items(text: str, lang: str) -> list[Item]:
+    """Return what a text consists of, with its numbers put together."""
+    words = list(_words(text, lang))
+    folded = [each.word for each in words]
+    merged: list[Item] = []
+    last = 0
+    for start, end, roles in lexicon(lang, "words")(folded):
+        merged += words[last:start]
+        joined = " ".join(folded[start:end])
+        merged.append(Item(words[start].start, words[end - 1].end, joined, roles))
+        last = end
+    merged += words[last:]
+    return _ranges(_scaled(merged))
+
+
+def _words(text: str, lang: str) -> Iterator[Item]:
+    """Yield words, folded, and numbers in digits or characters."""
+    last = 0
+    for found in _pattern(lang).finditer(text):
+        yield from _between(text, last, found.start())
+        last = found.end()
+        yield _read(found, lang)
+    yield from _between(text, last, len(text))
+
+
+def _pattern(lang: str) -> re.Pattern[str]:
+    if setting(lang, "close"):
+        return _CJK
+    return _SPACED if setting(lang, "spaced") else _UNSPACED
+
+
+def _between(text: str, start: int, end: int) -> Iterator[Item]:
+    words, spans = tokens(text[start:end])
+    glued = start > 0 and re.match(r"[-‐‑]\w", text[start:end])  # the hyphen of `12-year-old`
+    for word, (first, last) in list(zip(words, spans, strict=True))[1 if glued else 0 :]:
+        yield Item(start + first, start + last, word.lower())
+
+
+def _read(found: re.Match[str], lang: str) -> Item:
+    groups = found.groupdict()
+    item = Item(found.start(), found.end(), "0", in_digits=True)
+    if groups["date"]:
+        item.roles.append("t")
+    elif groups.get("characters"):
+        item.roles.append("N")
+        item.value = _characters(found[0])
+    else:
+        item.roles.append("R" if groups["nth"] else "N")
+        scale = {"k": 1e3, "mila": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12}
+        item.value = _digits(groups["value"], lang) * scale.get((groups["scale"] or "").lower(), 1)
+        item.is_range = groups["low"] is not None
+        if item.is_range and _digits(groups["low"], lang) >= item.value:
+            item.roles = ["t"]  # a season, a score
+    return item
+
+
+def _digits(written: str, lang: str) -> float:
+    """Read a number in digits, by what a language writes before a fraction."""
+    plain = re.sub(r"['’\s]", "", written)
+    marks = re.findall(r"[.,]", plain)
+    if not marks:
+        return float(plain)
+    grouped = len(plain) - plain.rindex(marks[-1]) == _GROUP and not plain.startswith("0")
+    if len(marks) > 1 or (grouped and not (marks[0] == "." == setting(lang, "decimal"))):
+        return float(re.sub(r"[.,]", "", plain))
+    return float(plain.replace(",", "."))
+
+
+def _characters(written: str) -> float:
+    """Read `1만1000`, `3万`, `8千`, `二十五`."""
+    total = below = part = 0.0
+    for each in _PART.findall(written):
+        if each not in _MULTIPLIERS:
+            part = float(_ONES.get(each) or each.replace(",", "").rstrip(".") or 0)
+        elif (by := _MULTIPLIERS[each]) > _THOUSAND:
+            total, below, part = total + ((below + part) or 1) * by, 0.0, 0.0
+        else:
+            below, part = below + (part or 1) * by, 0.0
+    return total + below + part
+
+
+def _word_value(item: Item, role: str) -> float:
+    """Return the value of a number word (role n), of a multiplier (s), or of an ordinal (o)."""
+    return next((float(each[2:]) for each in item.roles if each.startswith(f"{role}=")), 0.0)
+
+
+def _scaled(words: list[Item]) -> list[Item]:
+    """Put number words and multipliers together with the number that they belong to."""
+    merged: list[Item] = []
+    for item in words:
+        last = merged[-1] if merged else None
+        counted = last is not None and last.is_number
+        if (ordinal := _word_value(item, "o")) > 0:
+            merged.append(Item(item.start, item.end, "0", ["R"], ordinal))
+        elif last and counted and (by := _word_value(item, "s")) > 0:
+            last.value, last.end, last.word = last.value * by, item.end, item.word
+        elif last and counted and _ends_abbreviation(item, last):
+            last.end = item.end
+        elif (value := _word_value(item, "n")) > 0:
+            if last and counted and not last.in_digits and last.value > value:
+                last.value, last.end = last.value + value, item.end
+            else:
+                merged.append(Item(item.start, item.end, "0", ["N"], value))
+        else:
+            merged.append(item)
+    return merged
+
+
+def _ends_abbreviation(item: Item, last: Item) -> bool:
+    """Whether this is the full stop of `8 тыс.`; the number has the word of its multiplier."""
+    return item.word == "." and item.start == last.end and last.word in _ABBREVIATIONS
+
+
+def _ranges(words: list[Item]) -> list[Item]:
+    """Put `8,000 to 10,000` together: the upper end counts, and what multiplies it."""
+    merged: list[Item] = []
+    for item in words:
+        low = merged[-2] if len(merged) > 1 and "r" in merged[-1].roles else None
+        if item.is_number and low and low.is_number and low.value < item.value:
+            del merged[-2:]
+            item.start, item.is_range = low.start, True
+        merged.append(item)
+    return merged

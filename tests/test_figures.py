@@ -1,0 +1,224 @@
+"""Figures of news texts: how many of what, and who says so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor import matching
+from monitor.matching.figures import figures
+from monitor.matching.lexicon import languages
+from monitor.model import UNITS, Figure
+
+SENTENCES = Path(__file__).parent / "data/figures.txt"
+Told = tuple[float, str, str, str]
+
+
+def told(text: str, lang: str = "en") -> list[Told]:
+    return [(f.value, f.unit, f.approx, f.said_by) for f in figures("", text, lang)]
+
+
+def expected(written: str) -> set[Told]:
+    """Read `8000 troops most (Blinken); 2 killed`."""
+    found = set()
+    for part in filter(None, map(str.strip, written.split(";"))):
+        amount, _, by = part.partition(" (")
+        value, unit, approx, *_ = (*amount.split(), "")
+        found.add((float(value), unit, approx, by.removesuffix(")")))
+    return found
+
+
+def sentences() -> list[tuple[str, str, set[Told]]]:
+    lines = SENTENCES.read_text(encoding="utf-8").splitlines()
+    parts = [line.split("|") for line in lines if line and not line.startswith("#")]
+    return [(lang.strip(), text.strip(), expected(told)) for lang, text, told in parts]
+
+
+def test_there_are_sentences_in_all_languages() -> None:
+    assert {lang for lang, _, _ in sentences()} == set(languages())
+    assert len(sentences()) >= 150
+
+
+def test_figures_of_our_sentences_are_found_with_who_says_so() -> None:
+    right = found = meant = attributed = 0
+    for lang, text, figures_meant in sentences():
+        got = set(told(text, lang))
+        values = {each[:2] for each in got} & {each[:2] for each in figures_meant}
+        right, found, meant = right + len(values), found + len(got), meant + len(figures_meant)
+        attributed += len(got & figures_meant)
+    assert right / found > 0.97
+    assert right / meant > 0.97
+    assert attributed / right > 0.95
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "value"),
+    [
+        ("8,000 troops", "en", 8000),
+        ("8.000 Soldaten", "de", 8000),
+        ("8\u202f000 soldats", "fr", 8000),
+        ("8 000 soldats", "fr", 8000),
+        ("8 тыс. солдат", "ru", 8000),
+        ("2,5 тисячі солдатів", "uk", 2500),
+        ("병력 1만1000명", "ko", 11_000),
+        ("병력 1만 2천여 명", "ko", 12_000),
+        ("兵士8千人", "ja", 8000),
+        ("二十五名士兵", "zh", 25),
+        ("10k troops", "en", 10_000),
+        ("two thousand troops", "en", 2000),
+        ("twenty-five soldiers", "en", 25),
+        ("10 آلاف جندي", "ar", 10_000),
+        ("1.5 million refugees", "en", 1_500_000),
+    ],
+)
+def test_numbers_are_read_as_a_language_writes_them(text: str, lang: str, value: float) -> None:
+    assert [each[0] for each in told(text, lang)] == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In 2024 troops crossed the border",
+        "On 15 October troops crossed the border",
+        "at 7:30 troops crossed the border",
+        "a 26-year-old soldier",
+        "Hwasong-19 missiles",
+        "S-300 missiles and Su-35 jets",
+        "152mm shells",
+        "dozens of soldiers, hundreds of civilians, thousands of troops",
+        "a rate of 3 per 100,000 people",
+        "winds of 144 kilometers per hour",
+        "a five-foot rocket",
+        "since 2022-23 soldiers",
+        "31.10.2024 troops",
+        "three in ten Americans",
+        "S$13 million",
+        "the 1976 plane",
+    ],
+)
+def test_what_is_no_figure_is_none(text: str) -> None:
+    assert told(text) == []
+
+
+def test_of_a_range_the_upper_end_counts() -> None:
+    assert told("8,000-10,000 troops") == [(10_000, "troops", "most", "")]
+    assert told("8 to 10 thousand troops") == [(10_000, "troops", "most", "")]
+
+
+def test_miles_are_told_in_kilometres() -> None:
+    assert told("about 100 miles away") == [(160.93, "km", "about", "")]
+
+
+def test_a_flight_has_minutes_but_a_phone_call_has_none() -> None:
+    assert told("The missile flew for 86 minutes.") == [(86, "minutes", "", "")]
+    assert told("They spoke for 90 minutes about missiles.") == []
+
+
+def test_a_pronoun_names_nobody() -> None:
+    assert told("He said 8,000 troops had left.") == [(8000, "troops", "", "")]
+
+
+def test_only_who_speaks_in_the_same_sentence_counts() -> None:
+    text = "Blinken said nothing new. Some 8,000 troops are there."
+    assert told(text) == [(8000, "troops", "about", "")]
+
+
+@pytest.mark.parametrize("title", ["Zelensky: 8,000 troops", "8,000 troops in Kursk – Zelensky"])
+def test_a_headline_names_who_says_so_before_a_colon_or_behind_a_dash(title: str) -> None:
+    (figure,) = figures(title, "", "en")
+    assert (figure.said_by, figure.field) == ("Zelensky", "title")
+
+
+def test_a_figure_says_where_it_stands() -> None:
+    text = "Блинкен: в Курске около 8 тыс. солдат КНДР."
+    (figure,) = figures("", text, "ru")
+    assert text[figure.start : figure.end] == "8 тыс. солдат"
+
+
+def test_a_figure_told_twice_is_there_once() -> None:
+    assert len(figures("8,000 troops in Kursk", "8,000 troops are in Kursk.", "en")) == 1
+
+
+def test_another_language_still_has_percents_and_dollars() -> None:
+    assert told("8 % og $5", "da") == [(8, "percent", "", ""), (5, "usd", "", "")]
+
+
+@given(st.text(max_size=200), st.sampled_from([*languages(), "", "da"]))
+def test_any_text_can_be_read(text: str, lang: str) -> None:
+    for figure in figures(text, text, lang):
+        assert figure.unit in UNITS
+        assert 0 <= figure.start < figure.end <= len(text)
+
+
+NUMBERS = st.sampled_from(
+    [
+        "8,000",
+        "1만",
+        " 2천",
+        "명",
+        " troops",
+        "-",
+        ".",
+        " тыс",
+        "said ",
+        "Kim ",
+        "로",
+        "는 ",
+        "人",
+        "二",
+    ]
+)
+
+
+@given(st.lists(NUMBERS, max_size=40).map("".join), st.sampled_from(languages()))
+def test_any_row_of_numbers_and_words_can_be_read(text: str, lang: str) -> None:
+    assert all(isinstance(figure, Figure) for figure in figures(text, text, lang))
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "ko", "zh", "tr"])
+@pytest.mark.parametrize(
+    "row", ["1 ", "1,", "천 ", "만1", "Kim ", "가 ", "12 killed ", "said Kim ", "12:"]
+)
+def test_a_long_row_of_anything_takes_no_long_time(lang: str, row: str) -> None:
+    figures("8 %", "8 %", lang)
+    started = time.perf_counter()
+    figures("", row * 10_000, lang)
+    assert time.perf_counter() - started < 1.0
+
+
+GUARDED = """
+import sys
+from monitor.matching.figures import figures, prepare_figures
+prepare_figures()
+opened = []
+sys.addaudithook(lambda event, args: event == "open" and opened.append(args[0]))
+figures("8,000 troops", "Blinken said 8,000 troops.", "en")
+figures("병력 1만명", "국정원은 병력 1만명이라고 밝혔다.", "ko")
+found = list(opened)
+print(found)
+"""
+
+
+def test_no_file_is_opened_after_the_preparation() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", GUARDED], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_words_of_all_languages_lead_to_a_known_unit() -> None:
+    data = tomllib.loads((Path(matching.__file__).parent / "figures.toml").read_text("utf-8"))
+    named = {
+        unit
+        for language in data.values()
+        for kind in ("units", "was", "before")
+        for unit in language.get("words", {}).get(kind, {})
+    }
+    assert named - {"miles"} <= set(UNITS)
