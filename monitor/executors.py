@@ -1,7 +1,7 @@
 """Where work runs. Two seams, one for the service and one for archives.
 
-    await scan_one(body, source, known, topics) -> Scan       in_thread, Workers
-    spread(work, common, batches) -> results in their order   here, on_cluster(address)
+    await scan_one(body, source, known, topics, imprints) -> Scan   in_thread, Workers
+    spread(work, common, batches) -> results in their order       here, on_cluster(address)
 
 Polling stays on one machine: a cluster takes some hundred tasks a second, a machine polls more
 feeds than that.
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import ParseError, WorkerError
-from monitor.scan import prepare, scan
+from monitor.scan import digest_of, prepare, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,15 +44,22 @@ class ScanOne(Protocol):
     """Scan one feed; raises ParseError, also when it takes too long."""
 
     async def __call__(
-        self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
+        self,
+        body: bytes,
+        source: Source,
+        known: frozenset[bytes],
+        topics: bytes,
+        imprints: bytes = b"",
     ) -> Scan:
         """Return the feed's new articles with what they match."""
         ...
 
 
-async def in_thread(body: bytes, source: Source, known: frozenset[bytes], topics: bytes) -> Scan:
+async def in_thread(
+    body: bytes, source: Source, known: frozenset[bytes], topics: bytes, imprints: bytes = b""
+) -> Scan:
     """Scan in the caller's own thread: for tests, and for bodies that one trusts."""
-    return scan(body, source, known, topics)
+    return scan(body, source, known, topics, imprints)
 
 
 class Workers:
@@ -60,7 +67,8 @@ class Workers:
 
     The server that forks them has imported `scan` once, so a new worker starts in milliseconds.
     `patience` is how many seconds a scan may take with its time in the queue. Packed `topics` are
-    compiled when a worker starts: thousands of forms take seconds, which are no scan's.
+    compiled when a worker starts: thousands of forms take seconds, which are no scan's. A scan for
+    just these sends their digest only, one for others all of them.
     """
 
     def __init__(
@@ -68,9 +76,11 @@ class Workers:
     ) -> None:
         self._count = count
         self._topics = topics
+        self._digest = digest_of(topics)
         self._deadline = deadline
         self._patience = deadline + _QUEUEING if patience is None else patience
         self._ended = 0
+        self._begun = False
         self._closing: list[asyncio.Task[None]] = []
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["monitor.scan"])
@@ -96,10 +106,22 @@ class Workers:
         await asyncio.gather(_close(self._pool), *self._closing)
 
     async def __call__(
-        self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
+        self,
+        body: bytes,
+        source: Source,
+        known: frozenset[bytes],
+        topics: bytes,
+        imprints: bytes = b"",
     ) -> Scan:
-        """Scan in a worker. Raises ParseError `parse-timeout` or `worker-died` besides scan's."""
-        running = asyncio.wrap_future(self._submit(body, source, known, topics))
+        """Scan in a worker.
+
+        Raises ParseError `parse-timeout`, `worker-died` or `no-worker` besides scan's.
+        """
+        named = self._digest if topics and topics is self._topics else topics
+        submit = partial(self._submit, body, source, known, named, imprints)
+        # the first starts the processes, which takes seconds that the event loop does not have
+        running = asyncio.wrap_future(submit() if self._begun else await asyncio.to_thread(submit))
+        self._begun = True
         self._running.add(running)
         ended = self._ended
         try:
@@ -113,7 +135,7 @@ class Workers:
         except ProcessExpired as error:
             raise ParseError("worker-died", f"exit code {error.exitcode}") from error
         except BrokenExecutor as error:
-            raise ParseError("worker-died", "the pool broke") from error
+            raise ParseError("no-worker", "the pool broke") from error
         except ParseError:
             raise
         except Exception as error:  # whatever a document made the parsers raise
@@ -127,17 +149,15 @@ class Workers:
         if self._ended == ended_before:
             self._closing.append(asyncio.create_task(_close(self._pool)))
             self._pool = self._new_pool()
-        return ParseError("worker-died", f"no worker answered in {self._patience:g} s")
+        return ParseError("no-worker", f"no worker answered in {self._patience:g} s")
 
-    def _submit(
-        self, body: bytes, source: Source, known: frozenset[bytes], topics: bytes
-    ) -> Future[Scan]:
+    def _submit(self, *scanned: Any) -> Future[Scan]:
         """Hand a scan to the pool; one that broke, as when an idle worker died, is replaced."""
         try:
-            return self._pool.submit(scan, self._deadline, body, source, known, topics)
+            return self._pool.submit(scan, self._deadline, *scanned)
         except RuntimeError:
             self._pool = self._new_pool()
-            return self._pool.submit(scan, self._deadline, body, source, known, topics)
+            return self._pool.submit(scan, self._deadline, *scanned)
 
 
 async def _close(pool: ProcessPool) -> None:

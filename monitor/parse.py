@@ -13,15 +13,16 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import feedparser
-from dateutil import parser as dates
 
+from monitor.dates import published_at
 from monitor.errors import ParseError
 from monitor.language import language
-from monitor.model import Article, Document, Unread, Wishes
+from monitor.model import Article, Document, Unread
+from monitor.salvage import Broken, count_entries, is_whole, read_apart
+from monitor.separate import NOTHING, Imprint, Parts, packed, separated, unpacked
 from monitor.text import (
     absolute_link,
     canonical_link,
@@ -32,10 +33,11 @@ from monitor.text import (
     shorten,
     title_form,
 )
+from monitor.websub import links_of, named_hub
+from monitor.wishes import wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from time import struct_time
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})""")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
@@ -50,6 +52,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# How a document without a byte-order mark begins, in an encoding of several bytes a character.
+_WIDE_BEGINNINGS = (
+    (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
+)  # fmt: skip
 # What these names mean on the web (WHATWG Encoding, section 4.2), not in the standards.
 _WEB_NAMES = {
     "iso8859-1": "cp1252",
@@ -61,17 +68,10 @@ _WEB_NAMES = {
     "iso8859-9": "cp1254",
     "tis-620": "cp874",
 }
-_ZONES = {"KST": 32_400, "JST": 32_400, "MSK": 10_800, "EET": 7_200, "EEST": 10_800}
-_ZONES |= {"CET": 3_600, "CEST": 7_200, "BST": 3_600, "IST": 19_800, "HKT": 28_800, "SGT": 28_800}
-# Dates that feedparser misreads: it ignores these zones, so that a time in Seoul would be one in
-# London, and takes of `2024년 10월 31일` the year, with the month of today.
-_MISREAD = re.compile(rf"\b(?:GMT|UTC)\s?[+-]\d|\b(?:{'|'.join(_ZONES)})\s*$|^\s*\d{{4}}\s*[년年]")
-_MINUTES = re.compile(r"[0-9]{1,6}")
-_HOUR = re.compile(rb"<hour>\s{0,20}([01]?[0-9]|2[0-4])\s{0,20}</hour>")
-_DAY = re.compile(rb"<day>\s{0,20}([A-Za-z]{6,9})\s{0,20}</day>")
-_WEEK = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
-_FIRST_YEAR = 1990  # older dates are a clock that was never set, or an archive: no news either way
 _TITLE_WIDTH = 120
+
+# Expat reads all; feedparser would look for another parser each time, in vain and at some cost.
+feedparser.api.PREFERRED_XML_PARSERS = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,44 +84,94 @@ class Source:
     publisher: str = ""
     kind: str = ""
 
+    @property
+    def base(self) -> str:
+        """What links are relative to: without the query of the address, which may hold a secret."""
+        return self.url.partition("?")[0]
 
-def parse(body: bytes, source: Source, known: frozenset[bytes] = frozenset()) -> Document:
+
+def parse(
+    body: bytes, source: Source, known: frozenset[bytes] = frozenset(), imprints: bytes = b""
+) -> Document:
     """Parse a feed; entries whose digest is in `known` are left out of the articles.
 
-    Raises ParseError with the reason `empty`, `html`, `not-a-feed` or `unparsable`.
+    `imprints` of an earlier document save time and change nothing else: an entry that stands there
+    byte for byte is not read again. Raises ParseError with the reason `empty`, `html`,
+    `not-a-feed` or `unparsable`.
     """
     if not body.strip():
         raise ParseError("empty", "the answer has no content")
     document = _decode(body, source.content_type)
-    parsed = _feedparser(document)
-    if not parsed.get("version"):
-        if _HTML.search(body[:2048]):
-            raise ParseError("html", "a web page came instead of a feed")
-        raise ParseError("not-a-feed", "neither RSS nor Atom")
+    same = {mark: each for mark, each in unpacked(imprints).items() if each.digest in known}
+    parts = separated(document, source.base, same)
+    parsed = _changed(parts, same) if parts else None
+    if parsed is None:
+        parsed, same = _whole(document), {}
+        if not parsed.get("version"):
+            if _HTML.search(body[:2048]):
+                raise ParseError("html", "a web page came instead of a feed")
+            raise ParseError("not-a-feed", "neither RSS nor Atom")
+        if parts and (parsed["bozo"] or len(parsed["entries"]) != len(parts.marks)):
+            parts = None
+    return _document(document, parsed, source, known, _imprinted(parsed, source, parts, same))
+
+
+def _changed(parts: Parts, same: dict[bytes, Imprint]) -> Any:
+    """Read a document without the entries that are the same; None where that may mislead."""
+    fresh = sum(mark not in same for mark in parts.marks)
+    if fresh == len(parts.marks):
+        return None
+    try:
+        parsed = _feedparser(parts.without(same))
+    except ParseError:
+        return None
+    plain = parsed.get("version") and not parsed["bozo"] and len(parsed["entries"]) == fresh
+    return parsed if plain else None
+
+
+def _imprinted(
+    parsed: Any, source: Source, parts: Parts | None, same: dict[bytes, Imprint]
+) -> list[tuple[Imprint, Any]]:
+    """Return each entry of a document with its imprint; None for one that is the same."""
+    entries = iter(parsed.get("entries", []))
+    marks = parts.marks if parts else (NOTHING,) * len(parsed.get("entries", []))
+    return [
+        (same[mark], None)
+        if mark in same
+        else (_imprint(entry := next(entries), mark, source), entry)
+        for mark in marks
+    ]
+
+
+def _document(
+    document: bytes,
+    parsed: Any,
+    source: Source,
+    known: frozenset[bytes],
+    entries: list[tuple[Imprint, Any]],
+) -> Document:
     feed = parsed.get("feed", {})
     lang = source.lang or _primary(str(feed.get("language") or ""))
-    entries = _distinct(parsed.get("entries", []))
-    articles, unread = _read(entries, _Context(source, lang, entries), known)
-    title, wishes = plain(str(feed.get("title") or "")), _wishes(document, feed)
-    return Document(title, lang, frozenset(entries), articles, unread, wishes)
+    # one that a document holds twice is one entry
+    distinct = {imprint.digest: (imprint, entry) for imprint, entry in entries}
+    context = _Context(source, lang, [imprint for imprint, _ in distinct.values()])
+    articles, unread = _read(distinct, context, known)
+    imprints = packed(imprint for imprint, _ in entries if imprint.mark != NOTHING)
+    title, wishes = plain(str(feed.get("title") or "")), wishes_of(document, feed)
+    hub = named_hub(links_of(feed), source.base)
+    return Document(title, lang, frozenset(distinct), articles, unread, wishes, imprints, hub)
 
 
-def _wishes(document: bytes, feed: Any) -> Wishes:
-    """Return what an RSS document asks of those who poll it; feedparser knows its ttl only."""
-    ttl = str(feed.get("ttl") or "").strip()
-    around = document[: document.find(b"<item")], document[document.rfind(b"</item>") :]
-    hours = {int(hour) for part in around for hour in _skipped(part, b"skipHours", _HOUR)}
-    days = {day.lower() for part in around for day in _skipped(part, b"skipDays", _DAY)}
-    return Wishes(
-        ttl=int(ttl) * 60.0 if _MINUTES.fullmatch(ttl) else 0.0,
-        skip_hours=frozenset(hour % 24 for hour in hours),  # 24 is an old way to write 0
-        skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in days),
-    )
-
-
-def _skipped(part: bytes, name: bytes, each: re.Pattern[bytes]) -> list[bytes]:
-    _, _, after = part.partition(b"<%b>" % name)
-    return each.findall(after.partition(b"</%b>" % name)[0])
+def _whole(document: bytes) -> Any:
+    """Read a document; where one entry spoils others, each by itself."""
+    try:
+        parsed = _feedparser(document)
+        if not parsed.get("bozo") or is_whole(parsed["entries"], count_entries(document)):
+            return parsed
+    except ParseError:
+        pass
+    parsed, entries = read_apart(document, _feedparser)
+    return {**parsed, "entries": entries, "bozo": True}
 
 
 def _feedparser(document: bytes) -> Any:
@@ -161,7 +211,10 @@ def _to_text(body: bytes, content_type: str) -> str:
     declared = [*_declared(body), *(m[1] for m in [_CHARSET.search(content_type)] if m)]
     if b"\0" not in body[:64]:  # one byte a character, so these are a slip of the publisher's tools
         declared = [name for name in declared if not name.lower().startswith(_WIDE)]
-    if not any(name.lower().startswith((*_WIDE, "iso-2022", "hz")) for name in declared):
+    if not any(
+        name.lower().startswith((*_WIDE, "iso-2022", "iso2022", "csiso2022", "hz"))
+        for name in declared
+    ):
         try:
             return body.decode("utf-8")
         except UnicodeDecodeError:
@@ -180,9 +233,11 @@ def _to_text(body: bytes, content_type: str) -> str:
 
 
 def _declared(body: bytes) -> Iterator[str]:
-    if body[:2] == b"<\x00" or body[:2] == b"\x00<":
-        yield "utf-16-le" if body[:2] == b"<\x00" else "utf-16-be"
-    elif found := _DECLARED.match(body[:1024]):
+    for begin, encoding in _WIDE_BEGINNINGS:
+        if body.startswith(begin):
+            yield encoding
+            return
+    if found := _DECLARED.match(body[:1024]):
         yield found[1].decode("ascii")
 
 
@@ -202,40 +257,57 @@ def _existing_reference(found: re.Match[str]) -> str:
     return found[0] if allowed else "\ufffd"
 
 
-def _distinct(entries: list[Any]) -> dict[bytes, Any]:
-    """Return the entries by digest: one that a document holds twice is one entry.
+def _imprint(entry: Any, mark: bytes, source: Source) -> Imprint:
+    """Return what is remembered of an entry.
 
     The digest is over what the feed sent, before any cleaning, so that known entries cost no
     more than it; dates are left out, since a bumped date is no news.
     """
-    return {_raw_digest(entry): entry for entry in entries}
-
-
-def _raw_digest(entry: Any) -> bytes:
+    if isinstance(entry, Broken):
+        content_digest = digest(entry.markup.decode("utf-8", "replace"))
+        return Imprint(mark, content_digest, NOTHING, NOTHING, NOTHING)
     content = "".join(str(part.get("value") or "") for part in entry.get("content", ()))
-    source = str((entry.get("source") or {}).get("title") or "")
-    parts = (str(entry.get(name) or "") for name in ("id", "link", "title", "summary"))
-    return digest(*parts, content, source)
+    origin = str((entry.get("source") or {}).get("title") or "")
+    parts = [str(entry.get(name) or "") for name in ("id", "link", "title", "summary")]
+    link = canonical_link(_link(entry, source))
+    return Imprint(
+        mark,
+        digest(*parts, content, origin),
+        digest("id", parts[0]) if parts[0] else NOTHING,
+        digest("link", link) if link else NOTHING,
+        digest(*parts[2:]),
+    )
 
 
 class _Context:
-    """What an entry needs to know of its document: which ids and links are no key."""
+    """What an entry needs to know of its document: which ids, links and contents are no key."""
 
-    def __init__(self, source: Source, lang: str, entries: dict[bytes, Any]) -> None:
+    def __init__(self, source: Source, lang: str, imprints: list[Imprint]) -> None:
         self.source = source
         self.lang = lang
-        self.ids = Counter(str(entry.get("id") or "") for entry in entries.values())
-        self.links = Counter(canonical_link(self.link(entry)) for entry in entries.values())
-        self.contents = Counter(_content(entry) for entry in entries.values())
+        self._ids = Counter(imprint.id for imprint in imprints)
+        self._links = Counter(imprint.link for imprint in imprints)
+        self._contents = Counter(imprint.content for imprint in imprints)
 
-    def link(self, entry: Any) -> str:
-        """Return the entry's link, absolute; an id that is an address stands in for a missing one.
+    def id_key(self, imprint: Imprint) -> bytes | None:
+        """Return the entry's id as a key, if it has one of its own."""
+        return imprint.id if imprint.id != NOTHING and self._ids[imprint.id] == 1 else None
 
-        The query of the document's own address is left out of the base: it may hold a secret.
-        """
-        base = (self.source.url or "").partition("?")[0]
-        link = _own_link(entry)
-        return absolute_link(link, base) if link else absolute_link(str(entry.get("id") or ""), "")
+    def link_key(self, imprint: Imprint) -> bytes | None:
+        """Return the entry's link as a key, if it has one of its own."""
+        return imprint.link if imprint.link != NOTHING and self._links[imprint.link] == 1 else None
+
+    def is_alone(self, imprint: Imprint) -> bool:
+        """Whether no other entry looks the same to a reader, roughly."""
+        return self._contents[imprint.content] == 1
+
+
+def _link(entry: Any, source: Source) -> str:
+    """Return the entry's link, absolute; an id that is an address stands in for a missing one."""
+    link = _own_link(entry)
+    return (
+        absolute_link(link, source.base) if link else absolute_link(str(entry.get("id") or ""), "")
+    )
 
 
 def _own_link(entry: Any) -> str:
@@ -253,15 +325,18 @@ def _own_link(entry: Any) -> str:
 
 
 def _read(
-    entries: dict[bytes, Any], context: _Context, known: frozenset[bytes]
+    entries: dict[bytes, tuple[Imprint, Any]], context: _Context, known: frozenset[bytes]
 ) -> tuple[tuple[Article, ...], tuple[Unread, ...]]:
     articles: list[Article] = []
     unread: list[Unread] = []
-    for key, entry in entries.items():
+    for key, (imprint, entry) in entries.items():
         if key in known:
             continue
+        if isinstance(entry, Broken):
+            unread.append(Unread((key,), f"unreadable: {entry.reason}"))
+            continue
         try:
-            article = _article(entry, context)
+            article = _article(entry, imprint, context)
         except Exception as error:  # noqa: BLE001 - one entry that we cannot read must not cost its neighbours
             unread.append(Unread((key,), f"unreadable: {type(error).__name__}"))
             continue
@@ -273,35 +348,28 @@ def _read(
     return tuple(articles), tuple(unread)
 
 
-def _article(entry: Any, context: _Context) -> Article:
-    link = context.link(entry)
+def _article(entry: Any, imprint: Imprint, context: _Context) -> Article:
     source = clean(str((entry.get("source") or {}).get("title") or ""))
     text = _text(entry)
     title = plain(str(entry.get("title") or ""))
     if source:
         title = title.removesuffix(f" - {source}")
     title = title or shorten(text, _TITLE_WIDTH)
-    entry_id, canonical = str(entry.get("id") or ""), canonical_link(link)
     return Article(
-        id=clean(entry_id),
-        link=link,
+        id=clean(str(entry.get("id") or "")),
+        link=_link(entry, context.source),
         title=title,
         text=text,
         lang=language(title, text, context.lang or str(entry.get("language") or "")),
         publisher=source or context.source.publisher,
         kind=context.source.kind,
-        published_at=_published_at(entry),
-        id_key=digest("id", entry_id) if entry_id and context.ids[entry_id] == 1 else None,
-        link_key=digest("link", canonical) if canonical and context.links[canonical] == 1 else None,
-        content_key=content_key(title, text) if context.contents[_content(entry)] == 1 else None,
+        published_at=published_at(entry),
+        id_key=context.id_key(imprint),
+        link_key=context.link_key(imprint),
+        content_key=content_key(title, text) if context.is_alone(imprint) else None,
         title_key=digest("title", title_form(title)),
         digest=digest(title, text),
     )
-
-
-def _content(entry: Any) -> tuple[str, str]:
-    """Return what makes two entries of a document look the same to a reader, roughly."""
-    return str(entry.get("title") or ""), str(entry.get("summary") or "")
 
 
 def _text(entry: Any) -> str:
@@ -318,42 +386,3 @@ def _text(entry: Any) -> str:
 def _primary(lang: str) -> str:
     """Return the primary subtag: `en-US` is `en`."""
     return re.split(r"[-_]", clean(lang), maxsplit=1)[0].lower()
-
-
-def _published_at(entry: Any) -> datetime | None:
-    """Return the first date that makes sense, or None for an undated entry."""
-    for name in ("published", "updated", "created"):
-        text = str(entry[name] or "") if name in entry else ""  # `get` takes one for the other
-        if not text:
-            continue
-        parsed = None if _MISREAD.search(text) else entry.get(f"{name}_parsed")
-        found = _from_struct(parsed) or _from_text(text)
-        if found and found.year >= _FIRST_YEAR:
-            return found
-    return None
-
-
-def _from_struct(parsed: struct_time | None) -> datetime | None:
-    if parsed is None:
-        return None
-    try:
-        return datetime(*parsed[:5], min(parsed[5], 59), tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _zone(name: str | None, offset: int | None) -> int:
-    """Return a zone's seconds east of London; a name that says nothing to us means UTC."""
-    return offset if offset is not None else _ZONES.get(name or "", 0)
-
-
-def _from_text(text: str) -> datetime | None:
-    """Read what feedparser cannot, such as `Thu,28 Jul 2022 4:35:5 GMT+9`; no zone means UTC."""
-    if len(text) > 64:  # noqa: PLR2004 - no date is longer, and a long text costs dateutil dear
-        return None
-    text = re.sub(r"\b(?:GMT|UTC)\s?(?=[+-]\d)", "", text)  # dateutil reads GMT+9 as west of London
-    try:
-        found = dates.parse(text, default=datetime(1, 1, 1, tzinfo=UTC), tzinfos=_zone)
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, AttributeError):
-        return None

@@ -6,29 +6,78 @@ compiled (a test runs it under an audit hook).
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
+from monitor import copies, stories
 from monitor.language import language
+from monitor.matching import marks
+from monitor.matching.figures import figures, prepare_figures
 from monitor.matching.matcher import matcher_for
-from monitor.model import Scan, Scanned
+from monitor.model import Article, Match, Scan, Scanned, Trace
 from monitor.parse import Source, parse
 
-__all__ = ["Source", "prepare", "scan"]
+_prepared: dict[bytes, bytes] = {}
+
+__all__ = ["Source", "digest_of", "prepare", "scan", "trace"]
 
 
-def scan(body: bytes, source: Source, known: frozenset[bytes], topics: bytes) -> Scan:
+def scan(
+    body: bytes, source: Source, known: frozenset[bytes], topics: bytes, imprints: bytes = b""
+) -> Scan:
     """Return a feed's entries that are not in `known`, each with what it matches.
 
-    `topics` are packed (see `matching.pack`). Raises ParseError.
+    `topics` are packed (see `matching.pack`), or the digest of those that `prepare` got. `imprints`
+    are those of the last document. Raises ParseError.
     """
-    document = parse(body, source, known)
-    matches = matcher_for(topics).match(document.articles)
-    scanned = tuple(Scanned(*pair) for pair in zip(document.articles, matches, strict=True))
+    document = parse(body, source, known, imprints)
+    matches = matcher_for(_prepared.get(topics, topics)).match(document.articles)
+    scanned = tuple(
+        Scanned(article, found, trace(article, found))
+        for article, found in zip(document.articles, matches, strict=True)
+    )
     return Scan(
-        document.title, document.lang, document.known, scanned, document.unread, document.wishes
+        document.title,
+        document.lang,
+        document.known,
+        scanned,
+        document.unread,
+        document.wishes,
+        document.imprints,
+        document.hub,
+    )
+
+
+def trace(article: Article, matches: tuple[Match, ...]) -> Trace | None:
+    """Return what an article is recognised by in stories, None for one without a hit."""
+    hits = [match for match in matches if match.is_hit]
+    if not hits:
+        return None
+    texts = {"title": article.title, "text": article.text}
+    found = {texts[each.field][each.start : each.end] for hit in hits for each in hit.evidence}
+    return stories.traced(
+        article,
+        marks.marks(article),
+        marks.marks_of(" | ".join(sorted(found)), article.lang),
+        found,
+        figures=figures(article.title, article.text, article.lang),
+        signature=copies.signature(article.title, article.text),
+        credited=copies.credited(article.title, article.text),
     )
 
 
 def prepare(topics: bytes) -> None:
-    """Load what the first scan would have to wait for; `topics` are packed, or empty."""
+    """Load what the first scan would have to wait for; `topics` are packed, or empty.
+
+    From now on their digest stands for them: megabytes need not come with every scan.
+    """
     language("The model of languages is loaded by this", "", "")
+    marks.prepare()
+    prepare_figures()
     if topics:
         matcher_for(topics)
+        _prepared[digest_of(topics)] = topics
+
+
+def digest_of(topics: bytes) -> bytes:
+    """Return what stands for packed topics where they were prepared."""
+    return blake2b(topics, digest_size=16).digest()

@@ -25,6 +25,8 @@ _BLOCK = re.compile(
 )
 _HIDDEN_TAGS = ["script", "style", "noscript", "iframe", "object", "template", "svg", "head"]
 _WORD = re.compile(r"[^\W_]+")
+# Links that joining would leave as they are: nearly all, and joining is slow.
+_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[^\s\\?#;\[\]]*(?:\?[^\s\\?#;\[\]]+)?")
 
 # Parameters that say how a reader came, not what he reads; collected from the links of real feeds.
 # A name that may as well choose the article (`ref`, `rss`, `id`) is none of them.
@@ -72,6 +74,8 @@ def content_key(title: str, text: str) -> bytes:
 def absolute_link(link: str, base: str) -> str:
     """Return an http(s) link made absolute, or "" where it is none."""
     link = clean(link)
+    if _ABSOLUTE.fullmatch(link):
+        return link
     try:
         joined = "" if not link or link.startswith("#") else urljoin(base, link)
         parts = urlsplit(joined)

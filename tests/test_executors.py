@@ -58,6 +58,31 @@ async def test_a_scan_in_a_worker_is_the_scan_in_the_thread() -> None:
     assert [bool(each.matches) for each in in_worker.scanned] == [True, False]
 
 
+async def test_topics_that_workers_were_started_with_need_not_travel() -> None:
+    async with Workers(1, MINUTE, topics=TOPICS) as workers:
+        known = await scanned(workers)
+        others = await workers(BODY, SOURCE, frozenset(), pack([topic("rain", "Weather")]))
+    assert known == await scanned(in_thread)
+    assert [len(each.matches) for each in others.scanned] == [0, 1]
+
+
+async def test_the_event_loop_goes_on_while_workers_start() -> None:
+    async with Workers(1, MINUTE, topics=TOPICS) as workers:
+        scan = asyncio.create_task(scanned(workers))
+        await asyncio.sleep(0)  # it hands the start of a process to a thread
+        began = time.perf_counter()
+        await asyncio.sleep(0.01)
+        assert time.perf_counter() - began < 0.2
+        assert (await scan).scanned
+
+
+async def test_what_the_last_poll_held_is_left_out_in_a_worker_too() -> None:
+    first = await scanned(in_thread)
+    async with Workers(1, MINUTE) as workers:
+        again = await workers(BODY, SOURCE, first.known, TOPICS, first.imprints)
+    assert (again.scanned, again.known, again.imprints) == ((), first.known, first.imprints)
+
+
 async def test_many_scans_at_once_each_get_their_own_answer() -> None:
     titles = [f"Title {number}" for number in range(40)]
     async with Workers(2, MINUTE) as workers:
@@ -112,9 +137,10 @@ async def test_an_idle_worker_that_dies_costs_one_scan_at_most() -> None:
         assert (await scanned(workers)).scanned
 
 
+@pytest.mark.slow
 async def test_a_pool_that_does_not_answer_is_replaced() -> None:
-    async with Workers(1, MINUTE, patience=1.0) as workers:
-        with pytest.raises(ParseError, match="no worker answered in 1 s"):
+    async with Workers(1, MINUTE, patience=4.0) as workers:
+        with pytest.raises(ParseError, match="no-worker: no worker answered in 4 s"):
             await scanned(workers, FREEZING)
         assert await _eventually(workers)
 

@@ -1,4 +1,4 @@
-"""Articles, their texts, the ledger of entries, matches and stories."""
+"""Articles, their texts, the ledger of entries, and matches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.model import Article, Match, Outcome, Unread
 from monitor.store.search import split
-from monitor.store.times import moment, seconds
+from monitor.store.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +26,18 @@ AND NOT EXISTS (SELECT 1 FROM alerts WHERE article_id = a.id AND due_at IS NOT N
 """
 
 
+_INDEX = "INSERT INTO versions_fts (rowid, title, text) VALUES (?, ?, ?)"
+IDENTIFY = "INSERT OR IGNORE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)"
+MATCH = """
+INSERT INTO matches
+    (article_id, version_id, topic, topic_digest, reason, score, evidence, seen_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, topic) DO UPDATE SET
+    version_id = excluded.version_id, topic_digest = excluded.topic_digest, reason = '',
+    score = excluded.score, evidence = excluded.evidence, seen_at = excluded.seen_at
+WHERE matches.reason <> '' AND excluded.reason = ''
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
     """An entry that its feed brought before; `article_id` is None once its article is pruned.
@@ -40,9 +52,20 @@ class KnownEntry:
 
 
 class ArticleRows:
-    """The part of a transaction that concerns articles."""
+    """The part of a transaction that concerns articles.
+
+    `unindexed` are texts (version id, title, text) for `index_texts`, at the end of a transaction:
+    at each savepoint the index writes what it has, and small pieces are dear to merge.
+    """
 
     db: Database
+    unindexed: list[tuple[int, str, str]]
+
+    def index_texts(self) -> None:
+        """Let the texts that were added be found."""
+        rows = [(row_id, split(title), split(text)) for row_id, title, text in self.unindexed]
+        self.db.conn.executemany(_INDEX, rows)
+        self.unindexed.clear()
 
     def find_entry(
         self, feed_id: int, article: Article, since: datetime | None = None
@@ -90,18 +113,11 @@ class ArticleRows:
 
     def add_article(self, feed_id: int, article: Article, now: datetime) -> int:
         """Store a new article with its first text; a date in the future becomes `now`."""
-        published = article.published_at and min(article.published_at, now)
         article_id = self._insert(
             "INSERT INTO articles"
             " (feed_id, link, publisher, lang, published_at, seen_at, title_key)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            feed_id,
-            article.link,
-            article.publisher,
-            article.lang,
-            published and seconds(published),
-            seconds(now),
-            article.title_key,
+            *article_row(feed_id, article, now),
         )
         self.add_version(article_id, article, now)
         return article_id
@@ -119,10 +135,7 @@ class ArticleRows:
             article.digest,
             seconds(now),
         )
-        self.db.execute(
-            "INSERT INTO versions_fts (rowid, title, text) VALUES (?, ?, ?)",
-            (version_id, split(article.title), split(article.text)),
-        )
+        self.unindexed.append((version_id, article.title, article.text))
         if current:
             self.show_version(article_id, version_id, article.title_key)
         return version_id
@@ -133,6 +146,15 @@ class ArticleRows:
             "SELECT id FROM versions WHERE article_id = ? AND digest = ?", (article_id, digest)
         ).fetchone()
         return row[0] if row else None
+
+    def shows(self, article_id: int, digest: bytes) -> bool:
+        """Whether this text is the one that readers of an article see now."""
+        row = self.db.execute(
+            "SELECT 1 FROM articles a JOIN versions v ON v.id = a.version_id"
+            " WHERE a.id = ? AND v.digest = ?",
+            (article_id, digest),
+        ).fetchone()
+        return row is not None
 
     def add_entry(
         self,
@@ -157,10 +179,7 @@ class ArticleRows:
 
     def identify(self, feed_id: int, entry_id: int, article: Article) -> None:
         """Remember by what the entry is recognised; a key that another entry holds stays there."""
-        self.db.conn.executemany(
-            "INSERT OR IGNORE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
-            [(key, feed_id, entry_id) for key in _keys(article)],
-        )
+        self.db.conn.executemany(IDENTIFY, [(key, feed_id, entry_id) for key in _keys(article)])
         if article.content_key:  # the newest entry with these words is the one they recognise
             self.db.execute(
                 "INSERT OR REPLACE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
@@ -227,13 +246,8 @@ class ArticleRows:
         """
         before = self.hit_topics(article_id)
         self.db.conn.executemany(
-            "INSERT INTO matches"
-            " (article_id, version_id, topic, topic_digest, reason, score, evidence, seen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, topic) DO UPDATE SET"
-            " version_id = excluded.version_id, topic_digest = excluded.topic_digest, reason = '',"
-            " score = excluded.score, evidence = excluded.evidence, seen_at = excluded.seen_at"
-            " WHERE matches.reason <> '' AND excluded.reason = ''",
-            [_match_row(article_id, version_id, match, now) for match in matches],
+            MATCH,
+            [match_row(article_id, version_id, match, now) for match in matches],
         )
         return [m.topic for m in matches if m.is_hit and m.topic not in before]
 
@@ -259,32 +273,6 @@ class ArticleRows:
             )
         return noted
 
-    def story_of(self, article_id: int) -> int | None:
-        """Return the story that an article is part of, if any."""
-        row = self.db.execute(
-            "SELECT story_id FROM articles WHERE id = ?", (article_id,)
-        ).fetchone()
-        return row[0] if row else None
-
-    def stories_titled(self, title_key: bytes, since: datetime) -> list[tuple[int, datetime]]:
-        """Return (story id, when last seen) for articles with this title seen since then."""
-        rows = self.db.execute(
-            "SELECT story_id, max(seen_at) FROM articles"
-            " WHERE title_key = ? AND seen_at >= ? AND story_id IS NOT NULL GROUP BY story_id",
-            (title_key, seconds(since)),
-        )
-        return [(row[0], moment(row[1])) for row in rows]
-
-    def add_story(self, title: str, now: datetime) -> int:
-        """Begin a story."""
-        return self._insert(
-            "INSERT INTO stories (title, started_at) VALUES (?, ?)", title, seconds(now)
-        )
-
-    def put_in_story(self, article_id: int, story_id: int) -> None:
-        """Make an article part of a story."""
-        self.db.execute("UPDATE articles SET story_id = ? WHERE id = ?", (story_id, article_id))
-
     def prune(
         self, articles_before: datetime, hits_before: datetime, at_most: int | None = None
     ) -> int:
@@ -293,6 +281,7 @@ class ArticleRows:
         The ledger keeps its counts and identities, so that an entry which is still served is not
         taken for a new one; an article whose alert is still to be sent stays.
         """
+        self.index_texts()  # what is deleted has to be there
         times = {"all": seconds(articles_before), "hits": seconds(hits_before)}
         limit = -1 if at_most is None else at_most
         rows = self.db.execute(
@@ -327,7 +316,27 @@ def _keys(article: Article) -> list[bytes]:
     return keys or [article.digest]
 
 
-def _match_row(article_id: int, version_id: int, match: Match, now: datetime) -> tuple[Any, ...]:
+def all_keys(article: Article) -> set[bytes]:
+    """Return everything by which an entry is, or could be, recognised."""
+    return {*_keys(article), *filter(None, (article.content_key,))}
+
+
+def article_row(feed_id: int, article: Article, now: datetime) -> tuple[Any, ...]:
+    """Return what is stored of an article; a date in the future becomes `now`."""
+    published = article.published_at and min(article.published_at, now)
+    return (
+        feed_id,
+        article.link,
+        article.publisher,
+        article.lang,
+        published and seconds(published),
+        seconds(now),
+        article.title_key,
+    )
+
+
+def match_row(article_id: int, version_id: int, match: Match, now: datetime) -> tuple[Any, ...]:
+    """Return what is stored of a match."""
     evidence = json.dumps([astuple(each) for each in match.evidence], ensure_ascii=False)
     return (
         article_id,

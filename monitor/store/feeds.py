@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 
 _RANKED = 4_000  # how many due feeds are looked at in one claim
 
-_CLAIM = """
-WITH busy AS (
+# What a claim returns, for `due_feed`.
+CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
+    moved_to, rate, interval, ttl, skip_hours, skip_days, imprints, pushed_until"""
+_CLAIM = f"""
+WITH touched AS (   -- a look-up in each index: an OR would read all feeds in the order of hosts
+    SELECT id FROM feeds WHERE claimed_at > :now - :host_delay
+    UNION SELECT id FROM feeds WHERE leased AND due_at > :now
+), busy AS (
     SELECT host, sum(leased AND due_at > :now) AS leased, max(claimed_at) AS claimed_at FROM feeds
-    WHERE claimed_at > :now - :host_delay OR (leased AND due_at > :now) GROUP BY host
+    WHERE id IN (SELECT id FROM touched) GROUP BY +host
 ), due AS (   -- without the hosts that rest: a host with thousands of feeds must not hide others
     SELECT id, host, due_at, private FROM feeds
     WHERE enabled AND due_at <= :now AND (private OR host NOT IN (
@@ -40,8 +46,7 @@ WITH busy AS (
         (SELECT count(*) FROM feeds WHERE leased AND due_at > :now))
 )
 UPDATE feeds SET due_at = :lease_at, leased = 1, claimed_at = :now WHERE id IN (SELECT id FROM free)
-RETURNING id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
-    moved_to, rate, interval, ttl, skip_hours, skip_days
+RETURNING {CLAIMED}
 """
 
 _RECORD = """
@@ -52,12 +57,15 @@ UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     failing_since = iif(:error = '', NULL, coalesce(failing_since, :now)), error = :error,
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified),
     body_digest = coalesce(:body_digest, body_digest), known = coalesce(:known, known),
+    imprints = coalesce(:imprints, imprints),
     moved_to = iif(:error = '', coalesce(:moved_to, moved_to), ''),
     rate = coalesce(:rate, rate), interval = coalesce(:interval, interval),
     ttl = coalesce(:ttl, ttl), skip_hours = coalesce(:skip_hours, skip_hours),
     skip_days = coalesce(:skip_days, skip_days),
     gaps = gaps + :gapped, gap_since = iif(:gapped, ok_at, gap_since),
     gap_at = iif(:gapped, :now, gap_at),
+    empty_since = CASE WHEN :known IS NULL THEN empty_since
+        WHEN :known = x'' THEN coalesce(empty_since, :now) END,
     gone_at = iif(:gone, :now, NULL), enabled = enabled AND NOT :gone
 WHERE id = :id AND due_at = :lease_at
 """
@@ -127,7 +135,7 @@ class FeedRows:
                 "ranked": _RANKED,
             },
         ).fetchall()
-        return [_due(row, now, seconds(lease_at)) for row in rows]
+        return [due_feed(row, now, seconds(lease_at)) for row in rows]
 
     def release_leases(self, now: datetime) -> None:
         """Make due at once what a process claimed that is gone; for its successor only.
@@ -141,9 +149,9 @@ class FeedRows:
             "UPDATE feeds SET claimed_at = min(claimed_at, :now), ok_at = min(ok_at, :now)",
             {"now": seconds(now)},
         )
-        for table in ("feeds", "alerts"):
+        for table, doubt in (("feeds", ""), ("edits", ""), ("alerts", ", in_doubt = 1")):
             self.db.execute(
-                f"UPDATE {table} SET due_at = ?, leased = 0 WHERE leased", (seconds(now),)
+                f"UPDATE {table} SET due_at = ?, leased = 0{doubt} WHERE leased", (seconds(now),)
             )
 
     def holds(self, due: DueFeed) -> bool:
@@ -162,6 +170,7 @@ class FeedRows:
         *,
         fetched: Fetched | None = None,
         known: frozenset[bytes] | None = None,
+        imprints: bytes | None = None,
         error: str = "",
         pace: Pace | None = None,
         gapped: bool = False,
@@ -185,6 +194,7 @@ class FeedRows:
                 "last_modified": fetched.last_modified if fetched else None,
                 "body_digest": fetched.body_digest if fetched else None,
                 "known": None if known is None else b"".join(sorted(known)),
+                "imprints": imprints,
                 "moved_to": fetched.moved_to if fetched else None,
                 "gapped": gapped,
                 "gone": gone,
@@ -231,7 +241,8 @@ def _host(feed: Feed) -> str:
     return host if urlsplit(feed.url).hostname == host else digest("host", host).hex()
 
 
-def _due(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
+def due_feed(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
+    """Return a claimed feed from the columns CLAIMED."""
     known = row[5]
     return DueFeed(
         id=row[0],
@@ -247,6 +258,8 @@ def _due(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
         ok_at=maybe(row[8]),
         moved_to=row[9],
         pace=Pace(row[10], row[11], Wishes(row[12], _numbers(row[13]), _numbers(row[14]))),
+        imprints=row[15],
+        pushed_until=maybe(row[16]),
     )
 
 

@@ -14,20 +14,20 @@ _CJK = (
     "\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003134f"
 )
-_ONE = re.compile(f"([{_CJK}])")
+_SOME = re.compile(f"[{_CJK}]+")
 _WORD = re.compile(rf"(?:(?=\w)[{_CJK}])+|[^\W_{_CJK}]+")  # 、 and the wide space part words
 
 
 def split(text: str) -> str:
     """Return `text` with a space around each CJK character."""
-    return _ONE.sub(r" \1 ", text)
+    return text if text.isascii() else _SOME.sub(lambda found: f" {' '.join(found[0])} ", text)
 
 
 def query(words: str) -> str:
     """Return an FTS5 query for articles that hold all the words; "" if there are none."""
     terms = []
     for word in _WORD.findall(unicodedata.normalize("NFC", words)):
-        if _ONE.match(word):
+        if _SOME.match(word):
             terms.append(f'"{split(word).strip()}"')
         else:
             terms.append(f'"{word}"*')

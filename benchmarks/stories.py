@@ -1,0 +1,198 @@
+"""What it takes to put a hit into its story, with many hits in the window.
+
+    python benchmarks/stories.py --hits 100000
+    python benchmarks/stories.py --input articles.jsonl
+
+Hits are made up: events that report after report names by some of its term sets, names, numbers
+and words, in one of five languages. `--input` is a file of JSON objects, one a line, with `title`,
+`summary`, `lang` and `published`, of which the hits of the shipped topics are placed instead.
+Prints for each tenth of them the median, the 99th percentile and the longest time to place one
+(milliseconds of the processor, so that another program takes none; on a database file, without
+the commit), and how many stories there are; at the end,
+the median time of a peer for the last of them: TF-IDF of the words, compared with every hit in the
+window (SciPy-less, an inverted index in memory, cosine).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import math
+import random
+import tempfile
+import time
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median, quantiles
+from typing import TYPE_CHECKING
+
+from monitor.backtest import archived
+from monitor.config.load import load
+from monitor.matching.compile import pack
+from monitor.matching.matcher import matcher_for
+from monitor.model import Feed, Trace
+from monitor.scan import trace
+from monitor.store.database import Transaction, open_database
+from monitor.stories import Newcomer, Span
+from monitor.text import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+START = datetime(2024, 10, 1, tzinfo=UTC)
+WINDOW = timedelta(days=8)
+REPORTS = 5  # of an event, on average
+TOPICS = tuple(f"topic-{number}" for number in range(10))
+LANGUAGES = ("en", "ru", "ko", "de", "es")
+SETS, NAMES, WORDS = 300, 20_000, 30_000
+SPREAD = timedelta(hours=18)  # from the first report of an event to its last
+URL = "https://bench.example/feed"
+PEERS = 50  # hits that the peer places
+
+
+def made_up(count: int) -> Iterator[tuple[str, Newcomer]]:
+    """Yield headlines and hits in the order of time."""
+    chance = random.Random(6)  # noqa: S311 - the same hits each time
+    reports = sorted(
+        (begins + chance.random() * SPREAD, event)
+        for event in range(count // REPORTS)
+        for begins in [START + chance.random() * WINDOW]
+        for _ in range(REPORTS)
+    )
+    facts = {}
+    for number, (at, event) in enumerate(reports):
+        if event not in facts:
+            facts[event] = _event(chance, at)
+        topic, told, day = facts[event]
+        lang = chance.choice(LANGUAGES)
+        kept = [mark for mark in told if chance.random() < 0.6]  # noqa: PLR2004 - most of them
+        words = [f"word:{lang}:{_common(chance, WORDS)}" for _ in range(40)]
+        own = [f"word:{lang}:{mark}" for mark in told if chance.random() < 0.4]  # noqa: PLR2004
+        marks = dict.fromkeys((*kept, f"day:{day}", *own, *words), 1.0)
+        asked = frozenset({f"@weapon:{topic}"})
+        new = Trace(lang, ((f"@weapon:{topic}", 1.0), *marks.items()), asked)
+        title = f"Event {event}, report {number}"
+        yield title, Newcomer(new, digest("title", title), frozenset({topic}), Span(at, at))
+
+
+def _event(chance: random.Random, at: datetime) -> tuple[str, list[str], str]:
+    sets = [f"@place:{_common(chance, SETS)}" for _ in range(5)]
+    names = [f"name:{_common(chance, NAMES)}" for _ in range(4)]
+    numbers = [f"number:{chance.randint(4, 5000)}" for _ in range(2)]
+    return chance.choice(TOPICS), [*sets, *names, *numbers], at.date().isoformat()
+
+
+def _common(chance: random.Random, size: int) -> int:
+    """Return a number below `size`, the small ones often, as words are (Zipf)."""
+    return int(size ** chance.random())
+
+
+def read(path: Path) -> Iterator[tuple[str, Newcomer]]:
+    """Yield the hits of a file of articles in the order of time."""
+    from monitor.archive import batches  # noqa: PLC0415 - reads files
+
+    config = load(Path("config.yaml"))
+    matcher = matcher_for(pack(config.topics, config.sets))
+    found = []
+    for given in (each for batch in batches([path]) for each in archived(batch)):
+        [matches] = matcher.match([given.article])
+        hits = frozenset(match.topic for match in matches if match.is_hit)
+        new = trace(given.article, matches)
+        if new and given.at:
+            key, span = given.article.title_key, Span(given.at, given.until or given.at)
+            found.append((given.article.title, Newcomer(new, key, hits, span)))
+    yield from sorted(found, key=lambda each: each[1].span.last)
+
+
+class Peer:
+    """TF-IDF over all hits: an inverted index in memory, every document that shares a word."""
+
+    def __init__(self) -> None:
+        self._having: defaultdict[str, list[int]] = defaultdict(list)
+        self._lengths: list[float] = []
+
+    def add(self, words: list[str]) -> None:
+        """Remember a hit."""
+        for word in set(words):
+            self._having[word].append(len(self._lengths))
+        self._lengths.append(math.sqrt(len(set(words))))
+
+    def nearest(self, words: list[str]) -> int | None:
+        """Return the hit that is most like it."""
+        scores: defaultdict[int, float] = defaultdict(float)
+        for word in set(words):
+            rarity = math.log((1 + len(self._lengths)) / (1 + len(self._having[word]))) ** 2
+            for other in self._having[word]:
+                scores[other] += rarity
+        return max(scores, key=lambda other: scores[other] / self._lengths[other], default=None)
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--hits", type=int, default=10_000)
+    parser.add_argument("--input", type=Path)
+    options = parser.parse_args()
+    hits = list(read(options.input) if options.input else made_up(options.hits))
+    gc.freeze()  # they are the benchmark's, not the program's
+    with tempfile.TemporaryDirectory() as folder:
+        db = open_database(Path(folder) / "stories.db")
+        tx = Transaction(db)
+        feed = Feed(URL, URL, "Bench", "Bench", "", "", "wire", 600.0)
+        db.execute("BEGIN IMMEDIATE")
+        tx.sync_feeds([feed], START)
+        feed_id = db.execute("SELECT id FROM feeds").fetchone()[0]
+        times = []
+        print(f"{'hits':>8} {'stories':>8} {'median':>8} {'99 %':>8} {'longest':>8}  ms")
+        for number, (title, new) in enumerate(hits, 1):
+            article_id = _article(tx, feed_id, new)
+            began = time.process_time()
+            tx.place(article_id, title, new, new.span.last)
+            times.append(1000 * (time.process_time() - began))
+            if number % 100 == 0:
+                db.execute("COMMIT")
+                db.execute("BEGIN IMMEDIATE")
+            if number % max(len(hits) // 10, 1) == 0:
+                stories = db.execute("SELECT count(*) FROM stories").fetchone()[0]
+                worst = quantiles(times, n=100)[98]
+                print(
+                    f"{number:>8} {stories:>8} {median(times):>8.2f} {worst:>8.2f}"
+                    f" {max(times):>8.2f}",
+                    flush=True,
+                )
+                times = []
+        db.execute("COMMIT")
+        size = (Path(folder) / "stories.db").stat().st_size / 1e6
+        print(f"database: {size:.0f} MB")
+    peer(hits)
+
+
+def _article(tx: Transaction, feed_id: int, new: Newcomer) -> int:
+    at = new.span.last.timestamp()
+    row = tx.db.execute(
+        "INSERT INTO articles (feed_id, link, publisher, lang, published_at, seen_at, title_key)"
+        " VALUES (?, '', 'Bench', ?, ?, ?, ?)",
+        (feed_id, new.trace.lang, at, at, new.title_key),
+    )
+    assert row.lastrowid  # noqa: S101
+    return row.lastrowid
+
+
+def peer(hits: list[tuple[str, Newcomer]]) -> None:
+    """Print what the peer takes for the last hits."""
+    other, times = Peer(), []
+    texts = [[mark for mark, _ in new.trace.marks] for _, new in hits]
+    for words in texts[:-PEERS]:
+        other.add(words)
+    for words in texts[-PEERS:]:
+        began = time.process_time()
+        other.nearest(words)
+        times.append(1000 * (time.process_time() - began))
+        other.add(words)
+    print(f"TF-IDF over all of them: median {median(times):.2f} ms, longest {max(times):.2f} ms")
+
+
+if __name__ == "__main__":
+    main()
