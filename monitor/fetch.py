@@ -26,10 +26,11 @@ from urllib.request import getproxies_environment
 import aiohttp
 
 from monitor.errors import FetchError
-from monitor.model import DueFeed, Feed, Fetched
+from monitor.model import DueFeed, Feed, Fetched, Hub
+from monitor.websub import named_hub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 
@@ -38,6 +39,7 @@ _CHUNK = 1 << 16
 _PER_SERVER = 8  # connections; a small server drops more of them, and each then costs seconds
 _OK, _NOT_MODIFIED = 200, 304
 _PERMANENT = frozenset({301, 308})
+_KEEPING = frozenset({307, 308})  # redirects that keep the form of a request
 _LONGEST_ADDRESS = 2_000  # characters; no longer one is remembered
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
@@ -50,6 +52,12 @@ _CERTIFICATE = {
     21: "nobody known vouches for it", 62: "it is for another host", 64: "it is for another host",
 }  # fmt: skip
 _proxied: ContextVar[bool] = ContextVar("_proxied", default=False)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp would take ws:// for http://."""
+
+    allowed_protocol_schema_set = frozenset({"http", "https"})
 
 
 class Fetcher:
@@ -80,7 +88,7 @@ class Fetcher:
 
     def _session(self, socket_factory: Any) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_Connector(
                 limit=self._at_once, limit_per_host=_PER_SERVER, socket_factory=socket_factory
             ),
             timeout=self._timeout,
@@ -144,7 +152,31 @@ class Fetcher:
             final_url=str(response.url.with_query(None).with_fragment(None).with_user(None)),
             fresh_for=_fresh_for(response.headers),
             moved_to=moved_to,
+            hub=_named_hub(response),
         )
+
+    async def ask_hub(
+        self, address: str, fields: Mapping[str, str], *, allow_private: bool = False
+    ) -> None:
+        """Post a form to a feed's hub, under the same guard. Raises FetchError if it is refused.
+
+        Only a redirect that keeps the form (307, 308) is followed.
+        """
+        session = self._private if allow_private else self._public
+        try:
+            async with session.post(
+                address,
+                data=dict(fields),
+                max_redirects=MAX_REDIRECTS + 1,
+                middlewares=(_mark_proxied,) if self._proxies else (),
+            ) as response:
+                hops = [hop.status for hop in response.history]
+                status = response.status
+        except Exception as error:  # noqa: BLE001 - aiohttp lets through what ssl, socket, yarl raise
+            raise _explain(error) from None
+        lost = next((hop for hop in hops if hop not in _KEEPING), None)
+        if lost or not _OK <= status < _OK + 100:
+            raise FetchError(f"http-{lost or status}", _PHRASES.get(lost or status, ""))
 
 
 def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:
@@ -168,6 +200,17 @@ async def _mark_proxied(request: ClientRequest, handler: ClientHandlerType) -> C
         return await handler(request)
     finally:
         _proxied.reset(token)
+
+
+def _named_hub(response: ClientResponse) -> Hub | None:
+    """Return the hub of the Link headers, None where they name none."""
+    if "Link" not in response.headers:
+        return None
+    try:
+        links = [(rel, str(link["url"])) for rel, link in response.links.items() if "url" in link]
+    except ValueError:  # an address that is none
+        return None
+    return named_hub(links, "")
 
 
 def _moved_to(response: ClientResponse) -> str | None:

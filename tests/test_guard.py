@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from traceback import format_exception_only
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
@@ -28,6 +29,8 @@ from monitor.fetch import is_public
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from monitor.model import Fetched
 
 PUBLIC = {
     "IPv4": "8.8.8.8",
@@ -190,6 +193,151 @@ async def test_a_guarded_feed_does_not_reuse_the_connection_of_an_unguarded_one(
         await opened.fetch(feed(address), NEW)
         with pytest.raises(FetchError, match="refused-address"):
             await opened.fetch(feed(address, allow_private=False), NEW)
+
+
+# DNS that lies
+
+
+Answers = Callable[[str, int], list[str]]
+
+
+@contextmanager
+def resolving(monkeypatch: pytest.MonkeyPatch, answers: Answers) -> Iterator[list[str]]:
+    """Answer each look-up with the addresses of `answers` (name, how many times it was asked).
+
+    Yields the names asked for. `::1` counts as public meanwhile, since no test may go further.
+    """
+    asked: list[str] = []
+
+    def look_up(name: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
+        asked.append(name)
+        tcp = (socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        return [
+            (socket.AF_INET6, *tcp, (address, port, 0, 0)) if ":" in address
+            else (socket.AF_INET, *tcp, (address, port))
+            for address in answers(name, asked.count(name))
+        ]  # fmt: skip
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(fetch, "is_public", lambda ip: ip == "::1" or is_public(ip))
+    yield asked
+    monkeypatch.undo()
+
+
+@needs_ipv6
+async def test_a_name_that_leads_elsewhere_the_second_time_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rebound(_: str, times: int) -> list[str]:
+        return ["::1" if times == 1 else "127.0.0.1"]
+
+    async with loopback() as (port, reached), loopback() as (other, inside):
+        with resolving(monkeypatch, rebound) as asked:
+            address = f"http://feeds.invalid:{port}/moved?to=http://feeds.invalid:{other}/secret"
+            error = await refused(address, allow_private=False)
+    assert error.reason == "refused-address"
+    assert (asked, len(reached), inside) == (["feeds.invalid"] * 2, 1, [])
+
+
+@needs_ipv6
+async def test_a_name_that_leads_elsewhere_at_the_next_poll_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def rebound(_: str, times: int) -> list[str]:
+        return ["::1" if times == 1 else "127.0.0.1"]
+
+    async with loopback() as (port, reached):
+        with resolving(monkeypatch, rebound):
+            address = f"http://feeds.invalid:{port}/"
+            async with fetcher() as opened:
+                assert (await opened.fetch(feed(address, allow_private=False), NEW)).body == BODY
+            error = await refused(address, allow_private=False)
+    assert (error.reason, len(reached)) == ("refused-address", 1)
+
+
+@needs_ipv6
+@pytest.mark.parametrize("addresses", [["::1", "127.0.0.1"], ["127.0.0.1", "::1"]])
+async def test_of_a_name_with_public_and_private_addresses_only_a_public_one_is_reached(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str]
+) -> None:
+    peers: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        assert request.transport
+        peers.append(request.transport.get_extra_info("sockname")[0])
+        return web.Response(body=BODY)
+
+    async with serving_both(answer) as port:
+        with resolving(monkeypatch, lambda *_: addresses):
+            address = f"http://feeds.invalid:{port}/"
+            assert (await fetched_guarded(address)).body == BODY
+    assert peers == ["::1"]
+
+
+@needs_ipv6
+@pytest.mark.parametrize("hop", [1, 2, 3, 4, 5])
+async def test_each_redirect_is_guarded(monkeypatch: pytest.MonkeyPatch, hop: int) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.host)
+        left = int(request.path.strip("/"))
+        host = "[::1]" if left > 1 else "127.0.0.1"
+        raise web.HTTPFound(f"http://{host}:{request.url.port}/{left - 1}")
+
+    async with serving_both(answer) as port:
+        with resolving(monkeypatch, lambda *_: []):
+            address = f"http://[::1]:{port}/{hop}"
+            error = await refused(address, allow_private=False)
+    assert error.reason == "refused-address"
+    assert asked == [f"[::1]:{port}"] * hop
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC.values(), ids=NOT_PUBLIC)
+async def test_no_such_address_is_connected_to_by_name(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """Were it connected to, the error would be another one: a network would have to answer."""
+    with resolving(monkeypatch, lambda *_: [address.partition("%")[0]]):
+        monkeypatch.setattr(fetch, "is_public", is_public)
+        error = await refused("http://feeds.invalid:9/", allow_private=False)
+    assert error.reason == "refused-address"
+
+
+@pytest.mark.parametrize("address", NOT_PUBLIC.values(), ids=NOT_PUBLIC)
+async def test_no_such_address_is_connected_to_as_a_literal(address: str) -> None:
+    plain = address.partition("%")[0]
+    host = f"[{plain}]" if ":" in plain else plain
+    error = await refused(f"http://{host}:9/", allow_private=False)
+    assert error.reason == "refused-address"
+
+
+@pytest.mark.parametrize("scheme", ["file", "ftp", "gopher", "data", "javascript", "ws", "unix"])
+async def test_only_http_and_https_are_fetched(scheme: str) -> None:
+    for address in (f"{scheme}://127.0.0.1:9/", f"{scheme}:/etc/passwd"):
+        for allow_private in (True, False):
+            assert (await refused(address, allow_private=allow_private)).reason == "bad-address"
+
+
+@asynccontextmanager
+async def serving_both(answer: Any) -> AsyncIterator[int]:
+    """Serve on both loopback addresses, at one port."""
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    port: int = runner.addresses[0][1]
+    await web.TCPSite(runner, "::1", port).start()
+    try:
+        yield port
+    finally:
+        await runner.cleanup()
+
+
+async def fetched_guarded(address: str) -> Fetched:
+    async with fetcher() as opened:
+        return await opened.fetch(feed(address, allow_private=False), NEW)
 
 
 # Secrets
