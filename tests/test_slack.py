@@ -1,212 +1,57 @@
-"""What Slack is sent is valid, harmless and within its limits; what it answers is understood."""
+"""Slack is called as its documentation asks, and what it answers is understood."""
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import slackblocks
 from aiohttp import web
 from conftest import NOW
 from fakes import FakeSlack, fake_slack, serving
-from slack_sdk.models import blocks as slack_models
+from messages import FIRST, KINDS, VOICES, alert, reply, report
+from workspace import Workspace, workspace
 
 from monitor.channels import Slack
 from monitor.errors import DeliveryError
-from monitor.model import Excerpt, Message, Report
+from monitor.model import Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 TOKEN = "xoxb-good"
-HOSTILE = "<!channel> & <http://evil.example|here> <@U1> &lt;"
+every_kind = pytest.mark.parametrize("message", KINDS.values(), ids=KINDS)
 
 
-def report(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any) -> Report:
-    usual: dict[str, Any] = {
-        "topics": ("Missiles",), "link": "https://news.example/1", "publisher": "Example",
-        "published_at": NOW, "excerpt": Excerpt(text, ()),
-    }  # fmt: skip
-    return Report(title=title, **(usual | fields))
-
-
-def alert(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any) -> Message:
-    return Message("key-1", (report(title, text, **fields),))
-
-
-def digest(
-    count: int, title: str = "Title", text: str = "An ICBM is tested.", **fields: Any
-) -> Message:
-    reports = tuple(report(f"{number} {title}", text, **fields) for number in range(count))
-    return Message("key-1", reports, digest=True)
-
-
-async def posted(message: Message) -> dict[str, Any]:
+async def posted(message: Message, **settings: Any) -> dict[str, Any]:
     """Return the call that sending the message makes."""
     async with fake_slack() as server:
-        await Slack(token=TOKEN, channel="#desk", api_url=server.url).send(message)
+        slack = Slack(token=TOKEN, channel="#desk", api_url=server.url, **settings)
+        await slack.send(message)
     (call,) = server.calls
     return call
 
 
-def texts(call: dict[str, Any]) -> list[str]:
-    """Return the texts of a call's blocks."""
-    found = []
-    for block in call.get("blocks", []):
-        found += [each["text"] for each in block.get("elements", [])]
-        found += [block["text"]["text"]] if "text" in block else []
-    return found
-
-
-def unmarked(text: str) -> str:
-    """Return what a reader sees, after a check that only our own markup is in a text."""
-    left = re.sub(r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|([^<>|]*)>", r"\1", text)
-    left = re.sub(r"<https?://[^<>|\s]*\|([^<>]*)>", r"\1", left)
-    assert not set("<>") & set(left)
-    assert not re.search(r"&(?!amp;|lt;|gt;)", text)
-    return unescape(left).replace("\u200b", "")
-
-
-KINDS = {
-    "an alert": alert(),
-    "a reply": Message("key-1", (report(),), thread="1730000000.000100"),
-    "a digest": digest(3),
-    "a digest of one": digest(1),
-    "a long digest": digest(500),
-    "without link": alert(link=""),
-    "without publisher": alert(publisher=""),
-    "a title only": alert("Title", "Title"),
-    "found words": alert(excerpt=Excerpt("An ICBM is tested", ((3, 7), (11, 17)))),
-    "other publishers": alert(publishers=("First", "Second")),
-    "hostile": alert(HOSTILE, HOSTILE, publisher=HOSTILE, link=f"https://news.example/{HOSTILE}"),
-    "a huge title": alert("word " * 2_000),
-    "a huge title of escapes": alert("<&>" * 3_333),
-    "a huge link": alert(link="https://news.example/" + "|>" * 2_500),
-    "a long link of escapes and a title of them": alert(
-        "&" * 400, link="https://news.example/" + "&" * 1_400
-    ),
-    "a long link and a title of escapes": alert(
-        "&" * 400, link="https://news.example/" + "x" * 1_450
-    ),
-    "many topics": alert("A & B " * 66, topics=("Topic & more",) * 30),
-    "a huge excerpt": alert(text="<&> " * 2_500),
-    "a hundred publishers": alert(publisher="&" * 200, publishers=("A & B",) * 100),
-    "a digest of long titles": digest(50, "<&>" * 3_333),
-    "a digest of huge reports": digest(50, "&" * 400, "<&>" * 3_333, publishers=("A & B",) * 100),
-    "a digest of nothing but titles": Message(
-        "key-1", (report("Title", "Title"),) * 50, digest=True
-    ),
-}
-every_kind = pytest.mark.parametrize("message", KINDS.values(), ids=KINDS)
-
-
-@every_kind
-async def test_blocks_are_valid_by_the_models_of_slack_itself(message: Message) -> None:
-    for block in (await posted(message))["blocks"]:
-        parsed = slack_models.Block.parse(block)
-        assert parsed is not None
-        parsed.validate_json()
-
-
-@every_kind
-async def test_blocks_are_valid_by_an_independent_library(message: Message) -> None:
-    for block in (await posted(message))["blocks"]:
-        assert json.loads(repr(slackblocks.Block.from_dict(block)))["type"] == block["type"]
-
-
-@every_kind
-async def test_every_message_is_within_slacks_limits(message: Message) -> None:
-    call = await posted(message)
-    assert 0 < len(call["blocks"]) <= 50
-    assert all(0 < len(text) <= 3_000 for text in texts(call))
-    assert sum(map(len, texts(call))) <= 12_000
-    assert 0 < len(call["text"]) <= 4_000
-
-
-@every_kind
-async def test_only_our_own_markup_is_in_a_message_and_none_is_cut(message: Message) -> None:
-    call = await posted(message)
-    assert all(map(unmarked, texts(call)))
-    assert not set("<>") & set(call["text"])
-    assert unmarked(call["text"])
+def types(call: dict[str, Any]) -> set[str]:
+    return {block["type"] for block in call["blocks"]}
 
 
 @every_kind
 async def test_a_plain_message_says_it_all_in_text_without_blocks(message: Message) -> None:
-    plain = Message(message.key, message.reports, digest=message.digest, plain=True)
-    call = await posted(plain)
+    call = await posted(replace(message, plain=True, edits=None))
     assert "blocks" not in call
-    assert message.reports[0].title[:100] in unescape(call["text"])
-
-
-@pytest.mark.parametrize("length", range(12))
-async def test_a_cut_never_goes_through_an_escape(length: int) -> None:
-    filler = "x" * length + "&<>" * 4_000
-    call = await posted(alert(filler, filler, publisher=filler, publishers=(filler,)))
-    for text in [*texts(call), call["text"]]:
-        unmarked(text)
-
-
-async def test_what_a_feed_wrote_is_shown_as_it_is() -> None:
-    call = await posted(
-        alert(HOSTILE, f"{HOSTILE}.", publisher=f"P {HOSTILE}", publishers=(f"Q {HOSTILE}",))
-    )
-    head, excerpt, origin = map(unmarked, texts(call))
-    assert head.startswith(f"*{HOSTILE}*")
-    assert excerpt == f"{HOSTILE}."
-    assert origin.startswith(f"P {HOSTILE} · ")
-    assert origin.endswith(f" · also: Q {HOSTILE}")
-    assert unmarked(call["text"]) == f"[Missiles] {HOSTILE} (P {HOSTILE})"
-
-
-async def test_the_title_leads_to_the_article() -> None:
-    call = await posted(alert("A & B", link="https://news.example/?a=1&b=2"))
-    assert "<https://news.example/?a=1&amp;b=2|A &amp; B>" in texts(call)[0]
-
-
-async def test_a_link_cannot_end_early() -> None:
-    call = await posted(alert(link="https://news.example/|Lies><!channel>"))
-    assert "<https://news.example/%7CLies%3E%3C!channel%3E|Title>" in texts(call)[0]
-
-
-async def test_a_link_too_long_for_slack_is_left_out() -> None:
-    call = await posted(alert(link="https://news.example/" + "x" * 5_000))
-    assert texts(call)[0].startswith("*Title*")
-
-
-@pytest.mark.parametrize(
-    ("excerpt", "expected"),
-    [
-        (Excerpt("An ICBM is tested", ((3, 7),)), "An *ICBM* is tested"),
-        (Excerpt("주한미군이 미사일을", ((2, 4), (6, 9))), "주한*미군*이 *미사일*을"),
-        (Excerpt("A & B: R&D, <KPA>", ((7, 10), (13, 16))), "A & B: *R&D*, <*KPA*>"),
-    ],
-    ids=["English", "Korean", "after escapes"],
-)
-async def test_found_words_are_bold(excerpt: Excerpt, expected: str) -> None:
-    text = texts(await posted(alert(excerpt=excerpt)))[1]
-    assert unmarked(text) == expected
-    # Slack reads an asterisk as bold only next to something that is no letter.
-    assert not re.search(r"\w\*\w", text)
-
-
-async def test_the_time_is_told_in_the_readers_own_zone() -> None:
-    assert f"<!date^{int(NOW.timestamp())}^" in texts(await posted(alert()))[-1]
+    assert all(each.title[:100] in unescape(call["text"]) for each in message.reports[:1])
 
 
 @every_kind
-async def test_slack_adds_no_previews_and_no_links_of_its_own(message: Message) -> None:
-    call = await posted(message)
+async def test_slack_adds_no_previews_of_its_own(message: Message) -> None:
+    call = await posted(replace(message, edits=None))
     assert (call["unfurl_links"], call["unfurl_media"]) == (False, False)
-    objects = [block["text"] for block in call["blocks"] if "text" in block]
-    objects += [each for block in call["blocks"] for each in block.get("elements", [])]
-    assert all(each["type"] == "mrkdwn" and each["verbatim"] for each in objects)
 
 
 async def test_a_reply_goes_to_its_thread_and_an_alert_to_the_channel() -> None:
@@ -214,23 +59,21 @@ async def test_a_reply_goes_to_its_thread_and_an_alert_to_the_channel() -> None:
     assert "thread_ts" not in await posted(KINDS["an alert"])
 
 
+async def test_a_big_reply_is_shown_in_the_channel_too() -> None:
+    assert (await posted(replace(reply(), broadcast=True)))["reply_broadcast"] is True
+    assert "reply_broadcast" not in await posted(reply())
+    assert "reply_broadcast" not in await posted(replace(alert(), broadcast=True))
+
+
 @every_kind
 async def test_the_key_is_in_the_metadata(message: Message) -> None:
-    assert (await posted(message))["metadata"]["event_payload"] == {"key": "key-1"}
+    call = await posted(replace(message, edits=None))
+    assert call["metadata"]["event_payload"] == {"key": message.key}
 
 
-@pytest.mark.parametrize("title", ["Title", "A longer title " * 20, "&" * 400])
-@pytest.mark.parametrize("count", [1, 2, 12, 15, 16, 17, 50, 500])
-async def test_a_digest_counts_what_does_not_fit(count: int, title: str) -> None:
-    call = await posted(digest(count, title))
-    shown = texts(call)
-    numbers = [
-        int(found[1]) for text in shown if (found := re.match(r"(?:• )?\*<[^|]*\|(\d+) ", text))
-    ]
-    more = re.match(r"and (\d+) more", shown[-1])
-    assert numbers == list(range(len(numbers)))
-    assert len(numbers) + (int(more[1]) if more else 0) == count
-    assert str(count) in shown[0]
+async def test_only_with_an_app_token_there_are_buttons() -> None:
+    assert "actions" in types(await posted(alert(), app_token="xapp-1"))
+    assert "actions" not in types(await posted(alert()))
 
 
 # Answers
@@ -357,12 +200,12 @@ async def test_a_slack_that_cannot_be_reached_has_surely_not_posted(url: str) ->
     assert (error.blame, error.in_doubt) == ("passing", False)
 
 
-async def test_a_message_that_is_sent_has_slacks_timestamp_as_its_reference() -> None:
+async def test_a_message_is_known_by_its_channel_and_its_timestamp() -> None:
     async with fake_slack() as server:
         slack = Slack(token=TOKEN, channel="#desk", api_url=server.url)
         reference = await slack.send(alert())
         await slack.close()
-    assert [reference] == [message["ts"] for message in server.posted]
+    assert reference == f"C1/{server.posted[0]['ts']}"
     assert server.calls[0]["channel"] == "#desk"
 
 
@@ -375,3 +218,105 @@ async def test_the_token_is_in_no_error_and_no_log(
         error = await failure(server)
     assert "chat.postMessage" in caplog.text
     assert TOKEN not in caplog.text + "".join(format_exception(error)) + repr(vars(error))
+
+
+# Edits
+
+
+def bot(server: Workspace, channel: str = "#alerts", **settings: Any) -> Slack:
+    return Slack(token=server.token, channel=channel, api_url=server.url, **settings)
+
+
+async def test_an_edit_replaces_the_message_and_keeps_its_reference() -> None:
+    async with workspace() as server:
+        slack = bot(server)
+        ref = await slack.send(alert("As it was"))
+        edit = Message("key-1", (report("As it is", voices=VOICES),), edits=ref)
+        assert await slack.send(edit) == ref
+    [message] = server.messages
+    assert "As it is" in message["text"]
+    assert "4 independent publishers" in message["blocks"][-1]["elements"][0]["text"]
+    assert message["metadata"]["event_payload"] == {"key": "key-1"}
+
+
+@pytest.mark.parametrize("code", ["message_not_found", "cant_update_message", "edit_window_closed"])
+async def test_a_message_that_cannot_be_edited_is_left_alone_for_good(code: str) -> None:
+    async with workspace() as server:
+        server.plan = [code]
+        with pytest.raises(DeliveryError, match=code) as caught:
+            await bot(server).send(replace(alert(), edits=FIRST))
+    assert (caught.value.blame, caught.value.in_doubt) == ("message", False)
+
+
+# Looking up what was sent
+
+
+async def test_a_first_message_is_found_by_its_key() -> None:
+    async with workspace() as server:
+        slack = bot(server)
+        for number in range(250):  # more than a page, and more than one
+            server.post("C1", f"key-{number}")
+        ref = await slack.find(replace(alert(), key="key-7"), NOW)
+        assert ref == f"C1/{server.messages[7]['ts']}"
+        assert await slack.find(replace(alert(), key="key-none"), NOW) is None
+
+
+async def test_a_look_up_ends_after_a_thousand_messages() -> None:
+    async with workspace() as server:
+        for number in range(1_200):
+            server.post("C1", f"key-{number}")
+        assert await bot(server).find(replace(alert(), key="key-7"), NOW) is None
+    assert server.called.count("conversations.history") == 10
+
+
+async def test_what_was_posted_long_before_is_not_looked_at() -> None:
+    async with workspace() as server:
+        server.post("C1", "key-1")
+        assert await bot(server).find(alert(), NOW + timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize("broadcast", [False, True])
+async def test_a_reply_is_found_in_its_thread(broadcast: bool) -> None:  # noqa: FBT001 - a row
+    async with workspace() as server:
+        slack = bot(server)
+        thread = await slack.send(alert())
+        message = replace(reply(), thread=thread, broadcast=broadcast)
+        assert await slack.find(message, NOW) is None
+        ref = await slack.send(message)
+        assert await slack.find(message, NOW) == ref
+    assert server.called.count("conversations.history") == 0
+
+
+async def test_a_channel_named_by_its_id_needs_no_list_of_channels() -> None:
+    async with workspace() as server:
+        server.post("C0123456789", "key-1")
+        assert await bot(server, "C0123456789").find(alert(), NOW)
+    assert "conversations.list" not in server.called
+
+
+async def test_a_private_channel_is_found_too() -> None:
+    async with workspace() as server:
+        server.post("G1", "key-1")
+        assert await bot(server, "#private").find(alert(), NOW)
+
+
+async def test_a_channel_that_is_not_there_is_the_operators_to_mend() -> None:
+    async with workspace() as server:
+        with pytest.raises(DeliveryError, match="channel_not_found") as caught:
+            await bot(server, "#elsewhere").find(alert(), NOW)
+    assert caught.value.blame == "operator"
+
+
+@pytest.mark.parametrize("method", ["conversations.list", "conversations.history"])
+async def test_a_token_that_may_not_read_says_so(method: str) -> None:
+    async with workspace() as server:
+        server.scopes -= {method}
+        with pytest.raises(DeliveryError, match="missing_scope") as caught:
+            await bot(server).find(alert(), NOW)
+    assert caught.value.blame == "operator"
+
+
+async def test_an_edit_is_not_looked_up_since_to_repeat_it_does_no_harm() -> None:
+    async with workspace() as server:
+        assert await bot(server).find(replace(alert(), edits=FIRST), NOW) is None
+    assert server.called == []

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 
+from monitor.channels.apprise import Apprise
 from monitor.channels.base import Channel
 from monitor.channels.console import Console
+from monitor.channels.hook import Hook
+from monitor.channels.mail import Mail
 from monitor.channels.slack import Slack
 from monitor.channels.webhook import SlackWebhook
 
@@ -11,6 +14,9 @@ CHANNELS: dict[str, Callable[..., Channel]] = {
     "console": Console,
     "slack": Slack,
     "slack-webhook": SlackWebhook,
+    "email": Mail,
+    "webhook": Hook,
+    "apprise": Apprise,
 }
 
-__all__ = ["CHANNELS", "Channel", "Console", "Slack", "SlackWebhook"]
+__all__ = ["CHANNELS", "Apprise", "Channel", "Console", "Hook", "Mail", "Slack", "SlackWebhook"]

@@ -9,33 +9,41 @@ from rich.padding import Padding
 from rich.style import Style
 from rich.text import Text
 
+from monitor.channels.base import Blind
+from monitor.channels.wording import heading, origin, severity
 from monitor.errors import DeliveryError
+from monitor.model import Severity
 
 if TYPE_CHECKING:
     from monitor.model import Message, Report
 
 
-class Console:
+class Console(Blind):
     """Prints messages to a terminal, or as plain text to a pipe."""
 
     spacing = 0.0
+    can_thread = True
+    can_edit = False
 
     def __init__(self, terminal: Terminal | None = None) -> None:
         self._terminal = terminal or Terminal(soft_wrap=False, highlight=False)
 
     async def send(self, message: Message) -> str:
-        """Print the message; its key is its reference. Raises DeliveryError."""
+        """Print the message; its key is its reference. An edit prints nothing."""
+        if message.edits is not None:
+            return message.edits
         try:
             self._print(message)
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError) as error:  # ValueError: closed, or no such characters there
             raise DeliveryError(f"cannot print: {type(error).__name__}") from error
         return message.key
 
     def _print(self, message: Message) -> None:
-        if message.digest:
-            count = len(message.reports)
-            heading = f"Digest: {count} stor{'ies' if count > 1 else 'y'} found while catching up\n"
-            self._terminal.print(Text(heading, style="bold"))
+        if title := heading(message):
+            ends = "\n" if message.reports else ""
+            self._terminal.print(Text(title + ends, style="bold"))
+        for line in message.notice.lines if message.notice else ():
+            self._terminal.print(Text(f"  {line}"))
         for number, report in enumerate(message.reports):
             if number:
                 self._terminal.print()
@@ -52,17 +60,20 @@ def render(report: Report, *, reply: bool = False) -> Text:
     """Return a report as styled text; a feed's text is never read as markup."""
     text = Text()
     text.append("↳ " if reply else "", style="dim")
+    critical = report.severity is Severity.CRITICAL
+    text.append(f"{severity(report.severity)} " if critical else "", style="bold red")
     text.append(f"[{', '.join(report.topics)}] ", style="bold red")
     text.append(report.title, style=Style(bold=True, link=report.link or None))
-    line = f"\n{report.publisher or 'unknown publisher'} · {report.published_at:%Y-%m-%d %H:%M} UTC"
-    if report.publishers:
-        line += f" · also: {', '.join(report.publishers)}"
-    text.append(line, style="dim")
-    if report.excerpt.text != report.title:
+    text.append(f"\n{origin(report)}", style="dim")
+    if reply and report.news:
+        text.append(f"\nnew: {'; '.join(report.news)}")
+    elif report.excerpt.text != report.title:
         body = Text("\n" + report.excerpt.text)
         for start, end in report.excerpt.bold:
             body.stylize("bold", start + 1, end + 1)
         text.append(body)
+    for figure in () if reply else report.figures:
+        text.append(f"\n{figure}")
     if report.link:
         text.append(f"\n{report.link}", style="blue")
     return text

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from monitor.channels.base import SPACING
-from monitor.channels.slack import TIMEOUT, blocks, fallback
+from monitor.channels.base import SPACING, Blind
+from monitor.channels.blocks import blocks, fallback
+from monitor.channels.slack import TIMEOUT
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ _FOR_OPERATOR = frozenset(
 )
 
 
-class SlackWebhook:
+class SlackWebhook(Blind):
     """One incoming webhook. `url` is a secret: it appears in no error."""
+
+    can_thread = False
+    can_edit = False
 
     def __init__(self, *, url: str) -> None:
         self.spacing = SPACING
@@ -50,8 +54,10 @@ class SlackWebhook:
 
     async def send(self, message: Message) -> str:
         """Post the message; its key is its reference, since Slack tells none."""
+        if message.edits is not None:
+            return message.edits
         if message.thread is not None:
-            message = replace(message, reports=tuple(map(_later, message.reports)))
+            message = replace(message, thread=None, reports=tuple(map(_later, message.reports)))
         try:
             answer = await self._client.send(
                 text=fallback(message),

@@ -1,0 +1,200 @@
+"""E-mail through an SMTP server: replies thread, edits are not sent."""
+
+from __future__ import annotations
+
+import re
+import ssl
+import time
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+import aiosmtplib
+import structlog
+
+from monitor.channels import wording
+from monitor.channels.base import SPACING, Blind
+from monitor.errors import DeliveryError
+from monitor.text import shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from monitor.errors import Blame
+    from monitor.model import Message, Report
+
+log = structlog.get_logger()
+
+TIMEOUT = 30.0  # seconds for each step of a conversation
+Tls = Literal["starttls", "tls", "none"]
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_SUBJECT = 180  # characters
+_PERMANENT = 500
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")  # an enhanced status code, RFC 3463
+
+
+class Mail(Blind):
+    """One mailing: a server, a sender, recipients. `password` appears in no error.
+
+    A message's Message-ID is made of its key: what is sent twice is the same to a mail reader, and
+    a reply refers to its story's first message.
+    """
+
+    can_thread = True
+    can_edit = False
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        sender: str,
+        to: Sequence[str],
+        port: int | None = None,
+        tls: Tls = "starttls",
+        user: str = "",
+        password: str = "",
+        context: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.spacing = SPACING
+        self._host = host
+        self._port = port or _PORTS[tls]
+        self._tls = tls
+        self._sender = sender
+        self._to = list(to)
+        self._login = (user or None, password or None)
+        self._context = context
+        self._clock = clock
+
+    async def send(self, message: Message) -> str:
+        """Send the message and return its Message-ID; an edit sends nothing."""
+        if message.edits is not None:
+            return message.edits
+        mail = self._mail(message)
+        user, password = self._login
+        try:
+            refused, _ = await aiosmtplib.send(
+                mail,
+                hostname=self._host,
+                port=self._port,
+                use_tls=self._tls == "tls",
+                start_tls=self._tls == "starttls",
+                username=user,
+                password=password,
+                tls_context=self._context,
+                timeout=TIMEOUT,
+            )
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise _refusal(error) from None  # the server's answer may quote what we sent
+        if refused:
+            codes = sorted({answer.code for answer in refused.values()})
+            log.warning("mail: recipients refused", refused=len(refused), of=len(self._to),
+                        codes=codes)  # fmt: skip
+        return str(mail["Message-ID"])
+
+    def _mail(self, message: Message) -> EmailMessage:
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = self._sender
+        mail["To"] = ", ".join(self._to)
+        mail["Subject"] = " ".join(shorten(wording.subject(message), _SUBJECT).split())
+        mail["Date"] = formatdate(self._clock(), usegmt=True)
+        mail["Message-ID"] = f"<{message.key}@{self._domain()}>"
+        if message.thread is not None:
+            mail["In-Reply-To"] = mail["References"] = message.thread
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+        mail.set_content(wording.as_text(message) + "\n")
+        if not message.plain:
+            mail.add_alternative(html(message), subtype="html")
+        return mail
+
+    def _domain(self) -> str:
+        return self._sender.rpartition("@")[2].rstrip("> ") or "monitor.invalid"
+
+    async def close(self) -> None:
+        """Each message has its own connection: nothing is left open."""
+
+
+def _refusal(error: Exception) -> DeliveryError:
+    """Say who must act on what an SMTP server answered, and whether the mail may have gone out."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        error = error.recipients[0] if error.recipients else error
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return _answered(error)
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error)):
+        return DeliveryError("SMTP: the server's certificate does not fit", blame="operator")
+    if type(error) in {aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported}:
+        return DeliveryError("SMTP: no TLS or no login at this server", blame="operator")
+    if isinstance(error, aiosmtplib.SMTPConnectError):
+        return DeliveryError(f"cannot reach the SMTP server: {type(error).__name__}")
+    if isinstance(error, ValueError):
+        return DeliveryError("SMTP: no such message can be made", blame="message")
+    reason = f"no answer from the SMTP server: {type(error).__name__}"
+    return DeliveryError(reason, in_doubt=True)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what caused it."""
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _answered(error: aiosmtplib.SMTPResponseException) -> DeliveryError:
+    """4xx passes; 5xx is the message's fault where it answers the message itself (RFC 5321)."""
+    found = _STATUS.search(error.message)
+    reason = f"SMTP: {error.code}" + (f" {found[0]}" if found else "")
+    blame: Blame = "passing"
+    if error.code >= _PERMANENT:
+        blame = "message" if isinstance(error, aiosmtplib.SMTPDataError) else "operator"
+    step = type(error).__name__.removeprefix("SMTP").removesuffix("Error")
+    return DeliveryError(f"{reason} ({step})", blame=blame)
+
+
+# ── HTML ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def html(message: Message) -> str:
+    """Return a message as an HTML page; what a feed wrote is escaped."""
+    title = wording.heading(message)
+    parts = [f"<h2>{escape(title)}</h2>"] if title else []
+    if message.notice:
+        parts += [f'<p dir="auto">{escape(line)}</p>' for line in message.notice.lines]
+    parts += ["".join(_report(report, message)) for report in message.reports]
+    body = "<hr>".join(parts) if message.digest else "".join(parts)
+    return f'<!DOCTYPE html><html><meta charset="utf-8"><body>{body}</body></html>'
+
+
+def _report(report: Report, message: Message) -> Iterator[str]:
+    reply = message.thread is not None and bool(report.news)
+    if reply:
+        yield _list("New", report.news)
+    topics = escape(" · ".join(report.topics))
+    yield f"<p>{wording.severity(report.severity)} · <b>{topics}</b></p>"
+    yield f'<h3 dir="auto">{_headline(report)}</h3>'
+    if not reply and report.excerpt.text != report.title:
+        yield f'<p dir="auto">{_bold(report)}</p>'
+    if not reply and report.figures:
+        yield _list("Figures", report.figures)
+    yield f"<p><small>{escape(wording.origin(report))}</small></p>"
+    if not reply and report.why:
+        yield f"<p><small>Matched: {escape(report.why)}</small></p>"
+
+
+def _list(title: str, lines: Sequence[str]) -> str:
+    items = "".join(f'<li dir="auto">{escape(line)}</li>' for line in lines)
+    return f"<p><b>{title}</b></p><ul>{items}</ul>"
+
+
+def _headline(report: Report) -> str:
+    title = escape(report.title)
+    return f'<a href="{escape(report.link)}">{title}</a>' if report.link else title
+
+
+def _bold(report: Report) -> str:
+    text, pieces, at = report.excerpt.text, [], 0
+    for start, end in report.excerpt.bold:
+        pieces += [escape(text[at:start]), f"<b>{escape(text[start:end])}</b>"]
+        at = end
+    return "".join([*pieces, escape(text[at:])])

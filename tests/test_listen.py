@@ -1,0 +1,93 @@
+"""The service listens to each Slack app once, and what readers say reaches the database."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import NOW
+from filled import SMALL
+from test_socket_mode import deliver, pressed
+from told import tell
+from workspace import Workspace, workspace
+
+from monitor import listen
+from monitor.config.load import load
+from monitor.errors import StoreError
+from monitor.model import Feedback, Judged, Said
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.config.load import Config
+    from monitor.store.database import Store
+
+
+def configured(folder: Path, server: Workspace, *app_tokens: str) -> Config:
+    """A configuration with a Slack channel for each of these tokens."""
+    lines = [
+        f"  c{number}: {{type: slack, token: xoxb-good, channel: alerts, app_token: '{token}',"
+        f" api_url: '{server.url}'}}"
+        for number, token in enumerate(app_tokens)
+    ]
+    path = folder / "config.yaml"
+    path.write_text(SMALL + "channels:\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return load(path)
+
+
+async def test_a_press_becomes_a_verdict(tmp_path: Path, store: Store) -> None:
+    async with workspace() as server:
+        config = configured(tmp_path, server, "xapp-good")
+        ref = f"C1/{server.post('C1', 'key-1')}"
+        await store.write(lambda tx: tell(tx, ["ICBM test"], ["icbm"], ref, NOW))
+        async with listen.listening(config, store):
+            await deliver(server, pressed(ts=ref[3:]))
+            await server.saw("chat.update")
+    rows = await store.write(lambda tx: list(tx.db.execute("SELECT topic, good FROM verdicts")))
+    assert rows == [("icbm", 1)]
+
+
+async def test_channels_of_one_app_share_a_connection(tmp_path: Path, store: Store) -> None:
+    async with workspace() as server:
+        config = configured(tmp_path, server, "xapp-good", "xapp-good", "")
+        async with listen.listening(config, store):
+            await asyncio.wait_for(server.connections.get(), 5)
+        assert server.called == ["apps.connections.open"]
+
+
+async def test_without_an_app_token_nothing_listens(tmp_path: Path, store: Store) -> None:
+    async with workspace() as server, listen.listening(configured(tmp_path, server, ""), store):
+        assert server.called == []
+
+
+async def test_a_refused_app_token_ends_nothing_else(tmp_path: Path, store: Store) -> None:
+    async with workspace() as server:
+        async with listen.listening(configured(tmp_path, server, "xapp-bad"), store):
+            await server.saw("apps.connections.open")
+        assert server.called == ["apps.connections.open"]
+
+
+class Busy:
+    """A store that does not take the first write."""
+
+    def __init__(self, *errors: StoreError) -> None:
+        self.errors = list(errors)
+
+    async def write(self, _: Any) -> Judged:
+        if self.errors:
+            raise self.errors.pop()
+        return Judged("Counted.")
+
+
+async def test_a_busy_database_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listen, "_AGAIN", 0.0)
+    store: Any = Busy(StoreError("locked", passing=True))
+    word = Feedback(Said.GOOD, "slack:U1", "nina", NOW)
+    assert (await listen._hear(store, word)).text == "Counted."
+
+
+async def test_a_database_that_is_no_use_is_an_error() -> None:
+    store: Any = Busy(StoreError("damaged"))
+    with pytest.raises(StoreError, match="damaged"):
+        await listen._hear(store, Feedback(Said.GOOD, "slack:U1", "nina", NOW))
