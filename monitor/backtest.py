@@ -10,16 +10,20 @@ Nothing is alerted. `precision`, `recall` and F1 are those of information retrie
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import MINYEAR, UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from datetime import MINYEAR, UTC, date, datetime, timedelta
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
 
-from monitor import stories
 from monitor.errors import InputError
 from monitor.language import language
 from monitor.matching.matcher import matcher_for
-from monitor.model import Article
+from monitor.model import Article, Trace
+from monitor.scan import trace
+from monitor.stories import Newcomer, Span
+from monitor.stories.memory import Stories, as_row, from_row
 from monitor.text import canonical_link, clean, digest, plain, shorten, title_form
 
 if TYPE_CHECKING:
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
 
 _TITLE_WIDTH = 120  # of an article without a title, as feeds are read
 _LONGEST_TITLE = 200  # characters
+_PERIOD = re.compile(r"\d{4}(?:-\d\d){0,2}")
+_DAYS = (365, 31, 1)  # of a year, a month and a day
+_EVER = Span(datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
 _TEXTS = ("title", "summary", "url", "publisher", "lang", "published", "kind")
 
 
@@ -39,7 +46,8 @@ _TEXTS = ("title", "summary", "url", "publisher", "lang", "published", "kind")
 class Given:
     """An article to try topics on. `labels` say what it should hit: 1, 0, or None for either.
 
-    `before` are the topics that it hit before, where there is something to compare with.
+    `before` are the topics that it hit before, where there is something to compare with. One that
+    is dated by a day, a month or a year only is of some time from `at` to `until`.
     """
 
     id: str
@@ -47,15 +55,20 @@ class Given:
     at: datetime | None
     labels: Mapping[str, int | None] = field(default_factory=dict)
     before: frozenset[str] = frozenset()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An article with what it matches; `story` is a key that its story shares, if it hits."""
+    """An article with what it matches; `story` is a key that its story shares, if it hits.
+
+    `trace` is what a hit is recognised by.
+    """
 
     given: Given
     matches: tuple[Match, ...]
     story: str | None = None
+    trace: Trace | None = None
 
     def hits(self) -> dict[str, Match]:
         """Return the hits by topic."""
@@ -132,7 +145,8 @@ def _given(row: object, where: str) -> Given:
     if not isinstance(labels, dict) or any(label not in (0, 1, None) for label in labels.values()):
         raise InputError(f'{where}: "labels" are topic ids with 1, 0 or null')
     article = article_of(row)
-    return Given(article.id, article, article.published_at, labels)
+    until = _until(str(row.get("published") or ""))
+    return Given(article.id, article, article.published_at, labels, until=until)
 
 
 def _id(row: Mapping[str, Any]) -> str:
@@ -198,6 +212,15 @@ def _time(text: str) -> datetime | None:
     return None
 
 
+def _until(text: str) -> datetime | None:
+    """Return when a day, a month or a year ends that stands for a date; None for a full date."""
+    begins = _time(text)
+    if begins is None or not _PERIOD.fullmatch(text):
+        return None
+    days = _DAYS[text.count("-")]
+    return begins + timedelta(days=days)
+
+
 # ── outcomes ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -224,12 +247,20 @@ def try_batch(read: Reading, programs: Sequence[bytes], batch: Batch) -> Outcome
     for old in before:
         given = [replace(each, before=_hits(found)) for each, found in zip(given, old, strict=True)]
     kept = {
-        number: Tried(replace(each, article=replace(each.article, text="")), found)
+        number: _kept(each, found)
         for number, (each, found) in enumerate(zip(given, matches, strict=True))
         if found or each.before or {0, 1} & {*each.labels.values()}
     }
     days = frozenset(each.at.date() for each in given if each.at)
     return Outcomes([each.id for each in given], days, kept, batch.size)
+
+
+def _kept(given: Given, matches: tuple[Match, ...]) -> Tried:
+    article = given.article
+    if given.until and given.at and given.until - given.at > timedelta(days=1):
+        article = replace(article, published_at=None)  # no day from which to tell weekdays
+    found = trace(article, matches)
+    return Tried(replace(given, article=replace(given.article, text="")), matches, trace=found)
 
 
 def _matches(packed: bytes, given: Sequence[Given]) -> list[tuple[Match, ...]]:
@@ -241,52 +272,63 @@ def _hits(matches: Iterable[Match]) -> frozenset[str]:
 
 
 class Trial:
-    """What came of all batches. Only articles that matter are kept, so there may be any number."""
+    """What came of all batches. Only articles that matter are kept, so there may be any number.
 
-    def __init__(self) -> None:
+    Hits wait in a file (in `waiting`, else in memory) until all of them are known, and then go into
+    their stories in the order of time.
+    """
+
+    def __init__(self, waiting: IO[bytes] | None = None) -> None:
         self.articles = 0
         self.days: set[date] = set()
         self.kept: dict[int, Tried] = {}
+        self._waiting = waiting or BytesIO()
+        self._order: list[tuple[datetime, str, int, int]] = []  # (time, id, number, place in file)
 
     def add(self, outcomes: Outcomes) -> None:
         """Add what came of the next batch."""
-        self.kept |= {self.articles + number: each for number, each in outcomes.kept.items()}
+        for number, each in outcomes.kept.items():
+            self._wait(self.articles + number, each)
         self.days |= outcomes.days
         self.articles += len(outcomes.ids)
 
+    def _wait(self, number: int, each: Tried) -> None:
+        self.kept[number] = replace(each, trace=None)
+        if each.hits():
+            place = self._waiting.tell()
+            self._order.append((_arrival(each.given), each.given.id, number, place))
+            self._waiting.write(as_row(_newcomer(each)))
+
     def end(self) -> None:
         """Put hits into stories, which can be told only when all of them are known."""
-        self.kept = dict(zip(self.kept, in_stories(self.kept.values()), strict=True))
+        follow = Stories()
+        for *_, number, place in sorted(self._order):
+            self._waiting.seek(place)
+            story = follow.enter(from_row(self._waiting.readline()))
+            self.kept[number] = replace(self.kept[number], story=f"s{story}")
 
 
 def in_stories(found: Collection[Tried]) -> list[Tried]:
     """Put hits into stories as they would have come, whatever their order here."""
-    hits = [each for each in found if each.hits()]
-    follow = _Stories()
-    told = {id(each): follow(each.given) for each in sorted(hits, key=_arrival)}
+    hits = sorted(
+        (each for each in found if each.hits()),
+        key=lambda each: (_arrival(each.given), each.given.id),
+    )
+    follow = Stories()
+    told = {id(each): f"s{follow.enter(_newcomer(each))}" for each in hits}
     return [replace(each, story=told.get(id(each))) for each in found]
 
 
-def _arrival(each: Tried) -> datetime:
-    return each.given.at or datetime.max.replace(tzinfo=UTC)  # undated ones join what is there
+def _arrival(given: Given) -> datetime:
+    """Return when an article came, at the latest: an undated one joins what is there."""
+    return given.until or given.at or _EVER.last
 
 
-class _Stories:
-    """Stories in memory, by the rule that the service follows in its database."""
-
-    def __init__(self) -> None:
-        self._titled: defaultdict[bytes, dict[int, datetime]] = defaultdict(dict)
-        self._count = 0
-
-    def __call__(self, given: Given) -> str:
-        at = given.at or datetime.min.replace(tzinfo=UTC)
-        titled = self._titled[given.article.title_key]
-        story = stories.continued([*titled.items()], at) if given.at else next(iter(titled), None)
-        if story is None:
-            self._count += 1
-            story = self._count
-        titled[story] = at
-        return f"s{story}"
+def _newcomer(each: Tried) -> Newcomer:
+    given = each.given
+    span = Span(given.at or _EVER.first, _arrival(given))
+    new = each.trace or Trace(given.article.lang)
+    return Newcomer(new, given.article.title_key, frozenset(each.hits()), span)
 
 
 def volume(topic: str, found: Iterable[Tried], days: int) -> Volume:

@@ -9,11 +9,12 @@ The middle of the path that `pipeline` draws. Decisions are taken by pure functi
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor import alerts, schedule, stories
 from monitor.model import (
-    Article,
+    AlertState,
     DueFeed,
     Fetched,
     Match,
@@ -21,11 +22,14 @@ from monitor.model import (
     Polled,
     Scan,
     Scanned,
+    Trace,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from monitor.model import Alert, Article
     from monitor.pipeline import Desk
     from monitor.store.articles import KnownEntry
     from monitor.store.database import Transaction
@@ -42,14 +46,20 @@ def ingest(
         return Polled(due.url, "lost")
     feed, now = desk.feeds[due.url], due.claimed_at
     ingestion = _Ingestion(tx, desk, due, fetched.served_at)
+    if scan and fetched.pushed:  # a hub may leave out what it pushed before
+        scan = replace(scan, known=scan.known | due.known, imprints=due.imprints)
     if scan:
-        for scanned in scan.scanned:
-            ingestion.enter(scanned)
+        ingestion.enter_all(scan.scanned)
         unread = tx.add_unread(due.id, scan.unread, now)
         ingestion.outcomes += [Outcome.UNREAD] * unread
     plan = schedule.after_poll(feed, due, _brought(due, fetched, scan, ingestion), now)
     tx.record_poll(due, now, plan.due_at, fetched=fetched, known=scan.known if scan else None,
-                   pace=plan.pace, gapped=plan.gapped)  # fmt: skip
+                   imprints=scan.imprints if scan else None, pace=plan.pace,
+                   gapped=plan.gapped)  # fmt: skip
+    if plan.unpushed:
+        tx.distrust_hub(due.id)
+    if scan and not fetched.pushed and feed.may_move:
+        tx.note_hub(due.id, fetched.hub or scan.hub, now)
     return Polled(
         url=due.url,
         outcome="ok" if scan else "unchanged",
@@ -68,7 +78,9 @@ def _brought(
     if scan is None:
         return schedule.Brought(len(due.known), 0, due.pace.wishes, fetched.fresh_for)
     new = len(ingestion.outcomes)
-    return schedule.Brought(len(scan.known), new, scan.wishes, fetched.fresh_for)
+    return schedule.Brought(
+        len(scan.known), new, scan.wishes, fetched.fresh_for, pushed=fetched.pushed
+    )
 
 
 class _Ingestion:
@@ -94,8 +106,33 @@ class _Ingestion:
         self.outcomes: list[Outcome] = []
         self.hits: list[str] = []
 
-    def enter(self, scanned: Scanned) -> None:
-        """Store one entry that the last poll did not hold."""
+    def enter_all(self, brought: Sequence[Scanned]) -> None:
+        """Store the entries that the last poll did not hold.
+
+        Those of which nobody has heard go in together: each alone would give the same, at thrice
+        the cost.
+        """
+        tx, now = self._tx, self._arrival.seen_at
+        unheard = tx.unheard([scanned.article for scanned in brought])
+        fresh = [
+            (scanned.article, scanned.matches, _outcome(scanned.matches, []))
+            for scanned, new in zip(brought, unheard, strict=True)
+            if new
+        ]
+        ids = iter(tx.add_unheard(self._feed_id, fresh, now))
+        self.outcomes += [outcome for *_, outcome in fresh]
+        self.articles += len(fresh)
+        for scanned, new in zip(brought, unheard, strict=True):
+            if not new:
+                self._enter(scanned)
+                continue
+            article_id = next(ids)
+            if hits := [match.topic for match in scanned.matches if match.is_hit]:
+                self.hits += hits
+                self._alert(article_id, scanned, hits)
+
+    def _enter(self, scanned: Scanned) -> None:
+        """Store one entry, whatever is known of it."""
         since = stories.same_words_since(scanned.article.text, self._arrival.seen_at)
         known = self._tx.find_entry(self._feed_id, scanned.article, since)
         self.renamed += known is not None and known.renamed
@@ -107,7 +144,9 @@ class _Ingestion:
             return
         if hits:
             self.hits += hits
-            self._alert(article_id, scanned.article, hits)
+            self._alert(article_id, scanned, hits)
+        elif story_id := self._tx.story_of(article_id):
+            self._revise(article_id, story_id, scanned)
 
     def _add(self, scanned: Scanned, unread: KnownEntry | None) -> tuple[int, list[str]]:
         """Store an entry that its feed brings for the first time; another may have brought it.
@@ -157,19 +196,63 @@ class _Ingestion:
             tx.show_version(article_id, version_id, scanned.article.title_key)
         return tx.add_matches(article_id, version_id, matches, now) if matches else []
 
-    def _alert(self, article_id: int, article: Article, hits: list[str]) -> None:
+    def _alert(self, article_id: int, scanned: Scanned, hits: list[str]) -> None:
         """Put the article into its story, and its alerts into the outbox."""
-        tx, now = self._tx, self._arrival.seen_at
+        tx, article, now = self._tx, scanned.article, self._arrival.seen_at
         story_id = tx.story_of(article_id)
         if story_id is None:
-            titled = tx.stories_titled(article.title_key, stories.window_start(now))
-            story_id = stories.continued(titled, now) or tx.add_story(article.title, now)
-            tx.put_in_story(article_id, story_id)
+            at = min(article.published_at or now, now)
+            new = stories.Newcomer(
+                scanned.trace or Trace(article.lang),
+                article.title_key,
+                frozenset(hits),
+                stories.Span(at, at),
+            )
+            story_id = tx.place(article_id, article.title, new, now)
+        news = alerts.news(tx.story(story_id, without=article_id), tx.story(story_id))
+        for alert in self._planned(article, hits):
+            tx.add_alert(self._placed(alert, story_id, news), story_id, article_id, now)
+        self._keep_true(story_id)
+
+    def _revise(self, article_id: int, story_id: int, scanned: Scanned) -> None:
+        """Tell what is new in an article that hit before: it was edited, or another feed has it."""
+        tx, now = self._tx, self._arrival.seen_at
+        before = tx.story(story_id)
+        if scanned.trace and tx.shows(article_id, scanned.article.digest):
+            tx.retrace(article_id, scanned.trace)
+        news = alerts.news(before, tx.story(story_id))
+        told = self._planned(scanned.article, tx.hit_topics(article_id)) if news.lines else ()
+        for alert in told:
+            placed = self._placed(alert, story_id, news)
+            if placed.state is AlertState.PENDING and placed.news:
+                tx.add_alert(placed, story_id, article_id, now)
+        self._keep_true(story_id)
+
+    def _planned(self, article: Article, hits: Iterable[str]) -> list[Alert]:
+        now, desk = self._arrival.seen_at, self._desk
         published_at = article.published_at and min(article.published_at, now)
         arrival = replace(self._arrival, published_at=published_at)
-        for alert in alerts.plan(hits, self._desk.topics, tuple(self._desk.channels), arrival):
-            wait = self._desk.digest_wait if alert.digest else 0.0
-            tx.add_alert(alert, story_id, article_id, now, wait=wait)
+        known = [topic for topic in hits if topic in desk.topics]
+        return alerts.plan(known, desk.topics, tuple(desk.channels), arrival, desk.delivery)
+
+    def _placed(self, alert: Alert, story_id: int, news: alerts.News) -> Alert:
+        tx, desk, now = self._tx, self._desk, self._arrival.seen_at
+        return alerts.placed(
+            alert,
+            tx.standing(story_id, alert.channel),
+            tx.traffic(alert.channel, now),
+            news,
+            topics=desk.topics,
+            delivery=desk.delivery,
+            now=now,
+        )
+
+    def _keep_true(self, story_id: int) -> None:
+        """Have first messages edited whose story has more publishers, or other figures, by now."""
+        due_at = self._arrival.seen_at + timedelta(seconds=self._desk.delivery.edit_wait)
+        for name, channel in self._desk.channels.items():
+            if channel.can_edit:
+                self._tx.edit_first(story_id, name, due_at)
 
 
 _RANK = (Outcome.DUPLICATE, Outcome.NO_MATCH, Outcome.NEAR_MISS, Outcome.HIT)

@@ -28,9 +28,9 @@ from monitor.matching.compile import pack
 from monitor.matching.numbers import _words
 from monitor.matching.sentences import sentence_ends
 from monitor.parse import Source, parse
-from monitor.salvage import count_entries
+from monitor.parse.salvage import count_entries
+from monitor.parse.separate import separated
 from monitor.scan import scan
-from monitor.separate import separated
 from monitor.text import canonical_link, clean, plain, title_form
 
 if TYPE_CHECKING:
@@ -291,14 +291,14 @@ def test_no_document_opens_a_file_or_a_socket() -> None:
 
 # Modules that see what feeds and their servers send, and the one that reads pages.
 READING = (
-    "parse", "salvage", "separate", "wishes", "dates", "text", "language", "discovery", "fetch",
+    "parse", "text", "language", "discovery", "fetch",
     "excerpt", "ingest", "stories", "copies", "matching", "store.search",
 )  # fmt: skip
 LENGTHS = 500, 2_000  # repetitions of a piece
 LINEAR = 9  # the work may grow by this much: 4 where it is linear, 16 where it is quadratic
 AT_LEAST = 0.003  # seconds; what takes less is noise
 # Its caller looks first whether all that opens is closed; below it is tried through that.
-GUARDED_BY_CALLER = {"separate._ASIDE"}
+GUARDED_BY_CALLER = {"parse.separate._ASIDE"}
 
 
 def patterns() -> Iterator[tuple[str, Any]]:

@@ -1,43 +1,316 @@
-"""Which story an article continues."""
+"""Which story an article continues: words, names, numbers and days → marks → placed."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from conftest import NOW
-from fakes import ago
+from fakes import article
 
-from monitor.stories import WINDOW, continued, window_start
+from monitor.matching.compile import pack
+from monitor.matching.marks import marks, marks_of
+from monitor.matching.matcher import matcher_for
+from monitor.model import Topic, Trace
+from monitor.scan import trace
+from monitor.stories import Newcomer, Span, place, same_words_since, traced
+from monitor.stories.choose import SAME_TITLE, WINDOW
+from monitor.stories.days import days
+from monitor.stories.memory import Stories, as_row, from_row
+from monitor.stories.why import in_words, record
+from monitor.stories.words import names, numbers, stems
+from monitor.text import digest, title_form
 
-
-def test_an_article_whose_title_is_new_begins_a_story() -> None:
-    assert continued([], NOW) is None
-
-
-def test_an_article_continues_the_story_that_had_its_title_an_hour_ago() -> None:
-    assert continued([(7, ago(NOW, hours=1))], NOW) == 7
-
-
-@pytest.mark.parametrize(("hours", "story"), [(71.9, 7), (72, 7), (72.1, None), (2_000, None)])
-def test_a_title_continues_a_story_for_72_hours(hours: float, story: int | None) -> None:
-    assert continued([(7, ago(NOW, hours=hours))], NOW) == story
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_of_several_stories_the_latest_goes_on(*, turned: bool) -> None:
-    candidates = [(9, ago(NOW, hours=30)), (3, ago(NOW, hours=2)), (5, ago(NOW, hours=50))]
-    assert continued(candidates[::-1] if turned else candidates, NOW) == 3
+LAUNCH = Topic("launch", "Launches", match="@north_korea AND @missile")
+RAID = Topic("raid", "Raids", match="@kursk AND @drone")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def test_an_old_story_does_not_hide_a_recent_one() -> None:
-    assert continued([(9, ago(NOW, hours=100)), (3, ago(NOW, hours=70))], NOW) == 3
+def new(
+    title: str,
+    text: str = "",
+    lang: str = "en",
+    at: datetime = NOW,
+    topics: tuple[Topic, ...] = (LAUNCH, RAID),
+) -> Newcomer:
+    """A hit of its topics, published at a time."""
+    found = article(title, text, lang=lang, published_at=at)
+    [matches] = matcher_for(pack(topics)).match([found])
+    hits = frozenset(match.topic for match in matches if match.is_hit)
+    assert hits, title
+    mark = trace(found, matches) or Trace(lang)
+    return Newcomer(mark, digest("title", title_form(title)), hits, Span(at, at))
 
 
-def test_a_story_seen_in_the_same_moment_goes_on() -> None:
-    assert continued([(7, NOW)], NOW) == 7
+def stories(*reports: Newcomer) -> list[int]:
+    """The number of the story of each, placed in this order."""
+    follow = Stories()
+    return [follow.enter(report) for report in reports]
 
 
-def test_the_window_reaches_back_from_when_the_article_was_seen() -> None:
-    assert window_start(NOW) == NOW - timedelta(hours=72)
-    assert timedelta(hours=72) == WINDOW
+FIRST = new(
+    "North Korea fires missile from Sunan airport",
+    "The missile flew 1,000 km from Sunan and fell into the sea near Hokkaido on Thursday, said"
+    " minister Hamada.",
+)
+SAME = new(
+    "Japan says North Korean missile fell near Hokkaido",
+    "Minister Hamada said that the missile launched at Sunan on Thursday flew 1000 km.",
+    at=NOW + HOUR,
+)
+IN_RUSSIAN = new(
+    "КНДР запустила ракету из аэропорта Сунан",
+    "Ракета пролетела 1000 км и упала в четверг у острова Хоккайдо, сообщил министр Хамада.",
+    lang="ru",
+    at=NOW + 2 * HOUR,
+)
+OTHER = new(
+    "Ukrainian drones set fire to oil depot in Kursk",
+    "Governor Smirnov said 12 drones were shot down over Rylsk.",
+    at=NOW + HOUR,
+)
+
+# ── stories ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_reports_of_one_event_are_one_story_in_any_language() -> None:
+    assert stories(FIRST, SAME, IN_RUSSIAN) == [1, 1, 1]
+
+
+def test_another_event_at_the_same_time_is_another_story() -> None:
+    assert stories(FIRST, OTHER, SAME) == [1, 2, 1]
+
+
+def test_the_same_order_gives_the_same_stories() -> None:
+    reports = (FIRST, OTHER, SAME, IN_RUSSIAN)
+    assert stories(*reports) == stories(*reports)
+
+
+def test_the_like_event_of_another_week_is_another_story() -> None:
+    later = new(
+        "North Korea fires missile from Wonsan airfield",
+        "The missile flew 430 km from Wonsan on Friday.",
+        at=NOW + 8 * DAY,
+    )
+    assert stories(FIRST, later) == [1, 2]
+
+
+def test_two_headlines_that_share_only_what_their_topic_asks_for_are_two_stories() -> None:
+    assert stories(
+        new("North Korea: a missile again"), new("Debate over North Korea missile film", at=NOW)
+    ) == [1, 2]
+
+
+@pytest.mark.parametrize(("hours", "story"), [(1, 1), (72, 1), (73, 2)])
+def test_the_same_headline_is_the_same_story_for_72_hours(hours: int, story: int) -> None:
+    again = new("Weekly: North Korea, missile", at=NOW + hours * HOUR)
+    assert stories(new("Weekly: North Korea, missile"), again) == [1, story]
+    assert timedelta(hours=72) == SAME_TITLE
+
+
+def test_a_live_blog_of_the_next_day_is_not_its_last_one() -> None:
+    blog = "North Korea missile: live updates"
+    assert stories(new(blog), new(blog, at=NOW + HOUR)) == [1, 1]
+    assert stories(new(blog), new(blog, at=NOW + DAY)) == [1, 2]
+
+
+def test_a_live_blog_joins_a_story_but_leaves_no_mark_on_it() -> None:
+    blog = new(
+        "North Korea missile fell near Hokkaido: live updates",
+        "In Kursk, drones set fire to an oil depot; governor Smirnov counted 12 over Rylsk.",
+        at=NOW + HOUR,
+    )
+    assert blog.trace.survey
+    assert not any("rylsk" in mark for mark, _ in blog.trace.marks)
+
+
+def test_a_story_ends_when_nothing_was_added_for_days() -> None:
+    again = new(
+        "Again: missile of North Korea near Hokkaido from Sunan, says Hamada",
+        at=NOW + WINDOW + DAY,
+    )
+    assert stories(FIRST, SAME, again) == [1, 1, 2]
+
+
+def test_a_chain_of_likenesses_does_not_join_what_is_unlike() -> None:
+    days_apart = [
+        new(f"North Korea missile test {place_}", f"From {place_} to {to}.", at=NOW + n * 2 * DAY)
+        for n, (place_, to) in enumerate(
+            [("Sunan", "Wonsan"), ("Wonsan", "Sohae"), ("Sohae", "Yongbyon"), ("Yongbyon", "Sunan")]
+        )
+    ]
+    assert len(set(stories(*days_apart))) > 1
+
+
+# ── why ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_why_says_what_is_shared_and_what_is_not() -> None:
+    follow = Stories()
+    follow.enter(FIRST)
+    why = record(place(SAME, follow))
+    assert (why["by"], why["chosen"]["story"]) == ("evidence", 1)
+    told = {what for what, weight, _ in why["chosen"]["reasons"] if weight > 0}
+    assert {"@place:sunan", "number:1000"} <= told
+    text = "\n".join(in_words(why))
+    assert "compared with its only article" in text
+    assert "@sunan +" in text
+
+
+def test_why_of_a_first_report_says_what_kept_it_out_of_the_next_story() -> None:
+    follow = Stories()
+    follow.enter(FIRST)
+    lines = list(in_words(record(place(OTHER, follow))))
+    assert lines[0] == "began the story"
+    assert lines[1].startswith("not story 1: compared with its only article: -")
+    assert "no topic in common" in "\n".join(lines)
+
+
+def test_why_of_the_same_headline_says_so() -> None:
+    follow = Stories()
+    follow.enter(FIRST)
+    lines = list(in_words(record(place(FIRST, follow))))
+    assert lines == ["the same headline as an earlier article of the story"]
+
+
+# ── a hit waiting in a file ───────────────────────────────────────────────────────────────────
+
+
+def test_a_hit_comes_back_from_a_line_as_it_was() -> None:
+    back = from_row(as_row(IN_RUSSIAN))
+    assert (back.title_key, back.topics, back.span) == (
+        IN_RUSSIAN.title_key, IN_RUSSIAN.topics, IN_RUSSIAN.span,
+    )  # fmt: skip
+    assert back.trace.marks == IN_RUSSIAN.trace.marks
+    assert back.trace.asked == IN_RUSSIAN.trace.asked
+
+
+# ── marks ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "mark"),
+    [
+        ("Drones over Rylsk", "en", "place:rylsk"),
+        ("Беспилотники атаковали Рыльск", "ru", "weapon:drone"),
+        ("북한이 미사일을 발사했다", "ko", "actor:north_korea"),
+        ("Północnokorejscy żołnierze", "pl", "actor:troops"),
+        ("Putin fährt nach Kursk", "de", "actor:russia.leader"),
+        ("Moscow denies it", "en", "actor:russia"),
+    ],
+)
+def test_term_sets_are_found_in_any_language(text: str, lang: str, mark: str) -> None:
+    assert mark in marks(article(text, lang=lang))
+
+
+def test_a_name_is_not_found_in_a_word_that_begins_like_it() -> None:
+    assert "actor:iran.leader" not in marks(article("Taxes were raised again"))
+
+
+def test_a_word_of_another_language_counts_as_it_is_written_only() -> None:
+    assert "action:incursion" not in marks(article("Forces are ready for it"))
+
+
+def test_a_longer_name_of_something_else_is_not_meant() -> None:
+    assert marks_of("South Sudan", "en") == {"actor:south_sudan"}
+
+
+def test_a_headline_weighs_more_than_the_text() -> None:
+    found = marks(article("Drones", "Drones and missiles"))
+    assert found["weapon:drone"] > found["weapon:missile"]
+
+
+def test_of_a_long_text_the_beginning_is_read() -> None:
+    found = traced(article("A", "word " * 400 + "8000"), {})
+    assert "number:8000" not in dict(found.marks)
+
+
+# ── days ──────────────────────────────────────────────────────────────────────────────────────
+
+THURSDAY = date(2024, 10, 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "day"),
+    [
+        ("fired on Thursday", "en", THURSDAY),
+        ("fired on Wednesday", "en", date(2024, 10, 30)),
+        ("w piątek rano", "pl", date(2024, 10, 25)),
+        ("в четверг утром", "ru", THURSDAY),
+        ("у середу", "uk", date(2024, 10, 30)),
+        ("북한은 31일 오전", "ko", THURSDAY),
+        ("지난 수요일", "ko", date(2024, 10, 30)),
+        ("31日午前", "ja", THURSDAY),
+        ("周三发射", "zh", date(2024, 10, 30)),
+        ("le 23 octobre", "fr", date(2024, 10, 23)),
+        ("el 23 de octubre", "es", date(2024, 10, 23)),
+        ("October 23", "en", date(2024, 10, 23)),
+        ("23rd of October", "en", date(2024, 10, 23)),
+        ("23 października", "pl", date(2024, 10, 23)),
+        ("يوم الأربعاء", "ar", date(2024, 10, 30)),
+    ],
+)
+def test_days_are_read_in_many_languages(text: str, lang: str, day: date) -> None:
+    assert days(text, lang, THURSDAY) == {day}
+
+
+def test_days_far_from_the_publication_are_background() -> None:
+    assert not days("on 24 February and on 20 December", "en", THURSDAY)
+
+
+def test_a_month_before_the_turn_of_the_year_is_that_of_last_year() -> None:
+    assert days("on 30 December", "en", date(2025, 1, 2)) == {date(2024, 12, 30)}
+
+
+@pytest.mark.parametrize("text", ["30 February", "31일간", "3 may leave", "marching", "0 May"])
+def test_what_is_no_day_is_none(text: str) -> None:
+    assert not days(text, "en", date(2024, 2, 20))
+
+
+# ── words, names and numbers ──────────────────────────────────────────────────────────────────
+
+
+def test_words_are_compared_by_how_they_begin() -> None:
+    assert set(stems("soldiers")) == set(stems("soldier's")) == {"soldi"}
+
+
+def test_of_chinese_japanese_and_korean_each_two_characters_are_a_word() -> None:
+    assert list(stems("북한군 파병")) == ["북한", "한군", "파병"]
+
+
+def test_short_words_say_nothing() -> None:
+    assert list(stems("the US and a b1")) == ["b1"]
+
+
+def test_a_name_is_the_same_in_latin_and_in_cyrillic_letters() -> None:
+    latin, cyrillic = names("", "From Plesetsk today"), names("", "Из Плесецка сегодня")
+    assert list(latin) == list(cyrillic) == ["plsk"]
+
+
+def test_the_first_word_of_a_sentence_is_no_name() -> None:
+    assert not list(names("", "Ministers met. Governors met."))
+
+
+def test_a_headline_in_capitals_has_no_names() -> None:
+    assert not list(names("Troops Cross Border At Night", ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["8,000", "8.000", "8 000", "8\u202f000", "8000", "8 thousand", "8 тыс.", "8천", "8 tys."],
+)
+def test_a_number_is_the_same_however_it_is_written(text: str) -> None:
+    assert list(numbers(f"{text} soldiers")) == ["8000"]
+
+
+def test_years_and_small_numbers_say_nothing() -> None:
+    assert not list(numbers("3 dead in 2024"))
+
+
+# ── identity ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_long_texts_are_the_same_for_two_weeks_short_ones_for_half_a_day() -> None:
+    assert same_words_since("x" * 80, NOW) == NOW - timedelta(days=14)
+    assert same_words_since("x" * 79, NOW) == NOW - timedelta(hours=12)
+    assert NOW.tzinfo is UTC

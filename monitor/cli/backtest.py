@@ -7,7 +7,7 @@ import json
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -152,15 +152,16 @@ def _run(
 
     spread = on_cluster(cluster) if cluster else here
     work = partial(try_batch, source.read)
-    trial, done = Trial(), 0
-    with progress_bar("Matching", source.things) as progress:
+    done = 0
+    with TemporaryFile() as waiting, progress_bar("Matching", source.things) as progress:
+        trial = Trial(waiting)
         for outcomes in spread(work, programs, source.batches):
             trial.add(outcomes)
             if lines:
                 _append(lines, outcomes)
             done += outcomes.size
             progress(done // source.each, source.total // source.each)
-    trial.end()
+        trial.end()
     return trial
 
 

@@ -33,11 +33,30 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class Mode(StrEnum):
+    """How a topic is told: at once, in digests, or not at all."""
+
+    NOW = "now"
+    DIGEST = "digest"
+    OFF = "off"
+
+
+class DigestKind(StrEnum):
+    """Why alerts are sent together: each kind is a digest of its own."""
+
+    CATCHING_UP = "catching-up"  # a first poll, or what piled up in an outage
+    HELD = "held"  # through quiet hours
+    TIMED = "timed"  # the topic asks for digests
+    OVERFLOW = "overflow"  # more than a channel takes in an hour
+    MENDED = "mended"  # what waited for an operator to mend the channel
+
+
 @dataclass(frozen=True, slots=True)
 class Silence:
     """Alerts on `topic`, with `term` in their text, from `publisher` are held back until `ends_at`.
 
-    An empty string asks for nothing; at least one of the three is set.
+    `story` holds back one story. An empty string and 0 ask for nothing; at least one of the four
+    is set. `by` is who asked for it; `id` is 0 before it is stored.
     """
 
     topic: str
@@ -46,19 +65,61 @@ class Silence:
     starts_at: datetime
     ends_at: datetime
     comment: str = ""
+    story: int = 0
+    by: str = ""
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """An alert before it is stored: an article's hits, for one channel.
 
-    A `digest` alert is sent together with the channel's others; one that is too old never is.
+    One of a `digest` is sent together with the channel's others of that kind; one that is too old
+    never is. `due_at` is None for now. `news` is what it adds to its story, `broadcast` shows it
+    beside the thread too; `reason` says why it is not sent.
     """
 
     channel: str
     topics: tuple[str, ...]
     state: AlertState
-    digest: bool
+    digest: DigestKind | None = None
+    due_at: datetime | None = None
+    severity: Severity = Severity.WARNING
+    news: tuple[str, ...] = ()
+    broadcast: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a channel knows of a story, and what is on its way there.
+
+    `first`: its first message is sent, or being sent; `digested`: a digest told it. The others are
+    when things happen, None for never: `waiting_at` goes out a message that reports can still
+    join, `digest_at` a `digest` that they can; `last_at` went out the last message of its own.
+    """
+
+    first: bool = False
+    digested: bool = False
+    waiting_at: datetime | None = None
+    digest: DigestKind | None = None
+    digest_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How busy a channel is: messages `sent` in the last hour, the oldest at `oldest_at`.
+
+    `waiting` are to go out soon. `overflow_at` goes out the digest of what was too much, if there
+    is one. A channel that its operator must mend is `stopped_until` it is tried again.
+    """
+
+    sent: int = 0
+    waiting: int = 0
+    oldest_at: datetime | None = None
+    overflow_at: datetime | None = None
+    stopped_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +193,29 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An alert, or a channel's digest, to send now.
+    """A message to send now: a story's, a channel's digest, a notice, or the edit of a first one.
 
-    `reports` have their topics by id; `ids` are, for each report, the alerts that it stands for:
-    a digest tells a story once. `thread` is the reference of the story's first message where this
-    one is its reply. `lease_at` proves that the claim is ours. `plain` asks for a message without
-    layout, after a refused one.
+    `ids` are the alerts, `reports` what each of them has to tell, with its topics by id; a notice
+    has none. `thread` is the reference of the story's first message where this
+    one is its reply, `edits` where this one replaces it. `lease_at` proves that the claim is ours.
+    `plain` asks for a message without layout, after a refused one. `in_doubt`: it may have arrived
+    already; it was first tried at `since`.
     """
 
-    ids: tuple[tuple[int, ...], ...]
+    ids: tuple[int, ...]
     key: str
     channel: str
     lease_at: float
     attempts: int
-    digest: bool
+    digest: DigestKind | None
     thread: str | None
     plain: bool
     reports: tuple[Report, ...]
-
-    @property
-    def all_ids(self) -> tuple[int, ...]:
-        """Return the ids of all claimed alerts."""
-        return tuple(alert_id for ids in self.ids for alert_id in ids)
+    broadcast: bool = False
+    edits: str | None = None
+    notice: Notice | None = None
+    in_doubt: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +224,8 @@ class Message:
 
     `key` is unique to this message and stays the same when it is sent again. `thread` makes it a
     reply, which `broadcast` shows in the channel as well; `edits` is the reference of a sent
-    message that it replaces. `heading` is a digest's first line.
+    message that it replaces. `heading` is a digest's first line. `marks` tell what readers did
+    with it: `marked as not relevant by @nina`.
     """
 
     key: str
@@ -174,3 +237,4 @@ class Message:
     edits: str | None = None
     heading: str = ""
     notice: Notice | None = None
+    marks: tuple[str, ...] = ()

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from monitor.model.alert import Mode, Severity
 from monitor.model.polling import NO_WISHES, Wishes
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from monitor.model.story import Trace
+    from monitor.model.subscription import Hub
 
 FieldName = Literal["title", "text"]
 
@@ -31,6 +35,10 @@ class Topic:
     A group of `all` is met by any of its terms. An empty `any` asks for nothing. A hit has a score
     of at least `threshold`; what holds the `anchor` (an expression) only is a near miss. `max_age`
     is in seconds: an older article is stored as a hit but not alerted.
+
+    The rest says how it is told: `labels` are what routes go by, `digest` has cron expressions in
+    place of the usual ones. Between two messages of a story there are at least `cooldown` seconds,
+    but for big news; one that goes on is told again after `repeat_interval` seconds, 0 for never.
     """
 
     id: str
@@ -43,6 +51,12 @@ class Topic:
     threshold: float = 0.5
     max_age: float = 86_400.0
     channels: tuple[str, ...] = ()
+    severity: Severity = Severity.WARNING
+    labels: tuple[str, ...] = ()
+    mode: Mode = Mode.NOW
+    digest: tuple[str, ...] = ()
+    cooldown: float = 600.0
+    repeat_interval: float = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +122,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """An article that the last poll of its feed did not hold, and what it matches."""
+    """An article that the last poll of its feed did not hold, and what it matches.
+
+    `trace` is what one with a hit is recognised by.
+    """
 
     article: Article
     matches: tuple[Match, ...] = ()
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,11 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed feed: `known` are the digests of all its entries, `articles` only the new ones."""
+    """A parsed feed: `known` are the digests of all its entries, `articles` only the new ones.
+
+    `imprints` let the next parse leave out what has not changed (see `separate`). `hub` is the one
+    that it names.
+    """
 
     title: str
     lang: str
@@ -132,6 +154,8 @@ class Document:
     articles: tuple[Article, ...]
     unread: tuple[Unread, ...]
     wishes: Wishes = NO_WISHES
+    imprints: bytes = b""
+    hub: Hub | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +168,5 @@ class Scan:
     scanned: tuple[Scanned, ...]
     unread: tuple[Unread, ...]
     wishes: Wishes = NO_WISHES
+    imprints: bytes = b""
+    hub: Hub | None = None

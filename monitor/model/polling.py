@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model.article import Outcome
+    from monitor.model.subscription import Hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class DueFeed:
     """A claimed feed: what the last polls left behind. `lease_at` proves the claim is ours.
 
     `moved_to`, if any, is where permanent redirects led, and is fetched instead of its address.
-    `claimed_at` is the moment that the poll goes by: when its articles were seen.
+    `claimed_at` is the moment that the poll goes by: when its articles were seen. `known` and
+    `imprints` are those of the last document. `pushed_until`, if set, a hub is relied upon.
     """
 
     id: int
@@ -90,6 +92,8 @@ class DueFeed:
     ok_at: datetime | None
     moved_to: str = ""
     pace: Pace = Pace()
+    imprints: bytes = b""
+    pushed_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class Fetched:
     `body` is None when the server said 304, or when it is the same as last time. `served_at` is
     the server's own clock, if it told. `fresh_for`: for how many seconds nothing will change, as it
     says. `moved_to` is where permanent redirects led, None where there were none to remember.
+    `hub` is the one that its headers name. What was `pushed` came from a hub, and may be a part.
     """
 
     body: bytes | None
@@ -110,6 +115,8 @@ class Fetched:
     served_at: datetime | None = None
     fresh_for: float = 0.0
     moved_to: str | None = None
+    hub: Hub | None = None
+    pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

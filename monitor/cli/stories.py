@@ -1,0 +1,127 @@
+"""`monitor stories`: what belongs together, and why."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.output import (
+    Since,
+    Zone,
+    counted,
+    database,
+    emit,
+    format_options,
+    local,
+    refuse_options,
+    table,
+)
+from monitor.store.storylist import STORY_FIELDS, StoryFilter, StoryReader
+from monitor.stories.why import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, tzinfo
+
+    from monitor.cli import Places
+
+_EXAMPLES = """\b
+Examples:
+  monitor stories                         the last 50, the latest first
+  monitor stories --since 24h --publishers 3
+  monitor stories show 7                  its publishers, figures and reports
+  monitor stories show 7 --why            and why each report belongs to it
+"""
+
+
+@click.group(invoke_without_command=True, epilog=_EXAMPLES)
+@click.option("--topic", default="", help="Only this topic (its id).")
+@click.option("--since", type=Since(), help="With a report seen since: 24h, 7d, 2024-10-31.")
+@click.option("--until", type=Since(), help="Begun before.")
+@click.option(
+    "--publishers", default=1, type=click.IntRange(1), help="Carried by so many publishers."
+)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
+@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
+@format_options(lines=True)
+@click.pass_context
+def stories(
+    ctx: click.Context,
+    *,
+    topic: str,
+    since: datetime | None,
+    until: datetime | None,
+    publishers: int,
+    limit: int,
+    tz: tzinfo,
+    form: str | None,
+) -> None:
+    """List stories: reports of the same event, whatever their outlet, language and topic."""
+    if ctx.invoked_subcommand:
+        refuse_options(ctx)
+        return
+    with StoryReader(database(ctx.obj)) as reader:
+        rows = reader.stories(StoryFilter(topic, since, until, publishers, limit))
+    if form:
+        emit(rows, STORY_FIELDS, form)
+        return
+    columns = ["ID", "Last", "Topics", "Reports", "Publishers", "Independent", "Title"]
+    table(columns, [_cells(row, tz) for row in rows], wide="Title", right=["ID", *columns[3:6]])
+    if not rows:
+        click.echo("No such stories. `monitor hits` lists what was found.", err=True)
+
+
+def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
+    counts = [str(row[name]) for name in ("articles", "publishers", "independent")]
+    topics = ", ".join(row["topics"])
+    return [str(row["id"]), local(row["last_at"], tz), topics, *counts, row["title"]]
+
+
+@stories.command(
+    epilog="\b\nExample:\n  monitor stories show 7 --why   7 is an ID that `monitor stories` prints"
+)
+@click.argument("story_id", metavar="ID", type=int)
+@click.option("--why", is_flag=True, help="Say with what each report was compared, and how.")
+@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
+@format_options()
+@click.pass_obj
+def show(places: Places, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
+    """Show one story: publishers, figures, and its reports."""
+    with StoryReader(database(places)) as reader:
+        story = reader.story(story_id)
+    if story is None:
+        raise click.ClickException(f"there is no story {story_id}; `monitor stories` lists IDs")
+    if form:
+        click.echo(json.dumps(story, ensure_ascii=False, indent=2))
+        return
+    for line in (*_about(story, tz), *_reports(story, tz, why=why)):
+        click.echo(line)
+
+
+def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
+    yield click.style(story["title"], bold=True)
+    times = f"{local(story['started_at'], tz)} to {local(story['last_at'], tz)}"
+    yield " · ".join([", ".join(story["topics"]), counted(story["articles"], "report"), times])
+    for kind in ("actors", "places", "weapons", "actions"):
+        if story[kind]:
+            yield f"{kind}: {', '.join(story[kind])}"
+    for voice in story["voices"]:
+        state = " (state)" if voice["kind"] in {"state", "official"} else ""
+        copy = f", repeats {voice['copy_of']}" if voice["copy_of"] else ""
+        since = local(voice["first_seen_at"], tz)
+        yield f"publisher: {voice['publisher']}{state}, since {since}{copy}"
+    for figure in story["figures"]:
+        by = f", {figure['said_by']}" if figure["said_by"] else ""
+        yield f"figure: {figure['value']:,g} {figure['unit']}{by} ({figure['publisher']})"
+
+
+def _reports(story: dict[str, Any], tz: tzinfo, *, why: bool) -> Iterator[str]:
+    for report in story["reports"]:
+        copy = f", a copy of {report['copy_of']}" if report["copy_of"] else ""
+        survey = ", of many events" if report["survey"] else ""
+        where = f"{report['publisher']}, {report['lang'] or '?'}{copy}{survey}"
+        yield f"{report['id']} {local(report['seen_at'], tz)} {report['title']} ({where})"
+        if why:
+            yield from (f"    {line}" for line in in_words(report["why"]))

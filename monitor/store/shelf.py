@@ -1,0 +1,202 @@
+"""What new articles are compared with: profiles of stories, and how common marks are."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+from monitor.store.times import moment, seconds
+from monitor.stories import CANDIDATES, MEMORY, Profile, Rates, Span, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from sqlite_utils import Database
+
+    from monitor.stories import Newcomer
+
+_TITLED = """
+SELECT story_id, coalesce(min(published_at, seen_at), seen_at) AS at FROM articles
+WHERE title_key = :title_key AND story_id IS NOT NULL ORDER BY seen_at DESC, id DESC LIMIT 1
+"""
+_LIVE = """
+SELECT count(*) FROM (
+    SELECT DISTINCT t.story_id FROM json_each(:topics) j
+    JOIN story_topics t ON t.topic = j.value AND t.last_at >= :since
+    JOIN profiles p ON p.story_id = t.story_id AND p.first_at <= :until
+    LIMIT :most)
+"""
+# `json_each` gives the stories in their order, so that the first ones are read, and no others.
+_PROFILES = """
+SELECT p.story_id, first_at, last_at, topics, articles, langs, marks
+FROM json_each(:stories) j CROSS JOIN profiles p ON p.story_id = j.value
+WHERE last_at >= :since AND first_at <= :until ORDER BY j.key LIMIT :most
+"""
+_RATES = """
+WITH t AS (SELECT value AS topic FROM json_each(:topics))
+SELECT c.topic, c.mark, c.articles FROM t JOIN mark_counts c ON c.topic = t.topic
+WHERE c.mark IN (SELECT value FROM json_each(:marks))
+UNION SELECT c.topic, c.mark, c.articles FROM t JOIN mark_counts c ON c.topic = t.topic
+WHERE c.mark >= '@' AND c.mark < 'A'
+"""
+_NEWEST = 30  # stories that are looked at for one mark
+_MOST_MARKS = 24  # by which stories are looked for, the most telling
+_MOST_LIVE = 1_000
+_FORGOTTEN = 2  # of each kind when one comes: so forgetting keeps up, and never takes long
+
+
+class ShelfRows:
+    """The part of a transaction that `stories.place` looks stories up in."""
+
+    db: Database
+
+    def titled(self, new: Newcomer, within: timedelta) -> int | None:
+        """Return the story with the last article of this headline, if it is so near in time."""
+        row = self.db.execute(_TITLED, {"title_key": new.title_key}).fetchone()
+        if row is None:
+            return None
+        span = Span(moment(row[1]), moment(row[1]))
+        return int(row[0]) if new.span.days_from(span) * 86_400 <= within.total_seconds() else None
+
+    def rates(self, new: Newcomer) -> Rates:
+        """Return how common the article's marks are in its topics, and all term sets."""
+        marks = [mark for mark in counted(new.trace) if not mark.startswith("@")]
+        values = {"topics": json.dumps(sorted(new.topics)), "marks": json.dumps(marks)}
+        return Rates({(topic, mark): n for topic, mark, n in self.db.execute(_RATES, values)})
+
+    def live(self, new: Newcomer, within: timedelta) -> int:
+        """Return how many stories of its topics had a report so near in time, 1,000 at most."""
+        values = {
+            "topics": json.dumps(sorted(new.topics)),
+            "since": seconds(new.span.first - within),
+            "until": seconds(new.span.last + within),
+            "most": _MOST_LIVE,
+        }
+        return int(self.db.execute(_LIVE, values).fetchone()[0])
+
+    def sharing(
+        self, new: Newcomer, marks: Sequence[tuple[str, float]], within: timedelta
+    ) -> list[Profile]:
+        """Return the stories near in time that share most, of the newest that share anything."""
+        shared: defaultdict[int, float] = defaultdict(float)
+        for mark, worth in marks[:_MOST_MARKS]:
+            rows = self.db.execute(
+                "SELECT story_id FROM story_marks WHERE mark = ? ORDER BY story_id DESC LIMIT ?",
+                (mark, _NEWEST),
+            )
+            for (story_id,) in rows:
+                shared[story_id] += worth
+        values = {
+            "stories": json.dumps(sorted(shared, key=lambda story: (-shared[story], story))),
+            "since": seconds(new.span.first - within),
+            "until": seconds(new.span.last + within),
+            "most": CANDIDATES,
+        }
+        return [_profile(row) for row in self.db.execute(_PROFILES, values)]
+
+    def profile(self, story_id: int) -> Profile | None:
+        """Return the profile of a story, None where it cannot go on."""
+        row = self.db.execute(
+            "SELECT story_id, first_at, last_at, topics, articles, langs, marks FROM profiles"
+            " WHERE story_id = ?",
+            (story_id,),
+        ).fetchone()
+        return _profile(row) if row else None
+
+    def keep(self, profile: Profile, before: Profile | None, now: datetime) -> None:
+        """Store the profile of a story that has one more article than `before`."""
+        story, last_at = profile.story, seconds(profile.span.last)
+        self.db.execute(
+            "INSERT OR REPLACE INTO profiles (story_id, first_at, last_at, seen_at, topics,"
+            " articles, langs, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                story,
+                seconds(profile.span.first),
+                last_at,
+                seconds(now),
+                json.dumps(sorted(profile.topics)),
+                profile.articles,
+                json.dumps(profile.langs),
+                json.dumps(profile.marks, ensure_ascii=False),
+            ),
+        )
+        known = before.marks if before else {}
+        self.db.conn.executemany(
+            "DELETE FROM story_marks WHERE mark = ? AND story_id = ?",
+            [(mark, story) for mark in known if mark not in profile.marks],
+        )
+        self.db.conn.executemany(
+            "INSERT OR IGNORE INTO story_marks (mark, story_id) VALUES (?, ?)",
+            [(mark, story) for mark in profile.marks if mark not in known],
+        )
+        self.db.conn.executemany(
+            "INSERT OR REPLACE INTO story_topics (topic, story_id, last_at) VALUES (?, ?, ?)",
+            [(topic, story, last_at) for topic in sorted(profile.topics)],
+        )
+
+    def count(self, new: Newcomer, now: datetime) -> None:
+        """Count an article's marks for its topics."""
+        marks = counted(new.trace)
+        self.db.execute(
+            "INSERT INTO recent_hits (seen_at, topics, marks) VALUES (?, ?, ?)",
+            (
+                seconds(now),
+                json.dumps(sorted(new.topics)),
+                json.dumps(marks, ensure_ascii=False),
+            ),
+        )
+        self._add(sorted(new.topics), marks, 1)
+
+    def forget(self, now: datetime) -> None:
+        """Forget some of what is too old to count, or to go on."""
+        before = seconds(now - MEMORY)
+        old = self.db.execute(
+            "SELECT id, topics, marks FROM recent_hits WHERE seen_at < ? ORDER BY seen_at LIMIT ?",
+            (before, _FORGOTTEN),
+        ).fetchall()
+        for row_id, topics, marks in old:
+            self._add(json.loads(topics), json.loads(marks), -1)
+            self.db.execute("DELETE FROM recent_hits WHERE id = ?", (row_id,))
+        ended = self.db.execute(
+            "SELECT story_id, topics, marks FROM profiles WHERE seen_at < ?"
+            " ORDER BY seen_at LIMIT ?",
+            (before, _FORGOTTEN),
+        ).fetchall()
+        for story_id, topics, marks in ended:
+            for table, column, keys in (
+                ("story_marks", "mark", list(json.loads(marks))),
+                ("story_topics", "topic", json.loads(topics)),
+            ):
+                self.db.conn.executemany(
+                    f"DELETE FROM {table} WHERE {column} = ? AND story_id = ?",
+                    [(key, story_id) for key in keys],
+                )
+            self.db.execute("DELETE FROM profiles WHERE story_id = ?", (story_id,))
+
+    def _add(self, topics: Iterable[str], marks: Iterable[str], count: int) -> None:
+        marks = list(marks)
+        rows = [(topic, mark, count) for topic in topics for mark in marks]
+        self.db.conn.executemany(
+            "INSERT INTO mark_counts (topic, mark, articles) VALUES (?, ?, ?)"
+            " ON CONFLICT (topic, mark) DO UPDATE SET articles = articles + excluded.articles",
+            rows,
+        )
+        if count < 0:
+            self.db.conn.executemany(
+                "DELETE FROM mark_counts WHERE topic = ? AND mark = ? AND articles <= 0",
+                [row[:2] for row in rows],
+            )
+
+
+def _profile(row: Any) -> Profile:
+    story, first_at, last_at, topics, articles, langs, marks = row
+    return Profile(
+        story,
+        Span(moment(first_at), moment(last_at)),
+        frozenset(json.loads(topics)),
+        articles,
+        Counter(json.loads(langs)),
+        Counter(json.loads(marks)),
+    )

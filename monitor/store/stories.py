@@ -1,0 +1,213 @@
+"""Stories in the database: which article continues which, and what they have told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from monitor.copies import Carried, independent, is_copy
+from monitor.model import StoryState, Told
+from monitor.store.shelf import ShelfRows
+from monitor.store.times import moment, seconds
+from monitor.stories import begun, place
+from monitor.stories.why import record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from monitor.model import Trace
+    from monitor.stories import Newcomer
+
+_STORY = """
+SELECT s.title, s.started_at, coalesce(max(a.seen_at), s.started_at), count(a.id)
+FROM stories s LEFT JOIN articles a ON a.story_id = s.id AND a.id <> :without
+WHERE s.id = :story GROUP BY s.id
+"""
+_TOPICS = """
+SELECT DISTINCT m.topic FROM articles a JOIN matches m ON m.article_id = a.id
+WHERE a.story_id = :story AND a.id <> :without AND m.reason = '' ORDER BY m.topic
+"""
+_CARRIED = """
+SELECT e.publisher, f.kind, f.country, min(e.first_seen_at), t.signature, t.credited
+FROM articles a JOIN entries e ON e.article_id = a.id JOIN feeds f ON f.id = e.feed_id
+LEFT JOIN traces t ON t.article_id = a.id
+WHERE a.story_id = :story AND a.id <> :without AND e.publisher <> ''
+GROUP BY a.id, e.publisher
+"""
+_FIGURES = """
+SELECT g.value, g.unit, g.said_by, a.id, a.publisher, a.seen_at, g.approx
+FROM articles a JOIN figures g ON g.article_id = a.id
+WHERE a.story_id = :story AND a.id <> :without ORDER BY g.id
+"""
+_SETS = """
+SELECT DISTINCT j.value FROM articles a JOIN traces t ON t.article_id = a.id, json_each(t.sets) j
+WHERE a.story_id = :story AND a.id <> :without ORDER BY j.value
+"""
+_ORIGINALS = """
+SELECT a.id, t.signature FROM articles a JOIN traces t ON t.article_id = a.id
+WHERE a.story_id = ? AND t.copy_of IS NULL AND t.signature <> x'' ORDER BY a.id DESC LIMIT ?
+"""
+_MOST_COPIES = 100  # articles of a story with which a new one is compared, the newest
+_LEAD = 0.7  # what a term set weighs that stands in a headline or a lead
+_KINDS = {"actor": "actors", "place": "places", "weapon": "weapons", "action": "actions"}
+
+
+class Reads(Protocol):
+    """A connection that reads; sqlite-utils' and the standard library's are two."""
+
+    def execute(self, sql: str, parameters: Any, /) -> Any:
+        """Run a query."""
+        ...
+
+
+def state_of(db: Reads, story_id: int, without: int = 0) -> StoryState | None:
+    """Return a story as it stands, None where there is none; see `StoryRows.story`."""
+    values = {"story": story_id, "without": without}
+    row = db.execute(_STORY, values).fetchone()
+    if row is None:
+        return None
+    title, started_at, last_at, articles = row
+    return StoryState(
+        id=story_id,
+        title=title,
+        started_at=moment(started_at),
+        last_at=moment(last_at),
+        topics=tuple(topic for (topic,) in db.execute(_TOPICS, values)),
+        articles=articles,
+        voices=independent(
+            Carried(publisher, kind, country, moment(seen_at), signature or b"", credited or "")
+            for publisher, kind, country, seen_at, signature, credited in db.execute(
+                _CARRIED, values
+            )
+        ),
+        figures=tuple(
+            Told(value, unit, said_by, article, publisher, moment(seen_at), approx)
+            for value, unit, said_by, article, publisher, seen_at, approx in db.execute(
+                _FIGURES, values
+            )
+        ),
+        **_sets(mark for (mark,) in db.execute(_SETS, values)),
+    )
+
+
+def _sets(marks: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
+    for kind, _, name in (mark.partition(":") for mark in marks):
+        if kind in _KINDS:
+            found[_KINDS[kind]].append(name)
+    return {kind: tuple(names) for kind, names in found.items()}
+
+
+class StoryRows(ShelfRows):
+    """The part of a transaction that concerns stories."""
+
+    def story(self, story_id: int, *, without: int = 0) -> StoryState:
+        """Return a story as it stands; `without` leaves one of its articles (by id) out.
+
+        So what an article brings is what the story has with it and had not without it. Raises
+        LookupError where there is no such story.
+        """
+        state = state_of(self.db, story_id, without)
+        if state is None:
+            raise LookupError(story_id)
+        return state
+
+    def story_of(self, article_id: int) -> int | None:
+        """Return the story that an article is part of, if any."""
+        row = self.db.execute(
+            "SELECT story_id FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return row[0] if row else None
+
+    # ── into which an article goes ────────────────────────────────────────────────────────────
+
+    def place(self, article_id: int, title: str, new: Newcomer, now: datetime) -> int:
+        """Put an article into the story that it continues, or begins; return the story's id."""
+        placement = place(new, self)
+        story_id = placement.story or self.add_story(title, now)
+        before = self.profile(story_id)
+        if not new.trace.survey:
+            self._retitle(story_id, title)
+        self._trace(article_id, story_id, new.trace, record(placement))
+        self.put_in_story(article_id, story_id)
+        self.keep(before.having(new) if before else begun(story_id, new), before, now)
+        self.count(new, now)
+        self.forget(now)
+        return story_id
+
+    def _retitle(self, story_id: int, title: str) -> None:
+        """Give a story the headline of its first article that reports no other events."""
+        self.db.execute(
+            "UPDATE stories SET title = ? WHERE id = ? AND EXISTS (SELECT 1 FROM articles"
+            " WHERE story_id = stories.id) AND NOT EXISTS (SELECT 1 FROM articles a"
+            " LEFT JOIN traces t ON t.article_id = a.id"
+            " WHERE a.story_id = stories.id AND coalesce(t.survey, 0) = 0)",
+            (title, story_id),
+        )
+
+    def _trace(self, article_id: int, story_id: int, trace: Trace, why: dict[str, Any]) -> None:
+        """Store what an article told, and whose text it is."""
+        sets = [mark[1:] for mark, weight in trace.marks if mark[0] == "@" and weight >= _LEAD]
+        self.db.execute(
+            "INSERT OR REPLACE INTO traces"
+            " (article_id, sets, signature, credited, copy_of, survey, why)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                article_id,
+                json.dumps(sorted(sets)),
+                trace.signature,
+                trace.credited,
+                self._original(story_id, trace.signature),
+                trace.survey,
+                json.dumps(why, ensure_ascii=False),
+            ),
+        )
+        self.db.conn.executemany(
+            "INSERT INTO figures (article_id, value, unit, approx, said_by) VALUES (?, ?, ?, ?, ?)",
+            [(article_id, f.value, f.unit, f.approx, f.said_by) for f in trace.figures],
+        )
+
+    def retrace(self, article_id: int, trace: Trace) -> None:
+        """Add what an article tells since it was edited; it stays in its story.
+
+        What it told before is kept, so that a text which flips back and forth tells nothing new.
+        """
+        row = self.db.execute(
+            "SELECT sets FROM traces WHERE article_id = ?", (article_id,)
+        ).fetchone()
+        if row is None:
+            return
+        sets = {mark[1:] for mark, weight in trace.marks if mark[0] == "@" and weight >= _LEAD}
+        self.db.execute(
+            "UPDATE traces SET sets = ? WHERE article_id = ?",
+            (json.dumps(sorted(sets | set(json.loads(row[0])))), article_id),
+        )
+        self.db.conn.executemany(
+            "INSERT INTO figures (article_id, value, unit, approx, said_by)"
+            " SELECT :article, :value, :unit, :approx, :said_by WHERE NOT EXISTS (SELECT 1"
+            " FROM figures WHERE article_id = :article AND value = :value AND unit = :unit)",
+            [
+                {"article": article_id, "value": f.value, "unit": f.unit, "approx": f.approx,
+                 "said_by": f.said_by} for f in trace.figures
+            ],
+        )  # fmt: skip
+
+    def _original(self, story_id: int, signature: bytes) -> int | None:
+        """Return the article of a story of which a text is a near-copy, if any."""
+        if not signature:
+            return None
+        rows = self.db.execute(_ORIGINALS, (story_id, _MOST_COPIES))
+        return next((article for article, other in rows if is_copy(signature, other)), None)
+
+    def add_story(self, title: str, now: datetime) -> int:
+        """Begin a story."""
+        story_id = self.db.execute(
+            "INSERT INTO stories (title, started_at) VALUES (?, ?)", (title, seconds(now))
+        ).lastrowid
+        assert story_id is not None  # noqa: S101 - an INSERT that succeeded has one
+        return story_id
+
+    def put_in_story(self, article_id: int, story_id: int) -> None:
+        """Make an article part of a story."""
+        self.db.execute("UPDATE articles SET story_id = ? WHERE id = ?", (story_id, article_id))

@@ -1,0 +1,58 @@
+"""Which story, if any, an article continues. Pure.
+
+    article ─▶ traced (a worker) ─▶ stories that share rare marks ─▶ weigh each ─▶ place
+
+An article is placed when it comes and never moved: what comes later may show that two stories are
+one, or one two, but an alert has gone out by then.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from monitor.stories.choose import CANDIDATES, LIVE, MEMORY, WINDOW, Placement, Shelf, place
+from monitor.stories.trace import traced
+from monitor.stories.weigh import (
+    ENOUGH,
+    Newcomer,
+    Profile,
+    Rates,
+    Reason,
+    Span,
+    Weighed,
+    begun,
+    counted,
+)
+
+__all__ = [
+    "CANDIDATES",
+    "ENOUGH",
+    "LIVE",
+    "MEMORY",
+    "WINDOW",
+    "Newcomer",
+    "Placement",
+    "Profile",
+    "Rates",
+    "Reason",
+    "Shelf",
+    "Span",
+    "Weighed",
+    "begun",
+    "counted",
+    "place",
+    "same_words_since",
+    "traced",
+]
+
+LONG_TEXT = 80  # characters: a sentence that is not written twice by chance
+LONG_WINDOW, SHORT_WINDOW = timedelta(days=14), timedelta(hours=12)
+
+
+def same_words_since(text: str, seen_at: datetime) -> datetime:
+    """Return since when the same title and text are the same article under another id and link.
+
+    A publisher that changes his ids and addresses repeats long texts word by word for as long as
+    he serves them. Where there is hardly any text, as in “Live updates”, tomorrow's is another.
+    """
+    return seen_at - (LONG_WINDOW if len(text) >= LONG_TEXT else SHORT_WINDOW)

@@ -1,0 +1,127 @@
+"""Stories in memory, as `monitor backtest` tells them. The service keeps them in its database."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict, deque
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from monitor.model import Trace
+from monitor.stories.choose import CANDIDATES, MEMORY, place
+from monitor.stories.weigh import Newcomer, Rates, Span, begun, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from monitor.stories.weigh import Profile
+
+_DAY = 86_400
+
+
+def as_row(new: Newcomer) -> bytes:
+    """Return an article on its way as a line, for a file in which it waits."""
+    trace, span = new.trace, new.span
+    marks = [trace.lang, trace.marks, sorted(trace.asked), trace.survey]
+    times = [span.first.isoformat(), span.last.isoformat()]
+    row = [marks, new.title_key.hex(), sorted(new.topics), times]
+    return json.dumps(row, ensure_ascii=False).encode() + b"\n"
+
+
+def from_row(row: bytes) -> Newcomer:
+    """Return the article of a line, with what placing it needs."""
+    (lang, marks, asked, survey), title_key, topics, times = json.loads(row)
+    trace = Trace(
+        lang, tuple((mark, weight) for mark, weight in marks), frozenset(asked), survey=survey
+    )
+    span = Span(*map(datetime.fromisoformat, times))
+    return Newcomer(trace, bytes.fromhex(title_key), frozenset(topics), span)
+
+
+class Stories:
+    """Places articles in their order of time; forgets what no later one can continue."""
+
+    def __init__(self) -> None:
+        self._profiles: dict[int, Profile] = {}
+        self._having: defaultdict[str, dict[int, None]] = defaultdict(dict)
+        self._titled: dict[bytes, tuple[int, Span]] = {}
+        self._marks: Counter[tuple[str, str]] = Counter()
+        self._recent: deque[tuple[datetime, frozenset[str], tuple[str, ...]]] = deque()
+        self._last = 0
+
+    def enter(self, new: Newcomer) -> int:
+        """Place an article, and remember it; return the number of its story, which may be new."""
+        self._forget(new.span.first)
+        found = place(new, self).story
+        if found is None:
+            found = self._last = self._last + 1
+            profile = begun(found, new)
+        else:
+            profile = self._profiles[found].having(new)
+        for mark in self._profiles[found].marks if found in self._profiles else ():
+            if mark not in profile.marks:
+                del self._having[mark][found]
+        self._profiles[found] = profile
+        for mark in profile.marks:
+            self._having[mark][found] = None
+        self._titled[new.title_key] = (found, new.span)
+        self._count(new)
+        return found
+
+    def _count(self, new: Newcomer) -> None:
+        marks = counted(new.trace)
+        self._recent.append((new.span.last, new.topics, marks))
+        self._marks.update((topic, mark) for topic in new.topics for mark in marks)
+
+    def _forget(self, now: datetime) -> None:
+        while self._recent and self._recent[0][0] < now - MEMORY:
+            _, topics, marks = self._recent.popleft()
+            for each in ((topic, mark) for topic in topics for mark in marks):
+                self._marks[each] -= 1
+                if not self._marks[each]:
+                    del self._marks[each]
+        ended = [p for p in self._profiles.values() if p.span.last < now - MEMORY]
+        for profile in ended:
+            del self._profiles[profile.story]
+            for mark in profile.marks:
+                del self._having[mark][profile.story]
+                if not self._having[mark]:
+                    del self._having[mark]
+        if ended:
+            self._titled = {
+                key: each for key, each in self._titled.items() if each[1].last >= now - MEMORY
+            }
+
+    # ── the shelf ─────────────────────────────────────────────────────────────────────────────
+
+    def titled(self, new: Newcomer, within: timedelta) -> int | None:
+        """Return the story with the last article of this headline, if it is so near in time."""
+        story, span = self._titled.get(new.title_key, (None, new.span))
+        return story if story in self._profiles and _near(new.span, span, within) else None
+
+    def rates(self, _: Newcomer) -> Rates:
+        """Return how common all marks are."""
+        return Rates(self._marks)
+
+    def live(self, new: Newcomer, within: timedelta) -> int:
+        """Return how many stories of its topics had a report so near in time."""
+        of_topics = (p for p in self._profiles.values() if p.topics & new.topics)
+        return sum(_near(new.span, profile.span, within) for profile in of_topics)
+
+    def sharing(
+        self, new: Newcomer, marks: Sequence[tuple[str, float]], within: timedelta
+    ) -> list[Profile]:
+        """Return the stories near in time that share most."""
+        shared: defaultdict[int, float] = defaultdict(float)
+        for mark, worth in marks:
+            for story in self._having.get(mark, ()):
+                shared[story] += worth
+        found = (self._profiles[story] for story in sorted(shared, key=lambda s: (-shared[s], s)))
+        near = (profile for profile in found if _near(new.span, profile.span, within))
+        return list(islice(near, CANDIDATES))
+
+
+def _near(one: Span, other: Span, within: timedelta) -> bool:
+    return one.days_from(other) * _DAY <= within.total_seconds()

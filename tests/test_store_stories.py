@@ -1,0 +1,241 @@
+"""Stories in the database: placed in it as in memory, and told as they stand."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import NOW
+from fakes import article, feed
+from filled import HOUR, enter, found
+
+from monitor.copies import signature
+from monitor.model import Figure, Trace, Voice
+from monitor.stories import MEMORY, Newcomer, Span
+from monitor.stories.memory import Stories
+from monitor.text import digest
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.model import Article
+    from monitor.store.database import Store, Transaction
+
+ONE, TWO, STATE = 1, 2, 3  # ids of the feeds
+DAY = timedelta(days=1)
+TEXT = (
+    "The ministry of defence said on Thursday that the missile had flown a thousand kilometres and"
+    " fallen into the sea west of the island, where nobody was hurt and no ship was hit by it."
+)
+
+
+@pytest.fixture
+async def store(store: Store) -> Store:
+    feeds = [
+        feed("https://one.example/feed", publisher="One", country="KR"),
+        feed("https://two.example/feed", publisher="Two"),
+        feed("https://state.example/feed", publisher="Organ", kind="state"),
+    ]
+    await store.write(lambda tx: tx.sync_feeds(feeds, NOW))
+    return store
+
+
+def newcomer(
+    report: Article, *marks: str, at: datetime = NOW, topic: str = "icbm", **more: Any
+) -> Newcomer:
+    """A hit with these marks, published at a time."""
+    trace = Trace("en", tuple((mark, 1.0) for mark in marks))
+    return Newcomer(
+        replace(trace, **more),
+        report.title_key,
+        frozenset({topic}),
+        Span(at, at),
+    )
+
+
+LAUNCH = ("@place:sunan", "@place:japan_sea", "number:1000", "name:hmd", "day:2024-10-31")
+
+
+def report(
+    tx: Transaction,
+    title: str,
+    *marks: str,
+    at: datetime = NOW,
+    feed_id: int = ONE,
+    **more: Any,
+) -> tuple[int, int]:
+    """Store a hit and place it; returns the ids of the article and of its story."""
+    publisher = {ONE: "One", TWO: "Two", STATE: "Organ"}[feed_id]
+    stored = article(title, TEXT, publisher=publisher)
+    article_id = enter(tx, feed_id, stored, at, found(stored))
+    new = newcomer(stored, *(marks or LAUNCH), at=at, **more)
+    return article_id, tx.place(article_id, title, new, at)
+
+
+async def test_reports_that_share_rare_marks_are_one_story(store: Store) -> None:
+    def both(tx: Transaction) -> tuple[int, int]:
+        _, first = report(tx, "A missile from Sunan")
+        _, second = report(tx, "It fell near Japan", at=NOW + HOUR, feed_id=TWO)
+        return first, second
+
+    first, second = await store.write(both)
+    assert first == second
+
+
+async def test_a_report_that_shares_nothing_begins_a_story(store: Store) -> None:
+    def both(tx: Transaction) -> tuple[int, int]:
+        _, first = report(tx, "A missile from Sunan")
+        _, second = report(tx, "A parade", "@place:pyongyang", "number:70")
+        return first, second
+
+    first, second = await store.write(both)
+    assert first != second
+
+
+def made_up(count: int) -> list[Newcomer]:
+    """Reports of a few events, in the order of time, some under the same headline."""
+    chance = random.Random(count)  # noqa: S311
+    reports = []
+    for number in range(count):
+        event, at = chance.randrange(8), NOW + number * HOUR
+        marks = [f"@place:{event}", f"name:{event}", f"@action:{event % 3}", f"number:{event}0"]
+        words = [f"word:en:{chance.randrange(30)}" for _ in range(8)]
+        title = f"Report {number if chance.random() < 0.9 else event}"
+        stored = article(title, link=f"https://x.example/{number}")
+        kept = [mark for mark in marks if chance.random() < 0.8]
+        reports.append(newcomer(stored, *kept, *words, at=at, topic=f"t{event % 2}"))
+    return reports
+
+
+async def test_the_database_tells_the_same_stories_as_memory(store: Store) -> None:
+    reports = made_up(120)
+    follow = Stories()
+    in_memory = [follow.enter(each) for each in reports]
+
+    def place_all(tx: Transaction) -> list[int]:
+        placed = []
+        for number, new in enumerate(reports):
+            stored = replace(article(f"{number}"), title_key=new.title_key)
+            article_id = enter(tx, ONE, stored, new.span.last)
+            placed.append(tx.place(article_id, stored.title, new, new.span.last))
+        return placed
+
+    assert await store.write(place_all) == in_memory
+
+
+async def test_what_is_too_old_is_forgotten_little_by_little(store: Store) -> None:
+    def place_some(tx: Transaction) -> tuple[int, ...]:
+        for number in range(6):
+            report(tx, f"Title {number}", f"@place:{number}", at=NOW)
+        for number in range(6):
+            report(tx, f"Later {number}", f"@weapon:{number}", at=NOW + MEMORY + DAY)
+        counts = (
+            "SELECT count(*) FROM profiles",
+            "SELECT count(*) FROM recent_hits",
+            "SELECT count(*) FROM mark_counts WHERE mark LIKE '@place%'",
+            "SELECT count(*) FROM story_marks WHERE mark LIKE '@place%'",
+            "SELECT articles FROM mark_counts WHERE mark = ''",
+            "SELECT count(*) FROM stories",
+        )
+        return tuple(tx.db.execute(count).fetchone()[0] for count in counts)
+
+    assert await store.write(place_some) == (6, 6, 0, 0, 6, 12)
+
+
+async def test_a_story_is_told_with_its_publishers_figures_and_sets(store: Store) -> None:
+    figure = Figure(1000.0, "km", "", "Hamada", "text", 0, 4)
+
+    def tell(tx: Transaction) -> tuple[int, int]:
+        report(tx, "A missile from Sunan", figures=(figure,))
+        return report(tx, "It fell near Japan", at=NOW + HOUR, feed_id=STATE)
+
+    article_id, story_id = await store.write(tell)
+    state = await store.write(lambda tx: tx.story(story_id))
+    assert (state.title, state.articles, state.topics) == ("A missile from Sunan", 2, ("icbm",))
+    assert (state.started_at, state.last_at) == (NOW, NOW + HOUR)
+    assert state.voices == (
+        Voice("One", "wire", "KR", NOW),
+        Voice("Organ", "state", "", NOW + HOUR),
+    )
+    assert [(f.value, f.unit, f.said_by, f.publisher) for f in state.figures] == [
+        (1000.0, "km", "Hamada", "One")
+    ]
+    assert state.places == ("japan_sea", "sunan")
+
+    before = await store.write(lambda tx: tx.story(story_id, without=article_id))
+    assert (before.articles, [voice.publisher for voice in before.voices]) == (1, ["One"])
+
+
+async def test_who_only_repeats_a_text_is_not_independent(store: Store) -> None:
+    same = signature("", TEXT)
+
+    def tell(tx: Transaction) -> tuple[int, int]:
+        first, _ = report(tx, "A missile from Sunan", signature=same)
+        copy, story = report(tx, "It fell", at=NOW + HOUR, feed_id=TWO, signature=same)
+        [(copy_of,)] = tx.db.execute("SELECT copy_of FROM traces WHERE article_id = ?", (copy,))
+        assert copy_of == first
+        return copy, story
+
+    _, story_id = await store.write(tell)
+    state = await store.write(lambda tx: tx.story(story_id))
+    assert [(voice.publisher, voice.copy_of) for voice in state.voices] == [
+        ("One", ""), ("Two", "One"),
+    ]  # fmt: skip
+    assert [voice.publisher for voice in state.independent] == ["One"]
+
+
+async def test_a_story_that_a_live_blog_began_takes_its_next_headline(store: Store) -> None:
+    def tell(tx: Transaction) -> str:
+        report(tx, "Live updates", survey=True)
+        _, story = report(tx, "A missile from Sunan", at=NOW + HOUR)
+        report(tx, "It fell near Japan", at=NOW + HOUR)
+        return tx.story(story).title
+
+    assert await store.write(tell) == "A missile from Sunan"
+
+
+async def test_a_live_blog_adds_nothing_to_what_its_story_is_compared_by(store: Store) -> None:
+    def tell(tx: Transaction) -> list[str]:
+        report(tx, "A missile from Sunan")
+        report(tx, "Live updates", *LAUNCH, "@place:rylsk", at=NOW + HOUR, survey=True)
+        return [mark for (mark,) in tx.db.execute("SELECT mark FROM story_marks")]
+
+    assert sorted(await store.write(tell)) == sorted(LAUNCH)
+
+
+async def test_there_is_no_story_with_an_unknown_id(store: Store) -> None:
+    with pytest.raises(LookupError):
+        await store.write(lambda tx: tx.story(7))
+
+
+async def test_an_article_that_nobody_placed_is_in_no_story(store: Store) -> None:
+    stored = article()
+    article_id = await store.write(lambda tx: enter(tx, ONE, stored, NOW))
+    assert await store.write(lambda tx: tx.story_of(article_id)) is None
+
+
+async def test_a_headline_is_the_same_by_when_it_was_published(store: Store) -> None:
+    def late(tx: Transaction) -> tuple[int | None, int | None]:
+        report(tx, "Weekly review")
+        soon = newcomer(article("Weekly review"), at=NOW + HOUR)
+        later = newcomer(article("Weekly review"), at=NOW + 4 * DAY)
+        return tx.titled(soon, 3 * DAY), tx.titled(later, 3 * DAY)
+
+    soon, later = await store.write(late)
+    assert (soon is not None, later) == (True, None)
+    assert digest("title", "weekly review") == article("Weekly review").title_key
+
+
+async def test_pruned_articles_take_their_traces_and_figures_with_them(store: Store) -> None:
+    figure = Figure(1000.0, "km", "", "Hamada", "text", 0, 4)
+
+    def tell(tx: Transaction) -> list[int]:
+        report(tx, "A missile from Sunan", figures=(figure,))
+        tx.prune(NOW + DAY, NOW + DAY)
+        tables = ("traces", "figures", "articles")
+        return [tx.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]
+
+    assert await store.write(tell) == [0, 0, 0]
