@@ -1,4 +1,4 @@
-"""The real path on the sample feeds: a server on loopback, two polls, a temporary database."""
+"""The real path on the sample feeds: a server on loopback, three polls, a temporary database."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class SampleServer(ThreadingHTTPServer):
         """Return the address, without a trailing slash."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def publish(self) -> None:
-        """Serve the second edition from now on."""
-        self.editions.insert(0, SAMPLE / "second")
+    def publish(self, edition: str) -> None:
+        """Serve an edition, such as `second`, from now on; feeds without a file stay as they are."""
+        self.editions.insert(0, SAMPLE / edition)
 
     def document(self, name: str) -> str | None:
         """Return a feed with its dates filled in, or None where there is no such feed."""

@@ -16,9 +16,9 @@ functions (`schedule`, `stories`, `alerts`); this module calls them in order and
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import structlog
 
@@ -55,12 +55,25 @@ _MANY = 5  # entries under new ids that are worth a word
 _AGAIN = 1.0  # seconds before a write is tried again that the database did not take
 
 
+class AskHub(Protocol):
+    """Post a form to a hub (WebSub); raises FetchError."""
+
+    async def __call__(
+        self, address: str, fields: Mapping[str, str], *, allow_private: bool = False
+    ) -> None:
+        """Return once the hub has accepted it."""
+        ...
+
+
+async def nobody(address: str, fields: Mapping[str, str], *, allow_private: bool = False) -> None:
+    """Ask nobody: a desk that does no WebSub."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Everything the path needs, built by `daemon`; `packed` are the topics for `scan`.
 
-    A poll has to end within `poll_lease` seconds; a digest waits `digest_wait` seconds for more to
-    join it.
+    A poll has to end within `poll_lease` seconds. `ask_hub` posts a form to a feed's hub (WebSub).
     """
 
     store: Store
@@ -72,7 +85,8 @@ class Desk:
     scan_one: ScanOne
     politeness: Politeness
     poll_lease: float = 60.0
-    digest_wait: float = 0.0
+    ask_hub: AskHub = nobody
+    delivery: alerts.Delivery = field(default_factory=alerts.Delivery)
 
 
 # ── poll ──────────────────────────────────────────────────────────────────────────────────────
@@ -103,23 +117,39 @@ async def poll_one(desk: Desk, due: DueFeed) -> Polled:
     """Fetch a claimed feed, scan it, and store what it brought; a failure is an outcome too."""
     feed = desk.feeds[due.url]
     try:
-        polled = await _poll(desk, feed, due)
+        polled = await _take_in(desk, feed, due, await desk.fetch(feed, due))
     except PollError as error:
         failure = error
     else:
-        if polled.renamed >= _MANY and 2 * polled.renamed >= polled.entries:
-            log.warning("feed changed its ids", feed=due.url, entries=polled.renamed)
-        if polled.gapped:
-            log.warning("gap", feed=due.url, since=due.ok_at)
-        level = log.warning if polled.outcome == "lost" else log.info
-        level("polled", feed=due.url, outcome=polled.outcome, entries=polled.entries,
-              articles=polled.articles, hits=len(polled.hits))  # fmt: skip
-        return polled
+        return _told(due, polled, "polled")
     return await _record_failure(desk, feed, due, failure)
 
 
-async def _poll(desk: Desk, feed: Feed, due: DueFeed) -> Polled:
-    fetched = await desk.fetch(feed, due)
+async def take_pushed(desk: Desk, due: DueFeed, pushed: Fetched) -> Polled:
+    """Scan and store what a hub pushed, as a poll's answer; if it is no use, the feed is polled."""
+    feed = desk.feeds[due.url]
+    try:
+        return _told(due, await _take_in(desk, feed, due, pushed), "pushed")
+    except PollError as error:
+        failure = error
+    await desk.store.write(lambda tx: tx.poll_instead(due, due.claimed_at))
+    log.warning("push unread", feed=due.url, reason=failure.reason, detail=failure.detail)
+    return Polled(due.url, failure.reason)
+
+
+def _told(due: DueFeed, polled: Polled, event: str) -> Polled:
+    if polled.renamed >= _MANY and 2 * polled.renamed >= polled.entries:
+        log.warning("feed changed its ids", feed=due.url, entries=polled.renamed)
+    if polled.gapped:
+        log.warning("gap", feed=due.url, since=due.ok_at)
+    level = log.warning if polled.outcome == "lost" else log.info
+    level(event, feed=due.url, outcome=polled.outcome, entries=polled.entries,
+          articles=polled.articles, hits=len(polled.hits))  # fmt: skip
+    return polled
+
+
+async def _take_in(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Polled:
+    """Scan what came, and store what it brought."""
     scan = await _scan(desk, feed, due, fetched)
     try:
         return await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
@@ -138,7 +168,7 @@ async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan 
     # Of an address that holds a secret only the host goes into the links of its articles.
     base = fetched.final_url if feed.address == feed.url else origin(fetched.final_url)
     source = Source(base, fetched.content_type, feed.lang, feed.publisher, feed.kind)
-    return await desk.scan_one(fetched.body, source, due.known, desk.packed)
+    return await desk.scan_one(fetched.body, source, due.known, desk.packed, due.imprints)
 
 
 async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError) -> Polled:
@@ -180,17 +210,47 @@ async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
         return "silenced"
     began = asyncio.get_running_loop().time()
     refusal: DeliveryError | None = None
+    sight = _Sight()
     try:
-        ref = await desk.channels[claimed.channel].send(message)
+        sight = await _look_up(desk, claimed, message)
+        ref = sight.ref or await desk.channels[claimed.channel].send(message)
     except DeliveryError as error:
         refusal = error
     ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
     if refusal:
         return await _record(desk, lambda tx: _refused(tx, claimed, refusal, ended_at))
-    await _record(desk, lambda tx: tx.mark_sent(claimed, ref, ended_at))
-    log.info("sent", channel=claimed.channel, alerts=len(claimed.all_ids), ref=ref,
-             reply=claimed.thread is not None, attempts=claimed.attempts)  # fmt: skip
+    await _record(desk, lambda tx: tx.mark_sent(claimed, ref, ended_at, repeated=sight.blind))
+    log.info("sent", channel=claimed.channel, alerts=len(claimed.ids), ref=ref,
+             reply=claimed.thread is not None, edit=claimed.edits is not None,
+             found=sight.ref is not None, repeated=sight.blind,
+             attempts=claimed.attempts)  # fmt: skip
     return "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What a look-up told: where the message is, or that nobody can tell (`blind`)."""
+
+    ref: str | None = None
+    blind: bool = False
+
+
+async def _look_up(desk: Desk, claimed: Claimed, message: Message) -> _Sight:
+    """Look for a message whose answer was lost. Raises DeliveryError where it may be told later."""
+    if not claimed.in_doubt or claimed.since is None or claimed.edits:
+        return _Sight()
+    name, channel = claimed.channel, desk.channels[claimed.channel]
+    unreadable, ref = "", None
+    try:
+        ref = await channel.find(message, claimed.since)
+    except DeliveryError as error:
+        if error.blame == "passing":
+            raise
+        unreadable = error.reason
+    if await desk.store.write(lambda tx: tx.note_unreadable(name, unreadable)) and unreadable:
+        log.warning("cannot look up", channel=name, reason=unreadable,
+                    effect="a message whose answer is lost comes twice")  # fmt: skip
+    return _Sight(ref, blind=bool(unreadable) or not channel.can_find)
 
 
 async def _record(desk: Desk, change: Callable[[Transaction], T]) -> T:
@@ -223,23 +283,19 @@ async def rehearse(desk: Desk, now: datetime) -> list[Message]:
 
 def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Message | None:
     """Return the message with what no silence holds back, or None if nothing is left."""
+    if claimed.notice or claimed.edits:
+        whole = alerts.message(claimed, claimed.reports, desk.topics)
+        # an edit keeps what readers did with the message
+        return replace(whole, marks=tx.marks_of_alert(claimed.ids[0])) if claimed.edits else whole
     silences = tx.silences(now)
     reports: list[Report] = []
-    for ids, report in zip(claimed.ids, claimed.reports, strict=True):
-        if alerts.silenced(report, silences, now):
-            tx.mark_silenced(claimed, ids)
+    for alert_id, report in zip(claimed.ids, claimed.reports, strict=True):
+        if held_by := alerts.silenced(report, silences, now):
+            reason = "; ".join(f"silence {silence.id}" for silence in held_by)
+            tx.mark_silenced(claimed, [alert_id], reason)
         else:
-            # one that left the configuration meanwhile is named by its id
-            titles = tuple(
-                desk.topics[topic].title if topic in desk.topics else topic
-                for topic in report.topics
-            )
-            reports.append(replace(report, topics=titles))
-    if not reports:
-        return None
-    return Message(
-        claimed.key, tuple(reports), claimed.thread, digest=claimed.digest, plain=claimed.plain
-    )
+            reports.append(report)
+    return alerts.message(claimed, reports, desk.topics) if reports else None
 
 
 def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datetime) -> str:
@@ -258,9 +314,9 @@ def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datet
     else:
         if error.retry_after is not None:
             tx.rest_channel(claimed.channel, retry_at)
-        tx.retry(claimed, error.reason, retry_at)
+        tx.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
         outcome = "retry"
-    log.warning("not sent", channel=claimed.channel, alerts=len(claimed.all_ids),
+    log.warning("not sent", channel=claimed.channel, alerts=len(claimed.ids),
                 reason=error.reason, outcome=outcome, in_doubt=error.in_doubt,
                 attempts=claimed.attempts)  # fmt: skip
     return outcome

@@ -59,12 +59,13 @@ _FEED_ADVICE = {
     "unparsable": "tell its publisher: not even a lenient reader understands it",
     "parse-timeout": "raise `polling.parse_deadline`, or leave this feed out",
     "worker-died": "try again; if it happens again, leave this feed out",
+    "no-worker": "this machine is too busy, not the feed: try again later",
 }
 _AT_ONCE = 4  # of the feeds that a page names
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _SERVER_FAULT = "its server has a fault: try again later"
 
-# What to do about a channel's refusal, by a word in the reason.
+# What to do about a channel's refusal, by a word (a regular expression) in the reason.
 _CHANNEL_ADVICE = {
     "channel_not_found": "check the channel's name, and invite the bot there: /invite @monitor",
     "not_in_channel": "invite the bot into the channel: /invite @monitor",
@@ -79,6 +80,13 @@ _CHANNEL_ADVICE = {
     "ratelimited": "Slack asks for a pause: try again in a minute",
     "invalid_token": "Slack does not know this webhook: copy its address anew",
     "no_service": "the webhook was removed: make a new one",
+    "certificate": "check `host`, and this machine's clock",
+    "no TLS or no login": "try `tls: tls` (port 465), or ask its operator how to log in",
+    "SMTP: 53\\d": "the mail server refuses user or password: check both",
+    "SMTP: 55\\d": "the mail server refuses `sender` or `to`: check both, and that it may relay",
+    "webhook: HTTP 4(?:04|10)": "there is no such webhook any more: check `url`",
+    "webhook: HTTP 40[137]": "the webhook turns us away: check `url` and `secret`",
+    "Apprise: HTTP 40\\d": "the service turns us away: check the tokens in `url`",
     "cannot reach": "check this machine's network, its proxy and its clock",
 }
 
@@ -215,4 +223,4 @@ def channel_advice(error: DeliveryError) -> str:
             return advice
     if error.in_doubt:
         return "the message may have arrived all the same: look there before you try again"
-    return "try again later" if error.blame == "passing" else "see Slack's documentation of it"
+    return "try again later" if error.blame == "passing" else "see the service's documentation"

@@ -4,7 +4,8 @@ A feed whose configuration names an interval keeps it. Any other is polled at th
 news: so often that a poll brings half a new entry, as polls of the last hours tell. What the
 server and the document wish (max-age, Expires, ttl) makes that slower, but never so slow that
 entries might scroll off between two polls; skipHours and skipDays put it off, and all of it stays
-within two minutes and six hours.
+within two minutes and six hours. One that a hub pushes is polled every six hours, until its lease
+ends or a poll finds what was not pushed.
 """
 
 from __future__ import annotations
@@ -38,27 +39,33 @@ _STILL_THERE = 0.1  # the share of a document below which entries may have scrol
 class Brought:
     """What a poll brought: how many entries were `served`, and how many of them are `new`.
 
-    `fresh_for`: for how many seconds the server says that nothing will change.
+    `fresh_for`: for how many seconds the server says that nothing will change. `pushed`: a hub
+    brought it.
     """
 
     served: int
     new: int
     wishes: Wishes
     fresh_for: float = 0.0
+    pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a feed is polled next, what was learned, and whether entries may have been missed."""
+    """When a feed is polled next, what was learned, and whether entries may have been missed.
+
+    `unpushed`: the feed's hub, on which one relied, did not push what a poll then found.
+    """
 
     due_at: datetime
     pace: Pace
     gapped: bool
+    unpushed: bool = False
 
 
 def after_poll(feed: Feed, due: DueFeed, brought: Brought, now: datetime) -> Plan:
     """Plan the next poll after one that went well."""
-    gapped = is_gap(due, brought)
+    gapped = is_gap(due, brought) and not brought.pushed
     rate = _learned(feed, due, brought, now, gapped=gapped)
     if feed.adapts:
         wait = _wanted(feed, rate, brought) * (1 + _JITTER * _fraction(due.url))
@@ -66,7 +73,12 @@ def after_poll(feed: Feed, due: DueFeed, brought: Brought, now: datetime) -> Pla
         due_at = _awake(due_at, brought.wishes, now + timedelta(seconds=_longest(feed)))
     else:
         due_at = next_poll(due.url, feed.interval, 0, None, now)
-    return Plan(due_at, Pace(rate, (due_at - now).total_seconds(), brought.wishes), gapped)
+    relied = feed.adapts and due.pushed_until is not None and due.pushed_until > now
+    unpushed = relied and brought.new > 0 and not brought.pushed
+    if relied and not unpushed and due.pushed_until:
+        due_at = max(due_at, min(now + timedelta(seconds=_longest(feed)), due.pushed_until))
+    pace = Pace(rate, (due_at - now).total_seconds(), brought.wishes)
+    return Plan(due_at, pace, gapped, unpushed)
 
 
 def after_failure(

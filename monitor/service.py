@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -18,16 +18,20 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor import __version__, pipeline
+from monitor import __version__, operations, pipeline, topicnews
+from monitor.callback import callback_server
 from monitor.clock import JumpDetector, utc_now
 from monitor.daemon import keep_house, open_desk, open_store, take_over
-from monitor.errors import ConfigError, StoreError
+from monitor.errors import ConfigError, Mistake, StoreError
 from monitor.health import health_server
+from monitor.listen import listening
 from monitor.metrics import Metrics
 from monitor.notify import Notifier
+from monitor.push import Subscriber
 
 if TYPE_CHECKING:
     from monitor.config.load import Config
+    from monitor.config.schema import WebSubSettings
     from monitor.model import Pulse
     from monitor.pipeline import Desk
     from monitor.store.database import Store, Transaction
@@ -35,11 +39,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 POLL_TICK = 1.0  # seconds
+HUB_TICK = 5.0
 DELIVER_TICK = 0.5
 WATCHDOG_TICK = 5.0
 HOUSEKEEPING_TICK = 3_600.0
+OPERATIONS_TICK = 60.0
+TOPICS_TICK = 600.0
 CLOCK_TICK = 1.0
-DIGEST_WAIT = 30.0  # seconds for more to join a digest: feeds polled together end apart
 _DRAIN_POLLS, _DRAIN_SENDS = 5.0, 8.0  # seconds from the signal
 _OVERDUE = 600.0  # seconds by which a queue may lag before the service is not ready
 _AGAIN = 1.0  # seconds before a change is tried again that the database did not take
@@ -79,9 +85,11 @@ class _Service:
         self._error: BaseException | None = None
         self._fault_logged = 0.0
         self._pulse: Pulse | None = None
+        self._subscriber = self._new_subscriber(config.websub)
         self._resources = AsyncExitStack()
         self._retired: list[AsyncExitStack] = []
         self._polls: set[asyncio.Task[None]] = set()
+        self._crowded = False  # as many are polled as may be, and more may be due
         self._sends: set[asyncio.Task[None]] = set()
         self._others: set[asyncio.Task[None]] = set()
 
@@ -93,6 +101,10 @@ class _Service:
                 await stack.enter_async_context(server)
             await self._use(self._config)
             stack.push_async_callback(self._close)
+            if (websub := self._config.websub) and self._subscriber:
+                body, port = self._config.polling.max_body, websub.port
+                server = callback_server(websub.host, port, body, self._subscriber)
+                await stack.enter_async_context(server)
             self._begin()
             await self._stop.wait()
             asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
@@ -114,6 +126,10 @@ class _Service:
         self._add("deliver", self._deliver, DELIVER_TICK)
         self._add("watchdog", self._watch, self._watchdog_tick())
         self._add("housekeeping", self._keep_house, HOUSEKEEPING_TICK)
+        if self._subscriber:
+            self._add("hubs", self._ask_hubs, HUB_TICK)
+        self._add("operations", self._tell_operations, OPERATIONS_TICK)
+        self._add("topics", self._tell_topics, TOPICS_TICK)
         self._scheduler.start()
         self._start(self._others, self._watch_clock())
         self._start(self._others, self._reload_when_wanted())
@@ -150,13 +166,18 @@ class _Service:
         )  # fmt: skip
 
     async def _poll(self) -> None:
+        """Claim what is due; where more may be, again as soon as half the places are free."""
         desk = self._desk
         for due in await pipeline.claim_feeds(desk, utc_now()):
 
             async def one(due: Any = due) -> None:
                 self._metrics.polled(await pipeline.poll_one(desk, due))
+                if self._crowded and len(self._polls) <= desk.politeness.at_once // 2:
+                    self._crowded = False
+                    self._scheduler.modify_job("poll", next_run_time=utc_now())
 
             self._start(self._polls, one())
+        self._crowded = len(self._polls) >= desk.politeness.at_once
 
     async def _deliver(self) -> None:
         desk, now = self._desk, utc_now()
@@ -183,8 +204,30 @@ class _Service:
         status = f"{pulse.feeds} feeds, {pulse.feeds_failing} failing; {waiting} alerts waiting"
         self._notifier.alive("; ".join([status, *pulse.stopped]))
 
+    def _new_subscriber(self, websub: WebSubSettings | None) -> Subscriber | None:
+        """Return what speaks with hubs; it works with the desk of the moment."""
+        if websub is None:
+            return None
+        return Subscriber(
+            lambda: self._desk, utc_now, lambda work: self._start(self._polls, work),
+            callback=websub.callback, lease=websub.lease,
+        )  # fmt: skip
+
+    async def _ask_hubs(self) -> None:
+        if self._subscriber:
+            self._start(self._others, self._subscriber.ask_hubs())
+
     async def _keep_house(self) -> None:
         self._start(self._others, keep_house(self._store, self._config))
+
+    async def _tell_topics(self) -> None:
+        await topicnews.tell(self._desk, utc_now())
+
+    async def _tell_operations(self) -> None:
+        async def tell() -> None:
+            await operations.tell(self._store, self._config.operations, utc_now())
+
+        self._start(self._others, tell())
 
     # ── tasks ─────────────────────────────────────────────────────────────────────────────────
 
@@ -250,10 +293,10 @@ class _Service:
     async def _use(self, config: Config, *, anew: bool = False) -> None:
         """Open a desk for a configuration and work with it from now on."""
         async with AsyncExitStack() as resources:
-            desk = await resources.enter_async_context(
-                open_desk(config, self._store, digest_wait=DIGEST_WAIT)
-            )
-            await take_over(config, self._store, utc_now(), anew=anew)
+            desk = await resources.enter_async_context(open_desk(config, self._store))
+            pushed = self._subscriber is not None
+            await take_over(config, self._store, utc_now(), anew=anew, pushed=pushed)
+            await resources.enter_async_context(listening(config, self._store))
             self._config, self._desk, self._resources = config, desk, resources.pop_all()
 
     async def _reload_when_wanted(self) -> None:
@@ -270,18 +313,28 @@ class _Service:
         except ConfigError as error:
             for mistake in error.mistakes:
                 log.error("reload refused", mistake=str(mistake))  # noqa: TRY400 - for its author
+            await self._refused(error.mistakes)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with it, the service goes on
             log.error("reload refused", reason=f"{type(error).__name__}: {error}")  # noqa: TRY400 - likewise
+            await self._refused([f"{type(error).__name__}: {error}"])
         else:
             await self._change_to(config)
         self._notifier.ready(f"{len(self._desk.feeds)} feeds")
 
+    async def _refused(self, mistakes: Sequence[Mistake | str]) -> None:
+        try:
+            await operations.tell_refused(self._store, self._config.operations, mistakes, utc_now())
+        except StoreError as error:
+            self._failed(error)
+
     async def _change_to(self, config: Config) -> None:
         if config.database != self._config.database:
             log.error("reload refused", reason="another database needs a restart")
+            await self._refused(["another database needs a restart"])
             return
-        if config.service != self._config.service:
-            log.warning("not reloaded", field="service", reason="a change there needs a restart")
+        for field in ("service", "websub"):
+            if getattr(config, field) != getattr(self._config, field):
+                log.warning("not reloaded", field=field, reason="a change there needs a restart")
         before = self._resources
         while True:
             try:
@@ -293,6 +346,7 @@ class _Service:
                     raise
                 self._failed(error)
             await asyncio.sleep(_AGAIN)
+        await self._refused([])
         log.info("reloaded", feeds=len(self._desk.feeds), topics=len(self._desk.topics),
                  channels=list(self._desk.channels))  # fmt: skip
         self._retired.append(before)

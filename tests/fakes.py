@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from monitor.alerts import Delivery
 from monitor.matching.compile import pack
 from monitor.model import Article, Feed, Message, Politeness, Topic
 from monitor.pipeline import Desk
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.store.database import Store
 
+AT_ONCE = Delivery(group_wait=0.0, digest_wait=0.0, edit_wait=0.0, per_hour=0)
 Handler = "Callable[[web.Request], Awaitable[web.StreamResponse]]"
 
 
@@ -75,18 +77,21 @@ async def feed_server() -> AsyncIterator[FeedServer]:
 
 @dataclass
 class FakeSlack:
-    """Slack's `chat.postMessage`, as far as its documentation tells.
+    """Slack's `chat.postMessage`, `chat.update` and its history, as its documentation tells.
 
-    `posted` are the messages that it took. `plan` is a list of faults, one for each call in turn:
-    an HTTP status, an error code, `lost` (taken, but the answer never comes), `hang` or `ok`.
+    `posted` are the messages that it took, `edits` what they were changed to. `plan` is a list of
+    faults, one for each post in turn: an HTTP status, an error code, `lost` (taken, but the answer
+    never comes), `hang` or `ok`. `unreadable`, an error code, answers who wants to read.
     """
 
     token: str = "xoxb-good"
     posted: list[dict[str, Any]] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
+    edits: list[dict[str, Any]] = field(default_factory=list)
     plan: list[int | str] = field(default_factory=list)
     retry_after: int = 2
     delay: float = 0.0
+    unreadable: str = ""
     url: str = ""
 
     async def post(self, request: web.Request) -> web.StreamResponse:
@@ -113,6 +118,22 @@ class FakeSlack:
             await asyncio.sleep(0)
         return web.json_response({"ok": True, "ts": ts, "channel": "C1", "message": message})
 
+    async def update(self, request: web.Request) -> web.StreamResponse:
+        self.edits.append(await request.json())
+        return web.json_response({"ok": True, "ts": self.edits[-1]["ts"], "channel": "C1"})
+
+    async def read(self, request: web.Request) -> web.StreamResponse:
+        """Channels, first messages, or a thread; a channel's history shows no replies."""
+        if self.unreadable:
+            return web.json_response({"ok": False, "error": self.unreadable})
+        wanted = {**request.query, **await request.post()}
+        method = request.path.rpartition("/")[2]
+        if method == "conversations.list":
+            return web.json_response({"ok": True, "channels": [{"id": "C1", "name": "alerts"}]})
+        thread = wanted.get("ts") if method == "conversations.replies" else None
+        found = [each for each in self.posted if each.get("thread_ts") == thread]
+        return web.json_response({"ok": True, "messages": found})
+
 
 @asynccontextmanager
 async def fake_slack() -> AsyncIterator[FakeSlack]:
@@ -120,6 +141,8 @@ async def fake_slack() -> AsyncIterator[FakeSlack]:
     slack = FakeSlack()
     app = web.Application()
     app.router.add_post("/api/chat.postMessage", slack.post)
+    app.router.add_post("/api/chat.update", slack.update)
+    app.router.add_route("*", "/api/{method:conversations.(?:list|history|replies)}", slack.read)
     async with serving(app) as url:
         slack.url = f"{url}/api/"
         yield slack
@@ -127,17 +150,31 @@ async def fake_slack() -> AsyncIterator[FakeSlack]:
 
 @dataclass
 class Recorder:
-    """A channel that keeps what it was given; `errors` are raised first, one for each call."""
+    """A channel that keeps what it was given; `errors` are raised first, one for each call.
+
+    `found` is what a look-up finds, `blind` are the errors that look-ups end with, one for each.
+    """
 
     sent: list[Message] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
     spacing: float = 0.0
+    can_thread: bool = True
+    can_edit: bool = True
+    can_find: bool = True
+    found: str | None = None
+    blind: list[Exception] = field(default_factory=list)
 
     async def send(self, message: Message) -> str:
         if self.errors:
             raise self.errors.pop(0)
         self.sent.append(message)
         return f"ref-{len(self.sent)}"
+
+    async def find(self, message: Message, since: datetime) -> str | None:
+        del message, since
+        if self.blind:
+            raise self.blind.pop(0)
+        return self.found
 
     async def close(self) -> None: ...
 
@@ -207,8 +244,9 @@ def desk(
     *,
     fetch: Any,
     scan_one: Any,
+    delivery: Delivery = AT_ONCE,
 ) -> Desk:
-    """A desk without limits; feeds still have to be synced into the store."""
+    """A desk without limits that waits for nothing; feeds have to be synced into the store."""
     return Desk(
         store=store,
         feeds={each.url: each for each in feeds},
@@ -218,4 +256,5 @@ def desk(
         fetch=fetch,
         scan_one=scan_one,
         politeness=Politeness(at_once=100, per_host=100, host_delay=0.0),
+        delivery=delivery,
     )

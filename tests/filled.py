@@ -6,7 +6,7 @@ Also an empty home for tests of the configuration and of commands.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fakes import Recorder, desk
 
@@ -17,6 +17,7 @@ from monitor.model import (
     Alert,
     AlertState,
     Article,
+    DigestKind,
     Evidence,
     Feed,
     Fetched,
@@ -27,6 +28,7 @@ from monitor.model import (
     Topic,
     Unread,
 )
+from monitor.scan import trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +55,8 @@ async def bring(
 ) -> None:
     """Poll a synced feed: it brings these articles, which are matched and stored."""
     found = matcher_for(pack(topics)).match(articles)
-    scan = Scan("", "", frozenset(), tuple(map(Scanned, articles, found)), tuple(unread))
+    known = frozenset(each.digest for each in articles)
+    scan = Scan("", "", known, tuple(map(scanned, articles, found)), tuple(unread))
     recorders = {name: Recorder() for name in channels}
     ours = desk(store, [feed], list(topics), recorders, fetch=None, scan_one=None)
 
@@ -64,6 +67,11 @@ async def bring(
         tx.release_leases(now)
 
     await store.write(poll)
+
+
+def scanned(article: Article, matches: tuple[Match, ...]) -> Scanned:
+    """An article as a worker sends it back."""
+    return Scanned(article, matches, trace(article, matches))
 
 
 def found(
@@ -99,11 +107,13 @@ def enter(
 def alert(
     channel: str = "desk",
     *topics: str,
-    digest: bool = False,
+    digest: bool | DigestKind = False,
     state: AlertState = AlertState.PENDING,
+    **more: Any,
 ) -> Alert:
-    """An alert on `icbm`, if no other topics are named."""
-    return Alert(channel, topics or ("icbm",), state, digest)
+    """An alert on `icbm`, if no other topics are named; a digest is one of catching up."""
+    kind = (DigestKind.CATCHING_UP if digest else None) if isinstance(digest, bool) else digest
+    return Alert(channel, topics or ("icbm",), state, kind, **more)
 
 
 def move_into_empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

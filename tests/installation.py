@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 _CONFIG = """
 topics:
-  - {{id: icbm, title: ICBM, any: [ICBM]}}
+  - {{id: icbm, title: ICBM, any: [ICBM], cooldown: 0s}}
 channels:
   desk: {{type: slack, token: xoxb-good, channel: "#alerts", api_url: "{slack}"}}
 polling: {{interval: 1s, timeout: 5s}}
+delivery: {{group_wait: 0s, per_hour: 0}}
 feeds:
 """
 
@@ -91,9 +92,11 @@ class Installation:
         return [line for line in lines if line["event"] == name]
 
     def rows(self, sql: str) -> list[Any]:
+        """Return what a query finds; nothing while a process that starts makes the tables."""
         connection = sqlite3.connect(self.database)
         try:
-            return connection.execute(sql).fetchall()
+            made = connection.execute("PRAGMA user_version").fetchone()[0]
+            return connection.execute(sql).fetchall() if made else []
         finally:
             connection.close()
 

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from conftest import NOW
 from fakes import ago, topic
 
-from monitor.alerts import Arrival, outage, plan, silenced
-from monitor.model import Alert, AlertState, Excerpt, Report, Silence
+from monitor.alerts import Arrival, Delivery, News, Route, outage, placed, plan, wait_of, ways
+from monitor.model import Alert, AlertState, DigestKind, Mode, Severity, Standing, Traffic
 
 TOPICS = {
     "icbm": topic("icbm"),
     "kursk": topic("kursk", "Kursk", channels=("ops",)),
     "both": topic("both", "x", channels=("ops", "desk")),
     "brief": topic("brief", "y", max_age=3_600.0),
+    "grave": topic("grave", "z", severity=Severity.CRITICAL, labels=("dprk",)),
+    "calm": topic("calm", "w", severity=Severity.INFO, mode=Mode.DIGEST),
+    "weekly": topic("weekly", "v", mode=Mode.DIGEST, digest=("0 9 * * mon",)),
+    "off": topic("off", "u", mode=Mode.OFF),
 }
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NIGHT = Delivery(quiet=(time(17), time(7)))
 
 
-def alerts(*hits: str, channels: tuple[str, ...] = ("desk",), **arrival: Any) -> list[Alert]:
+def alerts(
+    *hits: str,
+    channels: tuple[str, ...] = ("desk",),
+    delivery: Delivery = Delivery(),  # noqa: B008 - a frozen value
+    **arrival: Any,
+) -> list[Alert]:
     usual: dict[str, Any] = {"published_at": NOW, "seen_at": NOW, "first_poll": False}
-    return plan(hits, TOPICS, channels, Arrival(**(usual | arrival)))
+    return plan(hits, TOPICS, channels, Arrival(**(usual | arrival)), delivery)
 
 
 def states(*hits: str, **arrival: Any) -> list[AlertState]:
@@ -33,8 +45,8 @@ def test_no_hit_makes_no_alert() -> None:
     assert alerts() == []
 
 
-def test_a_hit_makes_one_pending_alert() -> None:
-    assert alerts("icbm") == [Alert("desk", ("icbm",), AlertState.PENDING, digest=False)]
+def test_a_hit_makes_one_pending_alert_that_waits_for_other_reports() -> None:
+    assert alerts("icbm") == [Alert("desk", ("icbm",), AlertState.PENDING, due_at=NOW + MINUTE)]
 
 
 def test_a_topic_without_channels_goes_to_all() -> None:
@@ -94,7 +106,7 @@ def test_an_undated_article_of_a_first_poll_is_too_old() -> None:
 
 def test_what_a_first_poll_brings_is_sent_as_a_digest() -> None:
     (alert,) = alerts("icbm", first_poll=True)
-    assert (alert.digest, alert.state) == (True, AlertState.PENDING)
+    assert (alert.digest, alert.state) == (DigestKind.CATCHING_UP, AlertState.PENDING)
 
 
 @pytest.mark.parametrize(
@@ -112,88 +124,208 @@ def test_an_outage_is_counted_beyond_two_intervals(ok_at: datetime | None, secon
     assert outage(ok_at, 600.0, NOW) == seconds
 
 
-def report(
-    *topics: str, title: str = "ICBM test", text: str = "", publisher: str = "BBC"
-) -> Report:
-    return Report(
-        topics=topics or ("icbm",),
-        title=title,
-        link="https://news.example/1",
-        publisher=publisher,
-        published_at=NOW,
-        excerpt=Excerpt(text, ()),
+# ── routes, severities, hours ─────────────────────────────────────────────────────────────────
+
+
+def test_routes_add_their_channels_for_topics_that_they_meet() -> None:
+    routes = (
+        Route(("phone",), severities=frozenset({Severity.CRITICAL})),
+        Route(("korea",), labels=frozenset({"dprk"}), mode=Mode.DIGEST),
+        Route(("none",), topics=frozenset({"icbm"})),
     )
+    assert ways(TOPICS["grave"], routes, ("desk",)) == {"phone": Mode.NOW, "korea": Mode.DIGEST}
 
 
-HOUR = timedelta(hours=1)
+def test_a_route_asks_for_all_that_it_names() -> None:
+    route = Route(("x",), frozenset({Severity.WARNING}), frozenset({"dprk"}))
+    assert ways(TOPICS["grave"], (route,), ("desk",)) == {"desk": Mode.NOW}
 
 
-def silence(
-    topic: str = "",
-    term: str = "",
-    publisher: str = "",
-    *,
-    starts_at: datetime = NOW - HOUR,
-    ends_at: datetime = NOW + HOUR,
-) -> Silence:
-    return Silence(topic, term, publisher, starts_at, ends_at)
+def test_the_first_route_that_names_a_channel_says_how() -> None:
+    routes = (Route(("desk",), mode=Mode.DIGEST), Route(("desk",), mode=Mode.NOW))
+    assert ways(TOPICS["icbm"], routes, ("desk",)) == {"desk": Mode.DIGEST}
 
 
-def test_without_silences_nothing_is_held_back() -> None:
-    assert not silenced(report(), [], NOW)
+def test_a_topics_own_channels_come_before_any_route() -> None:
+    assert ways(TOPICS["kursk"], (Route(("desk",)),), ("desk", "ops")) == {"ops": Mode.NOW}
 
 
-def test_a_silenced_topic_is_held_back() -> None:
-    assert silenced(report("icbm"), [silence("icbm")], NOW)
+def test_a_topic_that_is_off_makes_no_alert() -> None:
+    assert alerts("off") == []
 
 
-def test_another_topics_silence_holds_nothing_back() -> None:
-    assert not silenced(report("icbm"), [silence("kursk")], NOW)
+def test_an_alert_is_as_severe_as_the_gravest_of_its_topics() -> None:
+    (alert,) = alerts("calm", "grave", "icbm")
+    assert alert.severity is Severity.CRITICAL
 
 
-def test_a_report_with_one_topic_that_is_not_silenced_goes_out() -> None:
-    assert not silenced(report("icbm", "kursk"), [silence("icbm")], NOW)
+def test_a_topic_in_digest_mode_waits_for_the_next_digest() -> None:
+    (alert,) = alerts("calm", delivery=Delivery(zone="Europe/Berlin"))
+    assert (alert.digest, alert.due_at) == (DigestKind.TIMED, NOW.replace(day=1, month=11, hour=7))
 
 
-def test_silences_of_all_its_topics_together_hold_a_report_back() -> None:
-    assert silenced(report("icbm", "kursk"), [silence("icbm"), silence("kursk")], NOW)
+def test_a_topic_may_have_digests_of_its_own() -> None:
+    (alert,) = alerts("weekly")
+    assert alert.due_at == datetime(2024, 11, 4, 9, tzinfo=NOW.tzinfo)
 
 
-@pytest.mark.parametrize(
-    ("starts", "ends", "held"),
-    [(0, 60, True), (-60, 0, False), (1, 60, False), (-60, 1, True)],
-)
-def test_a_silence_holds_from_its_beginning_until_just_before_its_end(
-    starts: int, ends: int, *, held: bool
-) -> None:
-    starts_at, ends_at = NOW + timedelta(seconds=starts), NOW + timedelta(seconds=ends)
-    quiet = silence("icbm", starts_at=starts_at, ends_at=ends_at)
-    assert silenced(report(), [quiet], NOW) is held
+def test_what_hits_a_topic_that_is_told_now_does_not_wait_for_a_digest() -> None:
+    (alert,) = alerts("calm", "icbm")
+    assert alert.digest is None
 
 
-@pytest.mark.parametrize(
-    ("term", "held"), [("drill", True), ("DRILL", True), ("launch", True), ("parade", False)]
-)
-def test_a_silenced_term_is_sought_in_title_and_excerpt_in_any_case(
-    term: str, *, held: bool
-) -> None:
-    told = report(title="Annual Drill begins", text="No launch is planned")
-    assert silenced(told, [silence(term=term)], NOW) is held
+def test_in_quiet_hours_alerts_are_held_until_the_morning() -> None:
+    (alert,) = alerts("icbm", delivery=NIGHT)
+    assert (alert.digest, alert.due_at) == (DigestKind.HELD, NOW.replace(day=1, month=11, hour=7))
 
 
-@pytest.mark.parametrize(("publisher", "held"), [("BBC", True), ("bbc", True), ("BB", False)])
-def test_a_silenced_publisher_is_meant_by_its_full_name(publisher: str, *, held: bool) -> None:
-    assert silenced(report(publisher="BBC"), [silence(publisher=publisher)], NOW) is held
+def test_quiet_hours_hold_what_a_first_poll_brings() -> None:
+    (alert,) = alerts("icbm", delivery=NIGHT, first_poll=True)
+    assert alert.digest is DigestKind.HELD
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("hit", "break_through", "held"),
     [
-        silence("kursk", "test", "BBC"),
-        silence("icbm", "parade", "BBC"),
-        silence("icbm", "test", "Reuters"),
+        ("grave", Severity.CRITICAL, False),
+        ("icbm", Severity.CRITICAL, True),
+        ("icbm", Severity.WARNING, False),
     ],
 )
-def test_everything_that_a_silence_names_must_be_met(other: Silence) -> None:
-    assert silenced(report(), [silence("icbm", "test", "BBC")], NOW)
-    assert not silenced(report(), [other], NOW)
+def test_grave_topics_break_through_quiet_hours(
+    hit: str, break_through: Severity, *, held: bool
+) -> None:
+    (alert,) = alerts(hit, delivery=replace(NIGHT, break_through=break_through))
+    assert (alert.digest is DigestKind.HELD) == held
+
+
+def test_a_notice_waits_for_the_end_of_quiet_hours_unless_it_is_grave() -> None:
+    assert wait_of(Severity.WARNING, NIGHT, NOW) == 13 * 3_600.0
+    assert wait_of(Severity.CRITICAL, NIGHT, NOW) == 0.0
+    assert wait_of(Severity.WARNING, Delivery(), NOW) == 0.0
+
+
+# ── first, reply, or counted ──────────────────────────────────────────────────────────────────
+
+NEW = Alert("desk", ("icbm",), AlertState.PENDING, due_at=NOW + MINUTE)
+FACT = News(("troops: 8,000 → 8,900",))
+BIG = News(("troops: 8,000 → 11,000",), big=True)
+TOLD = Standing(first=True, last_at=NOW - HOUR)
+
+
+def place(
+    alert: Alert = NEW,
+    standing: Standing = Standing(),  # noqa: B008 - a frozen value
+    traffic: Traffic = Traffic(),  # noqa: B008 - likewise
+    news: News = News(),  # noqa: B008 - likewise
+    delivery: Delivery = Delivery(),  # noqa: B008 - likewise
+) -> Alert:
+    return placed(alert, standing, traffic, news, topics=TOPICS, delivery=delivery, now=NOW)
+
+
+def test_the_first_report_of_a_story_is_its_first_message() -> None:
+    assert place() == NEW
+
+
+def test_reports_join_a_message_that_still_waits() -> None:
+    soon = NOW + MINUTE / 2
+    assert place(standing=Standing(waiting_at=soon)) == replace(NEW, due_at=soon)
+
+
+def test_a_report_that_repeats_what_was_told_is_only_counted() -> None:
+    alert = place(standing=TOLD)
+    assert (alert.state, alert.due_at) == (AlertState.COUNTED, None)
+    assert alert.reason == "repeats what was told"
+
+
+def test_a_report_that_repeats_what_a_digest_told_is_only_counted() -> None:
+    assert place(standing=Standing(digested=True)).state is AlertState.COUNTED
+
+
+def test_a_new_fact_is_told_at_once() -> None:
+    alert = place(standing=TOLD, news=FACT)
+    assert (alert.state, alert.due_at, alert.news) == (AlertState.PENDING, NOW, FACT.lines)
+    assert not alert.broadcast
+
+
+def test_a_big_fact_is_shown_in_the_channel_too() -> None:
+    assert place(standing=TOLD, news=BIG).broadcast
+
+
+def test_small_news_keep_a_pause_after_the_last_message_of_the_story() -> None:
+    standing = replace(TOLD, last_at=NOW - MINUTE)
+    assert place(standing=standing, news=FACT).due_at == NOW + 9 * MINUTE
+    assert place(standing=standing, news=BIG).due_at == NOW
+
+
+def test_a_story_that_goes_on_is_told_again_after_its_repeat_interval() -> None:
+    alert = place(
+        standing=replace(TOLD, last_at=NOW - 24 * HOUR), news=News(standing="4 publishers")
+    )
+    assert (alert.news, alert.broadcast) == (("still going on: 4 publishers",), True)
+    assert place(standing=replace(TOLD, last_at=NOW - 23 * HOUR)).state is AlertState.COUNTED
+
+
+def test_what_is_too_old_stays_so() -> None:
+    old = replace(NEW, state=AlertState.TOO_OLD, due_at=None)
+    assert place(old, TOLD, news=BIG) == old
+
+
+def test_news_in_quiet_hours_are_held_like_any_alert() -> None:
+    held = replace(NEW, digest=DigestKind.HELD, due_at=NOW + 9 * HOUR)
+    alert = place(held, TOLD, news=BIG)
+    assert (alert.digest, alert.due_at, alert.news) == (held.digest, held.due_at, BIG.lines)
+
+
+def test_a_report_joins_the_digest_that_is_to_tell_its_story() -> None:
+    later = NOW + HOUR
+    alert = place(standing=Standing(digest=DigestKind.OVERFLOW, digest_at=later))
+    assert (alert.digest, alert.due_at) == (DigestKind.OVERFLOW, later)
+
+
+def test_a_grave_report_does_not_wait_for_a_digest_that_is_to_tell_its_story() -> None:
+    grave = replace(NEW, topics=("grave",), severity=Severity.CRITICAL)
+    standing = Standing(digest=DigestKind.HELD, digest_at=NOW + HOUR)
+    assert place(grave, standing) == grave
+
+
+# ── limits of a channel ───────────────────────────────────────────────────────────────────────
+
+FULL = Traffic(sent=15, waiting=5, oldest_at=NOW - HOUR / 2)
+
+
+def test_beyond_its_limit_a_channel_gets_one_digest_when_the_hour_is_over() -> None:
+    alert = place(traffic=FULL)
+    assert (alert.digest, alert.due_at) == (DigestKind.OVERFLOW, NOW + HOUR / 2)
+
+
+def test_what_is_too_much_joins_the_digest_that_waits() -> None:
+    soon = NOW + MINUTE
+    assert place(traffic=replace(FULL, overflow_at=soon)).due_at == soon
+
+
+def test_replies_count_towards_the_limit_too() -> None:
+    assert place(standing=TOLD, traffic=FULL, news=BIG).digest is DigestKind.OVERFLOW
+
+
+def test_the_first_message_of_a_grave_story_passes_the_limit_and_its_replies_do_not() -> None:
+    grave = replace(NEW, topics=("grave",), severity=Severity.CRITICAL)
+    assert place(grave, traffic=FULL).digest is None
+    assert place(grave, TOLD, FULL, BIG).digest is DigestKind.OVERFLOW
+
+
+def test_below_the_limit_and_without_one_all_go_out() -> None:
+    assert place(traffic=replace(FULL, sent=14)).digest is None
+    assert place(traffic=FULL, delivery=Delivery(per_hour=0)).digest is None
+
+
+def test_what_comes_while_a_channel_is_stopped_goes_into_its_digest() -> None:
+    until = NOW + HOUR
+    alert = place(traffic=Traffic(stopped_until=until))
+    assert (alert.digest, alert.due_at) == (DigestKind.MENDED, until)
+
+
+@pytest.mark.parametrize("kind", [DigestKind.TIMED, DigestKind.HELD])
+def test_a_stopped_channel_leaves_digests_at_their_time(kind: DigestKind) -> None:
+    later = replace(NEW, digest=kind, due_at=NOW + 9 * HOUR)
+    assert place(later, traffic=Traffic(stopped_until=NOW + HOUR)) == later

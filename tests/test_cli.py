@@ -112,7 +112,8 @@ def test_a_table_fits_its_terminal(
         ["hits", "--tz", "../UTC"],
         ["show"],
         ["show", "first"],
-        ["coverage", "--csv"],
+        ["coverage", "--since", "7d"],
+        ["coverage", "--missed", "--publishers", "1"],
         ["feeds", "nonsense"],
         ["feeds", "check"],
         ["feeds", "--failing", "check", "https://news.example/"],
@@ -196,8 +197,8 @@ def test_help_lists_each_command() -> None:
     text = done("--help")
 
     assert set(commands()) == {
-        "run", "demo", "check", "hits", "show", "topics", "explain", "backtest", "coverage",
-        "feeds", "alerts", "status", "db",
+        "run", "demo", "check", "hits", "show", "stories", "topics", "explain", "backtest",
+        "coverage", "feeds", "alerts", "silence", "stats", "feedback", "status", "db",
     }  # fmt: skip
     assert all(f"\n  {name} " in text for name in commands())
 

@@ -72,10 +72,12 @@ def alert(path: Path, alert_id: int) -> dict[str, Any]:
 def test_alerts_are_listed_the_newest_first(filled: Path) -> None:
     head, *lines = [line.split("\t") for line in done("alerts", db=filled).splitlines()]
 
-    assert head == ["ID", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Reason"]
-    assert [line[:2] for line in lines] == [["2", "failed"], ["1", "sent"]]
-    assert lines[1][2:] == ["desk", "dprk-troops", KOREAN.title, "1", "2024-10-31 21:00", ""]
-    assert lines[0][5:] == ["1", "", "too_long"]
+    assert head == [
+        "ID", "Kind", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Why",
+    ]  # fmt: skip
+    assert [line[:3] for line in lines] == [["2", "first", "failed"], ["1", "first", "sent"]]
+    assert lines[1][3:] == ["desk", "dprk-troops", KOREAN.title, "1", "2024-10-31 21:00", ""]
+    assert lines[0][6:] == ["1", "", "too_long"]
 
 
 def test_times_are_shown_in_the_zone_asked_for(filled: Path) -> None:
@@ -93,6 +95,8 @@ def test_times_are_shown_in_the_zone_asked_for(filled: Path) -> None:
         (["--channel", "ops"], []),
         (["--limit", "1"], [FAILED]),
         (["--channel", "desk", "--state", "sent"], [SENT]),
+        (["--kind", "first"], [FAILED, SENT]),
+        (["--kind", "reply"], []),
     ],
     ids=str,
 )
@@ -112,6 +116,24 @@ def test_a_person_is_told_that_there_are_no_alerts(filled: Path) -> None:
 
     assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
     assert result.stderr.startswith("No such alerts.")
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "why"),
+    [
+        ("state = 'counted', reason = 'repeats what was told'", "report", "repeats what was told"),
+        ('news = \'["troops: 8 → 11"]\', thread = "ref"', "reply", "troops: 8 → 11"),
+        ("digest = 'overflow', state = 'digested'", "digest", "overflow"),
+        ("in_doubt = 1, repeated = 1", "first", "its answer was lost; sent again 1×, unseen"),
+    ],
+)
+def test_each_alert_says_what_it_is_and_why(
+    database: Path, columns: str, kind: str, why: str
+) -> None:
+    change(database, f"UPDATE alerts SET {columns} WHERE id = ?", SENT)
+    line = done("alerts", db=database).splitlines()[2].split("\t")
+
+    assert (line[1], line[8]) == (kind, why)
 
 
 # ── sending again ─────────────────────────────────────────────────────────────────────────────
@@ -136,7 +158,7 @@ async def test_the_next_claim_takes_an_alert_that_is_sent_again(store: Store) ->
 
     assert await store.write(lambda tx: tx.retry_failed(None, at)) == [1]
     [again] = await store.write(lambda tx: tx.claim_alerts(at, at + HOUR, {"desk": 0}))
-    assert (again.all_ids, again.key, again.plain) == (claimed.all_ids, claimed.key, False)
+    assert (again.ids, again.key, again.plain) == (claimed.ids, claimed.key, False)
 
 
 def test_all_failed_alerts_are_sent_again_once(database: Path) -> None:
@@ -270,9 +292,9 @@ async def test_one_message_that_is_marked_as_a_test_is_sent(slack: FakeSlack) ->
     result = await tested("desk")
 
     assert result.exit_code == 0
-    assert result.stdout == "desk took the message; its reference there is 1730000000.000100\n"
+    assert result.stdout == "desk took the message; its reference there is C1/1730000000.000100\n"
     [message] = slack.posted
-    assert message["text"].startswith("[TEST] Test message, no news")
+    assert "[TEST] Test message, no news" in message["text"]
     assert "Nothing has happened." in json.dumps(message["blocks"])
 
 

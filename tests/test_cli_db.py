@@ -111,7 +111,8 @@ def writing() -> Iterator[list[float]]:
 def test_a_backup_holds_everything(database: Path) -> None:
     text = done("db", "backup", str(COPY), db=database)
 
-    assert text.startswith("copy.db: 0.2 MB, checked")
+    assert "copy.db: 0." in text
+    assert " MB, checked" in text
     assert coverage(COPY) == coverage(database)
     assert json.loads(done("db", "verify", "--json", db=COPY))["ok"]
 

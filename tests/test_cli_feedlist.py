@@ -158,7 +158,7 @@ async def test_a_feed_that_its_server_closed_is_resumed(tmp_path: Path) -> None:
     told = await asyncio.to_thread(done, "feeds", "resume", "Beta", db=path)
     assert told == "Beta was closed by its server; it is polled again.\n"
     with Reader(path) as reader:
-        assert [row["state"] for row in reader.feeds()] == ["failing"]  # until it is read
+        assert [row["state"] for row in reader.feeds(NOW)] == ["failing"]  # until it is read
 
 
 @pytest.mark.parametrize("command", ["remove", "pause", "resume"])

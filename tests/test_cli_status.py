@@ -114,6 +114,15 @@ def test_the_facts_are_those_of_the_database() -> None:
     assert facts["last poll"].endswith(" s ago")
 
 
+def test_feeds_that_need_a_person_are_counted_by_state() -> None:
+    with running():
+        change("UPDATE feeds SET failing_since = 1, error = 'html: a web page'")
+        result = status("--json")
+
+    assert json.loads(result.stdout)["feed_states"] == {"blocked": 1}
+    assert result.exit_code == 0
+
+
 def test_without_a_service_it_ends_with_exit_code_1() -> None:
     asyncio.run(fill())
     result = status()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -15,7 +16,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from conftest import NOW
+from messages import HEARTBEAT, KOREAN
 
+from monitor.channels.hook import body
 from monitor.cli import main
 from monitor.config import schema
 from monitor.config.load import load
@@ -39,10 +43,17 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "feeds": schema.FeedSettings,
     "topics": schema.TopicSettings,
     "slack": schema.SlackSettings,
+    "routes": schema.RouteSettings,
+    "delivery": schema.DeliverySettings,
     "polling": schema.PollingSettings,
     "retention": schema.RetentionSettings,
     "service": schema.ServiceSettings,
+    "operations": schema.OperationsSettings,
+    "websub": schema.WebSubSettings,
     "slack-webhook": schema.WebhookSettings,
+    "email": schema.EmailSettings,
+    "webhook": schema.HookSettings,
+    "apprise": schema.AppriseSettings,
 }
 
 
@@ -114,6 +125,47 @@ def test_the_slack_example_of_the_readme_is_valid(
     rest = "feeds: [{url: https://news.example/rss}]\ntopics: [{id: a, title: A, any: [b]}]\n"
     config.write_text(found[1] + rest, encoding="utf-8")
     assert load(config).channels["desk"].type == "slack"
+
+
+def test_the_other_channels_of_the_readme_are_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    [example] = [block for block in blocks if "type: email" in block]
+    monkeypatch.setenv("HOOK_SECRET", "whsec_c2VjcmV0")
+    monkeypatch.setenv("PHONE_URL", "ntfys://ntfy.example.org/alerts")
+    (tmp_path / "mail-password").write_text("secret", encoding="utf-8")
+    config = tmp_path / "config.yaml"
+    rest = "feeds: [{url: https://news.example/rss}]\ntopics: [{id: a, title: A, any: [b]}]\n"
+    config.write_text(example + rest, encoding="utf-8")
+    assert [c.type for c in load(config).channels.values()] == ["email", "webhook", "apprise"]
+
+
+def test_the_example_of_routes_and_digests_is_valid(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    [example] = [block for block in blocks if "quiet_hours" in block]
+    channels = ", ".join(f"{name}: {{type: console}}" for name in ("desk", "phone", "korea"))
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"{example}feeds: [{{url: https://news.example/rss}}]\nchannels: {{{channels}}}\n",
+        encoding="utf-8",
+    )
+    assert len(load(config).delivery.routes) == 3
+
+
+def test_the_body_of_a_webhook_has_the_keys_that_the_readme_shows() -> None:
+    found = re.search(r"```json\n(.*?)```", README, re.DOTALL)
+    assert found
+    shown = json.loads(found[1])
+    for message in (KOREAN, HEARTBEAT):
+        sent = body(message, NOW)
+        assert set(sent) == set(shown)
+        assert set(sent["data"]) == set(shown["data"])
+        for report in sent["data"]["reports"]:
+            assert set(report) == set(shown["data"]["reports"][0])
+            assert set(report["publishers"][0]) == set(shown["data"]["reports"][0]["publishers"][0])
+        if sent["data"]["notice"]:
+            assert set(sent["data"]["notice"]) == set(shown["data"]["notice"])
 
 
 def test_the_topic_of_the_documents_does_what_its_examples_say(tmp_path: Path) -> None:

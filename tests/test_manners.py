@@ -82,7 +82,7 @@ class Room:
 
     def health(self) -> dict[str, Any]:
         with Reader(self.desk.store.path) as reader:
-            [row] = reader.feeds()
+            [row] = reader.feeds(self.now)
         return row
 
 
@@ -268,7 +268,8 @@ async def test_where_it_moved_is_forgotten_when_it_fails(
         await room.poll()
         room.site.answers |= {"/new": fault, "/feed": rss(item("Back"))}
         assert (await room.poll()).outcome != "ok"
-        assert (room.health()["state"], room.health()["moved_to"]) == ("failing", "")
+        assert room.health()["state"] in {"failing", "blocked"}
+        assert room.health()["moved_to"] == ""
         assert (await room.poll()).articles == 1
     assert room.site.asked == ["/feed", "/new", "/new", "/feed"]
 

@@ -267,22 +267,24 @@ async def test_max_age_stretches_by_an_outage(newsroom: Newsroom) -> None:
     assert await newsroom.deliver() == ["sent"]
 
 
-async def test_later_reports_of_a_story_are_replies_in_its_thread(
+async def test_a_later_report_with_a_new_figure_is_a_reply_in_its_storys_thread(
     store: Store, now: datetime
 ) -> None:
     async with opened(store, now, feeds=("a", "b")) as room:
         room.serve("a")
         room.serve("b")
         await room.poll()
-        room.serve("a", item("ICBM test", room.now, name="1"))
+        text = "{} soldiers watched the ICBM."
+        room.serve("a", item("ICBM test", room.now, name="1", text=text.format("8,000")))
         await room.poll(minutes=11)
         await room.deliver()
-        room.serve("b", item("ICBM test", room.now, name="2", text="Another text on the ICBM."))
+        room.serve("b", item("ICBM test", room.now, name="2", text=text.format("11,000")))
         await room.poll(minutes=11)
         await room.deliver()
-        first, reply = room.channel.sent
-        assert (first.thread, reply.thread) == (None, "ref-1")
+        first, reply, edit = room.channel.sent
+        assert (first.thread, reply.thread, edit.edits) == (None, "ref-1", "ref-1")
         assert reply.reports[0].publishers == ("a",)
+        assert reply.reports[0].news == ("troops: 8,000 → 11,000",)
 
 
 async def test_the_same_title_after_72_hours_is_another_story(store: Store, now: datetime) -> None:
@@ -347,6 +349,37 @@ async def test_an_article_that_hits_three_topics_is_one_message(
         assert [message.reports[0].topics for message in room.channel.sent] == [
             ("ICBM", "KURSK", "TROOPS")
         ]
+
+
+async def test_an_edited_headline_with_a_new_figure_is_told_once_however_often_it_flips(
+    newsroom: Newsroom,
+) -> None:
+    for figure in ("8,000", "11,000", "8,000", "11,000"):
+        title = f"{figure} soldiers and an ICBM"
+        newsroom.serve("a", item(title, newsroom.now, name="1", link="https://news.example/1"))
+        await newsroom.poll(minutes=11)
+        await newsroom.deliver()
+    first, reply, *edits = newsroom.channel.sent
+    assert (first.thread, reply.thread) == (None, "ref-1")
+    assert reply.reports[0].news == ("troops: 8,000 → 11,000",)
+    assert reply.reports[0].title == "11,000 soldiers and an ICBM"
+    assert [message.edits for message in edits] == ["ref-1"]
+
+
+async def test_another_feed_with_the_same_article_is_counted_in_the_first_message(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, feeds=("a", "b")) as room:
+        for name in ("a", "b"):
+            room.serve(name)
+        await room.poll()
+        for name in ("a", "b"):
+            room.serve(name, item("ICBM test", room.now, link="https://news.example/1"))
+            await room.poll(minutes=11)
+            await room.deliver()
+        _, edit = room.channel.sent
+        assert (edit.edits, edit.reports[0].publishers) == ("ref-1", ("b",))
+        assert room.alerts() == {"sent": 1}
 
 
 async def test_topics_go_to_their_own_channels(store: Store, now: datetime) -> None:
@@ -440,7 +473,7 @@ async def test_pruned_articles_that_are_still_served_are_not_new(newsroom: Newsr
     assert newsroom.ledger()["hit"] == 1
 
 
-async def test_a_rehearsal_shows_first_messages_and_replies_and_changes_nothing(
+async def test_a_rehearsal_shows_what_would_be_sent_and_changes_nothing(
     store: Store, now: datetime
 ) -> None:
     async with opened(store, now, feeds=("a", "b")) as room:
@@ -451,7 +484,7 @@ async def test_a_rehearsal_shows_first_messages_and_replies_and_changes_nothing(
         room.serve("b", item("ICBM test", now, name="2"))
         await room.poll(minutes=11)
         messages = await pipeline.rehearse(room.desk, room.now)
-        assert [message.thread is not None for message in messages] == [False, True]
+        assert [len(message.reports[0].voices) for message in messages] == [2]
         assert room.alerts() == {"pending": 2}
 
 
@@ -551,8 +584,8 @@ async def test_a_channel_for_its_operator_is_tried_three_times_an_hour_and_recov
     assert reasons <= {f"Slack: {code}"}
     await slack_room.room.deliver(minutes=20)
     await slack_room.room.deliver(minutes=1)
-    assert len(slack_room.slack.posted) == 2
-    assert slack_room.room.alerts() == {"sent": 2}
+    assert len(slack_room.slack.posted) == 1
+    assert slack_room.room.alerts() == {"digested": 2}
 
 
 async def test_a_stopped_channel_does_not_hold_up_another(store: Store, now: datetime) -> None:

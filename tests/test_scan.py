@@ -58,13 +58,10 @@ def test_a_scan_comes_back_from_a_worker_as_it_was() -> None:
 # encoding's table, the model of languages) is no doing of a document.
 GUARDED = """
 import json, sys
-from monitor.scan import Source, scan
-from monitor.language import language
-from monitor.matching.matcher import matcher_for
+from monitor.scan import Source, prepare, scan
 
 body, topics = (part.encode("latin-1") for part in json.load(sys.stdin))
-matcher_for(topics)
-language("A first title loads the model", "", "")
+prepare(topics)
 events, guarding = [], True
 
 def guard(event, args):

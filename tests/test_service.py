@@ -473,7 +473,9 @@ async def test_a_token_that_is_mended_delivers_without_a_restart(
     assert len(site.slack.calls) == 1
     site.slack.token = "xoxb-good"
     running.send_signal(signal.SIGHUP)
-    await until(lambda: len(site.slack.posted) == 2)
+    await until(lambda: site.slack.posted)
+    text = site.slack.posted[0]["text"]
+    assert text.startswith("Digest: 2 stories that waited until this channel was mended")
 
 
 async def test_a_worker_that_dies_costs_one_poll(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,11 +11,15 @@ import pytest
 from conftest import NOW
 from fakes import article, feed
 from filled import HOUR, MINUTE, alert, enter, found
+from sqlite_utils import Database
 
-from monitor.model import Alert, AlertState, Article, Claimed, Silence
+from monitor.model import Alert, AlertState, Article, Claimed, DigestKind, Silence
 from monitor.store.read import Reader
+from monitor.store.schema import migrations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.store.database import Store, Transaction
 
 SECOND = timedelta(seconds=1)
@@ -172,9 +178,10 @@ async def test_a_reply_waits_for_the_first_message_of_its_story(store: Store) ->
 
 async def test_a_reply_gets_the_reference_of_the_first_message_as_its_thread(store: Store) -> None:
     story = await store.write(lambda tx: tell(tx, alert()))
-    for _ in range(2):
+    threads = [(await sent(store, NOW, "ref-0")).thread]
+    for number in (1, 2):
         await store.write(lambda tx: tell(tx, alert(), story=story))
-    threads = [(await sent(store, NOW, f"ref-{n}")).thread for n in range(3)]
+        threads.append((await sent(store, NOW, f"ref-{number}")).thread)
 
     assert threads == [None, "ref-0", "ref-0"]
 
@@ -198,8 +205,8 @@ async def test_a_story_has_a_thread_of_its_own_in_each_channel(store: Store) -> 
 
 async def test_the_next_becomes_first_when_the_first_failed_for_good(store: Store) -> None:
     story = await store.write(lambda tx: tell(tx, alert()))
-    await store.write(lambda tx: tell(tx, alert(), story=story))
     [first] = await claim(store)
+    await store.write(lambda tx: tell(tx, alert(), story=story))
     await store.write(lambda tx: tx.mark_failed(first, "too_long", None))
 
     assert (await sent(store, NOW, "ref")).thread is None
@@ -222,7 +229,11 @@ async def test_a_digest_goes_first_with_all_due_digest_alerts_of_a_channel(store
         await store.write(lambda tx: tell(tx, alert(digest=True), alert("ops", digest=True)))
 
     [claimed] = await claim(store)
-    assert (claimed.digest, len(claimed.ids), len(claimed.reports)) == (True, 3, 3)
+    assert (claimed.digest, len(claimed.ids), len(claimed.reports)) == (
+        DigestKind.CATCHING_UP,
+        3,
+        3,
+    )
 
 
 async def test_a_report_waits_for_no_digest_of_its_story(store: Store) -> None:
@@ -304,8 +315,8 @@ async def test_an_alert_of_a_stopped_channel_has_failed_and_is_tried_again(store
     await store.write(stop)
     assert states(store) == {"failed": 1}
     assert await claim(store, NOW + HOUR - SECOND) == []
-    await sent(store, NOW + HOUR, "ref")
-    assert states(store) == {"sent": 1}
+    assert (await sent(store, NOW + HOUR, "ref")).digest is DigestKind.MENDED
+    assert states(store) == {"digested": 1}
 
 
 async def test_a_stopped_channel_takes_no_other_message_meanwhile(store: Store) -> None:
@@ -330,7 +341,7 @@ async def test_a_silenced_alert_is_neither_sent_nor_due_again(store: Store) -> N
     [claimed] = await claim(store)
 
     def half(tx: Transaction) -> None:
-        tx.mark_silenced(claimed, claimed.ids[0])
+        tx.mark_silenced(claimed, claimed.ids[:1])
         tx.mark_sent(claimed, "ref", NOW)
 
     await store.write(half)
@@ -346,7 +357,7 @@ async def test_nothing_changes_when_the_claim_is_lost(store: Store) -> None:
     def late(tx: Transaction) -> None:
         tx.mark_failed(ours, "http-500", None)
         tx.mark_sent(ours, "ours", NOW + MINUTE)
-        tx.mark_silenced(ours, ours.ids[0])
+        tx.mark_silenced(ours, ours.ids)
         tx.retry(ours, "http-500", NOW + MINUTE)
 
     await store.write(late)
@@ -403,6 +414,39 @@ async def test_a_silence_is_in_force_until_it_ends(
     in_force: bool,  # noqa: FBT001
 ) -> None:
     silence = Silence("kursk", "submarine", "TASS", NOW, NOW + HOUR, "the anniversary")
-    await store.write(lambda tx: tx.add_silence(silence))
+    silence_id = await store.write(lambda tx: tx.add_silence(silence))
 
-    assert await store.write(lambda tx: tx.silences(at)) == [silence] * in_force
+    expected = [replace(silence, id=silence_id)] * in_force
+    assert await store.write(lambda tx: tx.silences(at)) == expected
+
+
+# ── an outbox of before ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def old() -> Iterator[Database]:
+    with closing(Database(memory=True)) as db:
+        yield db
+
+
+def test_alerts_that_were_stored_before_stories_were_sent_keep_all_they_had(old: Database) -> None:
+    migrations.apply(old, stop_before="delivery_of_stories")
+    old.execute("INSERT INTO stories (id, title, started_at) VALUES (7, 'ICBM', 1.0)")
+    for number, (state, digest, due_at) in enumerate(
+        (("sent", 0, None), ("digested", 1, None), ("pending", 1, 9.0), ("failed", 0, 9.0)), 1
+    ):
+        old.execute(
+            "INSERT INTO alerts (id, key, channel, story_id, topics, state, reason, digest, due_at,"
+            " attempts, ref, created_at) VALUES (?, ?, 'desk', 7, '[]', ?, 'why', ?, ?, 2, 'r', 3)",
+            (number, f"key-{number}", state, digest, due_at),
+        )
+    migrations.apply(old)
+
+    kept = "id, key, story_id, state, reason, digest, due_at, attempts, ref, created_at, news"
+    assert old.execute(f"SELECT {kept} FROM alerts").fetchall() == [
+        (1, "key-1", 7, "sent", "why", "", None, 2, "r", 3.0, "[]"),
+        (2, "key-2", 7, "digested", "why", "catching-up", None, 2, "r", 3.0, "[]"),
+        (3, "key-3", 7, "pending", "why", "catching-up", 9.0, 2, "r", 3.0, "[]"),
+        (4, "key-4", 7, "failed", "why", "", 9.0, 2, "r", 3.0, "[]"),
+    ]
+    assert old.execute("SELECT count(*) FROM alert_list").fetchone() == (4,)

@@ -208,43 +208,6 @@ async def test_a_first_near_miss_keeps_its_reason(store: Store) -> None:
     assert [match["reason"] for match in row["matches"]] == ["cancelled by “parade”"]
 
 
-# ── stories ───────────────────────────────────────────────────────────────────────────────────
-
-
-async def test_a_story_is_found_by_a_title_seen_in_the_window(store: Store) -> None:
-    story = await store.write(lambda tx: tx.add_story(STORY.title, NOW))
-    await store.write(lambda tx: enter(tx, ONE, STORY, NOW, HIT, story=story))
-    key = STORY.title_key
-
-    assert await store.write(lambda tx: tx.stories_titled(key, NOW)) == [(story, NOW)]
-    assert await store.write(lambda tx: tx.stories_titled(key, NOW + timedelta(seconds=1))) == []
-    assert await store.write(lambda tx: tx.stories_titled(b"other", NOW)) == []
-
-
-async def test_a_story_was_last_seen_with_its_latest_article(store: Store) -> None:
-    story = await store.write(lambda tx: tx.add_story(STORY.title, NOW))
-    for hours in (5, 2):
-        later = NOW + hours * HOUR
-        await store.write(lambda tx, at=later: enter(tx, ONE, STORY, at, story=story))  # type: ignore[misc]
-
-    titled = await store.write(lambda tx: tx.stories_titled(STORY.title_key, NOW))
-    assert titled == [(story, NOW + 5 * HOUR)]
-
-
-async def test_an_article_that_no_alert_tells_is_in_no_story(store: Store) -> None:
-    article_id = await add(store, STORY)
-
-    assert await store.write(lambda tx: tx.story_of(article_id)) is None
-    assert await store.write(lambda tx: tx.stories_titled(STORY.title_key, NOW)) == []
-
-
-async def test_an_article_is_in_the_story_it_was_put_in(store: Store) -> None:
-    story = await store.write(lambda tx: tx.add_story("A story", NOW))
-    article_id = await store.write(lambda tx: enter(tx, ONE, STORY, NOW, story=story))
-
-    assert await store.write(lambda tx: tx.story_of(article_id)) == story
-
-
 # ── pruning ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -358,6 +358,27 @@ async def test_a_host_with_thousands_of_feeds_does_not_hide_the_others(store: St
     assert sum("small" in url for url in claimed) == 5
 
 
+async def test_of_feeds_that_are_due_together_one_of_each_host_is_claimed(store: Store) -> None:
+    urls = [f"https://host{n % 20}.example/{n}" for n in range(5_000)]
+    feeds = [feed(url, allow_private=False) for url in urls]
+    await store.write(lambda tx: tx.sync_feeds(feeds, NOW))
+    claimed = await store.write(partial(_claim_politely, now=NOW))
+    assert len(claimed) == 20
+
+
+async def test_what_the_entries_looked_like_is_kept_until_a_poll_brings_others(
+    store: Store,
+) -> None:
+    await sync(store, feed(A))
+    [due] = await claim(store)
+    later = NOW + HOUR
+    await store.write(lambda tx: tx.record_poll(due, NOW, later, imprints=b"some"))
+    [again] = await claim(store, later)
+    await store.write(lambda tx: tx.record_poll(again, later, later + HOUR))
+    [last] = await claim(store, later + HOUR)
+    assert (due.imprints, again.imprints, last.imprints) == (b"", b"some", b"some")
+
+
 def _claim_politely(tx: Transaction, now: datetime) -> list[DueFeed]:
     return tx.claim_feeds(now, now + MINUTE, at_most=50, per_host=2, host_delay=1.0)
 

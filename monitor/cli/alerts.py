@@ -36,34 +36,46 @@ _EXAMPLES = """\b
 Examples:
   monitor alerts                          the last 50, the newest first
   monitor alerts --state failed           what a channel refused, and why
+  monitor alerts --state counted          reports that brought nothing new
+  monitor alerts --kind reply             what was new to a story
   monitor alerts retry 41 42              send two of them again
   monitor alerts test desk                try a channel
 """
+_KINDS = ["first", "reply", "report", "digest", "notice"]
 _STATES = [str(state) for state in AlertState]
 _LARGEST = 2**63 - 1  # of SQLite's numbers
 
 
 @click.group(invoke_without_command=True, epilog=_EXAMPLES)
 @click.option("--state", type=click.Choice(_STATES), help="Only alerts in this state.")
+@click.option("--kind", type=click.Choice(_KINDS), help="Only first messages, replies, …")
 @click.option("--channel", default="", help="Only this channel.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options()
 @click.pass_context
 def alerts(
-    ctx: click.Context, *, state: str | None, channel: str, limit: int, tz: tzinfo, form: str | None
+    ctx: click.Context,
+    *,
+    state: str | None,
+    kind: str | None,
+    channel: str,
+    limit: int,
+    tz: tzinfo,
+    form: str | None,
 ) -> None:
     """List alerts, the newest first; or send failed ones again, or test a channel."""
     if ctx.invoked_subcommand:
         refuse_options(ctx)
         return
     with Reader(database(ctx.obj)) as reader:
-        rows = reader.alerts(state or "", channel, limit)
+        rows = reader.alerts(state or "", channel, limit, kind=kind or "")
     if form:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    columns = ["ID", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Reason"]
-    table(columns, [_cells(row, tz) for row in rows], wide="Title", right=["ID", "Tries"])
+    columns = ["ID", "Kind", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Why"]
+    rows_shown = [_cells(row, tz) for row in rows]
+    table(columns, rows_shown, wide=["Title", "Why"], right=["ID", "Tries"])
     if not rows:
         click.echo("No such alerts. `monitor coverage` counts all of them.", err=True)
 
@@ -72,9 +84,16 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
     when = f"due {local(row['due_at'], tz)}" if row["due_at"] else local(row["sent_at"], tz)
     title = row["title"] or "(its text was pruned)"
     return [
-        str(row["id"]), row["state"], row["channel"], ", ".join(row["topics"]), title,
-        str(row["attempts"]), when, row["reason"],
+        str(row["id"]), row["kind"], row["state"], row["channel"], ", ".join(row["topics"]), title,
+        str(row["attempts"]), when, _why(row),
     ]  # fmt: skip
+
+
+def _why(row: dict[str, Any]) -> str:
+    """Return why an alert is not sent, or is a reply, or goes out in a digest."""
+    doubt = ["its answer was lost"] if row["in_doubt"] else []
+    twice = [f"sent again {row['repeated']}×, unseen"] if row["repeated"] else []
+    return "; ".join(filter(None, [row["reason"], *doubt, *twice, *row["news"], row["digest"]]))
 
 
 _RETRY_EXAMPLES = """\b

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
 
 _STORED = 10_000  # articles that topics are tried on
-_BOT = "later reports of a story come as messages of their own (a bot token would thread them)"
+_LATER = "later reports of a story come as messages of their own"
+_BOT = f"{_LATER} (a bot token would thread them)"
+_NOTES = {
+    "slack-webhook": f"an incoming webhook knows no threads and no edits; {_BOT}",
+    "apprise": f"Apprise knows no threads and no edits; {_LATER}",
+}
+_NO_APPRISE = "can send nothing yet: pip install 'monitor[apprise]'"
 
 
 def _try(config: Config) -> None:
@@ -64,5 +71,7 @@ def check(places: Places, *, show: bool) -> None:
     examples = f", {counted(len(config.examples), 'example')}" if config.examples else ""
     click.echo(f"{config.path}: {counts}{examples}; no mistakes")
     for name, channel in config.channels.items():
-        if channel.type == "slack-webhook":
-            click.echo(f"channel {name}: an incoming webhook knows no threads and no edits; {_BOT}")
+        if note := _NOTES.get(channel.type):
+            click.echo(f"channel {name}: {note}")
+        if channel.type == "apprise" and not find_spec("apprise"):
+            click.echo(f"warning: channel {name} {_NO_APPRISE}", err=True)

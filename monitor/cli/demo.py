@@ -35,9 +35,9 @@ Slack: set `channels` in config.yaml; the README shows how."""
 def demo(ctx: click.Context) -> None:
     """Show the whole path on sample feeds; needs no network and no Slack.
 
-    Eight invented feeds in five languages are served on this machine and polled twice: a first
-    poll, then one with new entries, an edited headline and unchanged feeds. Everything is kept in
-    a temporary folder and removed.
+    Eight invented feeds in five languages are served on this machine and polled three times: a
+    first poll, one with new entries, an edited headline and unchanged feeds, and one with news of a
+    story that was told. Everything is kept in a temporary folder and removed.
     """
     log.configure(logging.ERROR)  # the broken feed is there on purpose
     with (
@@ -49,16 +49,20 @@ def demo(ctx: click.Context) -> None:
         config = load(config_file, database)
         _heading("1. The first poll: what is new and recent comes as one digest")
         click.echo(describe(asyncio.run(run_once(config))))
-        server.publish()
-        time.sleep(2.2)  # until the feeds are due again
-        _heading("2. Later: new reports, one alert a story, later reports as replies (↳)")
-        click.echo(describe(asyncio.run(run_once(config))))
+        for edition, heading in (
+            ("second", "2. Later: new reports, one alert a story; its publishers are counted"),
+            ("third", "3. Later still: a figure that grows is news, a reply in the thread (↳)"),
+        ):
+            server.publish(edition)
+            time.sleep(2.2)  # until the feeds are due again
+            _heading(heading)
+            click.echo(describe(asyncio.run(run_once(config))))
         ctx.obj = Places(config_file, database)
-        _heading("3. monitor hits --limit 20")
+        _heading("4. monitor hits --limit 20")
         ctx.invoke(hits, limit=20, tz=UTC)
-        _heading("4. monitor coverage: every entry of every feed, accounted for")
+        _heading("5. monitor coverage: every entry of every feed, accounted for")
         ctx.invoke(coverage)
-    _heading("5. Next")
+    _heading("6. Next")
     click.echo(_NEXT)
 
 

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 _WIDEST = 20  # characters of a column that is not the wide one
+_LONGEST = 99  # and of one that is whole
+_NO_COLOURS: Mapping[str, str] = {}
 _PATIENCE = 0.5  # seconds before a bar is worth showing
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
@@ -161,11 +163,13 @@ def table(
     *,
     wide: str | Sequence[str],
     right: Sequence[str] = (),
+    whole: Sequence[str] = (),
+    colours: Mapping[str, str] = _NO_COLOURS,
 ) -> None:
     """Print a table that fits the terminal, or tab-separated lines into a pipe.
 
     The column `wide`, or each of them, takes what room is left and is cut there; those in `right`
-    hold numbers.
+    hold numbers, those in `whole` are never cut. `colours` are for cells with just these texts.
     """
     wide = [wide] if isinstance(wide, str) else wide
     if not sys.stdout.isatty():
@@ -180,7 +184,7 @@ def table(
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
     for name, cells in zip(columns, zip(columns, *rows, strict=True), strict=True):
-        width = min(max(map(cell_len, cells)), _WIDEST)
+        width = min(max(map(cell_len, cells)), _LONGEST if name in whole else _WIDEST)
         drawn.add_column(
             name,
             justify="right" if name in right else "left",
@@ -191,5 +195,5 @@ def table(
             max_width=None if name in wide else width,
         )
     for row in rows:
-        drawn.add_row(*map(Text, row))
+        drawn.add_row(*(Text(cell, style=colours.get(cell, "")) for cell in row))
     Console().print(drawn)

@@ -18,6 +18,7 @@ from monitor.cli.output import (
     refuse_options,
     table,
 )
+from monitor.cli.review import review
 from monitor.errors import ConfigError, InputError, StoreMissingError
 from monitor.store.read import Reader
 
@@ -40,6 +41,7 @@ Examples:
   monitor topics sets                        the term sets to write topics with
   monitor topics sets troops --forms         the words of one, and all their forms
   monitor topics suggest report.txt          propose topics from an article
+  monitor topics review                      what readers marked as not relevant, and why it hit
 """
 _NUMBERS = {
     "day": "24 h", "week": "7 d", "hits": "All", "near_misses": "Near", "stories": "Stories",
@@ -99,6 +101,9 @@ def _config_if_any(places: Places) -> Config | None:
     except ConfigError:
         return None
     return _config(places)
+
+
+topics.add_command(review)
 
 
 # ── sets ──────────────────────────────────────────────────────────────────────────────────────

@@ -47,6 +47,19 @@ def check_feeds(feeds: Mapping[int, FeedSettings], urls: Mapping[int, str]) -> F
             yield where, f"the same feed as feeds[{first}]"
 
 
+def check_operations(operations: object, channels: list[str]) -> Found:
+    """Yield what is wrong; `channels` are the names of those there are."""
+    channel = operations.get("channel") if isinstance(operations, dict) else None
+    if isinstance(channel, str) and channel and channel not in channels:
+        where = ("operations", "channel")
+        yield where, _no_channel(channel, channels)
+
+
+def _no_channel(channel: str, channels: list[str]) -> str:
+    near = get_close_matches(channel, channels, n=1, cutoff=0.5)
+    return f"there is no channel `{channel}`" + (f"; did you mean `{near[0]}`?" if near else "")
+
+
 def check_terms(terms: Mapping[str, Mapping[str, list[str]]]) -> Found:
     """Yield (where, what is wrong) in the user's own term sets."""
     known = {*library(), *terms}
@@ -118,9 +131,7 @@ def check_topics(
             yield where, "an empty topic: give it an expression (match), or terms (any, all)"
         for channel in topic.channels:
             if channel not in channels:
-                near = get_close_matches(channel, channels, n=1, cutoff=0.5)
-                hint = f"; did you mean `{near[0]}`?" if near else ""
-                yield (*where, "channels"), f"there is no channel `{channel}`{hint}"
+                yield (*where, "channels"), _no_channel(channel, channels)
         yield from _expressions(topic, where, sets)
         yield from _lists(topic, where, sets)
 

@@ -14,16 +14,23 @@ if TYPE_CHECKING:
 _SECTIONS: dict[str, type[BaseModel]] = {
     "feeds": schema.FeedSettings,
     "topics": schema.TopicSettings,
+    "routes": schema.RouteSettings,
+    "delivery": schema.DeliverySettings,
     "polling": schema.PollingSettings,
     "retention": schema.RetentionSettings,
     "service": schema.ServiceSettings,
+    "operations": schema.OperationsSettings,
     "nlp": schema.NlpSettings,
 }
 _CHANNELS: dict[str, type[BaseModel]] = {
     "console": schema.ConsoleSettings,
     "slack": schema.SlackSettings,
     "slack-webhook": schema.WebhookSettings,
+    "email": schema.EmailSettings,
+    "webhook": schema.HookSettings,
+    "apprise": schema.AppriseSettings,
 }
+_KEPT_IN_FILES = frozenset({"token", "app_token", "url", "password", "secret"})
 
 
 def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
@@ -39,9 +46,10 @@ def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
         allowed = context.get("expected_tags") or context.get("expected")
         return f"expected one of {allowed}" + _nearest(str(problem["input"]), str(allowed))
     if kind == "union_tag_not_found":
-        return "a channel needs a type: 'console', 'slack' or 'slack-webhook'"
+        return f"a channel needs a type: {', '.join(_CHANNELS)}"
     if kind == "string_pattern_mismatch":
-        return _PATTERNS.get(str(where[-1]), f"expected {context.get('pattern')}")
+        name = where[-2] if isinstance(where[-1], int) else where[-1]
+        return _PATTERNS.get(str(name), f"expected {context.get('pattern')}")
     empty = kind == "string_type" and problem["input"] is None
     shape = _EMPTY.get(str(where[-1]), "is empty") if empty else _SHAPES.get(kind)
     message = shape or str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
@@ -61,7 +69,10 @@ _PATTERNS = {
     "lang": "expected a language code in small letters (ISO 639), such as ko",
     "id": "expected small letters, digits and hyphens, such as dprk-troops",
     "api_url": "expected an http or https address",
+    "to": "expected an address such as desk@example.org",
+    "sender": "expected an address such as monitor@example.org",
     "user": "expected a name without a colon",
+    "heartbeat": "expected a time of day such as 08:00",
 }
 
 
@@ -84,7 +95,7 @@ def _names(tree: Any, where: tuple[str | int, ...]) -> list[str]:
     if where[0] == "channels":
         model = _CHANNELS[tree["channels"][where[1]]["type"]]
         names = list(model.model_fields)
-        return names + [f"{name}_file" for name in names if name in {"token", "url"}]
+        return names + [f"{name}_file" for name in names if name in _KEPT_IN_FILES]
     if "auth" in where:
         return [*schema.AuthSettings.model_fields, "password_file"]
     model = schema.ExamplesSettings if "examples" in where else _SECTIONS[str(where[0])]

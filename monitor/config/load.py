@@ -18,7 +18,15 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from monitor.config import schema
-from monitor.config.checks import InText, check_feeds, check_terms, check_topics, own_sets
+from monitor.config.checks import (
+    InText,
+    check_feeds,
+    check_operations,
+    check_terms,
+    check_topics,
+    own_sets,
+)
+from monitor.config.delivery import check_delivery, delivery, told
 from monitor.config.explain import explain
 from monitor.config.places import chosen_database
 from monitor.config.texts import cut_by_comment, place_in_text, with_caret, yaml_advice
@@ -29,11 +37,15 @@ from monitor.model import Feed, Topic
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from monitor.alerts import Delivery
+
 Section = TypeVar("Section", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # They name a file that holds the secret.
-_SECRET_FILES = frozenset({"token_file", "url_file", "password_file"})
+_SECRET_FILES = frozenset(
+    {"token_file", "app_token_file", "url_file", "password_file", "secret_file"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +77,12 @@ class Config:
     sets: Mapping[str, TermSet]
     model: str
     channels: Mapping[str, schema.AnyChannel]
+    delivery: Delivery
     polling: schema.PollingSettings
     retention: schema.RetentionSettings
     service: schema.ServiceSettings
+    websub: schema.WebSubSettings | None
+    operations: schema.OperationsSettings
     shown: Mapping[str, Any]
 
 
@@ -91,9 +106,12 @@ def load(path: Path, database: Path | None = None) -> Config:
         sets=MappingProxyType(own_sets(settings.terms)),
         model=settings.nlp.model,
         channels=MappingProxyType(settings.channels),
+        delivery=delivery(settings),
         polling=settings.polling,
         retention=settings.retention,
         service=settings.service,
+        websub=settings.websub,
+        operations=settings.operations,
         shown=document.masked(settings.model_dump(mode="json")),
     )
 
@@ -108,7 +126,13 @@ def _check(tree: Any, document: _Document) -> None:
     urls = {index: document.written("feeds", index, "url") for index in feeds}
     terms = _salvaged_terms(sections.get("terms", {}))
     sets = {**library(), **own_sets(terms)}
-    found = (*check_feeds(feeds, urls), *check_terms(terms), *check_topics(topics, names, sets))
+    found = (
+        *check_feeds(feeds, urls),
+        *check_terms(terms),
+        *check_topics(topics, names, sets),
+        *check_operations(sections.get("operations"), names),
+        *check_delivery(sections, topics, names),
+    )
     for each in found:
         if isinstance(each, InText):
             document.mistake_in_text(each)
@@ -191,6 +215,7 @@ def _topic(topic: schema.TopicSettings) -> Topic:
         threshold=topic.threshold,
         max_age=topic.max_age,
         channels=tuple(topic.channels),
+        **told(topic),
     )
 
 

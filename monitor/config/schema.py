@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -14,6 +15,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     SecretStr,
+    model_validator,
 )
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -21,7 +23,12 @@ _LONGEST = 36_500 * 86_400.0  # a hundred years
 _SIZES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|)")
+_ADDRESS = r"[^<>@\s,]+@[^<>@\s,]+"
+_MAILBOX = rf"^([^<>@,\r\n]+ <{_ADDRESS}>|{_ADDRESS})$"  # with a name or without
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TIME = r"((?:[01]\d|2[0-3]):[0-5]\d)"
+_HOURS = re.compile(rf"{_TIME}\s*-\s*{_TIME}")
 _OUR_HEADERS = frozenset({
     "host", "connection", "content-length", "transfer-encoding", "accept-encoding",
     "proxy-authorization", "if-none-match", "if-modified-since",
@@ -92,12 +99,28 @@ def _headers(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
     return value
 
 
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, OSError, ValueError) as error:
+        raise ValueError("expected a time zone such as Europe/Berlin or UTC") from error
+    return value
+
+
+def _quiet_hours(value: str) -> str:
+    found = _HOURS.fullmatch(value)
+    if value and (not found or found[1] == found[2]):
+        raise ValueError("expected two different times of day such as 22:00-07:00")
+    return value
+
+
 Duration = Annotated[float, BeforeValidator(seconds), PlainSerializer(duration), Field(gt=0)]
 Pause = Annotated[float, BeforeValidator(seconds), PlainSerializer(duration), Field(ge=0)]
 Size = Annotated[int, BeforeValidator(_bytes), PlainSerializer(_size), Field(gt=0)]
 Proxy = Annotated[SecretStr, AfterValidator(_proxy), PlainSerializer(_proxy_shown)]
 Headers = Annotated[dict[str, SecretStr], AfterValidator(_headers)]
 Terms = Annotated[list[str], BeforeValidator(_list)]
+Level = Literal["info", "warning", "critical"]
 Kind = Literal[
     "wire", "newspaper", "broadcaster", "magazine", "state", "official", "think-tank", "blog",
     "aggregator", "other",
@@ -168,6 +191,37 @@ class TopicSettings(_Section):
     examples: ExamplesSettings = ExamplesSettings()
     max_age: Duration = 86_400.0
     channels: Terms = []
+    severity: Level = "warning"
+    labels: Terms = []
+    mode: Literal["now", "digest", "off"] = "now"
+    digest: Terms = []
+    cooldown: Pause = 600.0
+    repeat_interval: Pause = 86_400.0
+
+
+class RouteSettings(_Section):
+    """Which topics go to some channels: by severity, label or id; all that are given are met.
+
+    `mode`, if given, replaces that of the topics there.
+    """
+
+    channels: Terms = Field(min_length=1)
+    severity: Annotated[list[Level], BeforeValidator(_list)] = []
+    labels: Terms = []
+    topics: Terms = []
+    mode: Literal["", "now", "digest", "off"] = ""
+
+
+class DeliverySettings(_Section):
+    """When alerts are sent. Times of day, and cron expressions, are in `timezone`."""
+
+    group_wait: Pause = 60.0
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    digest: Terms = Field(["0 8 * * *"], min_length=1)
+    quiet_hours: Annotated[str, AfterValidator(_quiet_hours)] = ""
+    break_through: Level = "critical"
+    per_hour: int = Field(20, ge=0)
+    surges: bool = True
 
 
 class _Channel(_Section):
@@ -189,11 +243,15 @@ class ConsoleSettings(_Channel):
 
 
 class SlackSettings(_Channel):
-    """Posts alerts to one Slack channel with a bot token."""
+    """Posts alerts to one Slack channel with a bot token.
+
+    With an app-level token its messages have buttons, and `monitor run` listens to them.
+    """
 
     type: Literal["slack"]
     token: SecretStr = Field(min_length=1)
     channel: str = Field(min_length=1)
+    app_token: SecretStr = SecretStr("")
     api_url: str = Field("https://slack.com/api/", pattern=r"^https?://.+")
 
 
@@ -204,7 +262,52 @@ class WebhookSettings(_Channel):
     url: SecretStr = Field(min_length=1)
 
 
-AnyChannel = ConsoleSettings | SlackSettings | WebhookSettings
+class EmailSettings(_Channel):
+    """Sends alerts as e-mail through an SMTP server, `port` by its `tls` if none is given."""
+
+    type: Literal["email"]
+    host: str = Field(min_length=1)
+    port: int | None = Field(None, ge=1, le=65_535)
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = Field(pattern=_MAILBOX)
+    to: Annotated[list[Annotated[str, Field(pattern=_MAILBOX)]], BeforeValidator(_list)] = Field(
+        min_length=1
+    )
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if bool(self.user) != bool(self.password.get_secret_value()):
+            raise ValueError("give both user and password (or password_file), or neither")
+        if self.tls == "none" and self.host not in _LOOPBACK:
+            raise ValueError("`tls: none` sends in the clear: only to a server on this machine")
+        return self
+
+
+class HookSettings(_Channel):
+    """Posts alerts as JSON to an address of one's own, signed if there is a secret."""
+
+    type: Literal["webhook"]
+    url: Annotated[SecretStr, Field(min_length=1), AfterValidator(_proxy)]
+    secret: SecretStr = SecretStr("")
+
+
+class AppriseSettings(_Channel):
+    """Hands alerts to Apprise: `url` as its documentation writes it (extra `apprise`)."""
+
+    type: Literal["apprise"]
+    url: SecretStr = Field(min_length=1)
+
+
+AnyChannel = (
+    ConsoleSettings
+    | SlackSettings
+    | WebhookSettings
+    | EmailSettings
+    | HookSettings
+    | AppriseSettings
+)
 ChannelSettings = Annotated[AnyChannel, Field(discriminator="type")]
 
 
@@ -235,10 +338,43 @@ class ServiceSettings(_Section):
     http_port: int | None = Field(None, ge=1, le=65_535)
 
 
+class OperationsSettings(_Section):
+    """What is told of the program itself, and to which channel; without one only the log says it.
+
+    `heartbeat` is a time of day in `timezone`. A feed is told of that fails for `failing_after`.
+    """
+
+    channel: str = ""
+    heartbeat: str = Field("08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    failing_after: Duration = 86_400.0
+
+
 class NlpSettings(_Section):
     """`model` is a spaCy model, installed or a folder, that helps `monitor topics suggest`."""
 
     model: str = ""
+
+
+def _callback(value: str) -> str:
+    parts = urlsplit(value) if _is_http(value) else None
+    if not parts or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("expected an address such as https://desk.example/websub")
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise ValueError("expected https: what hubs send must not be read or changed on the way")
+    return value
+
+
+class WebSubSettings(_Section):
+    """Lets the hubs of feeds push: `callback` is the public address at which they find us.
+
+    A reverse proxy passes what comes there on to `port` of `host`.
+    """
+
+    callback: Annotated[str, AfterValidator(_callback)]
+    port: int = Field(ge=1, le=65_535)
+    host: str = Field("127.0.0.1", min_length=1)
+    lease: Annotated[Duration, Field(ge=3_600, le=30 * 86_400)] = 10 * 86_400.0
 
 
 class Settings(_Section):
@@ -251,7 +387,11 @@ class Settings(_Section):
     channels: dict[str, ChannelSettings] = Field(
         {"console": ConsoleSettings(type="console")}, min_length=1
     )
+    routes: list[RouteSettings] = []
+    delivery: DeliverySettings = DeliverySettings()
     polling: PollingSettings = PollingSettings()
     retention: RetentionSettings = RetentionSettings()
     service: ServiceSettings = ServiceSettings()
+    operations: OperationsSettings = OperationsSettings()
+    websub: WebSubSettings | None = None
     database: str = ""

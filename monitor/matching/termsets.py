@@ -60,12 +60,17 @@ def read_term(written: str, lang: str = "") -> Term:
 def library() -> Sets:
     """Return the sets that come with the program, by name. Raises ConfigError."""
     found: dict[str, TermSet] = {}
+    for each in shipped():
+        found[each.name] = _joined(found.get(each.name), each)
+    return found
+
+
+def shipped() -> Iterator[TermSet]:
+    """Yield the tables of the files, one file at a time in memory. Raises ConfigError."""
     for file in sorted(_files(), key=lambda file: file.name):
         for name, table in _tables_in(file).items():
             for each in _tables(name, table):
-                ours = replace(each, field=file.name.removesuffix(".toml"))
-                found[each.name] = _joined(found.get(each.name), ours)
-    return found
+                yield replace(each, field=file.name.removesuffix(".toml"))
 
 
 def _files() -> Iterator[Traversable]:

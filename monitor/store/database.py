@@ -14,11 +14,19 @@ from sqlite_utils import Database
 from monitor.errors import StoreError, StoreMismatchError
 from monitor.store.alerts import AlertRows
 from monitor.store.articles import ArticleRows
+from monitor.store.feedback import FeedbackRows
 from monitor.store.feeds import FeedRows
+from monitor.store.health import HealthRows
+from monitor.store.newcomers import NewcomerRows
+from monitor.store.outbox import OutboxRows
+from monitor.store.push import PushRows
 from monitor.store.schema import migrations
 from monitor.store.service import ServiceRows
+from monitor.store.silences import SilenceRows
+from monitor.store.stories import StoryRows
 from monitor.store.upkeep import UpkeepRows
 from monitor.store.version import SCHEMA_VERSION
+from monitor.store.volume import VolumeRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,11 +38,37 @@ _MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 _BUSY = 1_500  # milliseconds to wait for another process that writes
 
 
-class Transaction(FeedRows, ArticleRows, AlertRows, ServiceRows, UpkeepRows):
+class Transaction(
+    FeedRows,
+    ArticleRows,
+    NewcomerRows,
+    AlertRows,
+    OutboxRows,
+    StoryRows,
+    FeedbackRows,
+    SilenceRows,
+    HealthRows,
+    PushRows,
+    ServiceRows,
+    UpkeepRows,
+    VolumeRows,
+):
     """What can be read and written inside one transaction of the write connection."""
 
     def __init__(self, db: Database) -> None:
         self.db = db
+        self.unindexed = []
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Do what is inside wholly or, if it raises, not at all."""
+        unindexed = len(self.unindexed)
+        try:
+            with self.db.atomic():
+                yield
+        except BaseException:
+            del self.unindexed[unindexed:]
+            raise
 
     @contextmanager
     def undone(self) -> Iterator[None]:
@@ -130,6 +164,7 @@ def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[A
         db.execute("BEGIN IMMEDIATE")
         try:
             results = [_attempt(transaction, change) for change in changes]
+            transaction.index_texts()
             db.execute("COMMIT")
         except BaseException:
             db.rollback()
@@ -141,7 +176,7 @@ def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[A
 
 def _attempt(transaction: Transaction, change: Callable[[Transaction], Any]) -> Any:
     try:
-        with transaction.db.atomic():
+        with transaction.part():
             return change(transaction)
     except Exception as error:
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _MISUSE):

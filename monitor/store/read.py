@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
 from monitor.excerpt import excerpt
-from monitor.model import Evidence
+from monitor.feedhealth import HISTORY, health, last_days
+from monitor.model import Evidence, FeedState, Outage
 from monitor.store.articles import OLD_ARTICLES
+from monitor.store.health import DOUBTFUL, OUTAGES, outage, record
+from monitor.store.missed import carried_stories, carriers
 from monitor.store.search import query
 from monitor.store.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
+
+    from monitor.missed import Carried, Carrier
+    from monitor.model import FeedRecord
 
 Row = dict[str, Any]
 _LONGEST_ID = 18  # digits: SQLite's integers have hardly more
@@ -149,7 +156,7 @@ class Reader:
         ]
         article["entries"] = self._all(_ENTRIES, values)
         article["alerts"] = [
-            {**row, "topics": json.loads(row["topics"])}
+            {**row, "topics": json.loads(row["topics"]), "news": json.loads(row["news"])}
             for row in self._all("SELECT * FROM article_alerts WHERE article_id = :id", values)
         ]
         return article
@@ -195,21 +202,73 @@ class Reader:
         """Return how many alerts are in which state, by channel and reason."""
         return self._all("SELECT * FROM alert_states ORDER BY channel, state", {})
 
-    def alerts(self, state: str = "", channel: str = "", limit: int = 50) -> list[Row]:
+    def alerts(
+        self, state: str = "", channel: str = "", limit: int = 50, *, kind: str = ""
+    ) -> list[Row]:
         """Return alerts, the newest first; "" asks for nothing."""
         rows = self._all(
             "SELECT * FROM alert_list WHERE (:state = '' OR state = :state)"
-            " AND (:channel = '' OR channel = :channel) ORDER BY id DESC LIMIT :limit",
-            {"state": state, "channel": channel, "limit": limit},
+            " AND (:channel = '' OR channel = :channel) AND (:kind = '' OR kind = :kind)"
+            " ORDER BY id DESC LIMIT :limit",
+            {"state": state, "channel": channel, "kind": kind, "limit": limit},
         )
-        return [{**row, "topics": json.loads(row["topics"])} for row in rows]
+        return [
+            {**row, "topics": json.loads(row["topics"]), "news": json.loads(row["news"])}
+            for row in rows
+        ]
 
-    def feeds(self, state: str = "") -> list[Row]:
-        """Return feeds with their health; "" asks for every state."""
-        return self._all(
-            "SELECT * FROM feed_health WHERE :state = '' OR state = :state ORDER BY title, url",
-            {"state": state},
+    def silences(self, now: datetime | None = None) -> list[Row]:
+        """Return silences, the newest first; with `now` only those that have not ended."""
+        rows = self._all(
+            "SELECT * FROM silence_list WHERE :now IS NULL OR ends > :now ORDER BY id DESC",
+            {"now": now and now.timestamp()},
         )
+        return [{k: v for k, v in row.items() if k not in {"starts", "ends"}} for row in rows]
+
+    def feeds(self, now: datetime, *, needy: bool = False) -> list[Row]:
+        """Return feeds with their health, and their new entries of the last eight weeks by day.
+
+        `needy` leaves only those that need a person.
+        """
+        rows = [_health(row, now) for row in self._feeds(doubtful=needy)]
+        return [row for row in rows if not needy or FeedState(row["state"]).needs_a_person]
+
+    def records(self, *, doubtful: bool = False) -> list[FeedRecord]:
+        """Return what is known of feeds; `doubtful` leaves those that may need a person, or did."""
+        return list(map(record, self._feeds(doubtful=doubtful)))
+
+    def _feeds(self, *, doubtful: bool) -> list[Row]:
+        source = DOUBTFUL if doubtful else "SELECT * FROM feed_health"
+        return self._all(f"{source} ORDER BY title, url", {})
+
+    def carried_stories(self, since: datetime, publishers: int) -> list[Carried]:
+        """Return stories that began since then, carried by so many publishers; the newest first."""
+        return carried_stories(self._all, since, publishers)
+
+    def carriers(self, outages: Iterable[Outage], now: datetime) -> list[Carrier]:
+        """Return the feeds that are polled, with what they usually carry and their outages."""
+        return carriers(self._all, outages, now)
+
+    def outages(self, since: datetime, now: datetime) -> list[Outage]:
+        """Return the spans since then in which a feed, or the service, could not be relied on.
+
+        The last are those that go on: feeds that need a person.
+        """
+        over = [outage(**row) for row in self._all(OUTAGES, {"since": since.timestamp()})]
+        return over + [
+            Outage(feed.title, feed.url, f"{found.state}: {found.reason}", found.since, None)
+            for feed in self.records(doubtful=True)
+            if (found := health(feed, now)).state.needs_a_person and found.since
+        ]
+
+    def best_near_misses(self, since: datetime, limit: int) -> list[Row]:
+        """Return the near misses since then that came nearest to a hit, with their terms."""
+        rows = self._all(
+            "SELECT * FROM near_misses WHERE seen >= :since"
+            " ORDER BY score DESC, seen DESC, hit_id DESC LIMIT :limit",
+            {"since": since.timestamp(), "limit": limit},
+        )
+        return [_hit(row) for row in rows]
 
     def service(self) -> Row | None:
         """Return the last process that served, with its last sign of life; None if none did."""
@@ -266,6 +325,31 @@ def _conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
             conditions.append(f"seen {sign} :{column}")
             values[column] = at.timestamp()
     return " AND ".join(conditions), values
+
+
+FEED_FIELDS = (
+    "id", "url", "title", "state", "reason", "since", "next_at", "publisher", "country", "lang",
+    "kind", "enabled", "error", "failures", "failing_since", "ok_at", "due_at", "entries",
+    "interval", "rate", "moved_to", "gaps", "gap_since", "gap_at", "gone_at", "empty_since",
+    "first_polled_at", "news_at", "news",
+)  # fmt: skip
+
+
+def _health(row: Row, now: datetime) -> Row:
+    feed = record(row)
+    found, days = health(feed, now), dict(feed.days)
+    judged = {
+        "state": str(found.state),
+        "reason": found.reason,
+        "since": _iso(found.since),
+        "next_at": _iso(found.next_at),
+        "news": last_days(days, now, HISTORY),
+    }
+    return {name: (row | judged)[name] for name in FEED_FIELDS}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def _hit(row: Row) -> Row:

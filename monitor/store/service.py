@@ -16,6 +16,11 @@ _BEAT = """
 INSERT INTO service (id, pid, version, started_at, beat_at) VALUES (1, :pid, :version, :start, :now)
 ON CONFLICT (id) DO UPDATE SET pid = :pid, version = :version, started_at = :start, beat_at = :now
 """
+_NOTE_SILENCE = """
+INSERT INTO outages (feed_id, reason, since, until)
+SELECT NULL, 'not running', beat_at, :now FROM service WHERE :now - beat_at >= :least
+"""
+_STANDSTILL = 600.0  # seconds without a sign of life that are worth a word afterwards
 
 
 class ServiceRows:
@@ -26,6 +31,7 @@ class ServiceRows:
     def beat(self, pid: int, version: str, started_at: datetime, now: datetime) -> Pulse:
         """Record a sign of life; return how the queues are."""
         values = {"pid": pid, "version": version, "start": seconds(started_at), "now": seconds(now)}
+        self.db.execute(_NOTE_SILENCE, values | {"least": _STANDSTILL})
         self.db.execute(_BEAT, values)
         return self.pulse(now)
 
@@ -66,17 +72,24 @@ class ServiceRows:
         """
         self.db.execute(
             "UPDATE feeds SET due_at = due_at + :by, claimed_at = claimed_at + :by,"
-            " ok_at = ok_at + :by",
+            " ok_at = ok_at + :by, pushed_until = pushed_until + :by",
+            {"by": by},
+        )
+        self.db.execute(
+            "UPDATE subscriptions SET due_at = due_at + :by, lease_until = lease_until + :by",
             {"by": by},
         )
         self.db.execute("UPDATE alerts SET due_at = due_at + ? WHERE due_at IS NOT NULL", (by,))
+        self.db.execute("UPDATE edits SET due_at = due_at + ?", (by,))
         self.db.execute("UPDATE channels SET ready_at = ready_at + ?", (by,))
+        self.db.execute("UPDATE service SET beat_at = beat_at + ?", (by,))
 
     def resume_channels(self, now: datetime) -> None:
         """Try stopped channels, and their alerts, again at once: the configuration is new."""
         self.db.execute(
-            "UPDATE alerts SET due_at = ? WHERE state = 'failed' AND due_at IS NOT NULL AND channel"
-            " IN (SELECT name FROM channels WHERE stopped_at IS NOT NULL)",
+            "UPDATE alerts SET due_at = ? WHERE (state = 'failed' OR digest = 'mended')"
+            " AND due_at IS NOT NULL AND NOT leased"
+            " AND channel IN (SELECT name FROM channels WHERE stopped_at IS NOT NULL)",
             (seconds(now),),
         )
         self.db.execute(

@@ -24,7 +24,8 @@ _ALERTS = """
 SELECT id, CASE
     WHEN state <> 'failed' THEN 'is ' || state || ', only a failed one can be sent again'
     WHEN leased AND due_at > :now THEN 'is being sent at this moment'
-    WHEN article_id IS NULL THEN 'has lost its text, which was pruned' ELSE '' END
+    WHEN article_id IS NULL AND notice IS NULL THEN 'has lost its text, which was pruned'
+    ELSE '' END
 FROM alerts
 WHERE iif(:ids IS NULL, state = 'failed', id IN (SELECT value FROM json_each(:ids)))
 """
@@ -53,6 +54,12 @@ class UpkeepRows:
         self.db.execute(
             "UPDATE alerts SET state = 'pending', due_at = :now, leased = 0, plain = 0, reason = ''"
             " WHERE id IN (SELECT value FROM json_each(:ids))",
+            values,
+        )
+        self.db.execute(
+            "UPDATE alerts SET due_at = :now WHERE digest = 'mended' AND due_at IS NOT NULL"
+            " AND NOT leased AND channel IN (SELECT channel FROM alerts"
+            " WHERE id IN (SELECT value FROM json_each(:ids)))",
             values,
         )
         self.db.execute(

@@ -1,0 +1,72 @@
+"""Silences in the database: what is held back, by whom, until when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor.model import Silence
+from monitor.store.times import moment, seconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlite_utils import Database
+
+_COLUMNS = "topic, term, publisher, starts_at, ends_at, comment, coalesce(story_id, 0), author, id"
+
+
+class SilenceRows:
+    """The part of a transaction that concerns silences."""
+
+    db: Database
+
+    def silences(self, now: datetime) -> list[Silence]:
+        """Return the silences that are in force."""
+        return self._silences("starts_at <= ? AND ends_at > ?", now, now)
+
+    def ended_silences(self, since: datetime, until: datetime) -> list[Silence]:
+        """Return the silences that ran out between two moments, but for those ended by hand."""
+        return self._silences("ends_at > ? AND ends_at <= ? AND NOT expired", since, until)
+
+    def _silences(self, condition: str, *moments: datetime) -> list[Silence]:
+        rows = self.db.execute(
+            f"SELECT {_COLUMNS} FROM silences WHERE {condition} ORDER BY id",
+            tuple(map(seconds, moments)),
+        )
+        return [
+            Silence(topic, term, publisher, moment(starts), moment(ends), comment, story, by, id_)
+            for topic, term, publisher, starts, ends, comment, story, by, id_ in rows
+        ]
+
+    def add_silence(self, silence: Silence) -> int:
+        """Store a silence and return its id."""
+        silence_id = self.db.execute(
+            "INSERT INTO silences (topic, term, publisher, starts_at, ends_at, comment, story_id,"
+            " author) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (silence.topic, silence.term, silence.publisher, seconds(silence.starts_at),
+             seconds(silence.ends_at), silence.comment, silence.story or None, silence.by),
+        ).lastrowid  # fmt: skip
+        assert silence_id is not None  # noqa: S101 - an INSERT that succeeded has one
+        return silence_id
+
+    def mute_story(
+        self, story_id: int, now: datetime, *, for_seconds: float = 7 * 86_400.0, by: str = ""
+    ) -> int:
+        """Silence one story, for a week if nothing else is asked; return the silence's id."""
+        until = now + timedelta(seconds=for_seconds)
+        return self.add_silence(Silence("", "", "", now, until, story=story_id, by=by))
+
+    def silence_topic(self, topic: str, for_seconds: float, now: datetime, *, by: str = "") -> int:
+        """Silence a topic for so many seconds; return the silence's id."""
+        until = now + timedelta(seconds=for_seconds)
+        return self.add_silence(Silence(topic, "", "", now, until, by=by))
+
+    def expire_silence(self, silence_id: int, now: datetime) -> bool:
+        """End a silence now; False where there is none in force, or to come, of that id."""
+        ended = self.db.execute(
+            "UPDATE silences SET ends_at = :now, expired = 1, starts_at = min(starts_at, :now)"
+            " WHERE id = :id AND ends_at > :now",
+            {"id": silence_id, "now": seconds(now)},
+        )
+        return ended.rowcount == 1

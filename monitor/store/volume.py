@@ -1,0 +1,50 @@
+"""How many stories a topic has, day by day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.alerts.surges import BASELINE, Volume
+from monitor.store.times import maybe, seconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlite_utils import Database
+
+_DAY = 86_400.0
+# A story counts on the day on which its first article hit the topic.
+_DAYS = """
+SELECT topic, cast((:now - at) / 86400 AS INTEGER) AS ago, count(*) FROM (
+    SELECT m.topic, min(a.seen_at) AS at FROM articles a JOIN matches m ON m.article_id = a.id
+    WHERE a.seen_at > :since AND a.seen_at <= :now AND m.reason = '' AND a.story_id IS NOT NULL
+    GROUP BY m.topic, a.story_id
+) GROUP BY topic, ago
+"""
+_BEFORE = """
+SELECT min(a.seen_at), max(a.seen_at) FROM matches m JOIN articles a ON a.id = m.article_id
+WHERE m.topic = :topic AND m.reason = '' AND a.seen_at <= :day_ago
+"""
+
+
+class VolumeRows:
+    """The part of a transaction that counts a topic's stories."""
+
+    db: Database
+
+    def volumes(self, now: datetime) -> dict[str, Volume]:
+        """Return how many stories each topic had that had any in the last 24 hours."""
+        since = seconds(now) - (BASELINE + 1) * _DAY
+        counts: dict[str, dict[int, int]] = {}
+        for topic, ago, stories in self.db.execute(_DAYS, {"now": seconds(now), "since": since}):
+            counts.setdefault(topic, {})[ago] = stories
+        return {
+            topic: self._volume(topic, days, now) for topic, days in counts.items() if 0 in days
+        }
+
+    def _volume(self, topic: str, days: dict[int, int], now: datetime) -> Volume:
+        first, last = self.db.execute(
+            _BEFORE, {"topic": topic, "day_ago": seconds(now) - _DAY}
+        ).fetchone()
+        known = 0 if first is None else min(int((seconds(now) - first) // _DAY), BASELINE)
+        return Volume(tuple(days.get(ago, 0) for ago in range(known, -1, -1)), maybe(last))

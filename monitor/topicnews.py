@@ -1,0 +1,60 @@
+"""What is told of topics rather than of stories: unusual volumes, and silences that have ended.
+
+Each is a notice in the channels of its topic, told once. Reads no clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor import alerts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.model import Notice, Topic
+    from monitor.pipeline import Desk
+    from monitor.store.database import Transaction
+
+log = structlog.get_logger()
+_DAY = timedelta(days=1)
+
+
+async def tell(desk: Desk, now: datetime) -> list[Notice]:
+    """Put what there is to say into the outbox; return what is new."""
+    told = await desk.store.write(lambda tx: [*_volumes(tx, desk, now), *_silences(tx, desk, now)])
+    for notice in told:
+        log.info("notice", kind=notice.kind, title=notice.title)
+    return told
+
+
+def _volumes(tx: Transaction, desk: Desk, now: datetime) -> Iterable[Notice]:
+    if not desk.delivery.surges:
+        return
+    for topic_id, volume in tx.volumes(now).items():
+        topic = desk.topics.get(topic_id)
+        notice = topic and alerts.unusual(topic, volume, now)
+        if not topic or not notice or tx.noticed_since(notice.kind, topic.id, now - _DAY):
+            continue
+        if _put(tx, desk, topic, notice, now):
+            yield notice
+
+
+def _silences(tx: Transaction, desk: Desk, now: datetime) -> Iterable[Notice]:
+    for silence in tx.ended_silences(now - _DAY, now):
+        notice = alerts.reminder(silence, desk.topics)
+        topic = desk.topics.get(silence.topic)
+        if notice and _put(tx, desk, topic, notice, now):
+            yield notice
+
+
+def _put(tx: Transaction, desk: Desk, topic: Topic | None, notice: Notice, now: datetime) -> bool:
+    """Put a notice into the channels of its topic, or into all; whether it was new to one."""
+    names = tuple(desk.channels)
+    channels = alerts.ways(topic, desk.delivery.routes, names) if topic else names
+    wait = alerts.wait_of(notice.severity, desk.delivery, now)
+    added = [tx.add_notice(notice, channel, now, wait=wait) for channel in channels]
+    return any(added)

@@ -1,0 +1,140 @@
+"""What an article adds to a story that was told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from conftest import NOW
+
+from monitor.alerts import News, figure_lines, news
+from monitor.model import StoryState, Told, Voice
+
+HOUR = timedelta(hours=1)
+
+
+def voice(publisher: str, kind: str = "wire", copy_of: str = "") -> Voice:
+    return Voice(publisher, kind, "", NOW, copy_of)
+
+
+def told(value: float, unit: str = "troops", said_by: str = "", article: int = 1) -> Told:
+    return Told(value, unit, said_by, article, "Yonhap", NOW)
+
+
+BEFORE = StoryState(
+    id=1, title="Troops sent", started_at=NOW - HOUR, last_at=NOW, topics=("icbm",), articles=1,
+    voices=(voice("Yonhap"),), figures=(told(8_000),), actors=("north_korea", "russia"),
+    places=("kursk",), weapons=(), actions=(),
+)  # fmt: skip
+
+
+def after(**changes: Any) -> News:
+    return news(BEFORE, replace(BEFORE, **changes))
+
+
+def test_the_same_again_is_no_news() -> None:
+    assert news(BEFORE, BEFORE).lines == ()
+
+
+def test_another_publisher_that_says_the_same_is_no_news() -> None:
+    again = (*BEFORE.figures, told(8_000, article=2))
+    assert after(voices=(*BEFORE.voices, voice("NHK")), figures=again).lines == ()
+
+
+def test_a_figure_that_changes_is_news_with_who_said_so() -> None:
+    found = after(figures=(*BEFORE.figures, told(11_000, said_by="Blinken", article=2)))
+    assert found.lines == ("troops: 8,000 → 11,000 (Blinken)",)
+    assert found.big
+
+
+def test_a_figure_that_changes_a_little_is_small_news() -> None:
+    found = after(figures=(*BEFORE.figures, told(9_000, article=2)))
+    assert (found.lines, found.big) == (("troops: 8,000 → 9,000",), False)
+
+
+def test_a_figure_told_a_little_otherwise_is_the_same() -> None:
+    assert after(figures=(*BEFORE.figures, told(8_040, article=2))).lines == ()
+
+
+def test_a_smaller_figure_is_news_only_from_who_told_the_other() -> None:
+    fewer = replace(told(3_000, article=2), publisher="NHK")
+    assert after(figures=(*BEFORE.figures, fewer)).lines == ()
+    assert after(figures=(*BEFORE.figures, told(3_000, article=2))).lines == (
+        "troops: 8,000 → 3,000",
+    )
+
+
+def test_what_is_measured_does_not_grow_with_time() -> None:
+    had = replace(BEFORE, figures=(told(300, "km"), told(3, "percent")))
+    has = replace(had, figures=(*had.figures, told(900, "km", article=2), told(9, "percent")))
+    assert news(had, has).lines == ()
+
+
+def test_a_figure_that_was_told_before_is_no_news_again() -> None:
+    had = replace(BEFORE, figures=(told(8_000), told(11_000, article=2)))
+    has = replace(had, figures=(*had.figures, told(8_000, article=3)))
+    assert news(had, has).lines == ()
+
+
+def test_the_first_figure_of_its_kind_is_news_only_if_it_counts_victims() -> None:
+    assert after(figures=(*BEFORE.figures, told(12, "tanks", article=2))).lines == ()
+    assert after(figures=(*BEFORE.figures, told(12, "killed", article=2))).lines == ("killed: 12",)
+
+
+def test_a_new_actor_and_a_new_place_are_small_news() -> None:
+    found = after(actors=("nato", "north_korea", "russia"), places=("golan_heights", "kursk"))
+    assert found.lines == ("new actor: NATO", "new place: Golan Heights")
+    assert not found.big
+
+
+def test_who_is_nobody_in_particular_is_no_new_actor() -> None:
+    assert after(actors=("army", "north_korea", "officers", "russia")).lines == ()
+
+
+def test_the_leader_of_a_state_that_was_named_is_no_new_actor() -> None:
+    assert after(actors=("north_korea", "russia", "russia.leader")).lines == ()
+    found = after(actors=("north_korea", "russia", "south_korea.forces", "south_korea.leader"))
+    assert found.lines == ("new actor: South Korea",)
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "line"),
+    [(2, 3, "3 independent publishers now"), (3, 4, ""), (4, 5, "5 independent publishers now"),
+     (4, 12, "10 independent publishers now")],
+)  # fmt: skip
+def test_publishers_are_news_at_certain_counts(had: int, has: int, line: str) -> None:
+    voices = tuple(voice(f"P{number}") for number in range(has))
+    found = news(replace(BEFORE, voices=voices[:had]), replace(BEFORE, voices=voices))
+    assert found.lines == ((line,) if line else ())
+    assert found.big == (has >= 10)
+
+
+def test_copies_do_not_count_as_publishers() -> None:
+    copies = tuple(voice(f"P{number}", copy_of="Yonhap") for number in range(9))
+    assert after(voices=(*BEFORE.voices, *copies)).lines == ()
+
+
+def test_the_first_who_is_no_state_confirms_what_only_states_said() -> None:
+    state = replace(BEFORE, voices=(voice("KCNA", "state"),))
+    found = news(state, replace(state, voices=(*state.voices, voice("Reuters"))))
+    assert found.lines == ("first independent confirmation of what only state media had said",)
+    assert found.big
+
+
+def test_who_only_copies_a_state_confirms_nothing() -> None:
+    state = replace(BEFORE, voices=(voice("KCNA", "state"),))
+    copied = (*state.voices, voice("Blog", "blog", copy_of="KCNA"))
+    assert news(state, replace(state, voices=copied)).lines == ()
+
+
+def test_how_a_story_stands_is_told_in_words() -> None:
+    assert after().standing == "1 publisher since 2024-10-31 17:00 UTC"
+
+
+def test_figures_are_told_with_how_they_went() -> None:
+    figures = (
+        told(8_000), told(3, "killed"), told(8_040), told(11_000, said_by="Blinken"), told(500),
+    )  # fmt: skip
+    assert figure_lines(figures) == ("troops: 8,000 → 11,000 (Blinken)", "killed: 3")
