@@ -59,6 +59,7 @@ def trace(article: Article, matches: tuple[Match, ...]) -> Trace | None:
         marks.marks(article),
         marks.marks_of(" | ".join(sorted(found)), article.lang),
         found,
+        empty=marks.empty_words(article.lang),
         figures=figures(article.title, article.text, article.lang),
         signature=copies.signature(article.title, article.text),
         credited=copies.credited(article.title, article.text),

@@ -17,6 +17,7 @@ from monitor.stories import Newcomer, Span, place, same_words_since, traced
 from monitor.stories.choose import SAME_TITLE, WINDOW
 from monitor.stories.days import days
 from monitor.stories.memory import Stories, as_row, from_row
+from monitor.stories.weigh import Rates
 from monitor.stories.why import in_words, record
 from monitor.stories.words import names, numbers, stems
 from monitor.text import digest, title_form
@@ -314,3 +315,21 @@ def test_long_texts_are_the_same_for_two_weeks_short_ones_for_half_a_day() -> No
     assert same_words_since("x" * 80, NOW) == NOW - timedelta(days=14)
     assert same_words_since("x" * 79, NOW) == NOW - timedelta(hours=12)
     assert NOW.tzinfo is UTC
+
+
+def test_words_that_say_nothing_are_no_marks() -> None:
+    mark = new("North Korea fires a missile about now", "They were there before this.").trace
+    words = {name.removeprefix("word:en:") for name, _ in mark.marks if name.startswith("word:")}
+    assert words == {"north", "korea", "fires", "missi"}
+
+
+def test_of_a_language_without_a_list_every_word_counts() -> None:
+    assert list(stems("about these", frozenset())) == ["about", "these"]
+    assert list(stems("about missiles", frozenset({"about"}))) == ["missi"]
+
+
+def test_what_is_common_is_doubtful_before_the_first_hits_and_known_after_many() -> None:
+    report = new("North Korea fires a missile")
+    assert Rates({}).doubt(report) == 1.0
+    assert Rates({("launch", ""): 30}).doubt(report) == 0.5
+    assert Rates({("launch", ""): 3_000}).doubt(report) < 0.01

@@ -14,7 +14,11 @@ from array import array
 from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
+from pathlib import Path
+from runpy import run_path
 from typing import TYPE_CHECKING, NamedTuple
+
+import spacy
 
 from monitor.matching.termsets import read_term, shipped
 from monitor.matching.tokens import is_acronym, is_cjk, tokens
@@ -133,8 +137,9 @@ def _terms(beginning: str) -> tuple[_Sought, ...]:
 
 
 def prepare() -> None:
-    """Read the term sets, for which the first article would have to wait."""
+    """Read the term sets and lists of words, for which the first article would have to wait."""
     _table()
+    _empty()
 
 
 def _all() -> Iterator[_Sought]:
@@ -184,6 +189,22 @@ def marks(article: Article) -> dict[str, float]:
     for at, name in _find(article.text, article.lang):
         found[name] = max(found.get(name, 0.0), LEAD if at < LEAD_WORDS else LATER)
     return found | {name: TITLE for _, name in _find(article.title, article.lang)}
+
+
+def empty_words(lang: str) -> frozenset[str]:
+    """Return the words of a language that say nothing (stop words), as far as spaCy lists them."""
+    return _empty().get(lang, frozenset())
+
+
+@lru_cache(maxsize=1)
+def _empty() -> dict[str, frozenset[str]]:
+    """Read the lists by themselves: the languages that they belong to would take 40 MB more."""
+    lists = (Path(folder) / "lang" for folder in spacy.__path__)
+    return {
+        path.parent.name: frozenset(run_path(str(path))["STOP_WORDS"])
+        for folder in lists
+        for path in folder.glob("*/stop_words.py")
+    }
 
 
 def marks_of(words: str, lang: str) -> frozenset[str]:

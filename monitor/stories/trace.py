@@ -9,7 +9,7 @@ from monitor.stories.days import days
 from monitor.stories.words import models, names, numbers, stems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from monitor.model import Article, Figure
 
@@ -30,6 +30,7 @@ def traced(
     asked: Iterable[str] = (),
     found: Iterable[str] = (),
     *,
+    empty: Container[str] = (),
     figures: tuple[Figure, ...] = (),
     signature: bytes = b"",
     credited: str = "",
@@ -37,7 +38,8 @@ def traced(
     """Return what an article is recognised by.
 
     `sets` are the term sets in it (see `matching.marks`), `asked` those in the words that its
-    topics `found`. Of one that reports many events only the headline counts.
+    topics `found`; `empty` are words of its language that say nothing. Of one that reports many
+    events only the headline counts.
     """
     survey = any(sets.get(name, 0.0) >= 1.0 for name in SURVEYS)
     text = "" if survey else article.text[:READ]
@@ -49,8 +51,8 @@ def traced(
     }
     marks |= dict.fromkeys(_details(article, text), 1.0)
     marks |= {f"{ORDINAL}:{f.value:g}": 1.0 for f in figures if f.unit == ORDINAL}
-    words = {f"{WORD}:{article.lang}:{stem}": _ASIDE for stem in stems(text)}
-    words |= {f"{WORD}:{article.lang}:{stem}": 1.0 for stem in stems(article.title)}
+    words = {f"{WORD}:{article.lang}:{stem}": _ASIDE for stem in stems(text, empty)}
+    words |= {f"{WORD}:{article.lang}:{stem}": 1.0 for stem in stems(article.title, empty)}
     most = dict(sorted(words.items(), key=lambda word: -word[1])[:_MOST_WORDS])
     return Trace(
         lang=article.lang,

@@ -58,6 +58,7 @@ _START = 1.0  # of the sum, for articles of the same time
 _A_DAY = 1.5  # off for each day between an article and the reports of a story
 _VAGUE = 0.5  # off for a date that is a day, a month or a year
 _LIVE = 0.7  # off for other stories of the topic that may be meant as well
+_AT_FIRST = 1.0  # of them where nothing is known yet of how common marks are
 _OTHER_TOPIC = 5.0  # off where they share no topic
 _OTHER_DAY, _FARTHEST = 1.0, 3  # off for each day between the days that they name
 # Off where both name some of a kind, but none is the same.
@@ -163,6 +164,12 @@ class Rates:
         return min(max(shares, default=common), _MOST)
 
 
+    def doubt(self, new: Newcomer) -> float:
+        """Return how little is known of how common marks are: 1 before the first hit, then less."""
+        seen = max((self.marks.get((topic, ""), 0) for topic in new.topics), default=0)
+        return _PRIOR / (seen + _PRIOR)
+
+
 def counted(trace: Trace) -> tuple[str, ...]:
     """Return the marks under which an article is counted in its topics, see `Rates`."""
     return ("", f"{WORD}:{trace.lang}:", *(mark for mark, _ in trace.marks))
@@ -211,7 +218,7 @@ class Scale:
         self._days = [_date(mark) for mark in self._has if mark.startswith(DAY)]
         self._same = (
             Reason("date", -_VAGUE * log1p(new.span.width)),
-            Reason("stories", -_LIVE * log1p(live)),
+            Reason("stories", -_LIVE * log1p(live + _AT_FIRST * rates.doubt(new))),
         )
 
     def _mark(self, mark: str, weight: float) -> _Mark:

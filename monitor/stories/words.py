@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
 _CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff"
 _WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
@@ -15,12 +15,14 @@ _STEM = 5  # letters by which forms of a word are one
 _SHORTEST = 4  # letters of a word that says something
 
 
-def stems(text: str) -> Iterator[str]:
-    """Yield the words of a text by their first letters; of CJK, each two characters."""
+def stems(text: str, empty: Container[str] = ()) -> Iterator[str]:
+    """Yield the words of a text but `empty` ones, by their first letters; of CJK two characters."""
     for found in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
         word = found[0]
         if word[0] > "\u3039" and re.match(f"[{_CJK}]", word):
             yield from (word[at : at + 2] for at in range(len(word) - 1))
+        elif word in empty:
+            continue
         elif (len(word) >= _SHORTEST and word[0].isalpha()) or _is_mixed(word):
             yield word[:_STEM]
 
