@@ -16,7 +16,7 @@ import tomllib
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import blake2b
 from operator import or_
 from pathlib import Path
@@ -85,6 +85,7 @@ class _Sketch(NamedTuple):
     last: bytes  # nothing is known of hashes beyond
 
 
+@lru_cache(maxsize=512)  # a story that goes on is compared again and again; some 10 KB each
 def _sketch(signature: bytes) -> _Sketch:
     hashes = [signature[at : at + _HASH] for at in range(0, len(signature), _HASH)]
     lead, smallest = hashes[:_LEAD], hashes[_LEAD:]
@@ -123,7 +124,11 @@ def independent(reports: Iterable[Carried]) -> tuple[Voice, ...]:
     who carry it, else of who had it first. A publisher counts as independent (its `copy_of` is
     empty) if any report is its own.
     """
-    ordered = sorted(reports, key=lambda each: (each.first_seen_at, each))
+    return _voices(tuple(sorted(reports, key=lambda each: (each.first_seen_at, each))))
+
+
+@lru_cache(maxsize=16)  # of a story with its last article, and of the same without the next one
+def _voices(ordered: tuple[Carried, ...]) -> tuple[Voice, ...]:
     origins = _origins(ordered)
     own = {origin.publisher for origin in origins}
     voices: dict[str, Voice] = {}
@@ -150,8 +155,8 @@ def _origins(reports: Sequence[Carried]) -> list[Carried]:
 def _groups(reports: Sequence[Carried]) -> list[int]:
     """Return which reports are one, each group as a set of bits.
 
-    Reports are compared only where they share a hash, and not once they are known to be one, so
-    that 200 copies and 200 different texts are both quick.
+    Reports are compared only where they share as many hashes as copies do, and not once they are
+    known to be one, so that 200 copies and 200 texts with a phrase in common are both quick.
     """
     sketches = [_sketch(report.signature) for report in reports]
     sharing: defaultdict[object, int] = defaultdict(int)  # by hash, and by agency
@@ -159,9 +164,7 @@ def _groups(reports: Sequence[Carried]) -> list[int]:
     for number, (report, sketch) in enumerate(zip(reports, sketches, strict=True)):
         source = report.credited or agency(report.publisher)
         group = sharing[source] if source else 0
-        alike = 0
-        for each in sketch.known:
-            alike |= sharing[each]
+        alike = _sharing_enough([sharing[each] for each in sketch.known])
         while rest := alike & ~group:
             other = rest & -rest
             alike ^= other
@@ -173,6 +176,21 @@ def _groups(reports: Sequence[Carried]) -> list[int]:
         for each in (*sketch.known, *([source] if source else ())):
             sharing[each] |= 1 << number
     return groups
+
+
+def _sharing_enough(sharing: Iterable[int]) -> int:
+    """Return the reports, as bits, that stand in eight of these sets or more: copies do.
+
+    Counts of all reports at once: of the digits of each, in base two, those of one place are one
+    set. A count of eight or more stays in the last.
+    """
+    ones = twos = fours = eights = 0
+    for holding in sharing:
+        ones, carry = ones ^ holding, ones & holding
+        twos, carry = twos ^ carry, twos & carry
+        fours, carry = fours ^ carry, fours & carry
+        eights |= carry
+    return eights
 
 
 def _either(words: Iterable[str]) -> str:

@@ -37,7 +37,7 @@ class SampleServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def publish(self, edition: str) -> None:
-        """Serve an edition, such as `second`, from now on; feeds without a file stay as they are."""
+        """Serve an edition, such as `second`; feeds without a file in it stay as they are."""
         self.editions.insert(0, SAMPLE / edition)
 
     def document(self, name: str) -> str | None:

@@ -28,7 +28,7 @@ _LONGER = 1.5  # than what it missed in its longest silence
 _BUSY = 8  # entries; a day counts for no more
 _A_DAY = timedelta(days=1)
 _GAP_TOLD = timedelta(days=7)  # for so long a gap is worth a word
-_POISONS = frozenset({"parse-timeout", "worker-died"})
+POISONS = frozenset({"parse-timeout", "worker-died"})
 _BLOCKS = frozenset({"html", "http-401", "http-403", "http-451", "robots"})
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -64,7 +64,7 @@ def _read_in_vain(feed: FeedRecord, now: datetime) -> Health | None:
 
 def _failure(error: str) -> FeedState:
     word = error.partition(":")[0]
-    if word in _POISONS:
+    if word in POISONS:
         return FeedState.POISONOUS
     if word in _BLOCKS:
         return FeedState.BLOCKED

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from monitor.model import Alert, Article
+    from monitor.model import Alert, Article, Standing
     from monitor.pipeline import Desk
     from monitor.store.articles import KnownEntry
     from monitor.store.database import Transaction
@@ -209,9 +209,14 @@ class _Ingestion:
                 stories.Span(at, at),
             )
             story_id = tx.place(article_id, article.title, new, now)
-        news = alerts.news(tx.story(story_id, without=article_id), tx.story(story_id))
-        for alert in self._planned(article, hits):
-            tx.add_alert(self._placed(alert, story_id, news), story_id, article_id, now)
+        planned = self._planned(article, hits)
+        standings = {alert.channel: tx.standing(story_id, alert.channel) for alert in planned}
+        news = alerts.News()
+        if any(standing.is_told for standing in standings.values()):
+            news = alerts.news(tx.story(story_id, without=article_id), tx.story(story_id))
+        for alert in planned:
+            placed = self._placed(alert, standings[alert.channel], news)
+            tx.add_alert(placed, story_id, article_id, now)
         self._keep_true(story_id)
 
     def _revise(self, article_id: int, story_id: int, scanned: Scanned) -> None:
@@ -223,7 +228,7 @@ class _Ingestion:
         news = alerts.news(before, tx.story(story_id))
         told = self._planned(scanned.article, tx.hit_topics(article_id)) if news.lines else ()
         for alert in told:
-            placed = self._placed(alert, story_id, news)
+            placed = self._placed(alert, tx.standing(story_id, alert.channel), news)
             if placed.state is AlertState.PENDING and placed.news:
                 tx.add_alert(placed, story_id, article_id, now)
         self._keep_true(story_id)
@@ -233,13 +238,13 @@ class _Ingestion:
         published_at = article.published_at and min(article.published_at, now)
         arrival = replace(self._arrival, published_at=published_at)
         known = [topic for topic in hits if topic in desk.topics]
-        return alerts.plan(known, desk.topics, tuple(desk.channels), arrival, desk.delivery)
+        return alerts.plan(known, desk.topics, desk.news_channels, arrival, desk.delivery)
 
-    def _placed(self, alert: Alert, story_id: int, news: alerts.News) -> Alert:
+    def _placed(self, alert: Alert, standing: Standing, news: alerts.News) -> Alert:
         tx, desk, now = self._tx, self._desk, self._arrival.seen_at
         return alerts.placed(
             alert,
-            tx.standing(story_id, alert.channel),
+            standing,
             tx.traffic(alert.channel, now),
             news,
             topics=desk.topics,

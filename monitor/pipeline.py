@@ -24,6 +24,7 @@ import structlog
 
 from monitor import alerts, schedule
 from monitor.errors import DeliveryError, MonitorError, ParseError, PollError, StoreError
+from monitor.feedhealth import POISONS
 from monitor.ingest import ingest
 from monitor.model import (
     Claimed,
@@ -88,6 +89,12 @@ class Desk:
     ask_hub: AskHub = nobody
     delivery: alerts.Delivery = field(default_factory=alerts.Delivery)
 
+    @property
+    def news_channels(self) -> tuple[str, ...]:
+        """Where topics go that name no channel: all, but not that of operations if it can be."""
+        names = tuple(self.channels)
+        return tuple(name for name in names if name != self.delivery.operations) or names
+
 
 # ── poll ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -126,13 +133,17 @@ async def poll_one(desk: Desk, due: DueFeed) -> Polled:
 
 
 async def take_pushed(desk: Desk, due: DueFeed, pushed: Fetched) -> Polled:
-    """Scan and store what a hub pushed, as a poll's answer; if it is no use, the feed is polled."""
+    """Scan and store what a hub pushed, as a poll's answer; if it is no use, the feed is polled.
+
+    A hub whose push cost a worker is heard no more: polls of such a feed would become rare, too.
+    """
     feed = desk.feeds[due.url]
     try:
         return _told(due, await _take_in(desk, feed, due, pushed), "pushed")
     except PollError as error:
         failure = error
-    await desk.store.write(lambda tx: tx.poll_instead(due, due.claimed_at))
+    harm = failure.reason if failure.reason in POISONS else ""
+    await desk.store.write(lambda tx: tx.poll_instead(due, due.claimed_at, harm=harm))
     log.warning("push unread", feed=due.url, reason=failure.reason, detail=failure.detail)
     return Polled(due.url, failure.reason)
 
@@ -177,7 +188,13 @@ async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError
     # What permanent redirects led to is only forgotten: the feed's own address may know better.
     gone = error.reason == _GONE and not due.moved_to
     text = f"{error}; polled no more until it is resumed or changed" if gone else str(error)
-    await desk.store.write(lambda tx: tx.record_poll(due, now, due_at, error=text, gone=gone))
+
+    def record(tx: Transaction) -> None:
+        tx.record_poll(due, now, due_at, error=text, gone=gone)
+        if gone:
+            tx.rely_on_hubs(now)
+
+    await desk.store.write(record)
     event = "feed closed" if gone else "poll failed"
     log.warning(event, feed=due.url, reason=error.reason, detail=error.detail, failures=failures,
                 due_at=None if gone else due_at)  # fmt: skip

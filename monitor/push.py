@@ -11,6 +11,7 @@ here, the feed is polled at its usual pace. Decisions are taken by `websub` and 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 
 _AT_ONCE = 8  # hubs asked in one tick
 _UNDER_WAY = 64  # pushes being taken in, beyond which hubs are told to come again
+_OF_ONE_FEED = 4  # so that one hub can neither fill the memory nor keep others out
 _TRIES = 60  # seconds to wait for a feed that is being polled
 ACCEPTED, NOT_FOUND, GONE, BUSY = 202, 404, 410, 503
 
@@ -57,7 +59,7 @@ class Subscriber:
         self._start = start
         self._callback = callback
         self._lease = lease
-        self._under_way = 0
+        self._under_way: Counter[int] = Counter()  # pushes by feed
 
     async def ask_hubs(self) -> None:
         """Ask the hubs whose time has come to push, to go on, or to stop."""
@@ -117,9 +119,10 @@ class Subscriber:
         What is not signed with the secret is dropped, and answered as if it were not.
         """
         now = self._clock()
-        if not subscription.wanted:
+        if not subscription.wanted or subscription.lease_until is None:
             return GONE
-        if self._under_way >= _UNDER_WAY:
+        ours = self._under_way[subscription.feed_id]
+        if ours >= _OF_ONE_FEED or self._under_way.total() >= _UNDER_WAY:
             return BUSY
         signed = websub.is_signed(body, signature, subscription.secret)
         store = self._desk().store
@@ -132,7 +135,7 @@ class Subscriber:
 
     async def _bring(self, subscription: Subscription, body: bytes, content_type: str) -> None:
         """Claim the feed, and take the body in as a poll's answer."""
-        self._under_way += 1
+        self._under_way[subscription.feed_id] += 1
         try:
             for _ in range(_TRIES):
                 if await self._brought(subscription, body, content_type):
@@ -141,7 +144,7 @@ class Subscriber:
             await self._desk().store.write(lambda tx: tx.distrust_hub(subscription.feed_id))
             log.warning("push dropped", feed=subscription.url, reason="its feed is being polled")
         finally:
-            self._under_way -= 1
+            self._under_way -= Counter((subscription.feed_id,))
 
     async def _brought(self, subscription: Subscription, body: bytes, content_type: str) -> bool:
         """Take the body in, unless the feed is being polled."""

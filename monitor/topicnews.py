@@ -52,8 +52,8 @@ def _silences(tx: Transaction, desk: Desk, now: datetime) -> Iterable[Notice]:
 
 
 def _put(tx: Transaction, desk: Desk, topic: Topic | None, notice: Notice, now: datetime) -> bool:
-    """Put a notice into the channels of its topic, or into all; whether it was new to one."""
-    names = tuple(desk.channels)
+    """Put a notice into the channels of its topic, or of all; whether it was new to one."""
+    names = desk.news_channels
     channels = alerts.ways(topic, desk.delivery.routes, names) if topic else names
     wait = alerts.wait_of(notice.severity, desk.delivery, now)
     added = [tx.add_notice(notice, channel, now, wait=wait) for channel in channels]

@@ -34,7 +34,7 @@ def named_hub(links: Iterable[tuple[str, str]], base: str) -> Hub | None:
     found: dict[str, list[str]] = {"hub": [], "self": []}
     for rel, address in links:
         link = absolute_link(address, base)
-        if rel in found and link and len(link) <= _LONGEST_ADDRESS:
+        if rel in found and _can_be_asked(link):
             found[rel].append(link)
     if not found["hub"] or not found["self"]:
         return None
@@ -42,11 +42,20 @@ def named_hub(links: Iterable[tuple[str, str]], base: str) -> Hub | None:
     return Hub(hubs[0], found["self"][0])
 
 
+def _can_be_asked(address: str) -> bool:
+    try:
+        port = urlsplit(address).port
+    except ValueError:  # such as :99999
+        return False
+    return bool(address) and len(address) <= _LONGEST_ADDRESS and port != 0
+
+
 def secured(address: str) -> str:
     """Return a hub's address with HTTPS, as the Recommendation asks (section 8.2)."""
     parts = urlsplit(address)
     if parts.scheme == "http" and parts.port in {None, 80}:
-        return urlunsplit(parts._replace(scheme="https", netloc=parts.hostname or ""))
+        host = parts.netloc.rpartition("@")[2].removesuffix(":80")
+        return urlunsplit(parts._replace(scheme="https", netloc=host))
     return address
 
 

@@ -53,6 +53,11 @@ def test_all_of_it_may_be_said(config: Path) -> None:
     assert found.failing_after == 21_600
 
 
+def test_topics_are_kept_out_of_its_channel(config: Path) -> None:
+    operations(config, "operations: {channel: console}")
+    assert load(config).delivery.operations == "console"
+
+
 @pytest.mark.parametrize(
     ("section", "expected"),
     [

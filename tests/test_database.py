@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import NOW
 from fakes import feed
+from filled import MINUTE
 from sqlite_utils import Database
 
 from monitor.errors import StoreError, StoreMismatchError
@@ -91,7 +92,7 @@ async def test_a_feed_of_an_older_database_keeps_what_is_known_of_it(tmp_path: P
         old.execute("PRAGMA user_version = 3")
     async with Store(path) as store:
         polite = {"at_most": 9, "per_host": 9, "host_delay": 0.0}
-        [due] = await store.write(lambda tx: tx.claim_feeds(NOW, NOW, **polite))  # type: ignore[arg-type] # as named
+        [due] = await store.write(lambda tx: tx.claim_feeds(NOW, NOW + MINUTE, **polite))  # type: ignore[arg-type] # as named
 
     assert (due.etag, due.moved_to, due.pace) == ("tag", "", Pace())
 

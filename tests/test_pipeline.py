@@ -128,6 +128,28 @@ async def test_a_new_article_that_hits_is_alerted_with_its_evidence(newsroom: Ne
     assert report.excerpt.text[start:end] == "ICBM"
 
 
+@pytest.mark.parametrize(
+    ("channels", "named", "told"),
+    [
+        (("desk", "ops"), (), ["desk"]),
+        (("desk", "ops"), ("ops",), ["ops"]),
+        (("ops",), (), ["ops"]),
+    ],
+    ids=["another", "named", "the only one"],
+)
+async def test_alerts_keep_out_of_the_operations_channel_unless_they_belong_there(
+    store: Store, now: datetime, channels: tuple[str, ...], named: tuple[str, ...], told: list[str]
+) -> None:
+    recorders = {name: Recorder() for name in channels}
+    async with opened(store, now, topics=(topic(channels=named),), channels=recorders) as room:
+        quiet = replace(room.desk.delivery, operations="ops")
+        room.desk = replace(room.desk, delivery=quiet)
+        room.serve("a", item("ICBM", now))
+        await room.poll()
+        await room.deliver(minutes=10)
+    assert [name for name, recorder in recorders.items() if recorder.sent] == told
+
+
 async def test_an_article_that_matches_nothing_is_stored_but_not_alerted(
     newsroom: Newsroom,
 ) -> None:

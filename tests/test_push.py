@@ -25,7 +25,7 @@ from servers import NEW, answering
 from monitor import pipeline, schedule, websub
 from monitor.callback import callback_server
 from monitor.config.load import load
-from monitor.errors import ConfigError, FetchError, MonitorError
+from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
 from monitor.executors import in_thread
 from monitor.fetch import Fetcher
 from monitor.model import Hub, Subscription, Wishes
@@ -89,9 +89,19 @@ def test_a_hub_is_named_in_atom_and_in_rss() -> None:
         pushed_rss("javascript:alert(1)", TOPIC),
         pushed_rss("https://h.example/", ""),
         pushed_rss("https://h.example/" + "a" * 3_000, TOPIC),
+        pushed_rss("http://h.example:99999/", TOPIC),
         rss(f"<item>{links(prefix='atom:')}<title>t</title></item>"),
     ],
-    ids=["none", "no topic", "empty", "a script", "no own address", "too long", "in an entry"],
+    ids=[
+        "none",
+        "no topic",
+        "empty",
+        "a script",
+        "no own address",
+        "too long",
+        "no such port",
+        "in an entry",
+    ],
 )
 def test_what_is_no_hub_with_its_topic_is_none(document: str) -> None:
     assert named(document) is None
@@ -138,6 +148,8 @@ async def test_a_bad_link_header_names_none(header: str) -> None:
         ("http://hub.example/", "https://hub.example/"),
         ("http://hub.example:80/x?y=1", "https://hub.example/x?y=1"),
         ("http://hub.example:8080/", "http://hub.example:8080/"),
+        ("http://[2001:db8::1]/", "https://[2001:db8::1]/"),
+        ("http://user@hub.example/", "https://hub.example/"),
         ("https://hub.example/", "https://hub.example/"),
     ],
 )
@@ -545,6 +557,25 @@ async def test_a_push_that_is_no_feed_makes_it_be_polled_and_does_not_count_as_a
     assert polled.outcome in {"unchanged", "ok"}
 
 
+@pytest.mark.parametrize("reason", ["parse-timeout", "worker-died"])
+async def test_a_hub_that_pushes_what_kills_a_worker_is_left(room: Newsroom, reason: str) -> None:
+    await room.ask()
+    scan = room.desk.scan_one
+
+    async def poisoned(*_: Any) -> Any:
+        raise ParseError(reason)
+
+    room.desk = replace(room.desk, scan_one=poisoned)
+    assert await room.push(item("ICBM", room.now)) == 202
+    assert await room.push(item("ICBM", room.now)) == 410
+    room.desk = replace(room.desk, scan_one=scan)
+    room.serve(item("News", room.now))
+    (polled,) = await room.poll()
+    await room.ask(days=30)
+    assert (polled.outcome, len(room.hub.asked)) == ("ok", 1)
+    assert (await room.row())["reason"] == f"its push: {reason}"
+
+
 async def test_a_push_waits_for_the_poll_of_its_feed(room: Newsroom) -> None:
     await room.ask()
     room.now += timedelta(hours=7)
@@ -553,6 +584,19 @@ async def test_a_push_waits_for_the_poll_of_its_feed(room: Newsroom) -> None:
     await pipeline.poll_one(room.desk, due)
     await asyncio.gather(*room.tasks)
     assert await room.deliver() == ["sent"]
+
+
+async def test_a_hub_that_pushes_faster_than_is_read_is_told_to_come_again(room: Newsroom) -> None:
+    await room.ask()
+    room.now += timedelta(hours=7)
+    (due,) = await pipeline.claim_feeds(room.desk, room.now)  # so that pushes wait
+    entries = [item(f"ICBM {number}", room.now) for number in range(9)]
+    answers = [await room.hub.push(room.document(entry)) for entry in entries]
+    assert answers == [202] * 4 + [503] * 5
+    await pipeline.poll_one(room.desk, due)
+    await asyncio.gather(*room.tasks)
+    assert (await room.row())["pushes"] == 4
+    assert await room.push(entries[8]) == 202
 
 
 async def test_a_crash_after_the_answer_to_a_push_has_the_feed_polled_soon(room: Newsroom) -> None:
@@ -580,6 +624,15 @@ async def test_what_is_pushed_to_one_that_left_is_answered_as_gone(room: Newsroo
     await room.ask()
     await leave(room)
     assert await room.push(item("ICBM", room.now)) == 410
+
+
+async def test_a_feed_that_its_publisher_closes_is_unsubscribed(room: Newsroom) -> None:
+    await room.ask()
+    room.server.documents["a"] = 410
+    await room.poll(hours=7)
+    assert await room.push(item("ICBM", room.now)) == 410
+    await room.ask()
+    assert room.hub.asked[1]["hub.mode"] == "unsubscribe"
 
 
 async def leave(room: Newsroom) -> None:

@@ -366,6 +366,16 @@ async def test_of_feeds_that_are_due_together_one_of_each_host_is_claimed(store:
     assert len(claimed) == 20
 
 
+async def test_a_host_with_thousands_of_feeds_that_are_due_hides_no_other(store: Store) -> None:
+    one = [feed(f"https://one.example/{n}", allow_private=False) for n in range(4_500)]
+    other = feed("https://other.example/", allow_private=False)
+    await store.write(lambda tx: tx.sync_feeds(one, NOW))
+    await store.write(lambda tx: tx.sync_feeds([*one, other], NOW + SECOND))
+    claimed = await store.write(partial(_claim_politely, now=NOW + MINUTE))
+    assert {due.url for due in claimed} > {other.url}
+    assert len(claimed) == 2
+
+
 async def test_what_the_entries_looked_like_is_kept_until_a_poll_brings_others(
     store: Store,
 ) -> None:

@@ -239,3 +239,18 @@ async def test_pruned_articles_take_their_traces_and_figures_with_them(store: St
         return [tx.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]
 
     assert await store.write(tell) == [0, 0, 0]
+
+
+async def test_the_first_to_report_is_who_published_first_not_whose_feed_was_polled_first(
+    store: Store,
+) -> None:
+    def both(tx: Transaction) -> list[str]:
+        for feed_id, name, ago in ((ONE, "One", timedelta()), (TWO, "Two", HOUR)):
+            stored = article(
+                f"{name} on the launch", f"{name}.", publisher=name, published_at=NOW - ago
+            )
+            article_id = enter(tx, feed_id, stored, NOW, found(stored))
+            story_id = tx.place(article_id, stored.title, newcomer(stored, *LAUNCH), NOW)
+        return [voice.publisher for voice in tx.story(story_id).voices]
+
+    assert await store.write(both) == ["Two", "One"]

@@ -127,7 +127,7 @@ def placed(
     """
     if alert.state is not AlertState.PENDING:
         return alert
-    if standing.first or standing.digested:
+    if standing.is_told:
         alert = _continued(alert, standing, news, [topics[each] for each in alert.topics], now)
     elif standing.waiting_at:
         return replace(alert, digest=None, due_at=standing.waiting_at)

@@ -36,7 +36,7 @@ class Delivery:
     are cron expressions in the time `zone`; so are the ends of the `quiet` hours, through which
     only severities from `break_through` on are told. `per_hour` are the messages that a channel
     takes in an hour before the rest becomes a digest; 0 sets no limit. `surges` says whether
-    unusual volumes are told.
+    unusual volumes are told. `operations` is the channel that is for the program itself.
     """
 
     group_wait: float = 60.0
@@ -49,3 +49,4 @@ class Delivery:
     break_through: Severity = Severity.CRITICAL
     per_hour: int = 20
     surges: bool = True
+    operations: str = ""

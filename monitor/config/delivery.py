@@ -30,6 +30,7 @@ def delivery(settings: schema.Settings) -> Delivery:
         break_through=Severity(told.break_through),
         per_hour=told.per_hour,
         surges=told.surges,
+        operations=settings.operations.channel,
     )
 
 

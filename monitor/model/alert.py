@@ -106,6 +106,11 @@ class Standing:
     digest_at: datetime | None = None
     last_at: datetime | None = None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether readers have, or are about to have, its first message."""
+        return self.first or self.digested
+
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
@@ -134,6 +139,7 @@ class Excerpt:
 class Voice:
     """A publisher that carries a story, since when, and how.
 
+    `first_seen_at` is when its first report was published, or seen where that says no date.
     `copy_of` names the publisher whose text it only repeats; empty for one that counts as
     independent. `kind` and `country` are the feed's.
     """

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-_RANKED = 4_000  # how many due feeds are looked at in one claim
+_RANKED = 4_000  # how many due feeds are looked at in one round of a claim
+# A host that has so many due hides all others in the first round; then it rests.
+_ROUNDS = 5
 
 # What a claim returns, for `due_feed`.
 CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
     moved_to, rate, interval, ttl, skip_hours, skip_days, imprints, pushed_until"""
+_LEASED = "SELECT count(*) FROM feeds WHERE leased AND due_at > :now"
 _CLAIM = f"""
 WITH touched AS (   -- a look-up in each index: an OR would read all feeds in the order of hosts
     SELECT id FROM feeds WHERE claimed_at > :now - :host_delay
@@ -42,8 +45,7 @@ WITH touched AS (   -- a look-up in each index: an OR would read all feeds in th
 ), free AS (
     SELECT id FROM ranked
     WHERE private OR (leased + rank <= :per_host AND (:host_delay = 0 OR rank = 1))
-    ORDER BY due_at LIMIT max(0, :at_most -
-        (SELECT count(*) FROM feeds WHERE leased AND due_at > :now))
+    ORDER BY due_at LIMIT max(0, :at_most - ({_LEASED}))
 )
 UPDATE feeds SET due_at = :lease_at, leased = 1, claimed_at = :now WHERE id IN (SELECT id FROM free)
 RETURNING {CLAIMED}
@@ -124,17 +126,21 @@ class FeedRows:
         `at_most` counts those claimed before. Feeds with `allow_private` are exempt from the
         politeness. The claim ends at `lease_at`.
         """
-        rows = self.db.execute(
-            _CLAIM,
-            {
-                "now": seconds(now),
-                "lease_at": seconds(lease_at),
-                "at_most": at_most,
-                "per_host": per_host,
-                "host_delay": host_delay,
-                "ranked": _RANKED,
-            },
-        ).fetchall()
+        values = {
+            "now": seconds(now),
+            "lease_at": seconds(lease_at),
+            "at_most": at_most,
+            "per_host": per_host,
+            "host_delay": host_delay,
+            "ranked": _RANKED,
+        }
+        (leased,) = self.db.execute(_LEASED, values).fetchone()
+        rows: list[Any] = []
+        for _ in range(_ROUNDS):
+            found = self.db.execute(_CLAIM, values).fetchall()
+            rows += found
+            if not found or leased + len(rows) >= at_most:
+                break
         return [due_feed(row, now, seconds(lease_at)) for row in rows]
 
     def release_leases(self, now: datetime) -> None:

@@ -172,8 +172,17 @@ class PushRows:
         ).fetchone()
         return due_feed(row, now, seconds(lease_at)) if row else None
 
-    def poll_instead(self, due: DueFeed, now: datetime) -> None:
-        """Make a feed due now that was claimed for a push: what was pushed could not be used."""
+    def poll_instead(self, due: DueFeed, now: datetime, *, harm: str) -> None:
+        """Make a feed due now that was claimed for a push: what was pushed could not be used.
+
+        Where it did `harm`, its hub is not asked again unless the feed names another.
+        """
+        if harm:
+            self.db.execute(
+                "UPDATE subscriptions SET pending = 0, due_at = NULL, lease_until = NULL,"
+                " reason = ? WHERE feed_id = ?",
+                (f"its push: {harm}", due.id),
+            )
         self.db.execute(
             "UPDATE feeds SET due_at = ?, leased = 0, pushed_until = NULL"
             " WHERE id = ? AND due_at = ?",

@@ -28,17 +28,29 @@ _TOPICS = """
 SELECT DISTINCT m.topic FROM articles a JOIN matches m ON m.article_id = a.id
 WHERE a.story_id = :story AND a.id <> :without AND m.reason = '' ORDER BY m.topic
 """
+# The first articles of each publisher tell whether any is its own; later ones change no count, and
+# a story may have thousands.
 _CARRIED = """
-SELECT e.publisher, f.kind, f.country, min(e.first_seen_at), t.signature, t.credited
-FROM articles a JOIN entries e ON e.article_id = a.id JOIN feeds f ON f.id = e.feed_id
-LEFT JOIN traces t ON t.article_id = a.id
-WHERE a.story_id = :story AND a.id <> :without AND e.publisher <> ''
-GROUP BY a.id, e.publisher
+WITH carried AS (
+    SELECT id, publisher, kind, country, at,
+        row_number() OVER (PARTITION BY publisher ORDER BY at, id) AS nth
+    FROM (
+        SELECT a.id, e.publisher, f.kind, f.country,
+            min(min(e.first_seen_at, coalesce(a.published_at, e.first_seen_at))) AS at
+        FROM articles a JOIN entries e ON e.article_id = a.id JOIN feeds f ON f.id = e.feed_id
+        WHERE a.story_id = :story AND a.id <> :without AND e.publisher <> ''
+        GROUP BY a.id, e.publisher
+    )
+)
+SELECT c.publisher, c.kind, c.country, c.at, t.signature, t.credited
+FROM (SELECT * FROM carried WHERE nth <= 3 ORDER BY nth, at, id LIMIT 200) c
+LEFT JOIN traces t ON t.article_id = c.id
 """
 _FIGURES = """
-SELECT g.value, g.unit, g.said_by, a.id, a.publisher, a.seen_at, g.approx
+SELECT g.value, g.unit, g.said_by, a.id, a.publisher, a.seen_at, g.approx, min(g.id) AS first
 FROM articles a JOIN figures g ON g.article_id = a.id
-WHERE a.story_id = :story AND a.id <> :without ORDER BY g.id
+WHERE a.story_id = :story AND a.id <> :without
+GROUP BY g.unit, g.value, g.approx, g.said_by, a.publisher ORDER BY first
 """
 _SETS = """
 SELECT DISTINCT j.value FROM articles a JOIN traces t ON t.article_id = a.id, json_each(t.sets) j
@@ -83,7 +95,7 @@ def state_of(db: Reads, story_id: int, without: int = 0) -> StoryState | None:
         ),
         figures=tuple(
             Told(value, unit, said_by, article, publisher, moment(seen_at), approx)
-            for value, unit, said_by, article, publisher, seen_at, approx in db.execute(
+            for value, unit, said_by, article, publisher, seen_at, approx, _ in db.execute(
                 _FIGURES, values
             )
         ),

@@ -31,10 +31,15 @@ CREATE TABLE alerts (             -- the outbox: articles' hits, and notices
     created_at REAL NOT NULL, sent_at REAL
 );
 INSERT INTO alerts (id, key, channel, story_id, article_id, topics, state, reason, digest, due_at,
-    leased, attempts, plain, ref, thread, created_at, sent_at)
+    leased, attempts, plain, message, tried_at, ref, thread, created_at, sent_at)
 SELECT id, key, channel, story_id, article_id, topics, state, reason,
-    iif(digest, 'catching-up', ''), due_at, leased, attempts, plain, ref, thread, created_at, sent_at
-FROM alerts_before;
+    iif(digest, 'catching-up', ''), due_at, leased, attempts, plain,
+    -- what may be on its way, or was refused, is tried again as the message that it was
+    CASE WHEN digest AND leased THEN (SELECT b.key FROM alerts_before b WHERE b.digest AND b.leased
+            AND b.channel = a.channel ORDER BY b.id LIMIT 1)
+        WHEN leased OR plain THEN key ELSE '' END,
+    iif(leased, created_at, NULL), ref, thread, created_at, sent_at
+FROM alerts_before a;
 DROP TABLE alerts_before;
 CREATE INDEX alerts_due ON alerts(channel, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX alerts_story ON alerts(story_id, channel);
