@@ -36,10 +36,13 @@ class ReportRows(StoryRows):
 
     def reports(self, rows: Sequence[Row]) -> tuple[Report, ...]:
         """Return what each alert, a row of the table, has to tell as its story stands now."""
-        stories = {row["story_id"]: self.story(row["story_id"]) for row in rows}
-        return tuple(self._report(row, stories[row["story_id"]]) for row in rows)
+        stories = {each: self.story(each) for each in {row["story_id"] for row in rows}}
+        figures = {each: figure_lines(story.figures) for each, story in stories.items()}
+        return tuple(
+            self._report(row, stories[row["story_id"]], figures[row["story_id"]]) for row in rows
+        )
 
-    def _report(self, row: Row, story: StoryState) -> Report:
+    def _report(self, row: Row, story: StoryState, figures: tuple[str, ...]) -> Report:
         texts = self.db.execute(_REPORT, row).fetchall()
         version, title, text, link, publisher, published_at, lang, _, title_now = texts[0]
         found = [json.loads(each[7]) for each in texts if each[0] == version]
@@ -58,7 +61,7 @@ class ReportRows(StoryRows):
             topic_ids=topics,
             lang=lang,
             voices=story.voices,
-            figures=figure_lines(story.figures),
+            figures=figures,
             why=_why(title, text, evidence),
             news=news,
         )
@@ -66,8 +69,8 @@ class ReportRows(StoryRows):
 
 def shown(reports: Sequence[Report]) -> bytes:
     """Return a digest of what reports say of their stories, not of their own articles."""
-    told = [(report.story, report.voices, report.figures) for report in reports]
-    return digest(repr(told))
+    told = {report.story: (report.voices, report.figures) for report in reports}
+    return digest(repr(list(told.items())))
 
 
 def _why(title: str, text: str, evidence: Sequence[Evidence]) -> str:

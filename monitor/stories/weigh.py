@@ -163,7 +163,6 @@ class Rates:
         )
         return min(max(shares, default=common), _MOST)
 
-
     def doubt(self, new: Newcomer) -> float:
         """Return how little is known of how common marks are: 1 before the first hit, then less."""
         seen = max((self.marks.get((topic, ""), 0) for topic in new.topics), default=0)
