@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -92,7 +92,7 @@ async def opened(
     *,
     feeds: tuple[str, ...] = ("a",),
     topics: tuple[Topic, ...] = (),
-    channels: dict[str, Channel] | None = None,
+    channels: Mapping[str, Channel] | None = None,
     **settings: Any,
 ) -> AsyncIterator[Newsroom]:
     """A newsroom whose feeds `names` are served on loopback, due now; by default it wants ICBM."""

@@ -562,7 +562,7 @@ async def test_a_hub_that_pushes_what_kills_a_worker_is_left(room: Newsroom, rea
     await room.ask()
     scan = room.desk.scan_one
 
-    async def poisoned(*_: Any) -> Any:
+    async def poisoned(*_: Any, **__: Any) -> Any:
         raise ParseError(reason)
 
     room.desk = replace(room.desk, scan_one=poisoned)
