@@ -8,6 +8,7 @@ The middle of the path that `pipeline` draws. Decisions are taken by pure functi
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from monitor.model import Alert, Article, Standing
+    from monitor.model import Alert, Article, Standing, Traffic
     from monitor.pipeline import Desk
     from monitor.store.articles import KnownEntry
     from monitor.store.database import Transaction
@@ -101,6 +102,9 @@ class _Ingestion:
                 due.ok_at, schedule.usual_interval(desk.feeds[due.url], due), due.claimed_at
             ),
         )
+        self._standings: dict[tuple[int, str], Standing] = {}
+        self._traffic: dict[str, Traffic] = {}
+        self._compared: Counter[int] = Counter()  # articles by story
         self.articles = 0
         self.renamed = 0
         self.outcomes: list[Outcome] = []
@@ -210,14 +214,19 @@ class _Ingestion:
             )
             story_id = tx.place(article_id, article.title, new, now)
         planned = self._planned(article, hits)
-        standings = {alert.channel: tx.standing(story_id, alert.channel) for alert in planned}
-        news = alerts.News()
-        if any(standing.is_told for standing in standings.values()):
-            news = alerts.news(tx.story(story_id, without=article_id), tx.story(story_id))
+        told = any(self._standing(story_id, alert.channel).is_told for alert in planned)
+        news = self._news(story_id, article_id) if told else alerts.News()
         for alert in planned:
-            placed = self._placed(alert, standings[alert.channel], news)
-            tx.add_alert(placed, story_id, article_id, now)
+            tx.add_alert(self._placed(alert, story_id, news), story_id, article_id, now)
         self._keep_true(story_id)
+
+    def _news(self, story_id: int, article_id: int) -> alerts.News:
+        """Return what an article adds to a story; of a flood of reports only for the first."""
+        self._compared[story_id] += 1
+        if self._compared[story_id] > _MOST_COMPARED:
+            return alerts.News()
+        tx = self._tx
+        return alerts.news(tx.story(story_id, without=article_id), tx.story(story_id))
 
     def _revise(self, article_id: int, story_id: int, scanned: Scanned) -> None:
         """Tell what is new in an article that hit before: it was edited, or another feed has it."""
@@ -228,7 +237,7 @@ class _Ingestion:
         news = alerts.news(before, tx.story(story_id))
         told = self._planned(scanned.article, tx.hit_topics(article_id)) if news.lines else ()
         for alert in told:
-            placed = self._placed(alert, tx.standing(story_id, alert.channel), news)
+            placed = self._placed(alert, story_id, news)
             if placed.state is AlertState.PENDING and placed.news:
                 tx.add_alert(placed, story_id, article_id, now)
         self._keep_true(story_id)
@@ -240,17 +249,33 @@ class _Ingestion:
         known = [topic for topic in hits if topic in desk.topics]
         return alerts.plan(known, desk.topics, desk.news_channels, arrival, desk.delivery)
 
-    def _placed(self, alert: Alert, standing: Standing, news: alerts.News) -> Alert:
-        tx, desk, now = self._tx, self._desk, self._arrival.seen_at
-        return alerts.placed(
+    def _placed(self, alert: Alert, story_id: int, news: alerts.News) -> Alert:
+        desk, now = self._desk, self._arrival.seen_at
+        standing = self._standing(story_id, alert.channel)
+        if alert.channel not in self._traffic:
+            self._traffic[alert.channel] = self._tx.traffic(alert.channel, now)
+        placed = alerts.placed(
             alert,
             standing,
-            tx.traffic(alert.channel, now),
+            self._traffic[alert.channel],
             news,
             topics=desk.topics,
             delivery=desk.delivery,
             now=now,
         )
+        if placed.state is AlertState.PENDING and not standing.waiting_at:
+            del self._traffic[alert.channel]  # one more message
+        return placed
+
+    def _standing(self, story_id: int, channel: str) -> Standing:
+        """Return what a channel knows of a story; within a poll that changes only with its first.
+
+        To read it takes the longer the more reports the story has.
+        """
+        known = self._standings.get((story_id, channel))
+        if known is None or not (known.is_told or known.waiting_at):
+            known = self._standings[story_id, channel] = self._tx.standing(story_id, channel)
+        return known
 
     def _keep_true(self, story_id: int) -> None:
         """Have first messages edited whose story has more publishers, or other figures, by now."""
@@ -260,6 +285,7 @@ class _Ingestion:
                 self._tx.edit_first(story_id, name, due_at)
 
 
+_MOST_COMPARED = 50  # articles of one story that a poll brings: comparing takes milliseconds
 _RANK = (Outcome.DUPLICATE, Outcome.NO_MATCH, Outcome.NEAR_MISS, Outcome.HIT)
 
 

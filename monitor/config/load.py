@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
@@ -26,18 +24,19 @@ from monitor.config.checks import (
     check_topics,
     own_sets,
 )
-from monitor.config.delivery import check_delivery, delivery, told
+from monitor.config.delivery import check_delivery, delivery
 from monitor.config.explain import explain
 from monitor.config.places import chosen_database
 from monitor.config.texts import cut_by_comment, place_in_text, with_caret, yaml_advice
+from monitor.config.values import as_feed, as_topic
 from monitor.errors import ConfigError, Mistake
 from monitor.matching.termsets import TermSet, library
-from monitor.model import Feed, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from monitor.alerts import Delivery
+    from monitor.model import Feed, Topic
 
 Section = TypeVar("Section", bound=BaseModel)
 Path_ = tuple[str | int, ...]
@@ -98,10 +97,10 @@ def load(path: Path, database: Path | None = None) -> Config:
         path=path,
         database=chosen_database(database, settings.database, path),
         feeds=tuple(
-            _feed(feed, url, settings.polling.interval)
+            as_feed(feed, url, settings.polling.interval)
             for feed, url in zip(settings.feeds, document.raw_urls(), strict=True)
         ),
-        topics=tuple(_topic(topic) for topic in settings.topics),
+        topics=tuple(as_topic(topic) for topic in settings.topics),
         examples=tuple(_examples(settings, document)),
         sets=MappingProxyType(own_sets(settings.terms)),
         model=settings.nlp.model,
@@ -175,48 +174,6 @@ def _salvaged(model: type[Section], items: Any) -> dict[int, Section]:
                     break
                 values = {key: value for key, value in values.items() if key not in wrong}
     return found
-
-
-def _feed(feed: schema.FeedSettings, url: str, interval: float) -> Feed:
-    return Feed(
-        url=url,
-        address=feed.url,
-        title=feed.title or urlsplit(url).netloc or url,
-        publisher=feed.publisher or feed.title,
-        country=feed.country,
-        lang=feed.lang,
-        kind=feed.kind,
-        interval=feed.interval or interval,
-        enabled=feed.enabled,
-        allow_private=feed.allow_private,
-        adapts=feed.interval is None,
-        proxy=feed.proxy.get_secret_value(),
-        headers=tuple(_headers(feed)),
-    )
-
-
-def _headers(feed: schema.FeedSettings) -> Iterator[tuple[str, str]]:
-    for name, value in feed.headers.items():
-        yield name, value.get_secret_value()
-    if feed.auth:
-        login = f"{feed.auth.user}:{feed.auth.password.get_secret_value()}"
-        yield "Authorization", f"Basic {b64encode(login.encode()).decode()}"
-
-
-def _topic(topic: schema.TopicSettings) -> Topic:
-    return Topic(
-        id=topic.id,
-        title=topic.title,
-        match=topic.match,
-        any=tuple(topic.any),
-        all=tuple(map(tuple, topic.all)),
-        none=tuple(topic.none),
-        anchor=topic.anchor,
-        threshold=topic.threshold,
-        max_age=topic.max_age,
-        channels=tuple(topic.channels),
-        **told(topic),
-    )
 
 
 def _examples(settings: schema.Settings, document: _Document) -> Iterator[Example]:

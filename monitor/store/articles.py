@@ -299,6 +299,11 @@ class ArticleRows:
             " VALUES ('delete', ?, ?, ?)",
             [(row[0], split(row[1]), split(row[2])) for row in texts],
         )
+        self.db.execute(  # what has lost its text cannot be edited
+            "DELETE FROM edits WHERE alert_id IN (SELECT id FROM alerts"
+            " WHERE article_id IN (SELECT value FROM json_each(:old)))",
+            old,
+        )
         deleted = self.db.execute(
             "DELETE FROM articles WHERE id IN (SELECT value FROM json_each(:old))", old
         )

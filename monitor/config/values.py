@@ -1,0 +1,59 @@
+"""Settings of feeds and topics → the values that the path works with."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from monitor.config.delivery import told
+from monitor.model import Feed, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.config.schema import FeedSettings, TopicSettings
+
+
+def as_feed(feed: FeedSettings, url: str, interval: float) -> Feed:
+    """Return a feed; `url` names it, without secrets, and `interval` (seconds) is the default."""
+    return Feed(
+        url=url,
+        address=feed.url,
+        title=feed.title or urlsplit(url).netloc or url,
+        publisher=feed.publisher or feed.title,
+        country=feed.country,
+        lang=feed.lang,
+        kind=feed.kind,
+        interval=feed.interval or interval,
+        enabled=feed.enabled,
+        allow_private=feed.allow_private,
+        adapts=feed.interval is None,
+        proxy=feed.proxy.get_secret_value(),
+        headers=tuple(_headers(feed)),
+    )
+
+
+def _headers(feed: FeedSettings) -> Iterator[tuple[str, str]]:
+    for name, value in feed.headers.items():
+        yield name, value.get_secret_value()
+    if feed.auth:
+        login = f"{feed.auth.user}:{feed.auth.password.get_secret_value()}"
+        yield "Authorization", f"Basic {b64encode(login.encode()).decode()}"
+
+
+def as_topic(topic: TopicSettings) -> Topic:
+    """Return a topic."""
+    return Topic(
+        id=topic.id,
+        title=topic.title,
+        match=topic.match,
+        any=tuple(topic.any),
+        all=tuple(map(tuple, topic.all)),
+        none=tuple(topic.none),
+        anchor=topic.anchor,
+        threshold=topic.threshold,
+        max_age=topic.max_age,
+        channels=tuple(topic.channels),
+        **told(topic),
+    )
