@@ -274,6 +274,19 @@ def many(alike: float) -> list[Carried]:
     ]  # fmt: skip
 
 
+def test_texts_that_share_a_phrase_are_not_compared_word_by_word() -> None:
+    chance = random.Random(7)  # noqa: S311 - a test's own texts
+    phrase = "the ministry of defence said on Thursday"
+    reports = [
+        carried(f"P{each}", each, " ".join([phrase, *(f"y{chance.random()}" for _ in range(40))]))
+        for each in range(600)
+    ]
+    started = time.process_time()
+    voices = independent(reports)
+    assert time.process_time() - started < 3
+    assert not any(voice.copy_of for voice in voices)
+
+
 @pytest.mark.parametrize("alike", [0.0, 0.5, 1.0])
 def test_two_hundred_reports_are_grouped_at_once(alike: float) -> None:
     reports = many(alike)

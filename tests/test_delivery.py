@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -158,6 +159,47 @@ async def test_two_topics_of_joined_reports_are_told_together(store: Store) -> N
     assert [(m.reports[0].topics, m.reports[0].severity) for m in room.sent] == [
         (("ICBM", "KIM"), Severity.WARNING)
     ]
+
+
+def flood(room: Newsdesk, troops: list[int]) -> tuple[Scanned, ...]:
+    """Reports of one headline, each with a text and a figure of its own."""
+    articles = [
+        article(
+            "ICBM test", f"{room.now} {number}", link=f"https://one.example/{room.now}/{number}"
+        )
+        for number in range(len(troops))
+    ]
+    found = matcher_for(room.desk.packed).match(articles)
+    figures = [Figure(count, "troops", "", "", "title", 0, 1) for count in troops]
+    return tuple(
+        Scanned(each, matches, Trace("en", figures=(figure,)))
+        for each, matches, figure in zip(articles, found, figures, strict=True)
+    )
+
+
+async def test_a_flood_of_reports_that_wait_is_claimed_at_once(store: Store) -> None:
+    room = await opened(store, replace(AT_ONCE, group_wait=60.0))
+    reports = flood(room, list(range(1_000, 1_600)))
+    room.now += MINUTE
+    await store.write(lambda tx: room._poll(tx, "One", reports))
+    started = process_time()
+    assert await room.deliver(minutes=2) == ["sent"]
+    assert process_time() - started < 6
+    assert len(room.sent) == 1
+
+
+async def test_of_a_flood_in_one_poll_only_the_first_reports_are_compared(room: Newsdesk) -> None:
+    await room.report("ICBM test", troops=10)
+    await room.deliver()
+    reports = flood(room, [10] * 59 + [11_000])
+    room.now += MINUTE
+    await room.store.write(lambda tx: room._poll(tx, "One", reports))
+    assert set(room.states()) == {"counted"}  # the 50 newest
+
+    room.now += MINUTE
+    reports = flood(room, [12_000])
+    await room.store.write(lambda tx: room._poll(tx, "One", reports))
+    assert room.rows()[-1]["news"] == ["troops: 11,000 → 12,000"]
 
 
 async def test_a_report_that_repeats_is_counted_and_the_first_message_edited(

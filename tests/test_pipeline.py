@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.model import Polled, Topic
     from monitor.pipeline import Desk
-    from monitor.store.database import Store
+    from monitor.store.database import Store, Transaction
 
 
 @dataclass
@@ -702,6 +702,21 @@ async def test_pruning_keeps_what_became_of_alerts(newsroom: Newsroom) -> None:
     later = newsroom.now + timedelta(days=1)
     await newsroom.store.write(lambda tx: tx.prune(later, later))
     assert newsroom.alerts() == {"sent": 1}
+
+
+async def test_what_was_pruned_waits_for_no_edit(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM", newsroom.now))
+    await newsroom.poll()
+    await newsroom.deliver()
+    later = newsroom.now + timedelta(days=1)
+
+    def prune(tx: Transaction) -> int:
+        [(story, channel)] = tx.db.execute("SELECT story_id, channel FROM alerts").fetchall()
+        tx.edit_first(story, channel, later)
+        tx.prune(later, later)
+        return int(tx.db.execute("SELECT count(*) FROM edits").fetchone()[0])
+
+    assert await newsroom.store.write(prune) == 0
 
 
 async def test_a_word_repeated_a_thousand_times_is_evidence_twenty_times(

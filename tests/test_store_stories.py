@@ -21,7 +21,7 @@ from monitor.text import digest
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.model import Article
+    from monitor.model import Article, StoryState
     from monitor.store.database import Store, Transaction
 
 ONE, TWO, STATE = 1, 2, 3  # ids of the feeds
@@ -185,6 +185,34 @@ async def test_who_only_repeats_a_text_is_not_independent(store: Store) -> None:
         ("One", ""), ("Two", "One"),
     ]  # fmt: skip
     assert [voice.publisher for voice in state.independent] == ["One"]
+
+
+async def test_many_reports_of_one_publisher_hide_no_other(store: Store) -> None:
+    def tell(tx: Transaction) -> StoryState:
+        _, story = report(tx, "A missile from Sunan")
+        for number in range(250):
+            more = article(f"Sunan {number}", TEXT, publisher="One")
+            enter(tx, ONE, more, NOW, found(more), story=story)
+        other = article("It fell", TEXT, publisher="Two")
+        enter(tx, TWO, other, NOW + HOUR, found(other), story=story)
+        return tx.story(story)
+
+    state = await store.write(tell)
+    assert state.articles == 252
+    assert [voice.publisher for voice in state.voices] == ["One", "Two"]
+
+
+async def test_a_figure_that_a_publisher_repeats_is_kept_once(store: Store) -> None:
+    figure = Figure(1000, "km", "", "Hamada", "text", 0, 1)
+
+    def tell(tx: Transaction) -> StoryState:
+        for number in range(3):
+            report(tx, f"A missile from Sunan {number}", figures=(figure,))
+        _, story = report(tx, "It fell", at=NOW + HOUR, feed_id=TWO, figures=(figure,))
+        return tx.story(story)
+
+    state = await store.write(tell)
+    assert [told.publisher for told in state.figures] == ["One", "Two"]
 
 
 async def test_a_story_that_a_live_blog_began_takes_its_next_headline(store: Store) -> None:

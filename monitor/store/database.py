@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 # what the change itself did wrong, not the database
 _MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+# KiB of pages that the writer keeps, where the database has as many: with SQLite's 2,000 it takes
+# half as long again to place an article among 100,000 hits.
+_CACHE = 64_000
 _BUSY = 1_500  # milliseconds to wait for another process that writes
 
 
@@ -214,6 +217,7 @@ def _prepare(db: Database, path: Path) -> None:
     _enable_wal(db)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute(f"PRAGMA cache_size = -{_CACHE}")
     if version < SCHEMA_VERSION:
         db.execute(
             "BEGIN IMMEDIATE"
