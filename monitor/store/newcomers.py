@@ -57,43 +57,10 @@ class NewcomerRows:
             for table in ("articles", "versions", "entries")
         )
         articles = [article for article, _, _ in fresh]
-        at, many = seconds(now), self.db.conn.executemany
-        many(
-            "INSERT INTO articles (id, version_id, feed_id, link, publisher, lang, published_at,"
-            " seen_at, title_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (first + n, version + n, *article_row(feed_id, article, now))
-                for n, article in enumerate(articles)
-            ],
-        )
-        many(
-            "INSERT INTO versions (id, article_id, title, text, digest, seen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (version + n, first + n, article.title, article.text, article.digest, at)
-                for n, article in enumerate(articles)
-            ],
-        )
-        self.unindexed += [
-            (version + n, article.title, article.text) for n, article in enumerate(articles)
-        ]
-        many(
-            "INSERT INTO entries (id, feed_id, article_id, publisher, outcome, first_seen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (entry + n, feed_id, first + n, article.publisher, outcome, at)
-                for n, (article, _, outcome) in enumerate(fresh)
-            ],
-        )
-        many(
-            IDENTIFY,
-            sorted(
-                (key, feed_id, entry + n)
-                for n, article in enumerate(articles)
-                for key in all_keys(article)
-            ),
-        )
-        many(
+        self._insert_articles(feed_id, articles, first, version, now)
+        self._insert_versions(articles, first, version, now)
+        self._insert_entries(feed_id, fresh, first, entry, now)
+        self.db.conn.executemany(
             MATCH,
             [
                 match_row(first + n, version + n, match, now)
@@ -102,3 +69,55 @@ class NewcomerRows:
             ],
         )
         return [first + n for n in range(len(fresh))]
+
+    def _insert_articles(
+        self, feed_id: int, articles: Sequence[Article], first: int, version: int, now: datetime
+    ) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO articles (id, version_id, feed_id, link, publisher, lang, published_at,"
+            " seen_at, title_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (first + n, version + n, *article_row(feed_id, article, now))
+                for n, article in enumerate(articles)
+            ],
+        )
+
+    def _insert_versions(
+        self, articles: Sequence[Article], first: int, version: int, now: datetime
+    ) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO versions (id, article_id, title, text, digest, seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (version + n, first + n, article.title, article.text, article.digest, seconds(now))
+                for n, article in enumerate(articles)
+            ],
+        )
+        self.unindexed += [
+            (version + n, article.title, article.text) for n, article in enumerate(articles)
+        ]
+
+    def _insert_entries(
+        self,
+        feed_id: int,
+        fresh: Sequence[tuple[Article, Sequence[Match], Outcome]],
+        first: int,
+        entry: int,
+        now: datetime,
+    ) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO entries (id, feed_id, article_id, publisher, outcome, first_seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (entry + n, feed_id, first + n, article.publisher, outcome, seconds(now))
+                for n, (article, _, outcome) in enumerate(fresh)
+            ],
+        )
+        self.db.conn.executemany(
+            IDENTIFY,
+            sorted(
+                (key, feed_id, entry + n)
+                for n, (article, _, _) in enumerate(fresh)
+                for key in all_keys(article)
+            ),
+        )

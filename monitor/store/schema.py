@@ -347,43 +347,26 @@ def pace(db: Database) -> None:
     _run(db, _PACE)
 
 
-@migrations()
-def health_of_feeds(db: Database) -> None:
-    """See `changes.health`."""
-    _run(db, health.SQL)
+def _later(name: str, sql: str) -> None:
+    """Append a change that has a file of its own; its name is what a database remembers."""
 
-
-@migrations()
-def stories_of_events(db: Database) -> None:
-    """See `changes.stories`."""
-    _run(db, stories.SQL)
-
-
-@migrations()
-def delivery_of_stories(db: Database) -> None:
-    """See `changes.delivery`."""
-    _run(db, delivery.SQL)
-
-
-@migrations()
-def feedback_of_readers(db: Database) -> None:
-    """See `changes.feedback`."""
-    _run(db, feedback.SQL)
-
-
-@migrations()
-def pushed_feeds(db: Database) -> None:
-    """See `changes.push`."""
-    _run(db, push.SQL)
-
-
-@migrations()
-def cheap_polls(db: Database) -> None:
-    """See `changes.cost`."""
-    _run(db, cost.SQL)
+    @migrations(name=name)
+    def change(db: Database) -> None:
+        _run(db, sql)
 
 
 def _run(db: Database, script: str) -> None:
     for statement in script.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+for _name, _change in (
+    ("health_of_feeds", health),
+    ("stories_of_events", stories),
+    ("delivery_of_stories", delivery),
+    ("feedback_of_readers", feedback),
+    ("pushed_feeds", push),
+    ("cheap_polls", cost),
+):
+    _later(_name, _change.SQL)
