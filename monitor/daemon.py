@@ -204,11 +204,13 @@ async def take_over(
             tx.rely_on_polls()
         if anew:
             tx.resume_channels(now)
-        return tx.move_alerts(list(config.channels))
+        return tx.move_alerts(channels)
 
+    # what is for readers goes to operations only where there is nothing else
+    channels = sorted(config.channels, key=lambda name: name == config.operations.channel)
     moved = await store.write(change)
     if moved:
-        log.warning("alerts moved", alerts=moved, to=next(iter(config.channels)),
+        log.warning("alerts moved", alerts=moved, to=channels[0],
                     reason="their channel is not configured any more")  # fmt: skip
 
 

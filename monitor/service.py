@@ -191,7 +191,7 @@ class _Service:
     async def _watch(self) -> None:
         """Give a sign of life: the loop ran, and the database answered."""
         now = utc_now()
-        channels = list(self._desk.channels)
+        channels = list(dict.fromkeys([*self._desk.news_channels, *self._desk.channels]))
 
         def beat(tx: Transaction) -> Pulse:
             tx.move_alerts(channels)  # such as `monitor alerts retry` may have made due

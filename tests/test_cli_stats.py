@@ -72,6 +72,17 @@ def test_precision_is_the_share_of_good_ones_with_the_number_it_rests_on(databas
     assert (round(icbm["low"], 2), round(icbm["high"], 2)) == (0.09, 0.91)
 
 
+def test_what_was_only_counted_is_no_alert(database: Path) -> None:
+    async def count() -> None:
+        async with Store(database) as store:
+            await store.write(
+                lambda tx: tx.db.execute("UPDATE alerts SET state = 'counted' WHERE id > 1")
+            )
+
+    asyncio.run(count())
+    assert topics(database)["icbm"]["alerts"] == 1
+
+
 def test_a_verdict_counts_for_every_topic_that_alerted(database: Path) -> None:
     kursk = topics(database)["kursk"]
     assert [kursk[name] for name in ("hits", "good", "wrong", "judged")] == [1, 1, 0, 1]

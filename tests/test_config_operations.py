@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import NOW
 from filled import SMALL, move_into_empty_home
 
 from monitor.config.load import load
+from monitor.daemon import take_over
 from monitor.errors import ConfigError
+from monitor.model import Notice
+from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.schema import OperationsSettings
+    from monitor.store.database import Transaction
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +85,20 @@ def test_a_mistake_is_told_with_its_place(config: Path, section: str, expected: 
 
 def test_a_section_that_is_no_mapping_is_a_mistake(config: Path) -> None:
     assert "expected keys with values below it" in mistake(config, "operations: desk\n")
+
+
+async def test_alerts_of_a_channel_that_is_gone_keep_out_of_operations(
+    config: Path, tmp_path: Path
+) -> None:
+    channels = "channels: {ops: {type: console}, desk: {type: console}}\n"
+    operations(config, f"{channels}operations: {{channel: ops}}\n")
+    found = load(config, tmp_path / "monitor.db")
+
+    def wait(tx: Transaction) -> None:
+        tx.add_notice(Notice("surge icbm", "surge", "ICBM: more than usual"), "phone", NOW)
+
+    async with Store(found.database) as store:
+        await store.write(wait)
+        await take_over(found, store, NOW)
+        rows = await store.write(lambda tx: tx.db.execute("SELECT channel FROM alerts").fetchall())
+    assert rows == [("desk",)]

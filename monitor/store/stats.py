@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _Z = 1.959964  # of the normal distribution, for an interval that holds the truth 95 times in 100
 
-# Each number counts by its own time: hits when seen, alerts when made, verdicts when given.
+# Each number counts by its own time: hits when seen, alerts when made, verdicts when given. What
+# went out in one message is one alert; what was only counted, held back or refused is none.
 _TOPICS = """
 SELECT topic, sum(hits) AS hits, sum(stories) AS stories, sum(alerts) AS alerts,
        sum(good) AS good, sum(wrong) AS wrong, sum(open) AS open
@@ -23,8 +24,10 @@ FROM (
     FROM matches m JOIN articles a ON a.id = m.article_id
     WHERE m.reason = '' AND a.seen_at >= :since GROUP BY m.topic
     UNION ALL
-    SELECT t.value, 0, 0, count(*), 0, 0, 0 FROM alerts l, json_each(l.topics) t
-    WHERE l.created_at >= :since AND l.notice IS NULL GROUP BY t.value
+    SELECT t.value, 0, 0, count(DISTINCT iif(l.message = '', l.key, l.message)), 0, 0, 0
+    FROM alerts l, json_each(l.topics) t
+    WHERE l.created_at >= :since AND l.notice IS NULL AND l.state IN ('sent', 'digested')
+    GROUP BY t.value
     UNION ALL
     SELECT topic, 0, 0, 0, sum(good > wrong), sum(wrong > good), sum(good = wrong)
     FROM verdicts WHERE at >= :since GROUP BY topic
