@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from monitor.stories import Newcomer, Span, place, same_words_since, traced
 from monitor.stories.choose import SAME_TITLE, WINDOW
 from monitor.stories.days import days
 from monitor.stories.memory import Stories, as_row, from_row
-from monitor.stories.weigh import Rates
+from monitor.stories.weigh import Profile, Rates, Scale
 from monitor.stories.why import in_words, record
 from monitor.stories.words import names, numbers, stems
 from monitor.text import digest, title_form
@@ -333,3 +334,13 @@ def test_what_is_common_is_doubtful_before_the_first_hits_and_known_after_many()
     assert Rates({}).doubt(report) == 1.0
     assert Rates({("launch", ""): 30}).doubt(report) == 0.5
     assert Rates({("launch", ""): 3_000}).doubt(report) < 0.01
+
+
+def test_a_topic_that_few_articles_of_a_story_hit_is_hardly_its_own() -> None:
+    launch = new("North Korea fires a missile", topics=(LAUNCH,))
+    marks = {mark: 10 for mark, _ in launch.trace.marks}
+    story = Profile(1, launch.span, {"raid": 10, "launch": 1}, 10, {"en": 10}, marks)
+    scale = Scale(launch, Rates({}), 0)
+    own = scale(replace(story, topics={"raid": 10, "launch": 5}))
+    assert own.score - scale(story).score > 3
+    assert scale(replace(story, topics={"raid": 10})).score < scale(story).score

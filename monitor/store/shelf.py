@@ -116,7 +116,7 @@ class ShelfRows:
                 seconds(profile.span.first),
                 last_at,
                 seconds(now),
-                json.dumps(sorted(profile.topics)),
+                json.dumps(profile.topics),
                 profile.articles,
                 json.dumps(profile.langs),
                 json.dumps(profile.marks, ensure_ascii=False),
@@ -195,7 +195,7 @@ def _profile(row: Any) -> Profile:
     return Profile(
         story,
         Span(moment(first_at), moment(last_at)),
-        frozenset(json.loads(topics)),
+        Counter(json.loads(topics)),
         articles,
         Counter(json.loads(langs)),
         Counter(json.loads(marks)),

@@ -107,7 +107,7 @@ class Stories:
 
     def live(self, new: Newcomer, within: timedelta) -> int:
         """Return how many stories of its topics had a report so near in time."""
-        of_topics = (p for p in self._profiles.values() if p.topics & new.topics)
+        of_topics = (p for p in self._profiles.values() if p.topics.keys() & new.topics)
         return sum(_near(new.span, profile.span, within) for profile in of_topics)
 
     def sharing(

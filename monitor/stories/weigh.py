@@ -59,7 +59,8 @@ _A_DAY = 1.5  # off for each day between an article and the reports of a story
 _VAGUE = 0.5  # off for a date that is a day, a month or a year
 _LIVE = 0.7  # off for other stories of the topic that may be meant as well
 _AT_FIRST = 1.0  # of them where nothing is known yet of how common marks are
-_OTHER_TOPIC = 5.0  # off where they share no topic
+_OTHER_TOPIC = 5.0  # off where they share no topic, or one that few of its articles hit
+_ITS_TOPIC = 0.33  # the share of a story's articles from which on a topic is its own
 _OTHER_DAY, _FARTHEST = 1.0, 3  # off for each day between the days that they name
 # Off where both name some of a kind, but none is the same.
 _APART = {MODEL: 2.0, ORDINAL: 2.0, "@actor": 1.5, "@action": 1.0, "@place": 0.5}
@@ -110,23 +111,25 @@ class Newcomer:
 class Profile:
     """A story as articles are compared with it: how many of its articles have which mark.
 
-    `langs` counts its articles by language.
+    `langs` counts its articles by language, `topics` by the topics that they hit.
     """
 
     story: int
     span: Span
-    topics: frozenset[str]
+    topics: Mapping[str, int]
     articles: int
     langs: Mapping[str, int]
     marks: Mapping[str, int]
 
     def having(self, new: Newcomer) -> Profile:
         """Return it with one more article; of one that reports many events only the time."""
-        grown = replace(self, span=self.span.joined(new.span), topics=self.topics | new.topics)
+        named = dict.fromkeys(sorted(new.topics), 0)
+        grown = replace(self, span=self.span.joined(new.span), topics={**named, **self.topics})
         if new.trace.survey and self.articles:
             return grown
         return replace(
             grown,
+            topics={topic: n + (topic in new.topics) for topic, n in grown.topics.items()},
             articles=self.articles + 1,
             langs=Counter(self.langs) + Counter([new.trace.lang]),
             marks=_commonest(Counter(self.marks) + Counter(dict(new.trace.marks).keys())),
@@ -140,7 +143,7 @@ def _commonest(marks: Counter[str]) -> Mapping[str, int]:
 
 def begun(story: int, new: Newcomer) -> Profile:
     """Return the profile of a story that an article begins."""
-    return Profile(story, new.span, new.topics, 0, {}, {}).having(new)
+    return Profile(story, new.span, {}, 0, {}, {}).having(new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +255,9 @@ class Scale:
     def _around(self, story: Profile) -> Iterator[Reason]:
         """Yield what times, topics and named days say; neighbouring days may be time zones."""
         yield Reason("time", _START - _A_DAY * self._new.span.days_from(story.span))
-        if not self._new.topics & story.topics:
-            yield Reason("topics", -_OTHER_TOPIC)
+        hit = max((story.topics.get(topic, 0) for topic in self._new.topics), default=0)
+        if (few := 1 - hit / (_ITS_TOPIC * story.articles)) > 0:
+            yield Reason("topics", -_OTHER_TOPIC * few, hit)
         for kind, off in _APART.items():
             ours = {mark for mark in self._has if mark.startswith(kind)}
             others = {mark for mark in story.marks if mark.startswith(kind)} if ours else set()

@@ -95,7 +95,7 @@ def _reason(what: str, weight: float, among: int, count: int) -> str:
 _PLAIN = {
     "time": ("published long after or before", "published at the time"),
     "stories": ("other stories of the topic at the time", ""),
-    "topics": ("no topic in common", ""),
+    "topics": ("no topic in common, or hardly", ""),
     "days": ("other days are named", ""),
     "@actors": ("no actor in common", ""),
     "@places": ("no place in common", ""),
