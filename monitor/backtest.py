@@ -17,6 +17,7 @@ from datetime import MINYEAR, UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
+from monitor.copies import headline_key
 from monitor.errors import InputError
 from monitor.language import language
 from monitor.matching.matcher import matcher_for
@@ -24,10 +25,10 @@ from monitor.model import Article, Trace
 from monitor.scan import trace
 from monitor.stories import Newcomer, Span
 from monitor.stories.memory import Stories, as_row, from_row
-from monitor.text import canonical_link, clean, digest, plain, shorten, title_form
+from monitor.text import canonical_link, clean, digest, plain, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.archive import Batch
     from monitor.model import Match
@@ -183,7 +184,7 @@ def _article(row: Mapping[str, Any], title: str, text: str, lang: str) -> Articl
         id_key=None,
         link_key=digest("link", canonical) if canonical else None,
         content_key=None,
-        title_key=digest("title", title_form(title)),
+        title_key=headline_key(title),
         digest=digest(title, text),
     )
 
@@ -306,17 +307,6 @@ class Trial:
             self._waiting.seek(place)
             story = follow.enter(from_row(self._waiting.readline()))
             self.kept[number] = replace(self.kept[number], story=f"s{story}")
-
-
-def in_stories(found: Collection[Tried]) -> list[Tried]:
-    """Put hits into stories as they would have come, whatever their order here."""
-    hits = sorted(
-        (each for each in found if each.hits()),
-        key=lambda each: (_arrival(each.given), each.given.id),
-    )
-    follow = Stories()
-    told = {id(each): f"s{follow.enter(_newcomer(each))}" for each in hits}
-    return [replace(each, story=told.get(id(each))) for each in found]
 
 
 def _arrival(given: Given) -> datetime:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.model import Voice
+from monitor.text import digest, title_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -248,6 +249,11 @@ def credited(title: str, text: str) -> str:
               (title, _IN_LEAD), (text[:_FIRST], _IN_LEAD))  # fmt: skip
     found = (pattern.search(part) for part, patterns in places for pattern in patterns)
     return next((_AGENCIES[each["agency"]] for each in found if each), "")
+
+
+def headline_key(title: str) -> bytes:
+    """Return what headlines share that are the same but for marks of a text issued again."""
+    return digest("title", title_form(reissue(title)))
 
 
 def reissue(title: str) -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from monitor.archive import Batch, batches
 from monitor.backtest import (
     Given,
+    Outcomes,
     Quality,
     Trial,
     Tried,
@@ -22,7 +23,6 @@ from monitor.backtest import (
     article_of,
     as_line,
     changes,
-    in_stories,
     quality,
     stored,
     text_article,
@@ -55,7 +55,12 @@ def given_(
 
 
 def tried(given: Sequence[Given], matches: Iterable[tuple[Match, ...]]) -> list[Tried]:
-    return in_stories(list(map(Tried, given, matches)))
+    """What came of articles, their hits in stories."""
+    found = list(map(Tried, given, matches))
+    trial = Trial()
+    trial.add(Outcomes([each.id for each in given], frozenset(), dict(enumerate(found)), 0))
+    trial.end()
+    return list(trial.kept.values())
 
 
 def read_file(path: Path) -> list[Given]:

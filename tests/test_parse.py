@@ -404,3 +404,16 @@ def test_a_ttl_is_in_minutes(ttl: str, seconds: float) -> None:
 )
 def test_a_document_may_wish_nothing(entries: str) -> None:
     assert read(entries).wishes == Wishes()
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("N. Korea fires a missile", "(2nd LD) N. Korea fires a missile"),
+        ("북한, 미사일 발사", "북한, 미사일 발사(종합2보)"),
+    ],
+)
+def test_a_headline_is_the_same_when_its_agency_issues_it_again(first: str, again: str) -> None:
+    keys = {only(f"<title>{title}</title>").title_key for title in (first, again)}
+    assert len(keys) == 1
+    assert only("<title>Another headline</title>").title_key not in keys

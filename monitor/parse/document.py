@@ -16,6 +16,7 @@ from typing import Any
 
 import feedparser
 
+from monitor.copies import headline_key
 from monitor.errors import ParseError
 from monitor.language import language
 from monitor.model import Article, Document, Unread
@@ -32,7 +33,6 @@ from monitor.text import (
     digest,
     plain,
     shorten,
-    title_form,
 )
 from monitor.websub import links_of, named_hub
 
@@ -271,7 +271,7 @@ def _article(entry: Any, imprint: Imprint, context: _Context) -> Article:
         id_key=context.id_key(imprint),
         link_key=context.link_key(imprint),
         content_key=content_key(title, text) if context.is_alone(imprint) else None,
-        title_key=digest("title", title_form(title)),
+        title_key=headline_key(title),
         digest=digest(title, text),
     )
 
