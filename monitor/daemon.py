@@ -189,11 +189,17 @@ async def _deliver_to_one(desk: Desk, summary: Summary) -> None:
 
 
 async def take_over(
-    config: Config, store: Store, now: datetime, *, anew: bool = False, pushed: bool = False
+    config: Config,
+    store: Store,
+    now: datetime,
+    *,
+    anew: bool = False,
+    pushed: bool = False,
+    patience: float = 0.0,
 ) -> None:
     """Make feeds and outbox those of a configuration; `anew`, stopped channels are tried again.
 
-    `pushed`: somebody listens to the hubs of feeds.
+    `pushed`: somebody listens to the hubs of feeds. `patience`: seconds to wait for the database.
     """
 
     def change(tx: Transaction) -> int:
@@ -208,7 +214,7 @@ async def take_over(
 
     # what is for readers goes to operations only where there is nothing else
     channels = sorted(config.channels, key=lambda name: name == config.operations.channel)
-    moved = await store.write(change)
+    moved = await store.write(change, patience=patience)
     if moved:
         log.warning("alerts moved", alerts=moved, to=channels[0],
                     reason="their channel is not configured any more")  # fmt: skip

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from monitor.channels.socket import SocketMode
 from monitor.clock import utc_now
-from monitor.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from monitor.model import Feedback, Judged
     from monitor.store.database import Store
 
-_AGAIN = 1.0  # seconds before a write is tried again that the database did not take
-_TRIES = 60
+_PATIENCE = 60.0  # seconds to wait for a busy database: Slack tells a click once
 
 
 @asynccontextmanager
@@ -54,12 +52,5 @@ def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
 
 
 async def _hear(store: Store, feedback: Feedback) -> Judged:
-    """Store what a reader said; while the database is busy, try again: Slack tells it once."""
-    for _ in range(_TRIES):
-        try:
-            return await store.write(lambda tx: tx.hear(feedback, utc_now()))
-        except StoreError as error:
-            if not error.passing:
-                raise
-        await asyncio.sleep(_AGAIN)
-    raise StoreError("the database did not take it for a minute", passing=True)
+    """Store what a reader said."""
+    return await store.write(lambda tx: tx.hear(feedback, utc_now()), patience=_PATIENCE)

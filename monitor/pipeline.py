@@ -18,12 +18,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
 from monitor import alerts, schedule
-from monitor.errors import DeliveryError, MonitorError, ParseError, PollError, StoreError
+from monitor.errors import DeliveryError, MonitorError, ParseError, PollError
 from monitor.feedhealth import POISONS
 from monitor.ingest import ingest
 from monitor.model import (
@@ -50,10 +50,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-T = TypeVar("T")
 _GONE = "http-410"
 _MANY = 5  # entries under new ids that are worth a word
-_AGAIN = 1.0  # seconds before a write is tried again that the database did not take
 
 
 class AskHub(Protocol):
@@ -234,9 +232,14 @@ async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
     except DeliveryError as error:
         refusal = error
     ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
+    patience = schedule.SEND_LEASE  # a sent message that is not recorded would be sent twice
     if refusal:
-        return await _record(desk, lambda tx: _refused(tx, claimed, refusal, ended_at))
-    await _record(desk, lambda tx: tx.mark_sent(claimed, ref, ended_at, repeated=sight.blind))
+        return await desk.store.write(
+            lambda tx: _refused(tx, claimed, refusal, ended_at), patience=patience
+        )
+    await desk.store.write(
+        lambda tx: tx.mark_sent(claimed, ref, ended_at, repeated=sight.blind), patience=patience
+    )
     log.info("sent", channel=claimed.channel, alerts=len(claimed.ids), ref=ref,
              reply=claimed.thread is not None, edit=claimed.edits is not None,
              found=sight.ref is not None, repeated=sight.blind,
@@ -268,18 +271,6 @@ async def _look_up(desk: Desk, claimed: Claimed, message: Message) -> _Sight:
         log.warning("cannot look up", channel=name, reason=unreadable,
                     effect="a message whose answer is lost comes twice")  # fmt: skip
     return _Sight(ref, blind=bool(unreadable) or not channel.can_find)
-
-
-async def _record(desk: Desk, change: Callable[[Transaction], T]) -> T:
-    """Write how a send ended, trying again while the claim lasts: lost, it would be sent twice."""
-    until = asyncio.get_running_loop().time() + schedule.SEND_LEASE
-    while True:
-        try:
-            return await desk.store.write(change)
-        except StoreError as error:
-            if not error.passing or asyncio.get_running_loop().time() > until:
-                raise
-        await asyncio.sleep(_AGAIN)
 
 
 async def rehearse(desk: Desk, now: datetime) -> list[Message]:

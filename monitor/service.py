@@ -8,6 +8,7 @@ process; whatever starts it again finds every claim due.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 from collections.abc import Callable, Coroutine, Sequence
@@ -48,7 +49,6 @@ TOPICS_TICK = 600.0
 CLOCK_TICK = 1.0
 _DRAIN_POLLS, _DRAIN_SENDS = 5.0, 8.0  # seconds from the signal
 _OVERDUE = 600.0  # seconds by which a queue may lag before the service is not ready
-_AGAIN = 1.0  # seconds before a change is tried again that the database did not take
 _SAME_FAULT = 30.0  # seconds between two log lines about one passing fault
 
 Tick = Callable[[], Coroutine[Any, Any, None]]
@@ -295,7 +295,8 @@ class _Service:
         async with AsyncExitStack() as resources:
             desk = await resources.enter_async_context(open_desk(config, self._store))
             pushed = self._subscriber is not None
-            await take_over(config, self._store, utc_now(), anew=anew, pushed=pushed)
+            await take_over(config, self._store, utc_now(), anew=anew, pushed=pushed,
+                            patience=math.inf if anew else 0.0)  # fmt: skip
             await resources.enter_async_context(listening(config, self._store))
             self._config, self._desk, self._resources = config, desk, resources.pop_all()
 
@@ -336,16 +337,8 @@ class _Service:
             if getattr(config, field) != getattr(self._config, field):
                 log.warning("not reloaded", field=field, reason="a change there needs a restart")
         before = self._resources
-        while True:
-            try:
-                async with self._gate:
-                    await self._use(config, anew=True)
-                break
-            except StoreError as error:
-                if not error.passing:
-                    raise
-                self._failed(error)
-            await asyncio.sleep(_AGAIN)
+        async with self._gate:
+            await self._use(config, anew=True)
         await self._refused([])
         log.info("reloaded", feeds=len(self._desk.feeds), topics=len(self._desk.topics),
                  channels=list(self._desk.channels))  # fmt: skip

@@ -14,10 +14,13 @@ import pytest
 from conftest import NOW
 from fakes import feed
 from filled import MINUTE
+from installation import until
 from sqlite_utils import Database
+from structlog.testing import capture_logs
 
 from monitor.errors import StoreError, StoreMismatchError
 from monitor.model import Pace
+from monitor.store import database
 from monitor.store.database import Store, open_database
 from monitor.store.lock import sole_worker
 from monitor.store.read import Reader
@@ -323,6 +326,38 @@ async def test_an_error_inside_undone_undoes_it_too(store: Store) -> None:
         return -1
 
     assert await store.write(fail) == 0
+
+
+@pytest.fixture
+async def impatient(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store that takes no pause, so that nothing here waits by the clock."""
+    await store.write(lambda tx: tx.db.execute("PRAGMA busy_timeout = 0"))
+    monkeypatch.setattr(database, "_AGAIN", 0.0)
+    return store
+
+
+async def test_with_patience_a_locked_database_is_waited_for(impatient: Store) -> None:
+    with closing(sqlite3.connect(impatient.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with capture_logs() as logs:
+            writing = asyncio.create_task(impatient.write(add("late"), patience=60))
+            await until(lambda: logs)
+            other.rollback()
+            await writing
+    assert {entry["event"] for entry in logs} == {"write waits"}
+    assert feeds(impatient.path) == ["late"]
+
+
+async def test_patience_has_an_end(impatient: Store) -> None:
+    with closing(sqlite3.connect(impatient.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="locked"):
+            await impatient.write(add("late"), patience=0.05)
+
+
+async def test_no_patience_helps_against_a_mistake(impatient: Store) -> None:
+    with pytest.raises(LookupError, match="a mistake in the change"):
+        await impatient.write(add_and_fail, patience=60)
 
 
 # ── one worker at a time ──────────────────────────────────────────────────────────────────────

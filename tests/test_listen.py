@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pytest
 from conftest import NOW
 from filled import SMALL
 from test_socket_mode import deliver, pressed
@@ -14,8 +13,6 @@ from workspace import Workspace, workspace
 
 from monitor import listen
 from monitor.config.load import load
-from monitor.errors import StoreError
-from monitor.model import Feedback, Judged, Said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,28 +63,3 @@ async def test_a_refused_app_token_ends_nothing_else(tmp_path: Path, store: Stor
         async with listen.listening(configured(tmp_path, server, "xapp-bad"), store):
             await server.saw("apps.connections.open")
         assert server.called == ["apps.connections.open"]
-
-
-class Busy:
-    """A store that does not take the first write."""
-
-    def __init__(self, *errors: StoreError) -> None:
-        self.errors = list(errors)
-
-    async def write(self, _: Any) -> Judged:
-        if self.errors:
-            raise self.errors.pop()
-        return Judged("Counted.")
-
-
-async def test_a_busy_database_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listen, "_AGAIN", 0.0)
-    store: Any = Busy(StoreError("locked", passing=True))
-    word = Feedback(Said.GOOD, "slack:U1", "nina", NOW)
-    assert (await listen._hear(store, word)).text == "Counted."
-
-
-async def test_a_database_that_is_no_use_is_an_error() -> None:
-    store: Any = Busy(StoreError("damaged"))
-    with pytest.raises(StoreError, match="damaged"):
-        await listen._hear(store, Feedback(Said.GOOD, "slack:U1", "nina", NOW))

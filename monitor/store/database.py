@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+import structlog
 from sqlite_utils import Database
 
 from monitor.errors import StoreError, StoreMismatchError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+log = structlog.get_logger()
+
 T = TypeVar("T")
 # what the change itself did wrong, not the database
 _MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
@@ -39,6 +42,7 @@ _MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 # half as long again to place an article among 100,000 hits.
 _CACHE = 64_000
 _BUSY = 1_500  # milliseconds to wait for another process that writes
+_AGAIN = 1.0  # seconds before a change is tried again that the database did not take
 
 
 class Transaction(
@@ -116,11 +120,25 @@ class Store:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
         self._thread.shutdown()
 
-    async def write(self, change: Callable[[Transaction], T]) -> T:
+    async def write(self, change: Callable[[Transaction], T], *, patience: float = 0.0) -> T:
         """Run a function in an immediate transaction and return what it returns.
 
-        Raises what it raises, or StoreError when the database does not take the transaction.
+        Raises what the function raises, or StoreError when the database does not take the
+        transaction. A passing fault (the file is locked, the disk is full) is waited for during
+        `patience` seconds, and the function is run again each second.
         """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + patience
+        while True:
+            try:
+                return await self._write(change)
+            except StoreError as error:
+                if not error.passing or loop.time() >= until:
+                    raise
+                log.warning("write waits", reason=str(error))
+            await asyncio.sleep(_AGAIN)
+
+    async def _write(self, change: Callable[[Transaction], T]) -> T:
         if self._closed:
             raise StoreError("the database is closed")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
