@@ -4,6 +4,7 @@ MonitorError                    the message is meant for the operator
 ├── ConfigError                 the configuration has mistakes; nothing was started
 ├── InputError                  a file or an argument that a command was given is no use
 ├── WorkerError                 where work was to run, it cannot, or what ran it is gone
+├── InternalError               a bug of ours: nobody foresaw this, and no feed or channel did it
 ├── StoreError                  the database cannot be used
 │   ├── StoreMissingError       there is none yet
 │   └── StoreMismatchError      it was written by a newer, or an older, version
@@ -18,8 +19,15 @@ original chained, so that the layers above know one vocabulary.
 
 from __future__ import annotations
 
+import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class MonitorError(Exception):
@@ -81,22 +89,113 @@ class StoreMismatchError(StoreError):
     """The database has another schema version than this program."""
 
 
+_HERE = Path(__file__).parent
+
+
+class InternalError(MonitorError):
+    """A bug of this program: `activity` (such as `polling`) ran into an error nobody foresaw.
+
+    The foreign error is `__cause__`. `place` is where this program raised it, and with the type it
+    makes the `kind`: by that a bug is told once, however often it happens. `remote` is the
+    traceback from a worker process, if it came from one.
+    """
+
+    def __init__(self, activity: str, cause: BaseException) -> None:
+        self.activity = activity
+        self.error = type(cause).__name__
+        self.place = _place_of(cause)
+        self.remote = str(getattr(cause, "traceback", ""))
+        self.__cause__ = cause
+        super().__init__(f"internal error: {self.error}")
+
+    @property
+    def kind(self) -> str:
+        """By what the bug is recognised: `polling: KeyError at ingest.py:210`."""
+        return f"{self.activity}: {self.error} at {self.place}"
+
+
+@contextmanager
+def during(activity: str) -> Iterator[None]:
+    """Turn whatever nobody foresaw inside into an InternalError of this activity."""
+    try:
+        yield
+    except MonitorError:
+        raise
+    except Exception as error:
+        raise InternalError(activity, error) from error
+
+
+def _place_of(error: BaseException) -> str:
+    """Return the innermost line of this program in an error's traceback: `ingest.py:210`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [each for each in frames if _HERE in Path(each.filename).parents]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"
+
+
+class PollReason(StrEnum):
+    """Why a feed could not be polled: what its health, its advice and its next poll go by."""
+
+    # no usable answer
+    TIMEOUT = "timeout"
+    DNS = "dns"
+    CONNECTION = "connection"
+    CERTIFICATE = "certificate"
+    TLS = "tls"
+    PROXY = "proxy"
+    REDIRECTS = "redirects"
+    BAD_ADDRESS = "bad-address"
+    REFUSED_ADDRESS = "refused-address"
+    ENCODING = "encoding"
+    TOO_LARGE = "too-large"
+    HTTP = "http"  # a status that brings no document; `PollError.status` has it
+    HTTP_DENIED = "http-denied"  # 401, 403, 451: the server turns programs away
+    HTTP_GONE = "http-gone"  # 410: closed by its publisher
+    # an answer, but no articles
+    EMPTY = "empty"
+    HTML = "html"
+    NOT_A_FEED = "not-a-feed"
+    UNPARSABLE = "unparsable"
+    PARSE_TIMEOUT = "parse-timeout"
+    WORKER_DIED = "worker-died"
+    NO_WORKER = "no-worker"
+
+
+_HTTP_REASONS = dict.fromkeys((401, 403, 451), PollReason.HTTP_DENIED) | {410: PollReason.HTTP_GONE}
+
+
 class PollError(MonitorError):
     """A feed could not be polled.
 
-    `reason` is a short fixed word for counting and for deciding when to try again;
-    `detail` is for people and never holds an address, since that may hold a secret.
+    `reason` is for decisions, `detail` for people: it never holds an address, since that may hold
+    a secret. `retry_after` is in seconds; `status` is that of an HTTP answer, 0 for none.
     """
 
-    def __init__(self, reason: str, detail: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        reason: PollReason,
+        detail: str = "",
+        retry_after: float | None = None,
+        status: int = 0,
+    ) -> None:
         self.reason = reason
         self.detail = detail
         self.retry_after = retry_after
-        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.status = status
+        super().__init__(f"{self.code}: {detail}" if detail else self.code)
 
-    def __reduce__(self) -> tuple[type[PollError], tuple[str, str, float | None]]:
+    @classmethod
+    def of_status(cls, status: int, detail: str = "", retry_after: float | None = None) -> Self:
+        """Return the error for an HTTP status that brings no document."""
+        return cls(_HTTP_REASONS.get(status, PollReason.HTTP), detail, retry_after, status)
+
+    @property
+    def code(self) -> str:
+        """The reason in one word for logs, metrics and people: `timeout`, `http-503`."""
+        return f"http-{self.status}" if self.status else str(self.reason)
+
+    def __reduce__(self) -> tuple[type[PollError], tuple[PollReason, str, float | None, int]]:
         """Survive the way back from a worker process."""
-        return type(self), (self.reason, self.detail, self.retry_after)
+        return type(self), (self.reason, self.detail, self.retry_after, self.status)
 
 
 class FetchError(PollError):

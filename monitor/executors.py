@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from monitor.errors import ParseError, WorkerError
+from monitor.errors import InternalError, ParseError, PollReason, WorkerError
 from monitor.scan import digest_of, prepare, scan
 
 if TYPE_CHECKING:
@@ -131,15 +131,15 @@ class Workers:
             if running.cancelled():
                 raise self._unanswered(ended) from error
             detail = f"parsing took longer than {self._deadline:g} s"
-            raise ParseError("parse-timeout", detail) from error
+            raise ParseError(PollReason.PARSE_TIMEOUT, detail) from error
         except ProcessExpired as error:
-            raise ParseError("worker-died", f"exit code {error.exitcode}") from error
+            raise ParseError(PollReason.WORKER_DIED, f"exit code {error.exitcode}") from error
         except BrokenExecutor as error:
-            raise ParseError("no-worker", "the pool broke") from error
+            raise ParseError(PollReason.NO_WORKER, "the pool broke") from error
         except ParseError:
             raise
-        except Exception as error:  # whatever a document made the parsers raise
-            raise ParseError("unparsable", type(error).__name__) from error
+        except Exception as error:
+            raise InternalError("scanning", error) from error
         finally:
             self._running.discard(running)
             self._ended += running.done() and not running.cancelled()
@@ -149,7 +149,7 @@ class Workers:
         if self._ended == ended_before:
             self._closing.append(asyncio.create_task(_close(self._pool)))
             self._pool = self._new_pool()
-        return ParseError("no-worker", f"no worker answered in {self._patience:g} s")
+        return ParseError(PollReason.NO_WORKER, f"no worker answered in {self._patience:g} s")
 
     def _submit(self, *scanned: Any) -> Future[Scan]:
         """Hand a scan to the pool; one that broke, as when an idle worker died, is replaced."""

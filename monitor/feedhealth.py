@@ -13,6 +13,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from monitor.errors import PollReason
 from monitor.model import FeedState, Health
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ _LONGER = 1.5  # than what it missed in its longest silence
 _BUSY = 8  # entries; a day counts for no more
 _A_DAY = timedelta(days=1)
 _GAP_TOLD = timedelta(days=7)  # for so long a gap is worth a word
-POISONS = frozenset({"parse-timeout", "worker-died"})
-_BLOCKS = frozenset({"html", "http-401", "http-403", "http-451", "robots"})
+POISONS = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})
+_BLOCKS = frozenset({PollReason.HTML, PollReason.HTTP_DENIED})
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -45,7 +46,7 @@ def _unread(feed: FeedRecord) -> Health | None:
     if not feed.enabled:
         return Health(FeedState.OFF)
     if feed.failing_since:
-        return Health(_failure(feed.error), feed.error, feed.failing_since, feed.due_at)
+        return Health(_failure(feed.reason), feed.error, feed.failing_since, feed.due_at)
     return None if feed.ok_at else Health(FeedState.NEW, next_at=feed.due_at)
 
 
@@ -62,13 +63,12 @@ def _read_in_vain(feed: FeedRecord, now: datetime) -> Health | None:
     return None
 
 
-def _failure(error: str) -> FeedState:
-    word = error.partition(":")[0]
-    if word in POISONS:
+def _failure(reason: str) -> FeedState:
+    if reason in POISONS:
         return FeedState.POISONOUS
-    if word in _BLOCKS:
+    if reason in _BLOCKS:
         return FeedState.BLOCKED
-    return FeedState.EMPTY if word == "empty" else FeedState.FAILING
+    return FeedState.EMPTY if reason == PollReason.EMPTY else FeedState.FAILING
 
 
 # ── stale ─────────────────────────────────────────────────────────────────────────────────────

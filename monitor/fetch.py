@@ -25,7 +25,7 @@ from urllib.request import getproxies_environment
 
 import aiohttp
 
-from monitor.errors import FetchError
+from monitor.errors import FetchError, PollReason
 from monitor.model import DueFeed, Feed, Fetched, Hub
 from monitor.websub import named_hub
 
@@ -135,12 +135,12 @@ class Fetcher:
         if response.status != _OK:
             retry_after = _retry_after(response.headers)
             phrase = _PHRASES.get(response.status, "")  # the server's own may quote the address
-            raise FetchError(f"http-{response.status}", phrase, retry_after)
+            raise FetchError.of_status(response.status, phrase, retry_after)
         body = bytearray()
         async for chunk in response.content.iter_chunked(_CHUNK):
             body += chunk
             if len(body) > self._max_body:
-                raise FetchError("too-large", f"more than {self._max_body} bytes")
+                raise FetchError(PollReason.TOO_LARGE, f"more than {self._max_body} bytes")
         digest = blake2b(body, digest_size=16).digest()
         return Fetched(
             body=None if digest == due.body_digest else bytes(body),
@@ -176,7 +176,7 @@ class Fetcher:
             raise _explain(error) from None
         lost = next((hop for hop in hops if hop not in _KEEPING), None)
         if lost or not _OK <= status < _OK + 100:
-            raise FetchError(f"http-{lost or status}", _PHRASES.get(lost or status, ""))
+            raise FetchError.of_status(lost or status, _PHRASES.get(lost or status, ""))
 
 
 def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:
@@ -297,26 +297,32 @@ def _explain(error: Exception) -> FetchError:
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, _RefusedAddressError):
-            return FetchError("refused-address", "not a public address; allow_private permits it")
+            return FetchError(
+                PollReason.REFUSED_ADDRESS, "not a public address; allow_private permits it"
+            )
         if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_code"):
             known = _CERTIFICATE.get(cause.verify_code, "it cannot be trusted")
-            return FetchError("certificate", known)
+            return FetchError(PollReason.CERTIFICATE, known)
     not_http = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
     proxy = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)
-    kinds: list[tuple[tuple[type[BaseException], ...], str, str]] = [
-        ((TimeoutError,), "timeout", "no complete answer in time"),
-        ((aiohttp.ClientConnectorDNSError, socket.gaierror), "dns", "the name was not found"),
-        (proxy, "proxy", "the proxy does not answer, or refuses"),
-        ((ssl.SSLError, ssl.CertificateError), "tls", "the handshake failed"),
-        ((aiohttp.TooManyRedirects,), "redirects", f"more than {MAX_REDIRECTS} redirects"),
-        (not_http, "bad-address", "not an http or https address"),
-        ((aiohttp.ClientPayloadError,), "encoding", "the body is broken or cut off"),
-        ((ConnectionRefusedError,), "connection", "nobody answers at that port"),
+    kinds: list[tuple[tuple[type[BaseException], ...], PollReason, str]] = [
+        ((TimeoutError,), PollReason.TIMEOUT, "no complete answer in time"),
+        (
+            (aiohttp.ClientConnectorDNSError, socket.gaierror),
+            PollReason.DNS,
+            "the name was not found",
+        ),
+        (proxy, PollReason.PROXY, "the proxy does not answer, or refuses"),
+        ((ssl.SSLError, ssl.CertificateError), PollReason.TLS, "the handshake failed"),
+        ((aiohttp.TooManyRedirects,), PollReason.REDIRECTS, f"more than {MAX_REDIRECTS} redirects"),
+        (not_http, PollReason.BAD_ADDRESS, "not an http or https address"),
+        ((aiohttp.ClientPayloadError,), PollReason.ENCODING, "the body is broken or cut off"),
+        ((ConnectionRefusedError,), PollReason.CONNECTION, "nobody answers at that port"),
     ]
     for types, reason, detail in kinds:
         if any(isinstance(cause, types) for cause in causes):
             return FetchError(reason, detail)
-    return FetchError("connection", type(error).__name__)
+    return FetchError(PollReason.CONNECTION, type(error).__name__)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

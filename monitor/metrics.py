@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from monitor.errors import PollReason
 from monitor.model import AlertState
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Polled, Pulse
 
-_KILLED = frozenset({"parse-timeout", "worker-died"})
+_KILLED = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})
 
 
 class Metrics:

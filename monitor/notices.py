@@ -133,6 +133,25 @@ def _titles(judged: Sequence[Judged]) -> str:
 # ── alerts ────────────────────────────────────────────────────────────────────────────────────
 
 
+def internal_notice(
+    bugs: Sequence[tuple[str, str, int]], failed: Sequence[tuple[int, str, str]], now: datetime
+) -> Notice:
+    """Return what to say of bugs of this program (kind, feed or channel, times).
+
+    Alerts that `failed` meanwhile are told with them: one fault is one message.
+    """
+    lines = [f"{kind}, {counted(times, 'time')}, last {about}" for kind, about, times in bugs]
+    lines.append("This is a bug of monitor, not of a feed or channel: its log has the traceback.")
+    told = failed_notice(failed, now) if failed else None
+    return Notice(
+        key=f"internal:{now:%Y-%m-%dT%H:%M:%SZ}",
+        kind="internal",
+        title=f"Internal error: {bugs[0][0]}" + (f"; {told.title}" if told else ""),
+        lines=(*lines, *(told.lines if told else ())),
+        severity=Severity.CRITICAL,
+    )
+
+
 def failed_notice(failed: Sequence[tuple[int, str, str]], now: datetime) -> Notice:
     """Return what to say of alerts (id, channel, reason) that are tried no more."""
     kinds = Counter(f"{channel}: {reason}" for _, channel, reason in failed)

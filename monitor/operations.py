@@ -125,7 +125,10 @@ def _of_feeds(tx: Transaction, all_news: _News) -> list[Notice]:
 
 
 def _of_alerts(tx: Transaction, news: _News) -> list[Notice]:
-    """Tell of alerts that failed for good; those of the operations channel itself are logged."""
+    """Tell of bugs of ours, and of alerts that failed for good.
+
+    Those of the operations channel itself are logged.
+    """
     settings, now = news.settings, news.now
     told, failed = tx.told("alert"), tx.failed_alerts()
     names = {str(alert_id) for alert_id, _, _ in failed}
@@ -134,7 +137,11 @@ def _of_alerts(tx: Transaction, news: _News) -> list[Notice]:
     tx.note_told("alert", {str(alert_id): "" for alert_id, _, _ in new}, now)
     ours = [each for each in new if each[1] == settings.channel]
     others = [each for each in new if each[1] != settings.channel]
-    found = _put(tx, settings, [notices.failed_notice(others, now)] * bool(others), now)
+    found: list[Notice] = []
+    if bugs := tx.untold_internal_errors():
+        found = _put(tx, settings, [notices.internal_notice(bugs, others, now)], now)
+    elif others:
+        found = _put(tx, settings, [notices.failed_notice(others, now)], now)
     return found + [notices.failed_notice(ours, now)] * bool(ours)
 
 

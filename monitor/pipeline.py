@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from monitor import alerts, schedule
-from monitor.errors import DeliveryError, MonitorError, ParseError, PollError
+from monitor.errors import DeliveryError, InternalError, PollError, PollReason, during
 from monitor.feedhealth import POISONS
 from monitor.ingest import ingest
 from monitor.model import (
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_GONE = "http-410"
 _MANY = 5  # entries under new ids that are worth a word
 
 
@@ -122,11 +121,14 @@ async def poll_one(desk: Desk, due: DueFeed) -> Polled:
     """Fetch a claimed feed, scan it, and store what it brought; a failure is an outcome too."""
     feed = desk.feeds[due.url]
     try:
-        polled = await _take_in(desk, feed, due, await desk.fetch(feed, due))
+        with during("polling"):
+            return _told(
+                due, await _take_in(desk, feed, due, await desk.fetch(feed, due)), "polled"
+            )
     except PollError as error:
         failure = error
-    else:
-        return _told(due, polled, "polled")
+    except InternalError as error:
+        return await _put_back(desk, feed, due, error)
     return await _record_failure(desk, feed, due, failure)
 
 
@@ -137,13 +139,16 @@ async def take_pushed(desk: Desk, due: DueFeed, pushed: Fetched) -> Polled:
     """
     feed = desk.feeds[due.url]
     try:
-        return _told(due, await _take_in(desk, feed, due, pushed), "pushed")
+        with during("taking in a push"):
+            return _told(due, await _take_in(desk, feed, due, pushed), "pushed")
     except PollError as error:
         failure = error
-    harm = failure.reason if failure.reason in POISONS else ""
+    except InternalError as error:
+        return await _put_back(desk, feed, due, error)
+    harm = failure.code if failure.reason in POISONS else ""
     await desk.store.write(lambda tx: tx.poll_instead(due, due.claimed_at, harm=harm))
-    log.warning("push unread", feed=due.url, reason=failure.reason, detail=failure.detail)
-    return Polled(due.url, failure.reason)
+    log.warning("push unread", feed=due.url, reason=failure.code, detail=failure.detail)
+    return Polled(due.url, failure.code)
 
 
 def _told(due: DueFeed, polled: Polled, event: str) -> Polled:
@@ -160,14 +165,7 @@ def _told(due: DueFeed, polled: Polled, event: str) -> Polled:
 async def _take_in(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Polled:
     """Scan what came, and store what it brought."""
     scan = await _scan(desk, feed, due, fetched)
-    try:
-        return await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
-    except MonitorError:
-        raise
-    except Exception as error:
-        # What a feed sent must not end the service: it would be polled again at each start.
-        log.exception("cannot store", feed=due.url)
-        raise ParseError("unstorable", type(error).__name__) from None
+    return await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
 
 
 async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan | None:
@@ -180,23 +178,42 @@ async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan 
     return await desk.scan_one(fetched.body, source, due.known, desk.packed, due.imprints)
 
 
+async def _put_back(desk: Desk, feed: Feed, due: DueFeed, error: InternalError) -> Polled:
+    """Record a bug of ours, which is no fault of the feed: it is polled again at its usual pace."""
+    _log_internal(error, feed=due.url)
+    now = due.claimed_at
+    due_at = schedule.after_internal_error(feed, due, now)
+
+    def record(tx: Transaction) -> None:
+        tx.put_back(due, due_at)
+        tx.note_internal_error(error, due.url, now)
+
+    await desk.store.write(record)
+    return Polled(due.url, "internal-error")
+
+
+def _log_internal(error: InternalError, **about: object) -> None:
+    remote = {"worker": error.remote} if error.remote else {}
+    log.error("internal error", kind=error.kind, **about, **remote, exc_info=error.__cause__)
+
+
 async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError) -> Polled:
     failures, now = due.failures + 1, due.claimed_at
     due_at = schedule.after_failure(feed, due, failures, error.retry_after, now)
     # What permanent redirects led to is only forgotten: the feed's own address may know better.
-    gone = error.reason == _GONE and not due.moved_to
+    gone = error.reason is PollReason.HTTP_GONE and not due.moved_to
     text = f"{error}; polled no more until it is resumed or changed" if gone else str(error)
 
     def record(tx: Transaction) -> None:
-        tx.record_poll(due, now, due_at, error=text, gone=gone)
+        tx.record_poll(due, now, due_at, error=text, reason=error.reason, gone=gone)
         if gone:
             tx.rely_on_hubs(now)
 
     await desk.store.write(record)
     event = "feed closed" if gone else "poll failed"
-    log.warning(event, feed=due.url, reason=error.reason, detail=error.detail, failures=failures,
+    log.warning(event, feed=due.url, reason=error.code, detail=error.detail, failures=failures,
                 due_at=None if gone else due_at)  # fmt: skip
-    return Polled(due.url, error.reason)
+    return Polled(due.url, error.code)
 
 
 # ── deliver ───────────────────────────────────────────────────────────────────────────────────
@@ -218,17 +235,30 @@ async def claim_alerts(desk: Desk, now: datetime) -> list[Claimed]:
 async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
     """Send a claimed message and record how that ended.
 
-    Returns `sent`, `silenced`, `retry` or `failed`.
+    Returns `sent`, `silenced`, `retry` or `failed`. A bug of ours costs this message only.
     """
-    message = await desk.store.write(lambda tx: _unmuted(tx, desk, claimed, now))
+    try:
+        return await _deliver_one(desk, claimed, now)
+    except InternalError as error:
+        bug = error
+    _log_internal(bug, channel=claimed.channel, alerts=list(claimed.ids))
+    return await desk.store.write(
+        lambda tx: _broken(tx, claimed, bug, now), patience=schedule.SEND_LEASE
+    )
+
+
+async def _deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
+    with during("rendering"):
+        message = await desk.store.write(lambda tx: _unmuted(tx, desk, claimed, now))
     if message is None:
         return "silenced"
     began = asyncio.get_running_loop().time()
     refusal: DeliveryError | None = None
     sight = _Sight()
     try:
-        sight = await _look_up(desk, claimed, message)
-        ref = sight.ref or await desk.channels[claimed.channel].send(message)
+        with during("sending"):
+            sight = await _look_up(desk, claimed, message)
+            ref = sight.ref or await desk.channels[claimed.channel].send(message)
     except DeliveryError as error:
         refusal = error
     ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
@@ -237,9 +267,10 @@ async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
         return await desk.store.write(
             lambda tx: _refused(tx, claimed, refusal, ended_at), patience=patience
         )
-    await desk.store.write(
-        lambda tx: tx.mark_sent(claimed, ref, ended_at, repeated=sight.blind), patience=patience
-    )
+    with during("recording"):
+        await desk.store.write(
+            lambda tx: tx.mark_sent(claimed, ref, ended_at, repeated=sight.blind), patience=patience
+        )
     log.info("sent", channel=claimed.channel, alerts=len(claimed.ids), ref=ref,
              reply=claimed.thread is not None, edit=claimed.edits is not None,
              found=sight.ref is not None, repeated=sight.blind,
@@ -291,6 +322,8 @@ async def rehearse(desk: Desk, now: datetime) -> list[Message]:
 
 def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Message | None:
     """Return the message with what no silence holds back, or None if nothing is left."""
+    if claimed.unreadable:
+        raise claimed.unreadable
     if claimed.notice or claimed.edits:
         whole = alerts.message(claimed, claimed.reports, desk.topics)
         # an edit keeps what readers did with the message
@@ -304,6 +337,20 @@ def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Me
         else:
             reports.append(report)
     return alerts.message(claimed, reports, desk.topics) if reports else None
+
+
+def _broken(tx: Transaction, claimed: Claimed, error: InternalError, now: datetime) -> str:
+    """Record a message that ran into a bug of ours: tried once as plain text, then failed.
+
+    One that was sent and could not be recorded is not sent again.
+    """
+    tx.note_internal_error(error, f"channel {claimed.channel}", now)
+    if claimed.plain or claimed.edits or error.activity == "recording":
+        tx.mark_failed(claimed, str(error), None)
+        return "failed"
+    in_doubt = error.activity == "sending"  # nobody knows how far it came
+    tx.mark_failed(claimed, str(error), now, plain=True, in_doubt=in_doubt)
+    return "retry"
 
 
 def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datetime) -> str:

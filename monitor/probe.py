@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from monitor import __version__
 from monitor.discovery import candidates
-from monitor.errors import FetchError, ParseError, PollError
+from monitor.errors import FetchError, ParseError, PollError, PollReason
 from monitor.executors import Workers
 from monitor.fetch import Fetcher
 from monitor.matching.compile import pack
@@ -31,35 +31,38 @@ if TYPE_CHECKING:
     from monitor.model import Fetched, Scan
 
 # What to do about a feed that cannot be read, by the reason.
-_FEED_ADVICE = {
-    "http-401": "it wants a key or a password: give the feed `auth` or `headers`, or put it into"
+_STATUS_ADVICE = {
+    401: "it wants a key or a password: give the feed `auth` or `headers`, or put it into"
     " the address as ${A_VARIABLE}",
-    "http-403": "it turns programs away: set `polling.contact`, or look for another feed of it",
-    "http-404": "the feed has moved: look for “RSS” on the site",
-    "http-407": "the proxy wants a password: put it into its address, `proxy` or HTTP_PROXY",
-    "http-410": "the feed was closed, and is polled no more: look for “RSS” on the site",
-    "http-451": "it may not be read from here, by law: look for another feed of it",
-    "http-429": "it was asked too often: try later, with a longer `interval`",
-    "timeout": "try again; if it is always slow, raise `polling.timeout`",
-    "dns": "check the spelling of the host, and this machine's name server",
-    "certificate": "its certificate does not fit: check the address, and this machine's clock",
-    "tls": "there is no HTTPS at that port: check the address, or try it with http://",
-    "proxy": "check `proxy` of the feed, or HTTP_PROXY and HTTPS_PROXY, and that it runs",
-    "redirects": "open the address in a browser, and use the one where it ends",
-    "bad-address": "give an address that begins with http:// or https://",
-    "encoding": "its server sends broken answers: try again later",
-    "connection": "its server is down, or the port is wrong: try again later",
-    "refused-address": "if it is a server of your own, use --allow-private, and in the"
+    403: "it turns programs away: set `polling.contact`, or look for another feed of it",
+    404: "the feed has moved: look for “RSS” on the site",
+    407: "the proxy wants a password: put it into its address, `proxy` or HTTP_PROXY",
+    410: "the feed was closed, and is polled no more: look for “RSS” on the site",
+    451: "it may not be read from here, by law: look for another feed of it",
+    429: "it was asked too often: try later, with a longer `interval`",
+}
+_FEED_ADVICE = {
+    PollReason.TIMEOUT: "try again; if it is always slow, raise `polling.timeout`",
+    PollReason.DNS: "check the spelling of the host, and this machine's name server",
+    PollReason.CERTIFICATE: "its certificate does not fit: check the address, and this machine's"
+    " clock",
+    PollReason.TLS: "there is no HTTPS at that port: check the address, or try it with http://",
+    PollReason.PROXY: "check `proxy` of the feed, or HTTP_PROXY and HTTPS_PROXY, and that it runs",
+    PollReason.REDIRECTS: "open the address in a browser, and use the one where it ends",
+    PollReason.BAD_ADDRESS: "give an address that begins with http:// or https://",
+    PollReason.ENCODING: "its server sends broken answers: try again later",
+    PollReason.CONNECTION: "its server is down, or the port is wrong: try again later",
+    PollReason.REFUSED_ADDRESS: "if it is a server of your own, use --allow-private, and in the"
     " configuration `allow_private: true`",
-    "too-large": "raise `polling.max_body`",
-    "empty": "try again later; if it stays empty, look for “RSS” on the site",
-    "html": "this is a page, not its feed: look for “RSS” on it, or for"
+    PollReason.TOO_LARGE: "raise `polling.max_body`",
+    PollReason.EMPTY: "try again later; if it stays empty, look for “RSS” on the site",
+    PollReason.HTML: "this is a page, not its feed: look for “RSS” on it, or for"
     " <link rel=alternate> in its source",
-    "not-a-feed": "this is no RSS or Atom document: look for “RSS” on the site",
-    "unparsable": "tell its publisher: not even a lenient reader understands it",
-    "parse-timeout": "raise `polling.parse_deadline`, or leave this feed out",
-    "worker-died": "try again; if it happens again, leave this feed out",
-    "no-worker": "this machine is too busy, not the feed: try again later",
+    PollReason.NOT_A_FEED: "this is no RSS or Atom document: look for “RSS” on the site",
+    PollReason.UNPARSABLE: "tell its publisher: not even a lenient reader understands it",
+    PollReason.PARSE_TIMEOUT: "raise `polling.parse_deadline`, or leave this feed out",
+    PollReason.WORKER_DIED: "try again; if it happens again, leave this feed out",
+    PollReason.NO_WORKER: "this machine is too busy, not the feed: try again later",
 }
 _AT_ONCE = 4  # of the feeds that a page names
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
@@ -176,7 +179,7 @@ def _fetcher(config: Config) -> Fetcher:
 async def _fetch(feed: Feed, fetcher: Fetcher) -> tuple[bytes, Fetched]:
     fetched = await fetcher.fetch(feed, _never_polled(feed))
     if fetched.body is None:
-        raise FetchError("http-304", "“not modified”, though nothing was known before")
+        raise FetchError.of_status(304, "“not modified”, though nothing was known before")
     return fetched.body, fetched
 
 
@@ -196,7 +199,8 @@ def _never_polled(feed: Feed) -> DueFeed:
 
 def feed_advice(error: PollError) -> str:
     """Say what to do about a feed that could not be read."""
-    return _FEED_ADVICE.get(error.reason, _SERVER_FAULT)
+    by_status = _STATUS_ADVICE.get(error.status, _SERVER_FAULT)
+    return _FEED_ADVICE.get(error.reason, by_status)
 
 
 async def try_channel(channel: Channel, name: str, host: str, now: datetime) -> str:

@@ -131,6 +131,11 @@ def latest(feed: Feed) -> float:
     return _longest(feed) if feed.adapts else feed.interval * (1 + _JITTER)
 
 
+def after_internal_error(feed: Feed, due: DueFeed, now: datetime) -> datetime:
+    """Return when a feed is polled again after a bug of ours: at its usual pace, no backoff."""
+    return now + timedelta(seconds=usual_interval(feed, due))
+
+
 def usual_interval(feed: Feed, due: DueFeed) -> float:
     """Return how many seconds there should have been between the last poll and this one."""
     return max(feed.interval, due.pace.interval or 0.0) if feed.adapts else feed.interval

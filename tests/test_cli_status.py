@@ -116,7 +116,7 @@ def test_the_facts_are_those_of_the_database() -> None:
 
 def test_feeds_that_need_a_person_are_counted_by_state() -> None:
     with running():
-        change("UPDATE feeds SET failing_since = 1, error = 'html: a web page'")
+        change("UPDATE feeds SET failing_since = 1, reason = 'html'")
         result = status("--json")
 
     assert json.loads(result.stdout)["feed_states"] == {"blocked": 1}

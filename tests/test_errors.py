@@ -14,6 +14,7 @@ from monitor.errors import (
     MonitorError,
     ParseError,
     PollError,
+    PollReason,
     StoreMismatchError,
     StoreMissingError,
 )
@@ -37,14 +38,15 @@ def test_mistakes_are_told_in_the_order_of_the_file() -> None:
 
 @pytest.mark.parametrize("kind", [PollError, FetchError, ParseError])
 def test_a_poll_error_survives_the_way_back_from_a_worker(kind: type[PollError]) -> None:
-    back = pickle.loads(pickle.dumps(kind("http-503", "busy", 30.0)))  # noqa: S301 - our own bytes
+    back = pickle.loads(pickle.dumps(kind.of_status(503, "busy", 30.0)))  # noqa: S301 - our own bytes
     assert type(back) is kind
-    assert (back.reason, back.detail, back.retry_after) == ("http-503", "busy", 30.0)
+    assert (back.reason, back.code, back.detail) == (PollReason.HTTP, "http-503", "busy")
+    assert back.retry_after == 30.0
 
 
 @pytest.mark.parametrize(("detail", "told"), [("", "timeout"), ("30 s", "timeout: 30 s")])
 def test_a_poll_error_tells_its_reason_and_its_detail(detail: str, told: str) -> None:
-    assert str(PollError("timeout", detail)) == told
+    assert str(PollError(PollReason.TIMEOUT, detail)) == told
 
 
 def test_a_refused_delivery_is_passing_and_not_in_doubt_unless_said_otherwise() -> None:
@@ -58,7 +60,7 @@ def test_a_refused_delivery_is_passing_and_not_in_doubt_unless_said_otherwise() 
         ConfigError([]),
         StoreMissingError(),
         StoreMismatchError(),
-        ParseError("html"),
+        ParseError(PollReason.HTML),
         DeliveryError("x"),
     ],
 )

@@ -11,6 +11,7 @@ from filled import DAY, HOUR, MINUTE
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.errors import PollReason
 from monitor.feedhealth import HISTORY, day_of, health, is_stale, last_days, sparkline
 from monitor.model import FeedRecord, FeedState
 
@@ -66,24 +67,23 @@ def test_a_feed_that_was_not_read_yet_is_new() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "word"),
+    ("reason", "word"),
     [
-        ("http-500: Internal Server Error", FeedState.FAILING),
-        ("timeout: no answer", FeedState.FAILING),
-        ("not-a-feed: neither RSS nor Atom", FeedState.FAILING),
-        ("parse-timeout: parsing took longer than 10 s", FeedState.POISONOUS),
-        ("worker-died: exit code -9", FeedState.POISONOUS),
-        ("html: a web page came instead of a feed", FeedState.BLOCKED),
-        ("http-401", FeedState.BLOCKED),
-        ("http-403: Forbidden", FeedState.BLOCKED),
-        ("robots: not wanted", FeedState.BLOCKED),
-        ("empty: the answer has no content", FeedState.EMPTY),
+        (PollReason.HTTP, FeedState.FAILING),
+        (PollReason.TIMEOUT, FeedState.FAILING),
+        (PollReason.NOT_A_FEED, FeedState.FAILING),
+        (PollReason.PARSE_TIMEOUT, FeedState.POISONOUS),
+        (PollReason.WORKER_DIED, FeedState.POISONOUS),
+        (PollReason.HTML, FeedState.BLOCKED),
+        (PollReason.HTTP_DENIED, FeedState.BLOCKED),
+        (PollReason.EMPTY, FeedState.EMPTY),
     ],
 )
-def test_the_reason_of_a_failure_names_the_state(error: str, word: FeedState) -> None:
-    found = health(known(failing_since=NOW - HOUR, error=error), NOW)
+def test_the_reason_of_a_failure_names_the_state(reason: str, word: FeedState) -> None:
+    text = "http-500: words for people, which nobody reads again"
+    found = health(known(failing_since=NOW - HOUR, error=text, reason=reason), NOW)
 
-    assert (found.state, found.reason, found.since) == (word, error, NOW - HOUR)
+    assert (found.state, found.reason, found.since) == (word, text, NOW - HOUR)
     assert found.next_at == NOW + MINUTE
     assert found.state.needs_a_person
 

@@ -206,7 +206,7 @@ async def test_a_password_is_sent_to_its_own_server_only() -> None:
 async def test_a_status_is_its_reason(status: int) -> None:
     async with sending(http(f"{status} Whatever", "Content-Length: 0")) as url:
         error = await refused(url)
-    assert (error.reason, error.retry_after) == (f"http-{status}", None)
+    assert (error.code, error.retry_after) == (f"http-{status}", None)
 
 
 DATE = "Date: Thu, 31 Oct 2024 18:00:00 GMT"
@@ -320,7 +320,7 @@ async def counting_down(request: web.Request) -> web.Response:
 @pytest.mark.parametrize(("reason", "answer"), BAD_ANSWERS.values(), ids=BAD_ANSWERS)
 async def test_a_bad_answer_is_a_reason(reason: str, answer: bytes) -> None:
     async with sending(answer) as url:
-        assert (await refused(url)).reason == reason
+        assert (await refused(url)).code == reason
 
 
 async def test_a_port_where_nobody_listens_is_a_connection_error() -> None:

@@ -18,7 +18,7 @@ from fakes import Recorder, desk, feed, item, rss, topic
 from servers import BODY, NEW, answering, fetcher, http, sending
 
 from monitor import pipeline
-from monitor.errors import FetchError, PollError
+from monitor.errors import FetchError, PollError, PollReason
 from monitor.executors import in_thread
 from monitor.probe import feed_advice
 from monitor.store.read import Reader
@@ -540,6 +540,6 @@ async def test_a_feed_without_a_proxy_is_guarded_beside_one_with_it(proxy: Proxy
 
 
 def test_each_way_to_fail_has_an_advice_of_its_own() -> None:
-    reasons = [f"http-{status}" for status in (401, 403, 404, 407, 410, 429, 451)]
-    reasons += ["html", "certificate", "tls", "proxy", "dns", "timeout", "refused-address"]
-    assert len({feed_advice(PollError(reason)) for reason in reasons}) == len(reasons)
+    errors = [PollError.of_status(status) for status in (401, 403, 404, 407, 410, 429, 451)]
+    errors += [PollError(reason) for reason in PollReason if not reason.startswith("http")]
+    assert len(set(map(feed_advice, errors))) == len(errors)

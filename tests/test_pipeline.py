@@ -30,7 +30,7 @@ from monitor.errors import DeliveryError
 from monitor.executors import in_thread
 from monitor.fetch import Fetcher
 from monitor.ingest import ingest
-from monitor.model import DueFeed, Feed, Fetched, Silence
+from monitor.model import Feed, Silence
 from monitor.store.read import HitFilter, Reader
 
 if TYPE_CHECKING:
@@ -643,21 +643,6 @@ async def test_a_text_that_flips_back_is_the_one_that_is_shown(newsroom: Newsroo
         article = reader.article(newsroom.hits()[0]["id"])
     assert article is not None
     assert article["title"] == "ICBM a"
-
-
-async def test_an_answer_that_cannot_be_stored_fails_its_own_feed_only(
-    store: Store, now: datetime
-) -> None:
-    async with opened(store, now, feeds=("good", "bad")) as room:
-        room.serve("good", item("ICBM", now))
-        room.serve("bad", item("ICBM", now))
-
-        async def fetch(each: Feed, due: DueFeed) -> Fetched:
-            fetched = await room.desk.fetch(each, due)
-            return replace(fetched, etag="\udce1") if each.url.endswith("bad") else fetched
-
-        polled = await pipeline.poll(replace(room.desk, fetch=fetch), room.now)
-        assert sorted(each.outcome for each in polled) == ["ok", "unstorable"]
 
 
 async def test_a_secret_in_the_path_of_a_feed_is_in_no_link(store: Store, now: datetime) -> None:

@@ -25,7 +25,7 @@ from servers import NEW, answering
 from monitor import pipeline, schedule, websub
 from monitor.callback import callback_server
 from monitor.config.load import load
-from monitor.errors import ConfigError, FetchError, MonitorError, ParseError
+from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, PollReason
 from monitor.executors import in_thread
 from monitor.fetch import Fetcher
 from monitor.model import Hub, Subscription, Wishes
@@ -557,8 +557,10 @@ async def test_a_push_that_is_no_feed_makes_it_be_polled_and_does_not_count_as_a
     assert polled.outcome in {"unchanged", "ok"}
 
 
-@pytest.mark.parametrize("reason", ["parse-timeout", "worker-died"])
-async def test_a_hub_that_pushes_what_kills_a_worker_is_left(room: Newsroom, reason: str) -> None:
+@pytest.mark.parametrize("reason", [PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED])
+async def test_a_hub_that_pushes_what_kills_a_worker_is_left(
+    room: Newsroom, reason: PollReason
+) -> None:
     await room.ask()
     scan = room.desk.scan_one
 

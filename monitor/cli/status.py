@@ -24,8 +24,8 @@ Examples:
   monitor status >/dev/null || echo "look after monitor"     for a monitoring system
 
 \b
-Exit codes: 0 all is well; 1 not running, no heartbeat for 60 s, a channel stopped, or a queue
-overdue by more than 10 minutes.
+Exit codes: 0 all is well; 1 not running, no heartbeat for 60 s, a channel stopped, a queue
+overdue by more than 10 minutes, or an internal error in the last day.
 """
 
 
@@ -60,12 +60,13 @@ def _summary(found: Status) -> str:
 
 def _facts(found: Status, now: datetime) -> dict[str, str]:
     stopped = [f"{each.channel} since {each.stopped_at}: {each.reason}" for each in found.stopped]
+    failed = f", {found.alerts_failed} failed" if found.alerts_failed else ""
     states = [f"{count} {state}" for state, count in sorted(found.feed_states.items())]
     return {
         "heartbeat": _ago(found.beat_at, now),
         "feeds": ", ".join([str(found.feeds), *states]),
         "polls": _due(found.polls),
-        "alerts": f"{found.alerts_waiting} waiting, {_due(found.alerts)}",
+        "alerts": f"{found.alerts_waiting} waiting, {_due(found.alerts)}{failed}",
         "stopped": "; ".join(stopped) or "no channel",
         "last poll": _ago(found.polled_at, now),
         "last message": _ago(found.sent_at, now),

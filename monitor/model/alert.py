@@ -205,7 +205,8 @@ class Claimed:
     has none. `thread` is the reference of the story's first message where this
     one is its reply, `edits` where this one replaces it. `lease_at` proves that the claim is ours.
     `plain` asks for a message without layout, after a refused one. `in_doubt`: it may have arrived
-    already; it was first tried at `since`.
+    already; it was first tried at `since`. `unreadable` is the bug that kept its reports from being
+    read, if one did.
     """
 
     ids: tuple[int, ...]
@@ -222,6 +223,7 @@ class Claimed:
     notice: Notice | None = None
     in_doubt: bool = False
     since: datetime | None = None
+    unreadable: Exception | None = None
 
 
 @dataclass(frozen=True, slots=True)

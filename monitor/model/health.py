@@ -47,9 +47,10 @@ class FeedRecord:
     """What the database knows of a feed.
 
     `ok_at` is its last good poll, `due_at` the next one, `news_at` when its newest entry came;
-    what its first poll brought is no news. `days` has the new entries of each day that had any, by
-    its number since 1970 (UTC), for eight weeks before `news_at`. `empty_since`: since when its
-    document has no entries.
+    what its first poll brought is no news. `reason` is the PollReason of its failure, `error` that
+    reason's text for people. `days` has the new entries of each day that had any, by its number
+    since 1970 (UTC), for eight weeks before `news_at`. `empty_since`: since when its document has
+    no entries.
     """
 
     id: int
@@ -58,6 +59,7 @@ class FeedRecord:
     enabled: bool
     due_at: datetime
     error: str = ""
+    reason: str = ""
     failing_since: datetime | None = None
     gone_at: datetime | None = None
     first_polled_at: datetime | None = None

@@ -17,7 +17,7 @@ from typing import Any
 import feedparser
 
 from monitor.copies import headline_key
-from monitor.errors import ParseError
+from monitor.errors import ParseError, PollReason
 from monitor.language import language
 from monitor.model import Article, Document, Unread
 from monitor.parse.dates import published_at
@@ -69,7 +69,7 @@ def parse(
     `not-a-feed` or `unparsable`.
     """
     if not body.strip():
-        raise ParseError("empty", "the answer has no content")
+        raise ParseError(PollReason.EMPTY, "the answer has no content")
     document = in_utf8(body, source.content_type)
     same = {mark: each for mark, each in unpacked(imprints).items() if each.digest in known}
     parts = separated(document, source.base, same)
@@ -78,8 +78,8 @@ def parse(
         parsed, same = _whole(document), {}
         if not parsed.get("version"):
             if _HTML.search(body[:2048]):
-                raise ParseError("html", "a web page came instead of a feed")
-            raise ParseError("not-a-feed", "neither RSS nor Atom")
+                raise ParseError(PollReason.HTML, "a web page came instead of a feed")
+            raise ParseError(PollReason.NOT_A_FEED, "neither RSS nor Atom")
         if parts and (parsed["bozo"] or len(parsed["entries"]) != len(parts.marks)):
             parts = None
     return _document(document, parsed, source, known, _imprinted(parsed, source, parts, same))
@@ -158,7 +158,7 @@ def _feedparser(document: bytes) -> Any:
             resolve_relative_uris=False,
         )
     except Exception as error:  # feedparser raises whatever its parsers do
-        raise ParseError("unparsable", f"feedparser: {type(error).__name__}") from error
+        raise ParseError(PollReason.UNPARSABLE, f"feedparser: {type(error).__name__}") from error
 
 
 def _imprint(entry: Any, mark: bytes, source: Source) -> Imprint:

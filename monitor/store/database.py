@@ -15,9 +15,11 @@ from sqlite_utils import Database
 from monitor.errors import StoreError, StoreMismatchError
 from monitor.store.alerts import AlertRows
 from monitor.store.articles import ArticleRows
+from monitor.store.faults import is_database_fault
 from monitor.store.feedback import FeedbackRows
 from monitor.store.feeds import FeedRows
 from monitor.store.health import HealthRows
+from monitor.store.internal_errors import InternalErrorRows
 from monitor.store.newcomers import NewcomerRows
 from monitor.store.outbox import OutboxRows
 from monitor.store.push import PushRows
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 T = TypeVar("T")
-# what the change itself did wrong, not the database
-_MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 # KiB of pages that the writer keeps, where the database has as many: with SQLite's 2,000 it takes
 # half as long again to place an article among 100,000 hits.
 _CACHE = 64_000
@@ -59,6 +59,7 @@ class Transaction(
     ServiceRows,
     UpkeepRows,
     VolumeRows,
+    InternalErrorRows,
 ):
     """What can be read and written inside one transaction of the write connection."""
 
@@ -200,8 +201,8 @@ def _attempt(transaction: Transaction, change: Callable[[Transaction], Any]) -> 
         with transaction.part():
             return change(transaction)
     except Exception as error:
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _MISUSE):
-            raise  # the disk is full, the file is damaged: nothing of this batch can be stored
+        if is_database_fault(error):
+            raise  # nothing of this batch can be stored
         return error  # handed to the caller who waits for it
 
 

@@ -57,6 +57,7 @@ UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     first_polled_at = iif(:error = '', coalesce(first_polled_at, :now), first_polled_at),
     failures = iif(:error = '', 0, failures + 1),
     failing_since = iif(:error = '', NULL, coalesce(failing_since, :now)), error = :error,
+    reason = :reason,
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified),
     body_digest = coalesce(:body_digest, body_digest), known = coalesce(:known, known),
     imprints = coalesce(:imprints, imprints),
@@ -178,15 +179,17 @@ class FeedRows:
         known: frozenset[bytes] | None = None,
         imprints: bytes | None = None,
         error: str = "",
+        reason: str = "",
         pace: Pace | None = None,
         gapped: bool = False,
         gone: bool = False,
     ) -> None:
         """Record how a poll ended, if the claim is still ours; None keeps what is stored.
 
-        A feed that is `gone` is not claimed any more. After an error nobody knows where it moved.
-        Validators are written here, in the transaction that stores the articles: written
-        earlier, a crash in between would lose the articles for good.
+        `reason` is a PollReason, `error` its text. A feed that is `gone` is not claimed any more.
+        After an error nobody knows where it moved. Validators are written here, in the transaction
+        that stores the articles: written earlier, a crash in between would lose the articles for
+        good.
         """
         self.db.execute(
             _RECORD,
@@ -196,6 +199,7 @@ class FeedRows:
                 "now": seconds(now),
                 "due_at": seconds(due_at),
                 "error": error,
+                "reason": reason,
                 "etag": fetched.etag if fetched else None,
                 "last_modified": fetched.last_modified if fetched else None,
                 "body_digest": fetched.body_digest if fetched else None,
@@ -206,6 +210,13 @@ class FeedRows:
                 "gone": gone,
             }
             | _paced(pace),
+        )
+
+    def put_back(self, due: DueFeed, due_at: datetime) -> None:
+        """Give a claim back as if it had not been polled; it is due again at `due_at`."""
+        self.db.execute(
+            "UPDATE feeds SET due_at = ?, leased = 0 WHERE id = ? AND due_at = ?",
+            (seconds(due_at), due.id, due.lease_at),
         )
 
     def waiting_feeds(self, now: datetime) -> int:

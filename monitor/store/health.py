@@ -129,6 +129,7 @@ def record(row: Mapping[str, Any]) -> FeedRecord:
         enabled=bool(row["enabled"]),
         due_at=due_at,
         error=row["error"],
+        reason=row["reason"],
         failing_since=_at(row["failing_since"]),
         gone_at=_at(row["gone_at"]),
         first_polled_at=_at(row["first_polled_at"]),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import AlertState, Claimed, DigestKind
+from monitor.store.faults import is_database_fault
 from monitor.store.reports import ReportRows, notice_of, shown
 from monitor.store.times import maybe, moment, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from monitor.model import Report
 
 Row = dict[str, Any]
 
@@ -152,6 +155,7 @@ class OutboxRows(ReportRows):
         )
         notice = notice_of(first["notice"])
         digest = DigestKind(first["digest"]) if first["digest"] else None
+        reports, unreadable = ((), None) if notice else self._reports_of(rows)
         # what was refused as a reply is tried once as a first message
         alone = digest or first["plain"] or notice
         return Claimed(
@@ -163,7 +167,8 @@ class OutboxRows(ReportRows):
             digest=digest,
             thread=None if alone else self.first_ref(first["story_id"], first["channel"]),
             plain=bool(first["plain"]),
-            reports=() if notice else self.reports(rows),
+            reports=reports,
+            unreadable=unreadable,
             broadcast=any(row["broadcast"] for row in rows),
             notice=notice,
             in_doubt=in_doubt,
@@ -180,8 +185,8 @@ class OutboxRows(ReportRows):
             " AND state IN ('sent', 'counted') AND article_id IS NOT NULL ORDER BY id",
             first,
         )
-        reports = self.reports(told)
-        if shown(reports) == first["shown"]:
+        reports, unreadable = self._reports_of(told)
+        if not unreadable and shown(reports) == first["shown"]:
             self.db.execute("DELETE FROM edits WHERE alert_id = ?", (first["id"],))
             return None
         self.db.execute(
@@ -198,8 +203,21 @@ class OutboxRows(ReportRows):
             thread=None,
             plain=bool(first["plain"]),
             reports=reports,
+            unreadable=unreadable,
             edits=first["ref"],
         )
+
+    def _reports_of(self, rows: list[Row]) -> tuple[tuple[Report, ...], Exception | None]:
+        """Return what alerts have to tell, or what keeps it from being read.
+
+        A bug about one message must not keep the others from being claimed.
+        """
+        try:
+            return self.reports(rows), None
+        except Exception as error:
+            if is_database_fault(error):
+                raise
+            return (), error
 
     def first_ref(self, story_id: int, channel: str) -> str | None:
         """Return the reference of the story's first message in a channel, if one was sent."""
@@ -259,19 +277,27 @@ class OutboxRows(ReportRows):
         self._update(claimed, ids, state=AlertState.SILENCED, due_at=None, reason=reason)
 
     def mark_failed(
-        self, claimed: Claimed, reason: str, retry_at: datetime | None, *, plain: bool = False
+        self,
+        claimed: Claimed,
+        reason: str,
+        retry_at: datetime | None,
+        *,
+        plain: bool = False,
+        in_doubt: bool = False,
     ) -> None:
         """Record a refusal; with `retry_at` it is tried again then, as plain text if so asked.
 
-        An edit that is refused is given up: what it changes was told before.
+        `in_doubt`: it may have arrived all the same. An edit that is refused is given up: what it
+        changes was told before.
         """
         if claimed.edits:
             self._end_edit(claimed, retry_at if not plain else None)
             return
         due_at, retried = (None, False) if retry_at is None else (seconds(retry_at), not plain)
         state = AlertState.PENDING if plain else AlertState.FAILED
+        doubtful = in_doubt or (claimed.in_doubt and retried)
         self._update(claimed, claimed.ids, state=state, due_at=due_at, reason=reason,
-                     plain=int(plain), in_doubt=int(claimed.in_doubt and retried))  # fmt: skip
+                     plain=int(plain), in_doubt=int(doubtful))  # fmt: skip
 
     def retry(
         self, claimed: Claimed, reason: str, retry_at: datetime, *, in_doubt: bool = False

@@ -284,11 +284,20 @@ class Reader:
                 {"now": now.timestamp()},
             )
             queues |= {f"{queue}_due": due["due"], f"{queue}_oldest": due["oldest"]}
-        return queues
+        given_up = "alerts WHERE state = 'failed' AND due_at IS NULL"
+        [failed] = self._all(f"SELECT count(*) AS alerts_failed FROM {given_up}", {})
+        return queues | failed
 
     def stopped_channels(self) -> list[Row]:
         """Return the channels that their operator must mend, each with the reason."""
         return self._all("SELECT * FROM stopped_channels ORDER BY name", {})
+
+    def internal_errors(self, since: datetime) -> list[Row]:
+        """Return the bugs of this program that it ran into since then, the last first."""
+        return self._all(
+            "SELECT * FROM internal_error_list WHERE last >= :since ORDER BY last DESC",
+            {"since": since.timestamp()},
+        )
 
     def prunable(self, articles_before: datetime, hits_before: datetime) -> int:
         """Return how many articles `prune` would delete."""

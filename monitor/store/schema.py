@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
 
-from monitor.store.changes import cost, delivery, feedback, health, push, stories
+from monitor.store.changes import (
+    cost,
+    delivery,
+    feedback,
+    health,
+    internal_errors,
+    push,
+    reasons,
+    stories,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -368,5 +377,7 @@ for _name, _change in (
     ("feedback_of_readers", feedback),
     ("pushed_feeds", push),
     ("cheap_polls", cost),
+    ("reasons_of_failures", reasons),
+    ("internal_errors", internal_errors),
 ):
     _later(_name, _change.SQL)

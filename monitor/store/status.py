@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.store.lock import holder
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SILENT = 60.0  # seconds without a sign of life that are too many
+_A_DAY = timedelta(days=1)
 OVERDUE = 600.0  # seconds by which a queue may lag
 
 
@@ -37,11 +39,22 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Bug:
+    """A bug of this program: what happened how often, last with this feed or channel."""
+
+    kind: str
+    about: str
+    times: int
+    last_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How things are. `pid` works on the database now; 0 if it did not say who it is, None if none.
 
     `served_by` is the process that gave the last sign of life, at `beat_at`. `feed_states` counts
-    the feeds that need a person.
+    the feeds that need a person. `bugs` are those of the last day; `alerts_failed` are not tried
+    any more.
     """
 
     pid: int | None
@@ -55,6 +68,8 @@ class Status:
     polls: Queue
     alerts_waiting: int
     alerts: Queue
+    alerts_failed: int
+    bugs: tuple[Bug, ...]
     stopped: tuple[Stopped, ...]
     polled_at: datetime | None
     sent_at: datetime | None
@@ -76,6 +91,7 @@ def status(database: Path, now: datetime) -> Status:
         queues, stopped = reader.queues(now), reader.stopped_channels()
         needy = reader.feeds(now, needy=True)
         service = reader.service() or {}
+        bugs = reader.internal_errors(now - _A_DAY)
     return Status(
         pid=holder(database),
         served_by=service.get("pid"),
@@ -88,6 +104,8 @@ def status(database: Path, now: datetime) -> Status:
         polls=_queue(queues["feeds_due"], queues["feeds_oldest"], now),
         alerts_waiting=queues["alerts_waiting"],
         alerts=_queue(queues["alerts_due"], queues["alerts_oldest"], now),
+        alerts_failed=queues["alerts_failed"],
+        bugs=tuple(Bug(row["kind"], row["about"], row["times"], row["last_at"]) for row in bugs),
         stopped=tuple(Stopped(row["name"], row["reason"], row["stopped_at"]) for row in stopped),
         polled_at=maybe(queues["polled_at"]),
         sent_at=maybe(queues["sent_at"]),
@@ -108,6 +126,11 @@ def problems(status: Status, now: datetime) -> list[str]:
     found += [
         f"channel {each.channel} is stopped: {each.reason}; `monitor alerts test {each.channel}`"
         for each in status.stopped
+    ]
+    found += [
+        f"internal error {each.kind}, {each.times} times, last at {each.last_at} with {each.about}:"
+        " a bug of monitor; its log has the traceback"
+        for each in status.bugs
     ]
     for name, queue in (("polls are", status.polls), ("alerts are", status.alerts)):
         if queue.overdue > OVERDUE:

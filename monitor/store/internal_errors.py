@@ -1,0 +1,44 @@
+"""Bugs of this program: each kind is counted, told once a version, and forgotten in the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor import __version__
+from monitor.store.times import seconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlite_utils import Database
+
+    from monitor.errors import InternalError
+
+_NOTE = """
+INSERT INTO internal_errors (kind, version, about, times, first_at, last_at)
+VALUES (:kind, :version, :about, 1, :now, :now)
+ON CONFLICT (kind) DO UPDATE SET times = times + 1, about = :about, last_at = :now,
+    told = told AND version = :version, version = :version
+"""
+_KEPT = 90 * 86_400.0  # seconds for which a bug that does not happen again is remembered
+
+
+class InternalErrorRows:
+    """The part of a transaction that concerns bugs of this program."""
+
+    db: Database
+
+    def note_internal_error(self, error: InternalError, about: str, now: datetime) -> None:
+        """Count a bug; `about` is the feed or the channel that it happened with."""
+        at = seconds(now)
+        values = {"kind": error.kind, "version": __version__, "about": about, "now": at}
+        self.db.execute(_NOTE, values)
+        self.db.execute("DELETE FROM internal_errors WHERE last_at < ?", (at - _KEPT,))
+
+    def untold_internal_errors(self) -> list[tuple[str, str, int]]:
+        """Return (kind, about, times) of bugs that were not told yet; from now on they are."""
+        found = self.db.execute(
+            "SELECT kind, about, times FROM internal_errors WHERE NOT told ORDER BY first_at"
+        ).fetchall()
+        self.db.execute("UPDATE internal_errors SET told = 1 WHERE NOT told")
+        return found
