@@ -215,7 +215,7 @@ class DeliveryError(MonitorError):
     `blame` says who must act: `passing` (try again later), `operator` (the whole channel is
     stuck until its set-up is mended: a revoked token, a channel that does not exist), or
     `message` (this one message is refused as it is). `in_doubt` is true where the message may
-    have arrived all the same: the answer was lost.
+    have arrived all the same: the answer was lost. `advice` says what to do about it.
     """
 
     def __init__(
@@ -225,7 +225,9 @@ class DeliveryError(MonitorError):
         blame: Blame = "passing",
         retry_after: float | None = None,
         in_doubt: bool = False,
+        advice: str = "",
     ) -> None:
+        self.advice = advice
         self.reason = reason
         self.blame = blame
         self.retry_after = retry_after

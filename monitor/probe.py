@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -67,31 +66,6 @@ _FEED_ADVICE = {
 _AT_ONCE = 4  # of the feeds that a page names
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 _SERVER_FAULT = "its server has a fault: try again later"
-
-# What to do about a channel's refusal, by a word (a regular expression) in the reason.
-_CHANNEL_ADVICE = {
-    "channel_not_found": "check the channel's name, and invite the bot there: /invite @monitor",
-    "not_in_channel": "invite the bot into the channel: /invite @monitor",
-    "invalid_auth": "Slack does not know this token: copy it anew from the app's page",
-    "not_authed": "no token was sent: set `token` or `token_file`",
-    "token_revoked": "the token was revoked: install the app again, and copy the new token",
-    "token_expired": "the token has expired: install the app again, and copy the new token",
-    "account_inactive": "the bot was removed: install the app again, and copy the new token",
-    "missing_scope": "give the bot the scope `chat:write`, and install the app again",
-    "not_allowed_token_type": "this is no bot token: copy the one that begins with xoxb-",
-    "archived": "the channel is archived: restore it, or name another one",
-    "ratelimited": "Slack asks for a pause: try again in a minute",
-    "invalid_token": "Slack does not know this webhook: copy its address anew",
-    "no_service": "the webhook was removed: make a new one",
-    "certificate": "check `host`, and this machine's clock",
-    "no TLS or no login": "try `tls: tls` (port 465), or ask its operator how to log in",
-    "SMTP: 53\\d": "the mail server refuses user or password: check both",
-    "SMTP: 55\\d": "the mail server refuses `sender` or `to`: check both, and that it may relay",
-    "webhook: HTTP 4(?:04|10)": "there is no such webhook any more: check `url`",
-    "webhook: HTTP 40[137]": "the webhook turns us away: check `url` and `secret`",
-    "Apprise: HTTP 40\\d": "the service turns us away: check the tokens in `url`",
-    "cannot reach": "check this machine's network, its proxy and its clock",
-}
 
 
 def chosen_feed(feeds: Iterable[Feed], name: str, *, allow_private: bool = False) -> Feed | None:
@@ -222,9 +196,8 @@ async def try_channel(channel: Channel, name: str, host: str, now: datetime) -> 
 
 def channel_advice(error: DeliveryError) -> str:
     """Say what to do about a channel that did not take a message."""
-    for word, advice in _CHANNEL_ADVICE.items():
-        if re.search(rf"(?:\b|_){word}\b", error.reason):
-            return advice
+    if error.advice:
+        return error.advice
     if error.in_doubt:
         return "the message may have arrived all the same: look there before you try again"
     return "try again later" if error.blame == "passing" else "see the service's documentation"

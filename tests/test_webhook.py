@@ -128,3 +128,16 @@ def test_check_says_what_a_webhook_cannot(tmp_path: Path, monkeypatch: pytest.Mo
     shown = CliRunner().invoke(main, ["check", "--show"]).stdout
     assert "${HOOK}" in shown
     assert "s3cret" not in shown
+
+
+async def test_a_bug_in_rendering_is_not_the_fault_of_slack(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(_: Message) -> None:
+        raise KeyError("nobody foresaw this")
+
+    monkeypatch.setattr("monitor.channels.webhook.blocks", broken)
+    async with hook() as running:
+        with pytest.raises(KeyError):
+            await SlackWebhook(url=running.url).send(Message("key-1", (REPORT,)))
+    assert running.posted == []

@@ -21,6 +21,7 @@ _TIMEOUT = 60.0  # seconds for a message
 _STATUS = re.compile(r"\berror=(\d{3})\b")  # how Apprise's services log an HTTP status
 _PASSING = frozenset([408, 425, 429])
 _FOR_OPERATOR = frozenset([401, 402, 403, 404, 405, 407, 410])
+_ADVICE = "the service turns us away: check the tokens in `url`"
 _REFUSED, _SERVER_ERROR = 400, 500
 _KINDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "failure"}
 # What some services read as a mention; a zero-width space inside makes it plain text everywhere.
@@ -94,4 +95,6 @@ def _refusal(result: Any) -> DeliveryError:
     if status >= _SERVER_ERROR or status in _PASSING:
         return DeliveryError(reason, in_doubt=status >= _SERVER_ERROR)
     operator = status in _FOR_OPERATOR or status < _REFUSED
-    return DeliveryError(reason, blame="operator" if operator else "message")
+    return DeliveryError(
+        reason, blame="operator" if operator else "message", advice=_ADVICE if operator else ""
+    )

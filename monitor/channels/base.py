@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from monitor.model import Message
 
 SPACING = 1.0  # seconds between two messages; Slack allows about one a second to a channel
+UNREACHABLE = "check this machine's network, its proxy and its clock"  # advice
 
 
 class Channel(Protocol):

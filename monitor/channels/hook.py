@@ -20,7 +20,7 @@ import aiohttp
 
 from monitor import __version__
 from monitor.channels import wording
-from monitor.channels.base import Blind
+from monitor.channels.base import UNREACHABLE, Blind
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ _TIMEOUT = 30.0  # seconds
 _RETRY_AFTER = 30.0  # seconds, where a server says 429 without saying how long
 _PREFIX = "whsec_"  # before a secret in base64
 _FOR_OPERATOR = frozenset([401, 402, 403, 404, 405, 406, 407, 410, 411, 415, 426, 451])
+_ADVICE = dict.fromkeys((401, 403, 407), "the webhook turns us away: check `url` and `secret`")
+_ADVICE |= dict.fromkeys((404, 410), "there is no such webhook any more: check `url`")
 _PASSING = frozenset([408, 425, 429])
 _OK, _MOVED, _REFUSED, _SERVER_ERROR = 200, 300, 400, 500
 
@@ -71,7 +73,7 @@ class Hook(Blind):
             status, wait = await self._post(data, headers)
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
             reason = f"cannot reach the webhook: {type(error).__name__}"
-            raise DeliveryError(reason) from None  # its text has the address
+            raise DeliveryError(reason, advice=UNREACHABLE) from None  # its text has the address
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             reason = f"no answer from the webhook: {type(error).__name__}"
             raise DeliveryError(reason, in_doubt=True) from None
@@ -101,7 +103,9 @@ def _check(status: int, wait: str) -> None:
     if status >= _SERVER_ERROR:
         raise DeliveryError(reason, in_doubt=True)
     operator = status in _FOR_OPERATOR or status < _REFUSED
-    raise DeliveryError(reason, blame="operator" if operator else "message")
+    raise DeliveryError(
+        reason, blame="operator" if operator else "message", advice=_ADVICE.get(status, "")
+    )
 
 
 def key(secret: str) -> bytes:

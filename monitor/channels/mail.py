@@ -15,7 +15,7 @@ import aiosmtplib
 import structlog
 
 from monitor.channels import wording
-from monitor.channels.base import SPACING, Blind
+from monitor.channels.base import SPACING, UNREACHABLE, Blind
 from monitor.errors import DeliveryError
 from monitor.text import shorten
 
@@ -32,6 +32,10 @@ Tls = Literal["starttls", "tls", "none"]
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _SUBJECT = 180  # characters
 _PERMANENT = 500
+_ADVICE = {  # by the first two digits of the code
+    53: "the mail server refuses user or password: check both",
+    55: "the mail server refuses `sender` or `to`: check both, and that it may relay",
+}
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")  # an enhanced status code, RFC 3463
 
 
@@ -123,11 +127,21 @@ def _refusal(error: Exception) -> DeliveryError:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return _answered(error)
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error)):
-        return DeliveryError("SMTP: the server's certificate does not fit", blame="operator")
+        return DeliveryError(
+            "SMTP: the server's certificate does not fit",
+            blame="operator",
+            advice="check `host`, and this machine's clock",
+        )
     if type(error) in {aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported}:
-        return DeliveryError("SMTP: no TLS or no login at this server", blame="operator")
+        return DeliveryError(
+            "SMTP: no TLS or no login at this server",
+            blame="operator",
+            advice="try `tls: tls` (port 465), or ask its operator how to log in",
+        )
     if isinstance(error, aiosmtplib.SMTPConnectError):
-        return DeliveryError(f"cannot reach the SMTP server: {type(error).__name__}")
+        return DeliveryError(
+            f"cannot reach the SMTP server: {type(error).__name__}", advice=UNREACHABLE
+        )
     if isinstance(error, ValueError):
         return DeliveryError("SMTP: no such message can be made", blame="message")
     reason = f"no answer from the SMTP server: {type(error).__name__}"
@@ -149,7 +163,9 @@ def _answered(error: aiosmtplib.SMTPResponseException) -> DeliveryError:
     if error.code >= _PERMANENT:
         blame = "message" if isinstance(error, aiosmtplib.SMTPDataError) else "operator"
     step = type(error).__name__.removeprefix("SMTP").removesuffix("Error")
-    return DeliveryError(f"{reason} ({step})", blame=blame)
+    return DeliveryError(
+        f"{reason} ({step})", blame=blame, advice=_ADVICE.get(error.code // 10, "")
+    )
 
 
 # ── HTML ──────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from monitor.channels.base import SPACING
+from monitor.channels.base import SPACING, UNREACHABLE
 from monitor.channels.blocks import blocks, fallback
 from monitor.errors import DeliveryError
 
@@ -37,6 +37,24 @@ _LIST = 1_000  # channels on a page of their list
 _CLOCKS = timedelta(minutes=5)  # by which Slack's clock and ours may differ
 _ID = re.compile(r"[CDG][A-Z0-9]{6,}")
 
+# What to do about Slack's answers, to calls of its API and to webhooks.
+_RESTORE = "the channel is archived: restore it, or name another one"
+ADVICE = {
+    "channel_not_found": "check the channel's name, and invite the bot there: /invite @monitor",
+    "not_in_channel": "invite the bot into the channel: /invite @monitor",
+    "invalid_auth": "Slack does not know this token: copy it anew from the app's page",
+    "not_authed": "no token was sent: set `token` or `token_file`",
+    "token_revoked": "the token was revoked: install the app again, and copy the new token",
+    "token_expired": "the token has expired: install the app again, and copy the new token",
+    "account_inactive": "the bot was removed: install the app again, and copy the new token",
+    "missing_scope": "give the bot the scope `chat:write`, and install the app again",
+    "not_allowed_token_type": "this is no bot token: copy the one that begins with xoxb-",
+    "is_archived": _RESTORE,
+    "channel_is_archived": _RESTORE,
+    "ratelimited": "Slack asks for a pause: try again in a minute",
+    "invalid_token": "Slack does not know this webhook: copy its address anew",
+    "no_service": "the webhook was removed: make a new one",
+}
 # Slack's answers that only a person can change, for the whole channel.
 FOR_OPERATOR = frozenset(
     [
@@ -153,7 +171,9 @@ class Slack:
                         self._id = str(each["id"])
                         break
         if not self._id:
-            raise DeliveryError("Slack: channel_not_found", blame="operator")
+            raise DeliveryError(
+                "Slack: channel_not_found", blame="operator", advice=ADVICE["channel_not_found"]
+            )
         return self._id
 
     async def _listed(
@@ -200,7 +220,9 @@ async def called(
     except SlackApiError as error:
         raise _refusal(error) from None  # the answer's text may quote the request
     except (aiohttp.ClientConnectorError, aiohttp.ClientSSLError) as error:
-        raise DeliveryError(f"cannot reach Slack: {type(error).__name__}") from error
+        raise DeliveryError(
+            f"cannot reach Slack: {type(error).__name__}", advice=UNREACHABLE
+        ) from error
     except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
         reason = f"no answer from Slack: {type(error).__name__}"
         raise DeliveryError(reason, in_doubt=True) from error
@@ -217,9 +239,11 @@ def _refusal(error: SlackApiError) -> DeliveryError:
         headers = getattr(error.response, "headers", {}) or {}
         wait = str(headers.get("Retry-After", ""))
         retry_after = float(wait) if wait.isdecimal() else _RETRY_AFTER
-        return DeliveryError("Slack: ratelimited", retry_after=retry_after)
+        return DeliveryError(
+            "Slack: ratelimited", retry_after=retry_after, advice=ADVICE["ratelimited"]
+        )
     if code in FOR_OPERATOR:
-        return DeliveryError(f"Slack: {code}", blame="operator")
+        return DeliveryError(f"Slack: {code}", blame="operator", advice=ADVICE.get(code, ""))
     if status >= _SERVER_ERROR or code in _IN_DOUBT or not code:
         return DeliveryError(f"Slack: {code or f'HTTP {status}'}", in_doubt=True)
     if code in _PASSING:

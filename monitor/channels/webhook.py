@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from monitor.channels.base import SPACING, Blind
+from monitor.channels.base import SPACING, UNREACHABLE, Blind
 from monitor.channels.blocks import blocks, fallback
-from monitor.channels.slack import TIMEOUT
+from monitor.channels.slack import ADVICE, TIMEOUT
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookResponse
 
+    from monitor.errors import Blame
     from monitor.model import Message, Report
 
 _OK, _RATE_LIMITED, _SERVER_ERROR = 200, 429, 500
@@ -58,15 +59,19 @@ class SlackWebhook(Blind):
             return message.edits
         if message.thread is not None:
             message = replace(message, thread=None, reports=tuple(map(_later, message.reports)))
+        text = fallback(message)  # outside of `try`: a bug of ours is not Slack's fault
+        shown = None if message.plain else [block.to_dict() for block in blocks(message)]
         try:
             answer = await self._client.send(
-                text=fallback(message),
-                blocks=None if message.plain else [block.to_dict() for block in blocks(message)],
+                text=text,
+                blocks=shown,
                 unfurl_links=False,
                 unfurl_media=False,
             )
         except (aiohttp.ClientConnectorError, aiohttp.ClientSSLError) as error:
-            raise DeliveryError(f"cannot reach Slack: {type(error).__name__}") from None
+            raise DeliveryError(
+                f"cannot reach Slack: {type(error).__name__}", advice=UNREACHABLE
+            ) from None
         except Exception as error:  # noqa: BLE001 - slack-sdk lets through what aiohttp and json raise
             reason = f"no answer from Slack: {type(error).__name__}"
             raise DeliveryError(reason, in_doubt=True) from None
@@ -89,8 +94,11 @@ def _check(answer: WebhookResponse) -> None:
     if status == _RATE_LIMITED:
         wait = str((answer.headers or {}).get("Retry-After", ""))
         retry_after = float(wait) if wait.isdecimal() else _RETRY_AFTER
-        raise DeliveryError("Slack: ratelimited", retry_after=retry_after)
+        raise DeliveryError(
+            "Slack: ratelimited", retry_after=retry_after, advice=ADVICE["ratelimited"]
+        )
     if status >= _SERVER_ERROR:
         raise DeliveryError(f"Slack: HTTP {status}", in_doubt=True)
     known = code if code.replace("_", "").isalpha() and len(code) < 60 else f"HTTP {status}"  # noqa: PLR2004 - a code, not a page
-    raise DeliveryError(f"Slack: {known}", blame="operator" if code in _FOR_OPERATOR else "message")
+    blame: Blame = "operator" if code in _FOR_OPERATOR else "message"
+    raise DeliveryError(f"Slack: {known}", blame=blame, advice=ADVICE.get(code, ""))
