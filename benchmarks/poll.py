@@ -33,16 +33,16 @@ from urllib.request import urlopen
 import structlog
 from newsroom import ENTRIES, configuration, documents
 
-from monitor import pipeline
 from monitor.clock import utc_now
 from monitor.config.load import load
 from monitor.daemon import open_desk, open_store, take_over
+from monitor.pipeline import deliver, poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.database import Store
 
 Took = tuple[float, float]  # seconds by the clock, and of a processor
@@ -175,8 +175,8 @@ async def poll_all(desk: Desk, store: Store, *, due: int | None = None) -> float
     running: set[asyncio.Task[object]] = set()
     began = time.perf_counter()
     while True:
-        claimed = await pipeline.claim_feeds(desk, now)
-        running |= {asyncio.create_task(pipeline.poll_one(desk, due)) for due in claimed}
+        claimed = await poll.claim_feeds(desk, now)
+        running |= {asyncio.create_task(poll.poll_one(desk, due)) for due in claimed}
         if not running:
             return time.perf_counter() - began
         while len(running) > desk.politeness.at_once // 2 or (running and not claimed):
@@ -203,7 +203,7 @@ async def ours(server: Server, feeds: int, folder: Path) -> tuple[list[Took], fl
 async def warm(desk: Desk) -> None:
     """Let a worker compile the topics before the clock runs, as a service has done for long."""
     feed = next(iter(desk.feeds.values()))
-    source = pipeline.Source(feed.url)
+    source = deliver.Source(feed.url)
     await desk.scan_one(documents(0, 0), source, frozenset(), desk.packed)
 
 

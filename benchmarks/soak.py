@@ -37,7 +37,8 @@ from monitor.config.load import load
 from monitor.daemon import open_desk, open_store, take_over
 from monitor.model import DueFeed, Feed, Fetched
 from monitor.parse import parse
-from monitor.pipeline import deliver, poll
+from monitor.pipeline.deliver import deliver
+from monitor.pipeline.poll import poll
 from monitor.scan import Source
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor import __version__, operations, pipeline, topicnews
+from monitor import __version__, operations, topicnews
 from monitor.channels import CHANNELS, Channel, Console
 from monitor.clock import utc_now
 from monitor.errors import MonitorError
@@ -19,7 +19,8 @@ from monitor.executors import Workers
 from monitor.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import Politeness, Polled
-from monitor.pipeline import Desk
+from monitor.pipeline import deliver, poll
+from monitor.pipeline.context import Desk
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.upkeep import prune_in_chunks
@@ -136,7 +137,7 @@ async def run_once(
         await topicnews.tell(desk, utc_now())
         await operations.tell(store, config.operations, utc_now())
         if dry_run:
-            for message in await pipeline.rehearse(desk, utc_now()):
+            for message in await deliver.rehearse(desk, utc_now()):
                 await Console().send(message)
         else:
             await _deliver_due(desk, summary)
@@ -156,7 +157,7 @@ async def _poll_due(desk: Desk, summary: Summary, progress: Callable[[int, int],
     progress(0, total)
 
     async def one_pass() -> None:
-        summary.polled += await pipeline.poll(desk, utc_now())
+        summary.polled += await poll.poll(desk, utc_now())
         progress(len(summary.polled), total)
 
     try:
@@ -183,7 +184,7 @@ async def _deliver_to_one(desk: Desk, summary: Summary) -> None:
         if wait is None or wait > PATIENCE:
             return
         await asyncio.sleep(max(wait, 0))
-        delivered = await pipeline.deliver(desk, utc_now())
+        delivered = await deliver.deliver(desk, utc_now())
         summary.delivered += delivered
         in_vain = 0 if {"sent", "silenced"} & set(delivered) else in_vain + 1
 

@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor import pipeline, websub
+from monitor import websub
 from monitor.errors import FetchError
 from monitor.model import Fetched, Subscription
+from monitor.pipeline import poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
     from datetime import datetime
     from typing import Any
 
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
 
 log = structlog.get_logger()
 
@@ -161,5 +162,5 @@ class Subscriber:
             body, due.body_digest, due.etag, due.last_modified, content_type,
             final_url=subscription.hub.topic, pushed=True,
         )  # fmt: skip
-        await pipeline.take_pushed(desk, due, pushed)
+        await poll.take_pushed(desk, due, pushed)
         return True

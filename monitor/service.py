@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor import __version__, operations, pipeline, topicnews
+from monitor import __version__, operations, topicnews
 from monitor.callback import callback_server
 from monitor.clock import JumpDetector, utc_now
 from monitor.daemon import keep_house, open_desk, open_store, take_over
@@ -28,13 +28,14 @@ from monitor.health import health_server
 from monitor.listen import listening
 from monitor.metrics import Metrics
 from monitor.notify import Notifier
+from monitor.pipeline import deliver, poll
 from monitor.push import Subscriber
 
 if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.config.schema import WebSubSettings
     from monitor.model import Pulse
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.database import Store, Transaction
 
 log = structlog.get_logger()
@@ -168,10 +169,10 @@ class _Service:
     async def _poll(self) -> None:
         """Claim what is due; where more may be, again as soon as half the places are free."""
         desk = self._desk
-        for due in await pipeline.claim_feeds(desk, utc_now()):
+        for due in await poll.claim_feeds(desk, utc_now()):
 
             async def one(due: Any = due) -> None:
-                self._metrics.polled(await pipeline.poll_one(desk, due))
+                self._metrics.polled(await poll.poll_one(desk, due))
                 if self._crowded and len(self._polls) <= desk.politeness.at_once // 2:
                     self._crowded = False
                     self._scheduler.modify_job("poll", next_run_time=utc_now())
@@ -181,10 +182,10 @@ class _Service:
 
     async def _deliver(self) -> None:
         desk, now = self._desk, utc_now()
-        for claimed in await pipeline.claim_alerts(desk, now):
+        for claimed in await deliver.claim_alerts(desk, now):
 
             async def one(claimed: Any = claimed) -> None:
-                self._metrics.delivered(await pipeline.deliver_one(desk, claimed, now))
+                self._metrics.delivered(await deliver.deliver_one(desk, claimed, now))
 
             self._start(self._sends, one())
 

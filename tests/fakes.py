@@ -15,7 +15,7 @@ from aiohttp import web
 from monitor.alerts import Delivery
 from monitor.matching.compile import pack
 from monitor.model import Article, Feed, Message, Politeness, Topic
-from monitor.pipeline import Desk
+from monitor.pipeline.context import Desk
 from monitor.text import canonical_link, content_key, digest, title_form
 
 if TYPE_CHECKING:

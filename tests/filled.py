@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from fakes import Recorder, desk
 
-from monitor.ingest import ingest
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import (
@@ -28,6 +27,7 @@ from monitor.model import (
     Topic,
     Unread,
 )
+from monitor.pipeline.ingest import ingest
 from monitor.scan import trace
 
 if TYPE_CHECKING:

@@ -13,10 +13,8 @@ import structlog
 from conftest import NOW
 from fakes import AT_ONCE, FakeSlack, Recorder, article, desk, fake_slack, feed, topic
 
-from monitor import pipeline
 from monitor.channels import Slack
 from monitor.errors import DeliveryError
-from monitor.ingest import ingest
 from monitor.matching.matcher import matcher_for
 from monitor.model import (
     Fetched,
@@ -30,6 +28,8 @@ from monitor.model import (
     Silence,
     Trace,
 )
+from monitor.pipeline import deliver
+from monitor.pipeline.ingest import ingest
 from monitor.store.read import Reader
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from monitor.alerts import Delivery
     from monitor.channels import Channel
     from monitor.model import Topic
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.database import Store, Transaction
 
 FEEDS = [
@@ -89,7 +89,7 @@ class Newsdesk:
         """Move on and send all that is due; returns how each send ended."""
         self.now += timedelta(**later)
         ended: list[str] = []
-        while delivered := await pipeline.deliver(self.desk, self.now):
+        while delivered := await deliver.deliver(self.desk, self.now):
             ended += delivered
         return ended
 
@@ -233,9 +233,9 @@ async def test_a_report_that_comes_while_an_edit_is_on_its_way_brings_another_ed
     await room.report("ICBM test", by="One")
     await room.deliver()
     await room.report("ICBM test", by="Two")
-    [claimed] = await pipeline.claim_alerts(room.desk, room.now)
+    [claimed] = await deliver.claim_alerts(room.desk, room.now)
     await room.report("ICBM test", by="State")
-    await pipeline.deliver_one(room.desk, claimed, room.now)
+    await deliver.deliver_one(room.desk, claimed, room.now)
     assert await room.deliver() == ["sent"]
     assert len(room.sent[-1].reports[0].voices) == 3
 
@@ -595,7 +595,7 @@ async def test_a_digest_in_doubt_is_sent_again_with_the_same_stories(room: Newsd
 
 async def test_what_a_crash_cut_off_is_looked_up(on_slack: SlackDesk) -> None:
     await on_slack.room.report("ICBM test")
-    [claimed] = await pipeline.claim_alerts(on_slack.room.desk, on_slack.room.now)
+    [claimed] = await deliver.claim_alerts(on_slack.room.desk, on_slack.room.now)
     channel = on_slack.room.desk.channels["desk"]
     await channel.send(Message(claimed.key, claimed.reports))
     await on_slack.room.store.write(lambda tx: tx.release_leases(on_slack.room.now))
@@ -657,7 +657,7 @@ async def test_whatever_fails_each_story_is_told_once_in_order_and_nothing_is_lo
         title, by = f"ICBM {chance.randrange(6)}", chance.choice(FEEDS).publisher
         await room.report(title, by=by, troops=chance.randrange(1, 9) * 1_000)
         if chance.random() < 0.1:  # a crash after a claim
-            await pipeline.claim_alerts(room.desk, room.now)
+            await deliver.claim_alerts(room.desk, room.now)
             await store.write(lambda tx: tx.release_leases(room.now))
         await room.deliver(seconds=chance.choice([0.5, 5, 30]))
     channel.mended = True

@@ -14,11 +14,11 @@ from hostile import NEIGHBOUR, feed_with
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor import pipeline
 from monitor.errors import ParseError
 from monitor.executors import in_thread
 from monitor.model import Fetched, Outcome
 from monitor.parse import Source, parse
+from monitor.pipeline import poll
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -188,7 +188,7 @@ class Newsroom:
         self.document = rss(*(each.markup(self.now) for each in self.told))
         self.served |= {each.number for each in self.told}
         opened = desk(self.store, [self.feed], [topic()], {}, fetch=self.fetch, scan_one=in_thread)
-        self.polls += await pipeline.poll(opened, self.now)
+        self.polls += await poll.poll(opened, self.now)
 
     def change(self, what: str, at: int) -> None:
         """Change the feed as feeds do; each entry keeps one of its id, its link, its words."""

@@ -17,9 +17,9 @@ from aiohttp import web
 from fakes import Recorder, desk, feed, item, rss, topic
 from servers import BODY, NEW, answering, fetcher, http, sending
 
-from monitor import pipeline
 from monitor.errors import FetchError, PollError, PollReason
 from monitor.executors import in_thread
+from monitor.pipeline import deliver, poll
 from monitor.probe import feed_advice
 from monitor.store.read import Reader
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from monitor.model import DueFeed, Feed, Fetched, Polled
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.database import Store
 
 
@@ -74,7 +74,7 @@ class Room:
 
     async def poll(self, **later: float) -> Polled:
         self.now += timedelta(**later or {"days": 2})
-        [polled] = await pipeline.poll(self.desk, self.now)
+        [polled] = await poll.poll(self.desk, self.now)
         return polled
 
     async def sync(self, *feeds: Feed) -> None:
@@ -181,7 +181,7 @@ async def test_the_long_interval_of_a_quiet_feed_is_no_outage(store: Store, now:
         room.now += timedelta(seconds=interval)
         room.site.answers["/feed"] = rss(item("A"), item("ICBM test", room.now))
         assert (await room.poll(seconds=0)).hits == ("icbm",)
-        [sent] = await pipeline.deliver(room.desk, room.now)
+        [sent] = await deliver.deliver(room.desk, room.now)
         channel = room.desk.channels["desk"]
         assert (sent, channel.sent[0].digest) == ("sent", False)  # type: ignore[attr-defined] # a Recorder
 
@@ -334,9 +334,9 @@ async def test_a_feed_that_is_gone_is_polled_no_more_and_says_so_once(
     async with opened(store, now, {"feed": 410}) as room:
         with structlog.testing.capture_logs() as logs:
             await room.poll()
-            assert await pipeline.poll(room.desk, room.now + timedelta(days=900)) == []
+            assert await poll.poll(room.desk, room.now + timedelta(days=900)) == []
             await room.sync(room.feed)  # as at each start
-            assert await pipeline.poll(room.desk, room.now + timedelta(days=900)) == []
+            assert await poll.poll(room.desk, room.now + timedelta(days=900)) == []
         health = room.health()
     assert [log["event"] for log in logs] == ["feed closed"]
     assert health["state"] == "closed"

@@ -24,19 +24,19 @@ from fakes import (
     topic,
 )
 
-from monitor import pipeline
 from monitor.channels import Slack
 from monitor.errors import DeliveryError
 from monitor.executors import in_thread
 from monitor.fetch import Fetcher
-from monitor.ingest import ingest
 from monitor.model import Feed, Silence
+from monitor.pipeline import deliver, poll
+from monitor.pipeline.ingest import ingest
 from monitor.store.read import HitFilter, Reader
 
 if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.model import Polled, Topic
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.database import Store, Transaction
 
 
@@ -58,12 +58,12 @@ class Newsroom:
 
     async def poll(self, **later: float) -> list[Polled]:
         self.now += timedelta(**later)
-        return await pipeline.poll(self.desk, self.now)
+        return await poll.poll(self.desk, self.now)
 
     async def deliver(self, **later: float) -> list[str]:
         self.now += timedelta(**later)
         ended: list[str] = []
-        while delivered := await pipeline.deliver(self.desk, self.now):
+        while delivered := await deliver.deliver(self.desk, self.now):
             ended += delivered
         return ended
 
@@ -505,7 +505,7 @@ async def test_a_rehearsal_shows_what_would_be_sent_and_changes_nothing(
         room.serve("a", item("ICBM test", now, name="1"))
         room.serve("b", item("ICBM test", now, name="2"))
         await room.poll(minutes=11)
-        messages = await pipeline.rehearse(room.desk, room.now)
+        messages = await deliver.rehearse(room.desk, room.now)
         assert [len(message.reports[0].voices) for message in messages] == [2]
         assert room.alerts() == {"pending": 2}
 
@@ -664,7 +664,7 @@ async def test_alerts_of_a_channel_that_is_gone_go_to_the_first_that_is_there(
     other = Recorder()
     moved = replace(newsroom.desk, channels={"other": other})
     assert await newsroom.store.write(lambda tx: tx.move_alerts(["other"])) == 1
-    assert await pipeline.deliver(moved, newsroom.now) == ["sent"]
+    assert await deliver.deliver(moved, newsroom.now) == ["sent"]
     assert len(other.sent) == 1
 
 

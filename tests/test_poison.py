@@ -15,12 +15,13 @@ from conftest import NOW
 from fakes import Recorder, desk, feed, feed_server, item, rss, topic
 from servers import NEW, http, sending
 
-from monitor import pipeline, schedule
+from monitor import schedule
 from monitor.errors import ParseError
 from monitor.executors import Workers, in_thread
 from monitor.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import FeedState, Politeness
+from monitor.pipeline import deliver, poll
 from monitor.scan import Source
 from monitor.store.read import Reader
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from monitor.executors import ScanOne
     from monitor.model import Feed, Polled
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.database import Store
 
 MINUTE = 60.0
@@ -52,8 +53,8 @@ class Newsroom:
 
     async def claim(self) -> None:
         """Start a poll of each feed that is due, as the service does each second."""
-        for due in await pipeline.claim_feeds(self.desk, self.now):
-            self.polls.append(asyncio.create_task(pipeline.poll_one(self.desk, due)))
+        for due in await poll.claim_feeds(self.desk, self.now):
+            self.polls.append(asyncio.create_task(poll.poll_one(self.desk, due)))
 
     async def good(self) -> Polled:
         """Wait for the poll that ends: that of the good feed."""
@@ -69,7 +70,7 @@ class Newsroom:
         return sorted(polled.outcome for polled in await asyncio.gather(*polls))
 
     async def deliver(self) -> list[str]:
-        return await pipeline.deliver(self.desk, self.now)
+        return await deliver.deliver(self.desk, self.now)
 
     def row(self, url: str) -> Any:
         with Reader(self.desk.store.path) as reader:

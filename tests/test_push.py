@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from installation import until
 from servers import NEW, answering
 
-from monitor import pipeline, schedule, websub
+from monitor import schedule, websub
 from monitor.callback import callback_server
 from monitor.config.load import load
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, PollReason
@@ -30,6 +30,7 @@ from monitor.executors import in_thread
 from monitor.fetch import Fetcher
 from monitor.model import Hub, Subscription, Wishes
 from monitor.parse import Source, parse
+from monitor.pipeline import deliver, poll
 from monitor.push import Subscriber
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from installation import Installation
 
     from monitor.model import Polled
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.database import Store
 
 LEASE = 864_000.0
@@ -303,7 +304,7 @@ class Newsroom:
 
     async def poll(self, **later: float) -> list[Polled]:
         self.now += timedelta(**later)
-        return await pipeline.poll(self.desk, self.now)
+        return await poll.poll(self.desk, self.now)
 
     async def ask(self, **later: float) -> None:
         """Ask the hubs that are due, and let them verify."""
@@ -317,7 +318,7 @@ class Newsroom:
         return status
 
     async def deliver(self) -> list[str]:
-        return await pipeline.deliver(self.desk, self.now)
+        return await deliver.deliver(self.desk, self.now)
 
     async def row(self) -> Any:
         """The one subscription, and when its feed is polled (`poll_at`)."""
@@ -581,9 +582,9 @@ async def test_a_hub_that_pushes_what_kills_a_worker_is_left(
 async def test_a_push_waits_for_the_poll_of_its_feed(room: Newsroom) -> None:
     await room.ask()
     room.now += timedelta(hours=7)
-    (due,) = await pipeline.claim_feeds(room.desk, room.now)
+    (due,) = await poll.claim_feeds(room.desk, room.now)
     assert await room.hub.push(room.document(item("ICBM", room.now))) == 202
-    await pipeline.poll_one(room.desk, due)
+    await poll.poll_one(room.desk, due)
     await asyncio.gather(*room.tasks)
     assert await room.deliver() == ["sent"]
 
@@ -591,11 +592,11 @@ async def test_a_push_waits_for_the_poll_of_its_feed(room: Newsroom) -> None:
 async def test_a_hub_that_pushes_faster_than_is_read_is_told_to_come_again(room: Newsroom) -> None:
     await room.ask()
     room.now += timedelta(hours=7)
-    (due,) = await pipeline.claim_feeds(room.desk, room.now)  # so that pushes wait
+    (due,) = await poll.claim_feeds(room.desk, room.now)  # so that pushes wait
     entries = [item(f"ICBM {number}", room.now) for number in range(9)]
     answers = [await room.hub.push(room.document(entry)) for entry in entries]
     assert answers == [202] * 4 + [503] * 5
-    await pipeline.poll_one(room.desk, due)
+    await poll.poll_one(room.desk, due)
     await asyncio.gather(*room.tasks)
     assert (await room.row())["pushes"] == 4
     assert await room.push(entries[8]) == 202

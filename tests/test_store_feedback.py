@@ -13,9 +13,9 @@ from filled import HOUR, MINUTE, enter
 from filled import found as match
 from told import tell
 
-from monitor import pipeline
 from monitor.errors import StoreError
 from monitor.model import Feedback, Judged, Said
+from monitor.pipeline import deliver
 
 if TYPE_CHECKING:
     from monitor.store.database import Store, Transaction
@@ -193,6 +193,6 @@ async def test_an_edit_of_a_message_keeps_what_readers_did_with_it(told: Store) 
     await told.write(goes_on)
     recorder = Recorder()
     ours = desk(told, [], [], {"desk": recorder}, fetch=None, scan_one=None)
-    assert await pipeline.deliver(ours, LATER) == ["sent"]
+    assert await deliver.deliver(ours, LATER) == ["sent"]
     [edit] = recorder.sent
     assert (edit.edits, edit.marks) == (REF, ("Marked as good by @nina",))

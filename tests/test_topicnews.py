@@ -16,7 +16,7 @@ from monitor.model import Silence
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.database import Store, Transaction
 
 TOPICS = [topic("icbm", channels=("ops",)), topic("calm", "calm")]

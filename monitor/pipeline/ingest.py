@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model import Alert, Article, Standing, Traffic
-    from monitor.pipeline import Desk
+    from monitor.pipeline.context import Desk
     from monitor.store.articles import KnownEntry
     from monitor.store.database import Transaction
 

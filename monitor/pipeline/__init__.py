@@ -1,0 +1,14 @@
+"""The whole path of an article, from a feed's socket to Slack.
+
+    poll     claim due feeds ─▶ fetch ─▶ scan (a worker) ─▶ ingest ─┐
+                  ▲                                                 │ one transaction
+                  └────────────── due again ◀───────────────────────┤
+                                                                    ▼
+    ingest   entry known? ─▶ article ─▶ matches ─▶ story ─▶ alert in the outbox
+                                                                    │
+    deliver  claim due alerts ─▶ still unmuted? ─▶ send ─▶ record ◀─┘
+
+Read `context`, then `poll`, `ingest`, `deliver`. Two queues with due times: feeds and alerts. Whatever is claimed and not written back, because of
+a crash or a cancelled task, comes due again when its lease ends. Decisions are taken by pure
+functions (`schedule`, `stories`, `alerts`); these modules call them in order and read no clock.
+"""

@@ -1,0 +1,183 @@
+"""Delivery: claim the alerts that are due, drop what is silenced, send, and record how that ended."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor import alerts, schedule
+from monitor.errors import DeliveryError, InternalError, during
+from monitor.pipeline.internal_errors import log_internal
+
+if TYPE_CHECKING:
+    from monitor.model import (
+        Claimed,
+        Message,
+        Report,
+    )
+    from monitor.pipeline.context import Desk
+    from monitor.store.database import Transaction
+
+log = structlog.get_logger()
+
+
+async def deliver(desk: Desk, now: datetime) -> list[str]:
+    """Claim what is due, at most one message a channel, and send it; return how each ended."""
+    claimed = await claim_alerts(desk, now)
+    return list(await asyncio.gather(*(deliver_one(desk, each, now) for each in claimed)))
+
+
+async def claim_alerts(desk: Desk, now: datetime) -> list[Claimed]:
+    """Claim what is due, at most one message a channel."""
+    lease_at = now + timedelta(seconds=schedule.SEND_LEASE)
+    spacing = {name: channel.spacing for name, channel in desk.channels.items()}
+    return await desk.store.write(lambda tx: tx.claim_alerts(now, lease_at, spacing))
+
+
+async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
+    """Send a claimed message and record how that ended.
+
+    Returns `sent`, `silenced`, `retry` or `failed`. A bug of ours costs this message only.
+    """
+    try:
+        return await _deliver_one(desk, claimed, now)
+    except InternalError as error:
+        bug = error
+    log_internal(bug, channel=claimed.channel, alerts=list(claimed.ids))
+    return await desk.store.write(
+        lambda tx: _broken(tx, claimed, bug, now), patience=schedule.SEND_LEASE
+    )
+
+
+async def _deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
+    with during("rendering"):
+        message = await desk.store.write(lambda tx: _unmuted(tx, desk, claimed, now))
+    if message is None:
+        return "silenced"
+    began = asyncio.get_running_loop().time()
+    refusal: DeliveryError | None = None
+    sight = _Sight()
+    try:
+        with during("sending"):
+            sight = await _look_up(desk, claimed, message)
+            ref = sight.ref or await desk.channels[claimed.channel].send(message)
+    except DeliveryError as error:
+        refusal = error
+    ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
+    patience = schedule.SEND_LEASE  # a sent message that is not recorded would be sent twice
+    if refusal:
+        return await desk.store.write(
+            lambda tx: _refused(tx, claimed, refusal, ended_at), patience=patience
+        )
+    with during("recording"):
+        await desk.store.write(
+            lambda tx: tx.mark_sent(claimed, ref, ended_at, repeated=sight.blind), patience=patience
+        )
+    log.info("sent", channel=claimed.channel, alerts=len(claimed.ids), ref=ref,
+             reply=claimed.thread is not None, edit=claimed.edits is not None,
+             found=sight.ref is not None, repeated=sight.blind,
+             attempts=claimed.attempts)  # fmt: skip
+    return "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What a look-up told: where the message is, or that nobody can tell (`blind`)."""
+
+    ref: str | None = None
+    blind: bool = False
+
+
+async def _look_up(desk: Desk, claimed: Claimed, message: Message) -> _Sight:
+    """Look for a message whose answer was lost. Raises DeliveryError where it may be told later."""
+    if not claimed.in_doubt or claimed.since is None or claimed.edits:
+        return _Sight()
+    name, channel = claimed.channel, desk.channels[claimed.channel]
+    unreadable, ref = "", None
+    try:
+        ref = await channel.find(message, claimed.since)
+    except DeliveryError as error:
+        if error.blame == "passing":
+            raise
+        unreadable = error.reason
+    if await desk.store.write(lambda tx: tx.note_unreadable(name, unreadable)) and unreadable:
+        log.warning("cannot look up", channel=name, reason=unreadable,
+                    effect="a message whose answer is lost comes twice")  # fmt: skip
+    return _Sight(ref, blind=bool(unreadable) or not channel.can_find)
+
+
+async def rehearse(desk: Desk, now: datetime) -> list[Message]:
+    """Return the messages that `deliver` would send by and by, and change nothing."""
+
+    def deliver_all(tx: Transaction) -> list[Message]:
+        messages: list[Message] = []
+        lease_at = now + timedelta(seconds=schedule.SEND_LEASE)
+        with tx.undone():
+            while claimed := tx.claim_alerts(now, lease_at, dict.fromkeys(desk.channels, 0.0)):
+                for each in claimed:
+                    messages += [m for m in [_unmuted(tx, desk, each, now)] if m]
+                    tx.mark_sent(each, each.key, now)
+        return messages
+
+    return await desk.store.write(deliver_all)
+
+
+def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Message | None:
+    """Return the message with what no silence holds back, or None if nothing is left."""
+    if claimed.unreadable:
+        raise claimed.unreadable
+    if claimed.notice or claimed.edits:
+        whole = alerts.message(claimed, claimed.reports, desk.topics)
+        # an edit keeps what readers did with the message
+        return replace(whole, marks=tx.marks_of_alert(claimed.ids[0])) if claimed.edits else whole
+    silences = tx.silences(now)
+    reports: list[Report] = []
+    for alert_id, report in zip(claimed.ids, claimed.reports, strict=True):
+        if held_by := alerts.silenced(report, silences, now):
+            reason = "; ".join(f"silence {silence.id}" for silence in held_by)
+            tx.mark_silenced(claimed, [alert_id], reason)
+        else:
+            reports.append(report)
+    return alerts.message(claimed, reports, desk.topics) if reports else None
+
+
+def _broken(tx: Transaction, claimed: Claimed, error: InternalError, now: datetime) -> str:
+    """Record a message that ran into a bug of ours: tried once as plain text, then failed.
+
+    One that was sent and could not be recorded is not sent again.
+    """
+    tx.note_internal_error(error, f"channel {claimed.channel}", now)
+    if claimed.plain or claimed.edits or error.activity == "recording":
+        tx.mark_failed(claimed, str(error), None)
+        return "failed"
+    in_doubt = error.activity == "sending"  # nobody knows how far it came
+    tx.mark_failed(claimed, str(error), now, plain=True, in_doubt=in_doubt)
+    return "retry"
+
+
+def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datetime) -> str:
+    """Record a send that failed: due again later, or failed and visible with its reason."""
+    retry_at = schedule.next_send(claimed.attempts, error.retry_after, now)
+    outcome = "failed"
+    if error.blame == "operator":
+        until = now + timedelta(seconds=schedule.STOPPED_FOR)
+        tx.stop_channel(claimed.channel, error.reason, now, until)
+        tx.mark_failed(claimed, error.reason, until)
+    elif error.blame == "message" and not claimed.plain:
+        tx.mark_failed(claimed, error.reason, now, plain=True)
+        outcome = "retry"
+    elif error.blame == "message":
+        tx.mark_failed(claimed, error.reason, None)
+    else:
+        if error.retry_after is not None:
+            tx.rest_channel(claimed.channel, retry_at)
+        tx.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
+        outcome = "retry"
+    log.warning("not sent", channel=claimed.channel, alerts=len(claimed.ids),
+                reason=error.reason, outcome=outcome, in_doubt=error.in_doubt,
+                attempts=claimed.attempts)  # fmt: skip
+    return outcome

@@ -1,0 +1,148 @@
+"""Polling: claim the feeds that are due, fetch, scan, and store what came."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor import schedule
+from monitor.errors import InternalError, PollError, PollReason, during
+from monitor.feedhealth import POISONS
+from monitor.model import (
+    DueFeed,
+    Feed,
+    Fetched,
+    Polled,
+    Scan,
+)
+from monitor.pipeline.ingest import ingest
+from monitor.pipeline.internal_errors import log_internal
+from monitor.scan import Source
+from monitor.text import origin
+
+if TYPE_CHECKING:
+    from monitor.pipeline.context import Desk
+    from monitor.store.database import Transaction
+
+
+log = structlog.get_logger()
+
+_MANY = 5  # entries under new ids that are worth a word
+
+
+async def poll(desk: Desk, now: datetime) -> list[Polled]:
+    """Claim the feeds that are due and poll them at the same time."""
+    claimed = await claim_feeds(desk, now)
+    return list(await asyncio.gather(*(poll_one(desk, due) for due in claimed)))
+
+
+async def claim_feeds(desk: Desk, now: datetime) -> list[DueFeed]:
+    """Claim the feeds that are due."""
+    lease_at = now + timedelta(seconds=desk.poll_lease)
+    polite = desk.politeness
+    return await desk.store.write(
+        lambda tx: tx.claim_feeds(
+            now,
+            lease_at,
+            at_most=polite.at_once,
+            per_host=polite.per_host,
+            host_delay=polite.host_delay,
+        )
+    )
+
+
+async def poll_one(desk: Desk, due: DueFeed) -> Polled:
+    """Fetch a claimed feed, scan it, and store what it brought; a failure is an outcome too."""
+    feed = desk.feeds[due.url]
+    try:
+        with during("polling"):
+            return _told(
+                due, await _take_in(desk, feed, due, await desk.fetch(feed, due)), "polled"
+            )
+    except PollError as error:
+        failure = error
+    except InternalError as error:
+        return await _put_back(desk, feed, due, error)
+    return await _record_failure(desk, feed, due, failure)
+
+
+async def take_pushed(desk: Desk, due: DueFeed, pushed: Fetched) -> Polled:
+    """Scan and store what a hub pushed, as a poll's answer; if it is no use, the feed is polled.
+
+    A hub whose push cost a worker is heard no more: polls of such a feed would become rare, too.
+    """
+    feed = desk.feeds[due.url]
+    try:
+        with during("taking in a push"):
+            return _told(due, await _take_in(desk, feed, due, pushed), "pushed")
+    except PollError as error:
+        failure = error
+    except InternalError as error:
+        return await _put_back(desk, feed, due, error)
+    harm = failure.code if failure.reason in POISONS else ""
+    await desk.store.write(lambda tx: tx.poll_instead(due, due.claimed_at, harm=harm))
+    log.warning("push unread", feed=due.url, reason=failure.code, detail=failure.detail)
+    return Polled(due.url, failure.code)
+
+
+def _told(due: DueFeed, polled: Polled, event: str) -> Polled:
+    if polled.renamed >= _MANY and 2 * polled.renamed >= polled.entries:
+        log.warning("feed changed its ids", feed=due.url, entries=polled.renamed)
+    if polled.gapped:
+        log.warning("gap", feed=due.url, since=due.ok_at)
+    level = log.warning if polled.outcome == "lost" else log.info
+    level(event, feed=due.url, outcome=polled.outcome, entries=polled.entries,
+          articles=polled.articles, hits=len(polled.hits))  # fmt: skip
+    return polled
+
+
+async def _take_in(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Polled:
+    """Scan what came, and store what it brought."""
+    scan = await _scan(desk, feed, due, fetched)
+    return await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
+
+
+async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan | None:
+    """Return what is new, or None where the feed is the same as last time."""
+    if fetched.body is None:
+        return None
+    # Of an address that holds a secret only the host goes into the links of its articles.
+    base = fetched.final_url if feed.address == feed.url else origin(fetched.final_url)
+    source = Source(base, fetched.content_type, feed.lang, feed.publisher, feed.kind)
+    return await desk.scan_one(fetched.body, source, due.known, desk.packed, due.imprints)
+
+
+async def _put_back(desk: Desk, feed: Feed, due: DueFeed, error: InternalError) -> Polled:
+    """Record a bug of ours, which is no fault of the feed: it is polled again at its usual pace."""
+    log_internal(error, feed=due.url)
+    now = due.claimed_at
+    due_at = schedule.after_internal_error(feed, due, now)
+
+    def record(tx: Transaction) -> None:
+        tx.put_back(due, due_at)
+        tx.note_internal_error(error, due.url, now)
+
+    await desk.store.write(record)
+    return Polled(due.url, "internal-error")
+
+
+async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError) -> Polled:
+    failures, now = due.failures + 1, due.claimed_at
+    due_at = schedule.after_failure(feed, due, failures, error.retry_after, now)
+    # What permanent redirects led to is only forgotten: the feed's own address may know better.
+    gone = error.reason is PollReason.HTTP_GONE and not due.moved_to
+    text = f"{error}; polled no more until it is resumed or changed" if gone else str(error)
+
+    def record(tx: Transaction) -> None:
+        tx.record_poll(due, now, due_at, error=text, reason=error.reason, gone=gone)
+        if gone:
+            tx.rely_on_hubs(now)
+
+    await desk.store.write(record)
+    event = "feed closed" if gone else "poll failed"
+    log.warning(event, feed=due.url, reason=error.code, detail=error.detail, failures=failures,
+                due_at=None if gone else due_at)  # fmt: skip
+    return Polled(due.url, error.code)
