@@ -21,21 +21,11 @@ from monitor.model.alert import (
     Traffic,
     Voice,
 )
-from monitor.model.article import (
-    Article,
-    Document,
-    Evidence,
-    FieldName,
-    Match,
-    Outcome,
-    Scan,
-    Scanned,
-    Topic,
-    Unread,
-)
+from monitor.model.article import Article, Document, Evidence, Match, Scan, Scanned, Topic, Unread
 from monitor.model.feedback import Feedback, Judged, Said
 from monitor.model.figure import UNITS, Approx, Figure
 from monitor.model.health import FeedRecord, FeedState, Health, Outage, Tally
+from monitor.model.kinds import FieldName, Outcome
 from monitor.model.polling import (
     NO_WISHES,
     DueFeed,

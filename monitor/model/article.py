@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from monitor.model.alert import Mode, Severity
 from monitor.model.polling import NO_WISHES, Wishes
@@ -12,20 +11,9 @@ from monitor.model.polling import NO_WISHES, Wishes
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from monitor.model.kinds import FieldName
     from monitor.model.story import Trace
     from monitor.model.subscription import Hub
-
-FieldName = Literal["title", "text"]
-
-
-class Outcome(StrEnum):
-    """What became of an entry of a feed: each has exactly one (the ledger)."""
-
-    HIT = "hit"
-    NEAR_MISS = "near-miss"
-    NO_MATCH = "no-match"
-    DUPLICATE = "duplicate"
-    UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from monitor.model.article import FieldName
+    from monitor.model.kinds import FieldName
 
 # How a figure is meant: as it stands, roughly, not less, not more.
 Approx = Literal["", "about", "least", "most"]

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from monitor.model.article import Outcome
+    from monitor.model.kinds import Outcome
     from monitor.model.subscription import Hub
 
 
