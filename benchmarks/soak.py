@@ -44,7 +44,8 @@ from monitor.scan import Source
 if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.model import Message
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 WANTED = 180_000 / 900  # feeds a second
 CHANGED = 5  # one answer in so many brings something

@@ -33,7 +33,8 @@ from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import Feed, Trace
 from monitor.scan import trace
-from monitor.store.database import Transaction, open_database
+from monitor.store.database import open_database
+from monitor.store.transaction import Transaction
 from monitor.stories import Newcomer, Span
 from monitor.text import digest
 

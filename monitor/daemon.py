@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from monitor.alerts import Delivery
     from monitor.config.load import Config
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from monitor.config.schema import OperationsSettings
     from monitor.errors import Mistake
     from monitor.model import Notice
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 

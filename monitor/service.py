@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from monitor.config.schema import WebSubSettings
     from monitor.model import Pulse
     from monitor.pipeline.context import Desk
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Notice, Topic
     from monitor.pipeline.context import Desk
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 _DAY = timedelta(days=1)

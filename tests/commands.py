@@ -17,7 +17,7 @@ from monitor.text import digest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 ONE = feed("https://one.example/feed", title="One", interval=3000.0)
 TWO = feed("https://two.example/feed", title="Two", interval=3000.0)

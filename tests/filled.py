@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

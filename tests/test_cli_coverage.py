@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.model import Article
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 TOPICS = [topic("icbm", "ICBM", none=("parade",))]
 A, B, C, D = (

@@ -28,7 +28,7 @@ from monitor.store.version import SCHEMA_VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 DB, COPY = Path("monitor.db"), Path("copy.db")
 CHECKS = ["pages", "references", "search index", "ledger"]

@@ -24,7 +24,7 @@ from monitor.store.stats import wilson
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 TITLES = ["ICBM flies", "Rocket league", "Missile talks", "Typhoon warning"]
 ICBM, ROCKET, MISSILE, TYPHOON = 1, 2, 3, 4  # ids of the articles, and of their alerts

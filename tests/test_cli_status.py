@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 FEED = feed("https://one.example/feed")
 DB = Path("monitor.db")

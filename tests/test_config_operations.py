@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.schema import OperationsSettings
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 
 @pytest.fixture(autouse=True)

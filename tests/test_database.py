@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 
 def add(name: str) -> Callable[[Transaction], None]:

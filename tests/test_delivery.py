@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.model import Topic
     from monitor.pipeline.context import Desk
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 FEEDS = [
     feed(f"https://{name.lower()}.example/feed", publisher=name, interval=1.0, kind=kind)

@@ -12,10 +12,10 @@ from test_pipeline import Newsroom, opened
 
 from monitor import alerts, operations
 from monitor.config.schema import OperationsSettings
-from monitor.store.database import Transaction
 from monitor.store.outbox import OutboxRows
 from monitor.store.read import Reader
 from monitor.store.status import problems, status
+from monitor.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -20,7 +20,7 @@ from monitor.store.read import HitFilter, Reader
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 FEEDS = [feed("https://one.example/feed"), feed("https://two.example/feed")]
 ONE, TWO = 1, 2

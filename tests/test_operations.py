@@ -19,7 +19,8 @@ from monitor.model import Unread
 
 if TYPE_CHECKING:
     from monitor.model import Feed, Notice
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 OPS = OperationsSettings(channel="ops")
 ONE, TWO = feed("https://one.example/feed", title="One"), feed("https://two.example/", title="Two")

@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.model import Polled, Topic
     from monitor.pipeline.context import Desk
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 
 @dataclass

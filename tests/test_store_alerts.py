@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 SECOND = timedelta(seconds=1)
 

@@ -17,7 +17,8 @@ from monitor.text import digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 ONE, TWO = 1, 2  # ids of the feeds
 FEEDS = [feed("https://one.example/feed"), feed("https://two.example/feed")]

@@ -18,7 +18,8 @@ from monitor.model import Feedback, Judged, Said
 from monitor.pipeline import deliver
 
 if TYPE_CHECKING:
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 REF = "C1/1730397600.000100"
 GOOD = Feedback(Said.GOOD, "slack:U1", "nina", NOW, REF)

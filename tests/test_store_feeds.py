@@ -15,7 +15,8 @@ from monitor.model import DueFeed, Feed, Fetched
 from monitor.store.read import Reader
 
 if TYPE_CHECKING:
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 A, B, C = "https://one.example/a", "https://one.example/b", "https://one.example/c"
 OTHER = "https://two.example/d"

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.model import Outage
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 ONE, TWO = feed("https://one.example/feed", title="One"), feed("https://two.example/", title="Two")
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model import Article, StoryState
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 ONE, TWO, STATE = 1, 2, 3  # ids of the feeds
 DAY = timedelta(days=1)

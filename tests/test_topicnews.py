@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.pipeline.context import Desk
-    from monitor.store.database import Store, Transaction
+    from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 TOPICS = [topic("icbm", channels=("ops",)), topic("calm", "calm")]
 

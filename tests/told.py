@@ -12,7 +12,7 @@ from monitor.model import DigestKind
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 FEED = feed("https://one.example/feed", title="One")
 

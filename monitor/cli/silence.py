@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.cli import Places
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 T = TypeVar("T")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         Report,
     )
     from monitor.pipeline.context import Desk
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 

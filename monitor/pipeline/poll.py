@@ -25,7 +25,7 @@ from monitor.text import origin
 
 if TYPE_CHECKING:
     from monitor.pipeline.context import Desk
-    from monitor.store.database import Transaction
+    from monitor.store.transaction import Transaction
 
 
 log = structlog.get_logger()

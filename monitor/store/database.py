@@ -6,33 +6,19 @@ import asyncio
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import structlog
 from sqlite_utils import Database
 
 from monitor.errors import StoreError, StoreMismatchError
-from monitor.store.alerts import AlertRows
-from monitor.store.articles import ArticleRows
 from monitor.store.faults import is_database_fault
-from monitor.store.feedback import FeedbackRows
-from monitor.store.feeds import FeedRows
-from monitor.store.health import HealthRows
-from monitor.store.internal_errors import InternalErrorRows
-from monitor.store.newcomers import NewcomerRows
-from monitor.store.outbox import OutboxRows
-from monitor.store.push import PushRows
 from monitor.store.schema import migrations
-from monitor.store.service import ServiceRows
-from monitor.store.silences import SilenceRows
-from monitor.store.stories import StoryRows
-from monitor.store.upkeep import UpkeepRows
+from monitor.store.transaction import Transaction
 from monitor.store.version import SCHEMA_VERSION
-from monitor.store.volume import VolumeRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 log = structlog.get_logger()
@@ -43,50 +29,6 @@ T = TypeVar("T")
 _CACHE = 64_000
 _BUSY = 1_500  # milliseconds to wait for another process that writes
 _AGAIN = 1.0  # seconds before a change is tried again that the database did not take
-
-
-class Transaction(
-    FeedRows,
-    ArticleRows,
-    NewcomerRows,
-    AlertRows,
-    OutboxRows,
-    StoryRows,
-    FeedbackRows,
-    SilenceRows,
-    HealthRows,
-    PushRows,
-    ServiceRows,
-    UpkeepRows,
-    VolumeRows,
-    InternalErrorRows,
-):
-    """What can be read and written inside one transaction of the write connection."""
-
-    def __init__(self, db: Database) -> None:
-        self.db = db
-        self.unindexed = []
-
-    @contextmanager
-    def part(self) -> Iterator[None]:
-        """Do what is inside wholly or, if it raises, not at all."""
-        unindexed = len(self.unindexed)
-        try:
-            with self.db.atomic():
-                yield
-        except BaseException:
-            del self.unindexed[unindexed:]
-            raise
-
-    @contextmanager
-    def undone(self) -> Iterator[None]:
-        """Undo whatever is done inside."""
-        self.db.execute("SAVEPOINT undone")
-        try:
-            yield
-        finally:
-            self.db.execute("ROLLBACK TO undone")
-            self.db.execute("RELEASE undone")
 
 
 class Store:
