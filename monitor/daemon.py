@@ -21,9 +21,9 @@ from monitor.matching.compile import pack
 from monitor.model import Politeness, Polled
 from monitor.pipeline import deliver, poll
 from monitor.pipeline.context import Desk
+from monitor.store.admin.pruning import prune_in_chunks
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
-from monitor.store.upkeep import prune_in_chunks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

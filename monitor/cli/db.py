@@ -153,8 +153,8 @@ def _before(
 
 
 async def _prune(path: Path, before: tuple[datetime, datetime], total: int) -> int:
+    from monitor.store.admin.pruning import prune_in_chunks
     from monitor.store.database import Store
-    from monitor.store.upkeep import prune_in_chunks
 
     with progress_bar("Deleting", "articles") as progress:
         async with Store(path) as store:

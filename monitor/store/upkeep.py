@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,11 @@ from monitor.errors import StoreError
 from monitor.store.times import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlite_utils import Database
 
-    from monitor.store.database import Store
-
-CHUNK = 500  # articles deleted in one transaction: some tens of milliseconds
-_PAUSE = 0.15  # seconds; SQLite lets a writer that waits look again every 0.1
 
 _ALERTS = """
 SELECT id, CASE
@@ -69,23 +64,3 @@ class UpkeepRows:
             values,
         )
         return again
-
-
-async def prune_in_chunks(
-    store: Store,
-    articles_before: datetime,
-    hits_before: datetime,
-    progress: Callable[[int], None] = lambda _: None,
-) -> int:
-    """Delete old articles a few at a time, so that a service that writes need not wait long.
-
-    `progress` gets how many are deleted so far; returns how many in the end.
-    """
-    pruned = 0
-    while True:
-        chunk = await store.write(lambda tx: tx.prune(articles_before, hits_before, CHUNK))
-        pruned += chunk
-        progress(pruned)
-        if chunk < CHUNK:
-            return pruned
-        await asyncio.sleep(_PAUSE)

@@ -1,0 +1,36 @@
+"""Pruning: old articles are deleted a few at a time, beside a service that writes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from monitor.store.database import Store
+
+
+CHUNK = 500  # articles deleted in one transaction: some tens of milliseconds
+_PAUSE = 0.15  # seconds; SQLite lets a writer that waits look again every 0.1
+
+
+async def prune_in_chunks(
+    store: Store,
+    articles_before: datetime,
+    hits_before: datetime,
+    progress: Callable[[int], None] = lambda _: None,
+) -> int:
+    """Delete old articles a few at a time, so that a service that writes need not wait long.
+
+    `progress` gets how many are deleted so far; returns how many in the end.
+    """
+    pruned = 0
+    while True:
+        chunk = await store.write(lambda tx: tx.prune(articles_before, hits_before, CHUNK))
+        pruned += chunk
+        progress(pruned)
+        if chunk < CHUNK:
+            return pruned
+        await asyncio.sleep(_PAUSE)
