@@ -33,14 +33,14 @@ from rich.table import Table
 
 from monitor.archive import batches, files
 from monitor.backtest import Trial, archived, try_batch
+from monitor.backtest_spread import here, on_cluster
 from monitor.config.load import load
-from monitor.executors import here, on_cluster
 from monitor.matching.compile import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from monitor.executors import Spread
+    from monitor.backtest_spread import Spread
 
 MADE_UP = 100_000  # articles
 HITS_ONE_IN = 200

@@ -17,7 +17,6 @@ from datetime import MINYEAR, UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
-from monitor.copies import headline_key
 from monitor.errors import InputError
 from monitor.language import language
 from monitor.matching.matcher import matcher_for
@@ -26,6 +25,7 @@ from monitor.scan import trace
 from monitor.stories import Newcomer, Span
 from monitor.stories.memory import Stories, as_row, from_row
 from monitor.text import canonical_link, clean, digest, plain, shorten
+from monitor.text_headlines import headline_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.model import Voice
-from monitor.text import digest, title_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -222,19 +221,6 @@ def _credits(where: str) -> list[re.Pattern[str]]:
 _AT_TOP, _IN_LEAD, _AT_END = map(_credits, ("top", "lead", "end"))
 
 
-def _marks() -> re.Pattern[str]:
-    reissued = _DATA["reissued"]
-    bare = f"(?:{'|'.join(reissued['bare'])})"
-    bracketed = f"{reissued['open']}(?:{'|'.join(reissued['bracketed'])}){reissued['close']}"
-    first = rf"\A(?:{bracketed}|{bare}{reissued['then']})[\s:–—-]*"
-    last = rf"(?:(?<!\s)\s*{bracketed}|[-–—|.:]\s{bare})\s*\Z"
-    return re.compile(f"{first}|{last}", re.IGNORECASE)
-
-
-_MARKS = _marks()
-_MOST_MARKS = 8  # of a headline; a hostile one has thousands, and each takes a look at all of it
-
-
 def agency(publisher: str) -> str:
     """Return the name of the news agency that a publisher is, however written; "" for none."""
     return _AGENCIES.get(publisher, "")
@@ -249,18 +235,3 @@ def credited(title: str, text: str) -> str:
               (title, _IN_LEAD), (text[:_FIRST], _IN_LEAD))  # fmt: skip
     found = (pattern.search(part) for part, patterns in places for pattern in patterns)
     return next((_AGENCIES[each["agency"]] for each in found if each), "")
-
-
-def headline_key(title: str) -> bytes:
-    """Return what headlines share that are the same but for marks of a text issued again."""
-    return digest("title", title_form(reissue(title)))
-
-
-def reissue(title: str) -> str:
-    """Return a headline without the marks of a text issued again: `(2nd LD)`, `[속보]`."""
-    for _ in range(_MOST_MARKS):
-        stripped = _MARKS.sub("", title).strip()
-        if stripped in {title, ""}:
-            break
-        title = stripped
-    return title

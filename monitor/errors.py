@@ -233,3 +233,6 @@ class DeliveryError(MonitorError):
         self.retry_after = retry_after
         self.in_doubt = in_doubt
         super().__init__(reason)
+
+
+POISONS = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.errors import PollReason
+from monitor.errors import POISONS, PollReason
 from monitor.model import FeedState, Health
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ _LONGER = 1.5  # than what it missed in its longest silence
 _BUSY = 8  # entries; a day counts for no more
 _A_DAY = timedelta(days=1)
 _GAP_TOLD = timedelta(days=7)  # for so long a gap is worth a word
-POISONS = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})
 _BLOCKS = frozenset({PollReason.HTML, PollReason.HTTP_DENIED})
 _BARS = "▁▂▃▄▅▆▇█"
 

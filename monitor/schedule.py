@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 DAY = 86_400.0
 SHORTEST, LONGEST = 120.0, 21_600.0  # seconds between polls; a `polling.interval` beyond widens it
-SEND_LEASE = 90.0  # seconds; longer than a send may take (30)
-STOPPED_FOR = 1_200.0  # seconds; a channel that its operator must mend is tried 3 times an hour
-_FIRST_RETRY = 5.0
-_LONGEST_RETRY = 900.0
 _JITTER = 0.05
 _HOUR = 3_600.0
 _PER_POLL = 0.5  # new entries that a poll should bring
@@ -199,12 +195,6 @@ def _awake(due_at: datetime, wishes: Wishes, latest: datetime) -> datetime:
 
 def _asleep(at: datetime, wishes: Wishes) -> bool:
     return at.hour in wishes.skip_hours or at.weekday() in wishes.skip_days
-
-
-def next_send(attempts: int, retry_after: float | None, now: datetime) -> datetime:
-    """Return when an alert is due again after `attempts` sends that failed for passing reasons."""
-    wait = min(_FIRST_RETRY * 2.0 ** min(max(attempts - 1, 0), 16), _LONGEST_RETRY)
-    return now + timedelta(seconds=wait if retry_after is None else min(retry_after, DAY))
 
 
 def _fraction(url: str) -> float:

@@ -20,9 +20,9 @@ from monitor.copies import (
     independent,
     is_copy,
     likeness,
-    reissue,
     signature,
 )
+from monitor.text_headlines import reissue
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 LEAD = (

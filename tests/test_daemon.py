@@ -15,8 +15,8 @@ import pytest
 from fakes import Recorder, ago, item, rss
 
 from monitor.config.load import load
-from monitor.daemon import run_once
 from monitor.errors import DeliveryError
+from monitor.service_once import run_once
 from monitor.store.lock import sole_worker
 from monitor.store.read import Reader
 

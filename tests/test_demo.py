@@ -17,8 +17,8 @@ from fakes import Recorder
 
 from monitor.cli import main
 from monitor.config.load import load
-from monitor.daemon import run_once
 from monitor.demo import SAMPLE, sample_server
+from monitor.service_once import run_once
 from monitor.store.read import HitFilter, Reader
 
 pytestmark = pytest.mark.slow

@@ -21,7 +21,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import monitor
-from monitor.copies import reissue
 from monitor.errors import ParseError
 from monitor.language import language
 from monitor.matching.compile import pack
@@ -32,6 +31,7 @@ from monitor.parse.salvage import count_entries
 from monitor.parse.separate import separated
 from monitor.scan import scan
 from monitor.text import canonical_link, clean, plain, title_form
+from monitor.text_headlines import reissue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

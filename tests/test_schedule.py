@@ -11,6 +11,7 @@ from fakes import feed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.alerts.retry import next_send
 from monitor.model import DueFeed, Pace, Wishes
 from monitor.schedule import (
     DAY,
@@ -22,7 +23,6 @@ from monitor.schedule import (
     after_poll,
     is_gap,
     next_poll,
-    next_send,
     usual_interval,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.model import Severity
@@ -50,3 +50,8 @@ class Delivery:
     per_hour: int = 20
     surges: bool = True
     operations: str = ""
+
+
+def at_once(delivery: Delivery) -> Delivery:
+    """Return how a single run delivers: it sends after all polls, so nothing waits for others."""
+    return replace(delivery, group_wait=0.0, digest_wait=0.0, edit_wait=0.0)

@@ -148,7 +148,7 @@ def _run(
     source: _Source, programs: Sequence[bytes], cluster: str | None, lines: IO[str] | None
 ) -> Trial:
     from monitor.backtest import Trial, try_batch
-    from monitor.executors import here, on_cluster
+    from monitor.backtest_spread import here, on_cluster
 
     spread = on_cluster(cluster) if cluster else here
     work = partial(try_batch, source.read)

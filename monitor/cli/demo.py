@@ -19,8 +19,8 @@ from monitor.cli.hits import hits
 from monitor.cli.run import describe
 from monitor.clock import utc_now
 from monitor.config.load import load
-from monitor.daemon import run_once
 from monitor.demo import SAMPLE, sample_server
+from monitor.service_once import run_once
 
 _NEXT = """\
 That was the whole path: fetch, parse, match, group into stories, store, alert. What next:

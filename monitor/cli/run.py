@@ -16,9 +16,9 @@ from monitor import log
 from monitor.cli.output import progress_bar
 from monitor.config.load import load
 from monitor.config.places import config_path
-from monitor.daemon import Summary, run_once
 from monitor.errors import MonitorError
 from monitor.service import serve
+from monitor.service_once import Summary, run_once
 
 if TYPE_CHECKING:
     from monitor.cli import Places

@@ -16,7 +16,6 @@ from typing import Any
 
 import feedparser
 
-from monitor.copies import headline_key
 from monitor.errors import ParseError, PollReason
 from monitor.language import language
 from monitor.model import Article, Document, Unread
@@ -34,6 +33,7 @@ from monitor.text import (
     plain,
     shorten,
 )
+from monitor.text_headlines import headline_key
 from monitor.websub import links_of, named_hub
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor import alerts, schedule
+from monitor import alerts
+from monitor.alerts import retry
 from monitor.errors import DeliveryError, InternalError, during
 from monitor.pipeline.internal_errors import log_internal
 
@@ -33,7 +34,7 @@ async def deliver(desk: Desk, now: datetime) -> list[str]:
 
 async def claim_alerts(desk: Desk, now: datetime) -> list[Claimed]:
     """Claim what is due, at most one message a channel."""
-    lease_at = now + timedelta(seconds=schedule.SEND_LEASE)
+    lease_at = now + timedelta(seconds=retry.SEND_LEASE)
     spacing = {name: channel.spacing for name, channel in desk.channels.items()}
     return await desk.store.write(lambda tx: tx.claim_alerts(now, lease_at, spacing))
 
@@ -49,7 +50,7 @@ async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
         bug = error
     log_internal(bug, channel=claimed.channel, alerts=list(claimed.ids))
     return await desk.store.write(
-        lambda tx: _broken(tx, claimed, bug, now), patience=schedule.SEND_LEASE
+        lambda tx: _broken(tx, claimed, bug, now), patience=retry.SEND_LEASE
     )
 
 
@@ -68,7 +69,7 @@ async def _deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
     except DeliveryError as error:
         refusal = error
     ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
-    patience = schedule.SEND_LEASE  # a sent message that is not recorded would be sent twice
+    patience = retry.SEND_LEASE  # a sent message that is not recorded would be sent twice
     if refusal:
         return await desk.store.write(
             lambda tx: _refused(tx, claimed, refusal, ended_at), patience=patience
@@ -115,7 +116,7 @@ async def rehearse(desk: Desk, now: datetime) -> list[Message]:
 
     def deliver_all(tx: Transaction) -> list[Message]:
         messages: list[Message] = []
-        lease_at = now + timedelta(seconds=schedule.SEND_LEASE)
+        lease_at = now + timedelta(seconds=retry.SEND_LEASE)
         with tx.undone():
             while claimed := tx.claim_alerts(now, lease_at, dict.fromkeys(desk.channels, 0.0)):
                 for each in claimed:
@@ -161,10 +162,10 @@ def _broken(tx: Transaction, claimed: Claimed, error: InternalError, now: dateti
 
 def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datetime) -> str:
     """Record a send that failed: due again later, or failed and visible with its reason."""
-    retry_at = schedule.next_send(claimed.attempts, error.retry_after, now)
+    retry_at = retry.next_send(claimed.attempts, error.retry_after, now)
     outcome = "failed"
     if error.blame == "operator":
-        until = now + timedelta(seconds=schedule.STOPPED_FOR)
+        until = now + timedelta(seconds=retry.STOPPED_FOR)
         tx.stop_channel(claimed.channel, error.reason, now, until)
         tx.mark_failed(claimed, error.reason, until)
     elif error.blame == "message" and not claimed.plain:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from monitor import schedule
-from monitor.errors import InternalError, PollError, PollReason, during
-from monitor.feedhealth import POISONS
+from monitor.errors import POISONS, InternalError, PollError, PollReason, during
 from monitor.model import (
     DueFeed,
     Feed,

@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from monitor.alerts.retry import STOPPED_FOR
 from monitor.model import DueFeed, Feed, Fetched, Pace, Wishes
-from monitor.schedule import STOPPED_FOR, latest
+from monitor.schedule import latest
 from monitor.store.times import maybe, seconds
 from monitor.text import digest
 

@@ -1,0 +1,110 @@
+"""One pass over everything that is due: `monitor run --once`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from monitor import operations, topicnews
+from monitor.alerts.settings import at_once
+from monitor.channels import Channel, Console
+from monitor.clock import utc_now
+from monitor.errors import MonitorError
+from monitor.pipeline import deliver, poll
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from monitor.config.load import Config
+    from monitor.model import Polled
+    from monitor.pipeline.context import Desk
+from monitor.daemon import keep_house, open_desk, open_store, take_over
+
+PATIENCE = 10.0  # seconds that a single run waits for an alert which is due again so soon
+_TRIES = 5  # sends in a row without success, after which a single run leaves the rest for later
+_PASS = 0.1
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a single run did. `delivered` is how sends ended; `waiting` alerts are left."""
+
+    polled: list[Polled] = field(default_factory=list)
+    delivered: list[str] = field(default_factory=list)
+    waiting: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether alerts could not be sent that should have been."""
+        return "failed" in self.delivered or bool(self.waiting and "retry" in self.delivered)
+
+
+async def run_once(
+    config: Config,
+    channels: Mapping[str, Channel] | None = None,
+    *,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Summary:
+    """Poll every feed that is due, then deliver every alert that is due.
+
+    `dry_run` prints the messages instead of sending them: alerts stay in the outbox. `progress`
+    gets (feeds polled, in all).
+    """
+    summary = Summary()
+    async with (
+        open_store(config.database) as store,
+        open_desk(config, store, channels, delivery=at_once(config.delivery)) as desk,
+    ):
+        started = utc_now()
+        await take_over(config, store, started)
+        await _poll_due(desk, summary, progress)
+        await topicnews.tell(desk, utc_now())
+        await operations.tell(store, config.operations, utc_now())
+        if dry_run:
+            for message in await deliver.rehearse(desk, utc_now()):
+                await Console().send(message)
+        else:
+            await _deliver_due(desk, summary)
+        summary.waiting = await desk.store.write(lambda tx: tx.unsent())
+        await keep_house(store, config)
+    return summary
+
+
+async def _poll_due(desk: Desk, summary: Summary, progress: Callable[[int, int], None]) -> None:
+    started = utc_now()
+    total = await desk.store.write(lambda tx: tx.waiting_feeds(started))
+    progress(0, total)
+
+    async def one_pass() -> None:
+        summary.polled += await poll.poll(desk, utc_now())
+        progress(len(summary.polled), total)
+
+    try:
+        async with asyncio.TaskGroup() as passes:
+            while await desk.store.write(lambda tx: tx.waiting_feeds(started)):
+                passes.create_task(one_pass())
+                await asyncio.sleep(_PASS)
+    except* MonitorError as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _deliver_due(desk: Desk, summary: Summary) -> None:
+    """Deliver on all channels at the same time, so that one which hangs holds up no other."""
+    alone = (replace(desk, channels={name: each}) for name, each in desk.channels.items())
+    await asyncio.gather(*(_deliver_to_one(each, summary) for each in alone))
+
+
+async def _deliver_to_one(desk: Desk, summary: Summary) -> None:
+    """Deliver until nothing is due soon; a channel's rest between two messages is waited for."""
+    names, in_vain = list(desk.channels), 0
+    while in_vain < _TRIES:
+        next_at = await desk.store.write(lambda tx: tx.next_send_at(names))
+        wait = (next_at - utc_now()).total_seconds() if next_at else None
+        if wait is None or wait > PATIENCE:
+            return
+        await asyncio.sleep(max(wait, 0))
+        delivered = await deliver.deliver(desk, utc_now())
+        summary.delivered += delivered
+        in_vain = 0 if {"sent", "silenced"} & set(delivered) else in_vain + 1
