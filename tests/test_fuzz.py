@@ -242,10 +242,10 @@ async def test_through_any_polls_each_article_is_stored_once(
     for number in range(first):
         room.change("new", number)
     await room.poll()
-    for poll in changes:
-        for what, at in poll[:1]:  # one kind of change a poll, so that each entry keeps something
+    for change in changes:
+        for what, at in change[:1]:  # one kind of change a poll, so that each entry keeps something
             room.change(what, at)
         await room.poll()
-    assert {poll.outcome for poll in room.polls} <= {"ok", "unchanged"}
-    assert sum(poll.articles for poll in room.polls) == len(room.served)
-    assert [*{outcome for poll in room.polls for outcome in poll.outcomes}] == [Outcome.NO_MATCH]
+    assert {each.outcome for each in room.polls} <= {"ok", "unchanged"}
+    assert sum(each.articles for each in room.polls) == len(room.served)
+    assert [*{outcome for each in room.polls for outcome in each.outcomes}] == [Outcome.NO_MATCH]

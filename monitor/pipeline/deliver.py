@@ -1,4 +1,4 @@
-"""Delivery: claim the alerts that are due, drop what is silenced, send, and record how that ended."""
+"""Delivery: claim the alerts that are due, drop what is silenced, send, record how that ended."""
 
 from __future__ import annotations
 

@@ -9,8 +9,6 @@ import structlog
 if TYPE_CHECKING:
     from monitor.errors import InternalError
 
-    pass
-
 
 log = structlog.get_logger()
 
