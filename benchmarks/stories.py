@@ -36,7 +36,7 @@ from monitor.scan import trace
 from monitor.store.database import open_database
 from monitor.store.transaction import Transaction
 from monitor.stories import Newcomer, Span
-from monitor.text import digest
+from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

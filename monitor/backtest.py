@@ -18,14 +18,14 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from monitor.errors import InputError
-from monitor.language import language
 from monitor.matching.matcher import matcher_for
 from monitor.model import Article, Trace
 from monitor.scan import trace
 from monitor.stories import Newcomer, Span
 from monitor.stories.memory import Stories, as_row, from_row
-from monitor.text import canonical_link, clean, digest, plain, shorten
-from monitor.text_headlines import headline_key
+from monitor.text.headlines import headline_key
+from monitor.text.language import language
+from monitor.text.normalize import canonical_link, clean, digest, plain, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -8,7 +8,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from monitor.text import absolute_link
+from monitor.text.normalize import absolute_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from monitor.errors import InputError
-from monitor.text import clean
+from monitor.text.normalize import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

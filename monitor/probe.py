@@ -18,7 +18,7 @@ from monitor.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import DueFeed, Excerpt, Feed, Message, Report
 from monitor.scan import Source
-from monitor.text import canonical_link
+from monitor.text.normalize import canonical_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,12 +9,12 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from monitor import copies, stories
-from monitor.language import language
 from monitor.matching import marks
 from monitor.matching.figures import figures, prepare_figures
 from monitor.matching.matcher import matcher_for
 from monitor.model import Article, Match, Scan, Scanned, Trace
 from monitor.parse import Source, parse
+from monitor.text.language import language
 
 _prepared: dict[bytes, bytes] = {}
 

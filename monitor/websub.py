@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from monitor.model import Hub
-from monitor.text import absolute_link
+from monitor.text.normalize import absolute_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

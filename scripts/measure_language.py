@@ -35,7 +35,7 @@ WORDS = ("as in the file", "none", "wrong")
 
 
 def _monitor() -> Tell:
-    tell: Tell = import_module("monitor.language").language
+    tell: Tell = import_module("monitor.text.normalize.language").language
     return tell
 
 

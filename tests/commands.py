@@ -12,7 +12,7 @@ from filled import HOUR, bring
 from monitor.cli import main
 from monitor.model import Unread
 from monitor.store.database import Store
-from monitor.text import digest
+from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
     from pathlib import Path

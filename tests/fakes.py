@@ -16,7 +16,7 @@ from monitor.alerts import Delivery
 from monitor.matching.compile import pack
 from monitor.model import Article, Feed, Message, Politeness, Topic
 from monitor.pipeline.context import Desk
-from monitor.text import canonical_link, content_key, digest, title_form
+from monitor.text.normalize import canonical_link, content_key, digest, title_form
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

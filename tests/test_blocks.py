@@ -30,7 +30,7 @@ from slack_sdk.models import blocks as slack_models
 
 from monitor.channels.blocks import blocks, fallback, with_marks
 from monitor.model import Excerpt, Message, Notice, Severity
-from monitor.text import clean
+from monitor.text.normalize import clean
 
 every_kind = pytest.mark.parametrize("message", KINDS.values(), ids=KINDS)
 

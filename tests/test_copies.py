@@ -22,7 +22,7 @@ from monitor.copies import (
     likeness,
     signature,
 )
-from monitor.text_headlines import reissue
+from monitor.text.headlines import reissue
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 LEAD = (

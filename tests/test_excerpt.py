@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.excerpt import WIDTH, changes, excerpt
 from monitor.model import Evidence, Excerpt, FieldName
+from monitor.text.excerpt import WIDTH, changes, excerpt
 
 examples = settings(derandomize=True, max_examples=100, deadline=None)
 

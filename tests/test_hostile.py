@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 
 import monitor
 from monitor.errors import ParseError
-from monitor.language import language
 from monitor.matching.compile import pack
 from monitor.matching.numbers import _words
 from monitor.matching.sentences import sentence_ends
@@ -30,8 +29,9 @@ from monitor.parse import Source, parse
 from monitor.parse.salvage import count_entries
 from monitor.parse.separate import separated
 from monitor.scan import scan
-from monitor.text import canonical_link, clean, plain, title_form
-from monitor.text_headlines import reissue
+from monitor.text.headlines import reissue
+from monitor.text.language import language
+from monitor.text.normalize import canonical_link, clean, plain, title_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.language import language
+from monitor.text.language import language
 
 POLISH = "Minister obrony zapowiedział, że nowe przepisy wejdą w życie jeszcze w tym roku."
 SENTENCES = [

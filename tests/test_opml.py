@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import InputError
 from monitor.opml import Outline, read_opml, write_opml
-from monitor.text import clean
+from monitor.text.normalize import clean
 
 
 def opml(body: str, *, head: str = "") -> bytes:

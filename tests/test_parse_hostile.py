@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import ParseError
 from monitor.parse import Source, parse
-from monitor.text import clean
+from monitor.text.normalize import clean
 
 if TYPE_CHECKING:
     from pathlib import Path

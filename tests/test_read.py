@@ -14,7 +14,7 @@ from monitor.errors import StoreError, StoreMissingError
 from monitor.model import Unread
 from monitor.store.database import Store
 from monitor.store.read import HIT_FIELDS, HitFilter, Reader
-from monitor.text import digest
+from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from filled import DAY, HOUR, alert, bring, enter, found
 
 from monitor.model import Article, Match, Outcome, Unread
 from monitor.store.read import HitFilter, Reader
-from monitor.text import digest
+from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

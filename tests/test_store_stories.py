@@ -16,7 +16,7 @@ from monitor.copies import signature
 from monitor.model import Figure, Trace, Voice
 from monitor.stories import MEMORY, Newcomer, Span
 from monitor.stories.memory import Stories
-from monitor.text import digest
+from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -21,7 +21,7 @@ from monitor.stories.memory import Stories, as_row, from_row
 from monitor.stories.weigh import Profile, Rates, Scale
 from monitor.stories.why import in_words, record
 from monitor.stories.words import names, numbers, stems
-from monitor.text import digest, title_form
+from monitor.text.normalize import digest, title_form
 
 LAUNCH = Topic("launch", "Launches", match="@north_korea AND @missile")
 RAID = Topic("raid", "Raids", match="@kursk AND @drone")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.text import (
+from monitor.text.normalize import (
     absolute_link,
     canonical_link,
     clean,

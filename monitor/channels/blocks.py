@@ -22,7 +22,7 @@ from slack_sdk.models.blocks import (
 )
 
 from monitor.channels import wording
-from monitor.text import shorten
+from monitor.text.normalize import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

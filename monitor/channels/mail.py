@@ -17,7 +17,7 @@ import structlog
 from monitor.channels import wording
 from monitor.channels.base import SPACING, UNREACHABLE, Blind
 from monitor.errors import DeliveryError
-from monitor.text import shorten
+from monitor.text.normalize import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.model import Severity
-from monitor.text import shorten
+from monitor.text.normalize import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ import click
 
 from monitor.cli.output import counted, database, format_options, table
 from monitor.errors import InputError, PollError
-from monitor.text import clean
+from monitor.text.normalize import clean
 
 if TYPE_CHECKING:
     from monitor.cli import Places

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import Since, Zone, database, emit, format_options, local, table
-from monitor.excerpt import Change, changes
 from monitor.store.read import HIT_FIELDS, HitFilter, Reader
 from monitor.store.search import query
+from monitor.text.excerpt import Change, changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from monitor.matching.grammar import ExpressionError, nearest, read
 from monitor.matching.termsets import TermSet, library, read_term
 from monitor.matching.tokens import mistake
-from monitor.text import canonical_link
+from monitor.text.normalize import canonical_link
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from monitor.errors import InputError
-from monitor.text import canonical_link
+from monitor.text.normalize import canonical_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

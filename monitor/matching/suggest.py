@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.language import language
 from monitor.matching.compile import compiled
 from monitor.matching.expression import Near, Or, SetRef, Term
 from monitor.matching.matcher import Matcher
@@ -27,6 +26,7 @@ from monitor.matching.roles import called, family, is_rare, role_of
 from monitor.matching.termsets import METONYMS, library, terms_of
 from monitor.matching.tokens import is_acronym
 from monitor.model import Topic
+from monitor.text.language import language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -17,14 +17,15 @@ from typing import Any
 import feedparser
 
 from monitor.errors import ParseError, PollReason
-from monitor.language import language
 from monitor.model import Article, Document, Unread
 from monitor.parse.dates import published_at
 from monitor.parse.encoding import in_utf8
 from monitor.parse.salvage import Broken, count_entries, is_whole, read_apart
 from monitor.parse.separate import NOTHING, Imprint, Parts, packed, separated, unpacked
 from monitor.parse.wishes import wishes_of
-from monitor.text import (
+from monitor.text.headlines import headline_key
+from monitor.text.language import language
+from monitor.text.normalize import (
     absolute_link,
     canonical_link,
     clean,
@@ -33,7 +34,6 @@ from monitor.text import (
     plain,
     shorten,
 )
-from monitor.text_headlines import headline_key
 from monitor.websub import links_of, named_hub
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)

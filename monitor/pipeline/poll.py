@@ -20,7 +20,7 @@ from monitor.model import (
 from monitor.pipeline.ingest import ingest
 from monitor.pipeline.internal_errors import log_internal
 from monitor.scan import Source
-from monitor.text import origin
+from monitor.text.normalize import origin
 
 if TYPE_CHECKING:
     from monitor.pipeline.context import Desk

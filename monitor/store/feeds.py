@@ -10,7 +10,7 @@ from monitor.alerts.retry import STOPPED_FOR
 from monitor.model import DueFeed, Feed, Fetched, Pace, Wishes
 from monitor.schedule import latest
 from monitor.store.times import maybe, seconds
-from monitor.text import digest
+from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

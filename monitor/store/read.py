@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
-from monitor.excerpt import excerpt
 from monitor.feedhealth import HISTORY, health, last_days
 from monitor.model import Evidence, FeedState, Outage
 from monitor.store.articles import OLD_ARTICLES
@@ -16,6 +15,7 @@ from monitor.store.health import DOUBTFUL, OUTAGES, outage, record
 from monitor.store.missed import carried_stories, carriers
 from monitor.store.search import query
 from monitor.store.version import SCHEMA_VERSION
+from monitor.text.excerpt import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

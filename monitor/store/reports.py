@@ -7,11 +7,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from monitor.alerts.news import figure_lines
-from monitor.excerpt import excerpt
 from monitor.model import Evidence, Notice, Report, Severity, StoryState
 from monitor.store.stories import StoryRows
 from monitor.store.times import moment
-from monitor.text import digest
+from monitor.text.excerpt import excerpt
+from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

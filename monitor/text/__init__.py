@@ -1,0 +1,1 @@
+"""Strings, their language, and what is read from them first. Pure."""
