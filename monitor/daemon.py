@@ -14,7 +14,7 @@ from monitor import __version__
 from monitor.channels import CHANNELS, Channel
 from monitor.clock import utc_now
 from monitor.executors import Workers
-from monitor.fetch import Fetcher
+from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import Politeness
 from monitor.pipeline.context import Desk

@@ -19,7 +19,7 @@ import structlog
 
 from monitor import notices
 from monitor.errors import StoreError
-from monitor.feedhealth import health
+from monitor.feeds.health import health
 from monitor.model import Severity
 from monitor.store.read import Reader
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor import __version__
-from monitor.discovery import candidates
 from monitor.errors import FetchError, ParseError, PollError, PollReason
 from monitor.executors import Workers
-from monitor.fetch import Fetcher
+from monitor.feeds.discovery import candidates
+from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import DueFeed, Excerpt, Feed, Message, Report
 from monitor.scan import Source

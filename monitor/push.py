@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor import websub
 from monitor.errors import FetchError
+from monitor.feeds import websub
 from monitor.model import Fetched, Subscription
 from monitor.pipeline import poll
 

@@ -12,7 +12,7 @@ from conftest import NOW
 from fakes import feed, rss, serving
 
 from monitor.errors import FetchError
-from monitor.fetch import Fetcher
+from monitor.feeds.fetch import Fetcher
 from monitor.model import DueFeed, Fetched
 
 if TYPE_CHECKING:

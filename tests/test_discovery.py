@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.discovery import MOST, candidates
+from monitor.feeds.discovery import MOST, candidates
 
 PAGE = "https://news.example/world/index.html?edition=asia"
 

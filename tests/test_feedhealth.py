@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import PollReason
-from monitor.feedhealth import HISTORY, day_of, health, is_stale, last_days, sparkline
+from monitor.feeds.health import HISTORY, day_of, health, is_stale, last_days, sparkline
 from monitor.model import FeedRecord, FeedState
 
 if TYPE_CHECKING:

@@ -23,9 +23,9 @@ from servers import (
     sending,
 )
 
-from monitor import fetch
 from monitor.errors import FetchError
-from monitor.fetch import is_public
+from monitor.feeds import fetch
+from monitor.feeds.fetch import is_public
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,7 +8,7 @@ import pytest
 from conftest import NOW
 from filled import DAY, HOUR
 
-from monitor.missed import Carried, Carrier, misses
+from monitor.feeds.missed_stories import Carried, Carrier, misses
 from monitor.model import Outage
 
 STORY = Carried(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import InputError
-from monitor.opml import Outline, read_opml, write_opml
+from monitor.feeds.opml import Outline, read_opml, write_opml
 from monitor.text.normalize import clean
 
 

@@ -27,7 +27,7 @@ from fakes import (
 from monitor.channels import Slack
 from monitor.errors import DeliveryError
 from monitor.executors import in_thread
-from monitor.fetch import Fetcher
+from monitor.feeds.fetch import Fetcher
 from monitor.model import Feed, Silence
 from monitor.pipeline import deliver, poll
 from monitor.pipeline.ingest import ingest

@@ -15,10 +15,10 @@ from conftest import NOW
 from fakes import Recorder, desk, feed, feed_server, item, rss, topic
 from servers import NEW, http, sending
 
-from monitor import schedule
 from monitor.errors import ParseError
 from monitor.executors import Workers, in_thread
-from monitor.fetch import Fetcher
+from monitor.feeds import schedule
+from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import FeedState, Politeness
 from monitor.pipeline import deliver, poll

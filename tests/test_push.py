@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 from installation import until
 from servers import NEW, answering
 
-from monitor import schedule, websub
 from monitor.callback import callback_server
 from monitor.config.load import load
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, PollReason
 from monitor.executors import in_thread
-from monitor.fetch import Fetcher
+from monitor.feeds import schedule, websub
+from monitor.feeds.fetch import Fetcher
 from monitor.model import Hub, Subscription, Wishes
 from monitor.parse import Source, parse
 from monitor.pipeline import deliver, poll

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.alerts.retry import next_send
-from monitor.model import DueFeed, Pace, Wishes
-from monitor.schedule import (
+from monitor.feeds.schedule import (
     DAY,
     LONGEST,
     SHORTEST,
@@ -25,6 +24,7 @@ from monitor.schedule import (
     next_poll,
     usual_interval,
 )
+from monitor.model import DueFeed, Pace, Wishes
 
 URL = "https://news.example/rss"
 FIXED = feed(URL)

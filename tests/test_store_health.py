@@ -10,7 +10,7 @@ from fakes import article, feed
 from filled import DAY, HOUR, MINUTE, bring
 from sqlite_utils import Database
 
-from monitor.feedhealth import day_of
+from monitor.feeds.health import day_of
 from monitor.store.read import Reader
 from monitor.store.schema import migrations
 

@@ -20,14 +20,14 @@ from monitor.cli.output import (
     table,
 )
 from monitor.clock import utc_now
-from monitor.missed import misses
+from monitor.feeds.missed_stories import misses
 from monitor.store.read import Reader
 from monitor.store.status import span
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from monitor.missed import Carried, Carrier, Miss
+    from monitor.feeds.missed_stories import Carried, Carrier, Miss
     from monitor.model import Outage
 
 Row = dict[str, Any]

@@ -19,7 +19,7 @@ from monitor.text.normalize import clean
 if TYPE_CHECKING:
     from monitor.cli import Places
     from monitor.config.edit import FeedList
-    from monitor.opml import Outline
+    from monitor.feeds.opml import Outline
     from monitor.probe import Candidate
 
 _RELOAD = (
@@ -269,7 +269,7 @@ def import_(places: Places, *, file: BinaryIO) -> None:
     an entry of the file is no usable feed; the others are added all the same.
     """
     from monitor.config.replace import change_feeds
-    from monitor.opml import read_opml
+    from monitor.feeds.opml import read_opml
 
     try:
         outlines = read_opml(file.read())
@@ -349,7 +349,7 @@ def export(places: Places, *, file: Path | None, force: bool) -> None:
     languages and folders; other settings are not in it.
     """
     from monitor.config.edit import read_feeds
-    from monitor.opml import write_opml
+    from monitor.feeds.opml import write_opml
 
     feeds = read_feeds(_path(places)).feeds
     outlines = [_outline(feed) for feed in feeds if feed.get("url")]
@@ -368,7 +368,7 @@ def export(places: Places, *, file: Path | None, force: bool) -> None:
 
 
 def _outline(feed: dict[str, Any]) -> Outline:
-    from monitor.opml import Outline
+    from monitor.feeds.opml import Outline
 
     url, title, folder, lang = (
         str(feed.get(name) or "") for name in ("url", "title", "folder", "lang")

@@ -26,7 +26,7 @@ from monitor.cli.output import (
 )
 from monitor.clock import utc_now
 from monitor.errors import PollError
-from monitor.feedhealth import sparkline
+from monitor.feeds.health import sparkline
 from monitor.store.read import FEED_FIELDS, Reader
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from typing import Any
 import feedparser
 
 from monitor.errors import ParseError, PollReason
+from monitor.feeds.websub import links_of, named_hub
 from monitor.model import Article, Document, Unread
 from monitor.parse.dates import published_at
 from monitor.parse.encoding import in_utf8
@@ -34,7 +35,6 @@ from monitor.text.normalize import (
     plain,
     shorten,
 )
-from monitor.websub import links_of, named_hub
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _TITLE_WIDTH = 120

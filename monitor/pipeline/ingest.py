@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor import alerts, schedule, stories
+from monitor import alerts, stories
+from monitor.feeds import schedule
 from monitor.model import (
     AlertState,
     DueFeed,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor import schedule
 from monitor.errors import POISONS, InternalError, PollError, PollReason, during
+from monitor.feeds import schedule
 from monitor.model import (
     DueFeed,
     Feed,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.alerts.retry import STOPPED_FOR
+from monitor.feeds.schedule import latest
 from monitor.model import DueFeed, Feed, Fetched, Pace, Wishes
-from monitor.schedule import latest
 from monitor.store.times import maybe, seconds
 from monitor.text.normalize import digest
 

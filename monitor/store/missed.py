@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from monitor.missed import USUAL_FOR, Carried, Carrier
+from monitor.feeds.missed_stories import USUAL_FOR, Carried, Carrier
 from monitor.store.times import maybe, moment
 
 if TYPE_CHECKING:

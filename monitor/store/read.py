@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
-from monitor.feedhealth import HISTORY, health, last_days
+from monitor.feeds.health import HISTORY, health, last_days
 from monitor.model import Evidence, FeedState, Outage
 from monitor.store.articles import OLD_ARTICLES
 from monitor.store.health import DOUBTFUL, OUTAGES, outage, record
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.missed import Carried, Carrier
+    from monitor.feeds.missed_stories import Carried, Carrier
     from monitor.model import FeedRecord
 
 Row = dict[str, Any]

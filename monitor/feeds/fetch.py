@@ -26,8 +26,8 @@ from urllib.request import getproxies_environment
 import aiohttp
 
 from monitor.errors import FetchError, PollReason
+from monitor.feeds.websub import named_hub
 from monitor.model import DueFeed, Feed, Fetched, Hub
-from monitor.websub import named_hub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

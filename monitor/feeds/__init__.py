@@ -1,0 +1,1 @@
+"""The publishers' side: fetching, schedules, health, hubs, discovery, OPML."""
