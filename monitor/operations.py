@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor import notices
+from monitor.alerts import operator_notices
 from monitor.errors import StoreError
 from monitor.feeds.health import health
 from monitor.model import Severity
@@ -59,18 +59,20 @@ async def tell_refused(
         new = {name: mistake for name, mistake in named.items() if name not in told}
         tx.forget_told("mistake", told.keys() - named.keys())
         tx.note_told("mistake", dict.fromkeys(new, ""), now)
-        return _put(tx, settings, [notices.reload_notice(list(new.values()), now)] * bool(new), now)
+        return _put(
+            tx, settings, [operator_notices.reload_notice(list(new.values()), now)] * bool(new), now
+        )
 
     return _logged(await store.write(change))
 
 
 def _name(mistake: Mistake | str) -> str:
     if isinstance(mistake, str):
-        return notices.mistake_name("", mistake)
-    return notices.mistake_name(mistake.field, mistake.message)
+        return operator_notices.mistake_name("", mistake)
+    return operator_notices.mistake_name(mistake.field, mistake.message)
 
 
-def _judged(path: Path, now: datetime, *, everything: bool) -> list[notices.Judged]:
+def _judged(path: Path, now: datetime, *, everything: bool) -> list[operator_notices.Judged]:
     """Return how feeds are: all of them, or those that may need a person or did."""
     try:
         with Reader(path) as reader:
@@ -84,7 +86,7 @@ class _News:
     """What may have to be told; `day` is the time for which a heartbeat is due, if one is."""
 
     settings: OperationsSettings
-    feeds: list[notices.Judged]
+    feeds: list[operator_notices.Judged]
     day: _Day | None
     now: datetime
 
@@ -109,7 +111,7 @@ def _told(tx: Transaction, news: _News) -> list[Notice]:
 def _of_feeds(tx: Transaction, all_news: _News) -> list[Notice]:
     settings, now = all_news.settings, all_news.now
     told, enabled = tx.told("feed"), tx.enabled_feeds()
-    news = notices.feed_news(
+    news = operator_notices.feed_news(
         all_news.feeds,
         set(map(int, told)),
         last_at=tx.told("feeds").get("", ("", None))[1],
@@ -122,7 +124,9 @@ def _of_feeds(tx: Transaction, all_news: _News) -> list[Notice]:
         return []
     tx.note_told("feed", {str(feed.id): health.state for feed, health in news.worse}, now)
     tx.note_told("feeds", {"": ""}, now)
-    return _put(tx, settings, [notices.feed_notice(news, enabled, all_news.zone, now)], now)
+    return _put(
+        tx, settings, [operator_notices.feed_notice(news, enabled, all_news.zone, now)], now
+    )
 
 
 def _of_alerts(tx: Transaction, news: _News) -> list[Notice]:
@@ -140,10 +144,10 @@ def _of_alerts(tx: Transaction, news: _News) -> list[Notice]:
     others = [each for each in new if each[1] != settings.channel]
     found: list[Notice] = []
     if bugs := tx.untold_internal_errors():
-        found = _put(tx, settings, [notices.internal_notice(bugs, others, now)], now)
+        found = _put(tx, settings, [operator_notices.internal_notice(bugs, others, now)], now)
     elif others:
-        found = _put(tx, settings, [notices.failed_notice(others, now)], now)
-    return found + [notices.failed_notice(ours, now)] * bool(ours)
+        found = _put(tx, settings, [operator_notices.failed_notice(others, now)], now)
+    return found + [operator_notices.failed_notice(ours, now)] * bool(ours)
 
 
 def _of_channels(tx: Transaction, news: _News) -> list[Notice]:
@@ -155,7 +159,7 @@ def _of_channels(tx: Transaction, news: _News) -> list[Notice]:
     tx.note_told("channel", {name: reason for name, reason, _ in new}, now)
     found: list[Notice] = []
     for name, reason, since in new:
-        notice = notices.stopped_notice(name, reason, since, news.zone)
+        notice = operator_notices.stopped_notice(name, reason, since, news.zone)
         found += [notice] if name == settings.channel else _put(tx, settings, [notice], now)
     return found
 
@@ -165,7 +169,9 @@ def _day_due(tx: Transaction, settings: OperationsSettings, now: datetime) -> _D
 
     The first time there is no day to tell of: it is only noted.
     """
-    due_at = notices.last_heartbeat_due(settings.heartbeat, ZoneInfo(settings.timezone), now)
+    due_at = operator_notices.last_heartbeat_due(
+        settings.heartbeat, ZoneInfo(settings.timezone), now
+    )
     last = tx.told("heartbeat").get("")
     if last is None or last[1] > now:  # a clock that was wrong wrote that
         tx.note_told("heartbeat", {"": ""}, now)
@@ -181,8 +187,10 @@ def _of_the_day(tx: Transaction, news: _News) -> list[Notice]:
     tx.note_told("heartbeat", {"": ""}, now)
     tx.forget_old_outages(now)
     states = Counter(str(health.state) for _, health in news.feeds)
-    report = notices.DayReport(day.due_at, tx.tally(day.since), states, tx.longest_unread())
-    return _put(tx, news.settings, [notices.heartbeat(report, news.zone, now)], now)
+    report = operator_notices.DayReport(
+        day.due_at, tx.tally(day.since), states, tx.longest_unread()
+    )
+    return _put(tx, news.settings, [operator_notices.heartbeat(report, news.zone, now)], now)
 
 
 def _put(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.facts import Change, changed, is_same
+from monitor.alerts.figure_changes import Change, changed, is_same
 from monitor.model import Approx, Figure
 
 

@@ -10,9 +10,9 @@ import pytest
 from conftest import NOW
 from filled import DAY, HOUR, MINUTE
 
-from monitor import notices
+from monitor.alerts import operator_notices
+from monitor.alerts.operator_notices import DayReport, FeedNews, feed_news, feed_notice, heartbeat
 from monitor.model import FeedRecord, FeedState, Health, Outage, Severity, Tally
-from monitor.notices import DayReport, FeedNews, feed_news, feed_notice, heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -163,7 +163,7 @@ def test_worse_and_better_share_a_notice() -> None:
 
 def test_alerts_that_failed_are_counted_by_channel_and_reason() -> None:
     failed = [(1, "desk", "too_long"), (2, "desk", "too_long"), (3, "mail", "refused")]
-    notice = notices.failed_notice(failed, NOW)
+    notice = operator_notices.failed_notice(failed, NOW)
 
     assert notice.title == "3 alerts could not be delivered"
     assert notice.lines[:2] == ("desk: too_long (2 alerts)", "mail: refused (1 alert)")
@@ -171,7 +171,7 @@ def test_alerts_that_failed_are_counted_by_channel_and_reason() -> None:
 
 
 def test_a_stopped_channel_tells_what_to_do() -> None:
-    notice = notices.stopped_notice("desk", "Slack: invalid_auth", NOW, BERLIN)
+    notice = operator_notices.stopped_notice("desk", "Slack: invalid_auth", NOW, BERLIN)
 
     assert notice.title == "Channel desk is stopped: its alerts wait"
     assert notice.lines[0] == "Since 2024-10-31 19:00: Slack: invalid_auth"
@@ -179,7 +179,7 @@ def test_a_stopped_channel_tells_what_to_do() -> None:
 
 
 def test_a_refused_configuration_is_told_with_its_mistakes() -> None:
-    notice = notices.reload_notice([f"config.yaml:{n}:1: wrong" for n in range(20)], NOW)
+    notice = operator_notices.reload_notice([f"config.yaml:{n}:1: wrong" for n in range(20)], NOW)
 
     assert notice.title == "The changed configuration is refused; the one before stays in use"
     assert notice.lines[0] == "config.yaml:0:1: wrong"
@@ -187,9 +187,9 @@ def test_a_refused_configuration_is_told_with_its_mistakes() -> None:
 
 
 def test_a_mistake_is_the_same_wherever_it_has_moved() -> None:
-    name = notices.mistake_name("topics[0].titel", "unknown key")
-    assert name == notices.mistake_name("topics[0].titel", "unknown key")
-    assert name != notices.mistake_name("topics[0].any", "unknown key")
+    name = operator_notices.mistake_name("topics[0].titel", "unknown key")
+    assert name == operator_notices.mistake_name("topics[0].titel", "unknown key")
+    assert name != operator_notices.mistake_name("topics[0].any", "unknown key")
 
 
 # ── the heartbeat ─────────────────────────────────────────────────────────────────────────────
@@ -206,7 +206,7 @@ def test_a_mistake_is_the_same_wherever_it_has_moved() -> None:
     ids=["before it", "at it", "summer time ends", "winter"],
 )
 def test_a_heartbeat_is_due_at_an_hour_of_its_zone(now: datetime, due_at: datetime) -> None:
-    assert notices.last_heartbeat_due("08:00", BERLIN, now) == due_at
+    assert operator_notices.last_heartbeat_due("08:00", BERLIN, now) == due_at
 
 
 def tally(**figures: Any) -> Tally:

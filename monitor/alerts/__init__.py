@@ -4,14 +4,14 @@ hits ─▶ routes ─▶ plan (fresh? now, or in which digest?) ─▶ placed (
 claimed ─▶ silences ─▶ message
 """
 
-from monitor.alerts.hours import next_digest, quiet_until
 from monitor.alerts.messages import merged, message
-from monitor.alerts.news import News, figure_lines, news
 from monitor.alerts.plan import Arrival, outage, placed, plan, wait_of
+from monitor.alerts.quiet_hours import next_digest, quiet_until
 from monitor.alerts.routes import ways
 from monitor.alerts.settings import Delivery, Route
 from monitor.alerts.silences import described, reminder, silenced
 from monitor.alerts.surges import Volume, unusual
+from monitor.alerts.updates import News, figure_lines, news
 
 __all__ = [
     "Arrival",

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.alerts.hours import next_digest, quiet_until
+from monitor.alerts.quiet_hours import next_digest, quiet_until
 from monitor.alerts.routes import ways
 from monitor.model import Alert, AlertState, DigestKind, Mode, Severity, Standing, Topic, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from monitor.alerts.news import News
     from monitor.alerts.settings import Delivery
+    from monitor.alerts.updates import News
 
 CATCHING_UP = 3_600.0  # seconds; what piled up in a longer outage comes as one digest
 _HOUR = timedelta(hours=1)

@@ -6,7 +6,7 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from monitor.alerts.news import figure_lines
+from monitor.alerts.updates import figure_lines
 from monitor.model import Evidence, Notice, Report, Severity, StoryState
 from monitor.store.stories import StoryRows
 from monitor.store.times import moment

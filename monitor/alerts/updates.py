@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor import facts
+from monitor.alerts import figure_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,10 +71,12 @@ def figure_lines(figures: Sequence[Told], at_most: int = 5) -> tuple[str, ...]:
     courses: dict[str, list[Told]] = {}
     for told in figures:
         course = courses.setdefault(told.unit, [])
-        if not course or (told.value > course[-1].value and not facts.is_same(told, course[-1])):
+        if not course or (
+            told.value > course[-1].value and not figure_changes.is_same(told, course[-1])
+        ):
             course.append(told)
     pairs = [(course[-1], course[-2] if len(course) > 1 else None) for course in courses.values()]
-    return tuple(facts.line(now, before) for now, before in pairs[:at_most])
+    return tuple(figure_changes.line(now, before) for now, before in pairs[:at_most])
 
 
 def _changed(before: Sequence[Told], after: Sequence[Told]) -> Iterator[tuple[str, bool]]:
@@ -88,7 +90,7 @@ def _changed(before: Sequence[Told], after: Sequence[Told]) -> Iterator[tuple[st
         if (told.article_id, told.unit, told.value) in seen or told.unit in _NO_COUNTS:
             continue
         same_unit = [other for other in known if other.unit == told.unit]
-        change = facts.changed(known, told)
+        change = figure_changes.changed(known, told)
         known.append(told)
         if change is None:
             continue
