@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from monitor.channels.socket import SocketMode
+from monitor.channels.slack.socket_mode import SocketMode
 from monitor.clock import utc_now
 
 if TYPE_CHECKING:

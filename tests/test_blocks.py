@@ -28,7 +28,7 @@ from messages import (
 )
 from slack_sdk.models import blocks as slack_models
 
-from monitor.channels.blocks import blocks, fallback, with_marks
+from monitor.channels.slack.blocks import blocks, fallback, with_marks
 from monitor.model import Excerpt, Message, Notice, Severity
 from monitor.text.normalize import clean
 

@@ -18,9 +18,9 @@ from structlog.testing import capture_logs
 from told import tell
 from workspace import Workspace, workspace
 
-from monitor.channels.blocks import GOOD, MUTE, SILENCE, WRONG, blocks
-from monitor.channels.heard import heard
-from monitor.channels.socket import SocketMode
+from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG, blocks
+from monitor.channels.slack.feedback import heard
+from monitor.channels.slack.socket_mode import SocketMode
 from monitor.model import Feedback, Judged, Said
 
 if TYPE_CHECKING:

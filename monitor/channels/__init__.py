@@ -7,8 +7,8 @@ from monitor.channels.base import Channel
 from monitor.channels.console import Console
 from monitor.channels.hook import Hook
 from monitor.channels.mail import Mail
-from monitor.channels.slack import Slack
-from monitor.channels.webhook import SlackWebhook
+from monitor.channels.slack.client import Slack
+from monitor.channels.slack.incoming_webhook import SlackWebhook
 
 CHANNELS: dict[str, Callable[..., Channel]] = {
     "console": Console,

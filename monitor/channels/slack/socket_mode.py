@@ -13,9 +13,9 @@ import structlog
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from monitor.channels.blocks import with_marks
-from monitor.channels.heard import heard
-from monitor.channels.slack import EVENT, called, client
+from monitor.channels.slack.blocks import with_marks
+from monitor.channels.slack.client import EVENT, called, client
+from monitor.channels.slack.feedback import heard
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
     from slack_sdk.socket_mode.request import SocketModeRequest
 
-    from monitor.channels.heard import Heard
+    from monitor.channels.slack.feedback import Heard
     from monitor.model import Feedback, Judged
 
 log = structlog.get_logger()

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from monitor.channels.base import SPACING, UNREACHABLE
-from monitor.channels.blocks import blocks, fallback
+from monitor.channels.slack.blocks import blocks, fallback
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:

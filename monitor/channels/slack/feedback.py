@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from monitor.channels.blocks import GOOD, MUTE, SILENCE, WRONG
+from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG
 from monitor.model import Feedback, Said
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from monitor.channels.base import SPACING, UNREACHABLE, Blind
-from monitor.channels.blocks import blocks, fallback
-from monitor.channels.slack import ADVICE, TIMEOUT
+from monitor.channels.slack.blocks import blocks, fallback
+from monitor.channels.slack.client import ADVICE, TIMEOUT
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
