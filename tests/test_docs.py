@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from conftest import NOW
 from messages import HEARTBEAT, KOREAN
 
-from monitor.channels.hook import body
+from monitor.channels.webhook import body
 from monitor.cli import main
 from monitor.config import schema
 from monitor.config.load import load

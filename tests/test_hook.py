@@ -15,7 +15,7 @@ from messages import HEARTBEAT, KINDS, KOREAN, SECRET, alert, digest, reply
 from postbox import Door, door
 
 from monitor.channels import Hook
-from monitor.channels.hook import body, key, signature
+from monitor.channels.webhook import body, key, signature
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from postbox import Postbox, contexts, postbox
 from structlog.testing import capture_logs
 
 from monitor.channels import Mail
-from monitor.channels.mail import html
+from monitor.channels.email import html
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:

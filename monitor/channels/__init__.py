@@ -5,10 +5,10 @@ from collections.abc import Callable
 from monitor.channels.apprise import Apprise
 from monitor.channels.base import Channel
 from monitor.channels.console import Console
-from monitor.channels.hook import Hook
-from monitor.channels.mail import Mail
+from monitor.channels.email import Mail
 from monitor.channels.slack.client import Slack
 from monitor.channels.slack.incoming_webhook import SlackWebhook
+from monitor.channels.webhook import Hook
 
 CHANNELS: dict[str, Callable[..., Channel]] = {
     "console": Console,

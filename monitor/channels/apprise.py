@@ -9,7 +9,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
-from monitor.channels import wording
+from monitor.channels import formatting
 from monitor.channels.base import SPACING, Blind
 from monitor.errors import DeliveryError
 from monitor.model import Severity
@@ -47,8 +47,8 @@ class Apprise(Blind):
             return message.edits
         service = await asyncio.to_thread(self._service)  # Apprise loads a hundred services first
         result = await service.async_notify(
-            title=_harmless(wording.subject(message)),
-            body=_harmless(wording.as_text(message)),
+            title=_harmless(formatting.subject(message)),
+            body=_harmless(formatting.as_text(message)),
             notify_type=_KINDS[_severity(message)],
             body_format="text",
             timeout=_TIMEOUT,

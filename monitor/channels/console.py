@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.text import Text
 
 from monitor.channels.base import Blind
-from monitor.channels.wording import heading, origin, severity
+from monitor.channels.formatting import heading, origin, severity
 from monitor.errors import DeliveryError
 from monitor.model import Severity
 

@@ -21,7 +21,7 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from monitor.channels import wording
+from monitor.channels import formatting
 from monitor.text.normalize import shorten
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def blocks(message: Message, *, buttons: bool = False) -> list[Block]:
     if message.notice:
         return _notice(message.notice)
     compact = len(message.reports) > _FULL
-    title = wording.heading(message)
+    title = formatting.heading(message)
     chosen: list[Block] = [_section(f"*{_said(title, _TITLE)}*")] if title else []
     ends = _ends(message, buttons=buttons)
     left = _MOST - _SPARE - sum(map(size, [*chosen, *ends]))
@@ -78,7 +78,7 @@ def fallback(message: Message) -> str:
 
     Where it is all that is sent, it has the links and a notice's lines as well.
     """
-    lines = [wording.heading(message)] if wording.heading(message) else []
+    lines = [formatting.heading(message)] if formatting.heading(message) else []
     if message.notice and message.plain:
         lines += message.notice.lines
     lines += [_line(report, linked=message.plain) for report in message.reports]
@@ -86,7 +86,7 @@ def fallback(message: Message) -> str:
 
 
 def _line(report: Report, *, linked: bool) -> str:
-    topics = f"{wording.SIGNS[report.severity]} [{', '.join(report.topics)}]"
+    topics = f"{formatting.SIGNS[report.severity]} [{', '.join(report.topics)}]"
     line = shorten(f"{topics} {report.title}", 600)
     publisher = f" ({shorten(report.publisher, 100)})" if report.publisher else ""
     news = f": {shorten('; '.join(report.news), 300)}" if report.news else ""
@@ -122,12 +122,12 @@ def _parts(message: Message, report: Report, *, divided: bool) -> list[Block]:
 
 def _reply(report: Report) -> list[Block]:
     """Return a later report, in short: what is new, the headline, who says so."""
-    sign = wording.SIGNS[report.severity]
+    sign = formatting.SIGNS[report.severity]
     news = _listed(report.news)
     return [
         _section(f"{sign} *New*\n{news}"),
         _section(_headline(report, _TITLE)),
-        _context(" · ".join(filter(None, [_reported(report), wording.counts(report)]))),
+        _context(" · ".join(filter(None, [_reported(report), formatting.counts(report)]))),
     ]
 
 
@@ -135,13 +135,13 @@ def _one_line(report: Report) -> Block:
     """Return a report of a long digest: severity, headline, topics, publisher."""
     publisher = _said(report.publisher or "unknown publisher", 60)
     topics = _said(" · ".join(report.topics), 60)
-    sign = wording.SIGNS[report.severity]
+    sign = formatting.SIGNS[report.severity]
     return _section(f"{sign} {_headline(report, _SHORT)}\n{topics} · {publisher}")
 
 
 def _topics(report: Report) -> str:
     topics = _said(" · ".join(report.topics) or "no topic", _WORDS)
-    return f"{wording.severity(report.severity)} · *{topics}*"
+    return f"{formatting.severity(report.severity)} · *{topics}*"
 
 
 def _headline(report: Report, width: int) -> str:
@@ -159,11 +159,11 @@ def _origin(report: Report) -> list[Block]:
 
 
 def _carried(report: Report) -> str:
-    count = wording.counts(report)
+    count = formatting.counts(report)
     if count:
         first = report.voices[0]
         since = f"{_said(first.publisher, 100)} {_date(first.first_seen_at)}"
-        return f"*{count}*, first: {since}\n{_said(wording.voices(report), _LINE)}"
+        return f"*{count}*, first: {since}\n{_said(formatting.voices(report), _LINE)}"
     also = f" · also: {_said(', '.join(report.publishers), _LINE)}" if report.publishers else ""
     return f"{_reported(report)}{also}"
 
@@ -171,7 +171,7 @@ def _carried(report: Report) -> str:
 def _reported(report: Report) -> str:
     """Return who wrote the article, and when."""
     voice = next((v for v in report.voices if v.publisher == report.publisher), None)
-    name = wording.named(voice) if voice else report.publisher or "unknown publisher"
+    name = formatting.named(voice) if voice else report.publisher or "unknown publisher"
     return f"{_said(name, 100)} · {_date(report.published_at)}"
 
 
@@ -243,7 +243,7 @@ def _buttons(message: Message, report: Report) -> Block:
 
 
 def _notice(notice: Notice) -> list[Block]:
-    sign = wording.SIGNS[notice.severity]
+    sign = formatting.SIGNS[notice.severity]
     chosen: list[Block] = [_section(f"{sign} *{_said(notice.title, _TITLE)}*")]
     text = "\n".join(_said(line, _LINE) for line in notice.lines)
     pieces = _pieces(text)

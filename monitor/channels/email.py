@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import aiosmtplib
 import structlog
 
-from monitor.channels import wording
+from monitor.channels import formatting
 from monitor.channels.base import SPACING, UNREACHABLE, Blind
 from monitor.errors import DeliveryError
 from monitor.text.normalize import shorten
@@ -102,13 +102,13 @@ class Mail(Blind):
         mail = EmailMessage(policy=SMTP)
         mail["From"] = self._sender
         mail["To"] = ", ".join(self._to)
-        mail["Subject"] = " ".join(shorten(wording.subject(message), _SUBJECT).split())
+        mail["Subject"] = " ".join(shorten(formatting.subject(message), _SUBJECT).split())
         mail["Date"] = formatdate(self._clock(), usegmt=True)
         mail["Message-ID"] = f"<{message.key}@{self._domain()}>"
         if message.thread is not None:
             mail["In-Reply-To"] = mail["References"] = message.thread
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-        mail.set_content(wording.as_text(message) + "\n")
+        mail.set_content(formatting.as_text(message) + "\n")
         if not message.plain:
             mail.add_alternative(html(message), subtype="html")
         return mail
@@ -173,7 +173,7 @@ def _answered(error: aiosmtplib.SMTPResponseException) -> DeliveryError:
 
 def html(message: Message) -> str:
     """Return a message as an HTML page; what a feed wrote is escaped."""
-    title = wording.heading(message)
+    title = formatting.heading(message)
     parts = [f"<h2>{escape(title)}</h2>"] if title else []
     if message.notice:
         parts += [f'<p dir="auto">{escape(line)}</p>' for line in message.notice.lines]
@@ -187,13 +187,13 @@ def _report(report: Report, message: Message) -> Iterator[str]:
     if reply:
         yield _list("New", report.news)
     topics = escape(" · ".join(report.topics))
-    yield f"<p>{wording.severity(report.severity)} · <b>{topics}</b></p>"
+    yield f"<p>{formatting.severity(report.severity)} · <b>{topics}</b></p>"
     yield f'<h3 dir="auto">{_headline(report)}</h3>'
     if not reply and report.excerpt.text != report.title:
         yield f'<p dir="auto">{_bold(report)}</p>'
     if not reply and report.figures:
         yield _list("Figures", report.figures)
-    yield f"<p><small>{escape(wording.origin(report))}</small></p>"
+    yield f"<p><small>{escape(formatting.origin(report))}</small></p>"
     if not reply and report.why:
         yield f"<p><small>Matched: {escape(report.why)}</small></p>"
 

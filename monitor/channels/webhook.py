@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from monitor import __version__
-from monitor.channels import wording
+from monitor.channels import formatting
 from monitor.channels.base import UNREACHABLE, Blind
 from monitor.errors import DeliveryError
 
@@ -135,8 +135,8 @@ def body(message: Message, at: datetime) -> dict[str, Any]:
             "key": message.key,
             "thread": message.thread,
             "edits": message.edits,
-            "heading": wording.heading(message),
-            "text": wording.as_text(message),
+            "heading": formatting.heading(message),
+            "text": formatting.as_text(message),
             "notice": asdict(message.notice) if message.notice else None,
             "reports": [_report(report) for report in message.reports],
         },
