@@ -9,8 +9,8 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from monitor import copies, stories
-from monitor.matching import marks
-from monitor.matching.figures import figures, prepare_figures
+from monitor.extraction import entities
+from monitor.extraction.figures import figures, prepare_figures
 from monitor.matching.matcher import matcher_for
 from monitor.model import Article, Match, Scan, Scanned, Trace
 from monitor.parse import Source, parse
@@ -56,10 +56,10 @@ def trace(article: Article, matches: tuple[Match, ...]) -> Trace | None:
     found = {texts[each.field][each.start : each.end] for hit in hits for each in hit.evidence}
     return stories.traced(
         article,
-        marks.marks(article),
-        marks.marks_of(" | ".join(sorted(found)), article.lang),
+        entities.marks(article),
+        entities.marks_of(" | ".join(sorted(found)), article.lang),
         found,
-        empty=marks.empty_words(article.lang),
+        empty=entities.empty_words(article.lang),
         figures=figures(article.title, article.text, article.lang),
         signature=copies.signature(article.title, article.text),
         credited=copies.credited(article.title, article.text),
@@ -72,7 +72,7 @@ def prepare(topics: bytes) -> None:
     From now on their digest stands for them: megabytes need not come with every scan.
     """
     language("The model of languages is loaded by this", "", "")
-    marks.prepare()
+    entities.prepare()
     prepare_figures()
     if topics:
         matcher_for(topics)

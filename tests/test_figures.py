@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor import matching
-from monitor.matching.figures import figures
-from monitor.matching.lexicon import languages
+from monitor.extraction.figures import figures
+from monitor.extraction.lexicon import languages
 from monitor.model import UNITS, Figure
 
 SENTENCES = Path(__file__).parent / "data/figures.txt"
@@ -195,7 +195,7 @@ def test_a_long_row_of_anything_takes_no_long_time(lang: str, row: str) -> None:
 
 GUARDED = """
 import sys
-from monitor.matching.figures import figures, prepare_figures
+from monitor.extraction.figures import figures, prepare_figures
 prepare_figures()
 opened = []
 sys.addaudithook(lambda event, args: event == "open" and opened.append(args[0]))

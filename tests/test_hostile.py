@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 
 import monitor
 from monitor.errors import ParseError
+from monitor.extraction.numbers import _words
 from monitor.matching.compile import pack
-from monitor.matching.numbers import _words
 from monitor.matching.sentences import sentence_ends
 from monitor.parse import Source, parse
 from monitor.parse.salvage import count_entries

@@ -9,8 +9,8 @@ import pytest
 from conftest import NOW
 from fakes import article
 
+from monitor.extraction.entities import marks, marks_of
 from monitor.matching.compile import pack
-from monitor.matching.marks import marks, marks_of
 from monitor.matching.matcher import matcher_for
 from monitor.model import Topic, Trace
 from monitor.scan import trace

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from monitor.matching.lexicon import lexicon, setting
+from monitor.extraction.lexicon import lexicon, setting
 from monitor.matching.tokens import CJK, tokens
 
 if TYPE_CHECKING:

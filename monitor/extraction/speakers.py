@@ -16,7 +16,7 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from monitor.matching.lexicon import lexicon, setting
+from monitor.extraction.lexicon import lexicon, setting
 from monitor.matching.tokens import tokens
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from monitor.matching.lexicon import languages, setting
-from monitor.matching.numbers import Item, items
+from monitor.extraction.lexicon import languages, setting
+from monitor.extraction.numbers import Item, items
+from monitor.extraction.speakers import speech
 from monitor.matching.sentences import sentence_ends
-from monitor.matching.speakers import speech
 from monitor.model import Figure
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What a hit says: entities, figures with who said them. Pure."""
