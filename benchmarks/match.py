@@ -42,8 +42,8 @@ from spacy.tokens import Doc
 from monitor.config.load import load
 from monitor.matching import program
 from monitor.matching.compile import pack
+from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import Matcher
-from monitor.matching.tokens import tokens
 from monitor.model import Article, Match, Topic
 
 if TYPE_CHECKING:

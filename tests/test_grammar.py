@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.matching.expression import (
+from monitor.matching.language.expression import (
     SENTENCE,
     And,
     Filter,
@@ -26,7 +26,7 @@ from monitor.matching.expression import (
     leaves,
     loaded,
 )
-from monitor.matching.grammar import ExpressionError, read
+from monitor.matching.language.grammar import ExpressionError, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

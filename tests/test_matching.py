@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.matching.compile import compiled, pack
+from monitor.matching.language.tokens import mistake, tokens
 from monitor.matching.matcher import matcher_for
-from monitor.matching.tokens import mistake, tokens
 from monitor.model import Article, Match, Topic
 
 examples = settings(derandomize=True, max_examples=100, deadline=None)

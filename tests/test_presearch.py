@@ -11,11 +11,11 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from monitor.matching.compile import pack
-from monitor.matching.grammar import ExpressionError
+from monitor.matching.language.grammar import ExpressionError
+from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import matcher_for
 from monitor.matching.presearch import Presearch, loose
 from monitor.matching.termsets import TermSet
-from monitor.matching.tokens import tokens
 from monitor.model import Article, Topic
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.matching.tokens import tokens
+from monitor.matching.language.tokens import tokens
 from monitor.model import Notice
 
 if TYPE_CHECKING:

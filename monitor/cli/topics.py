@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from monitor.cli import Places
     from monitor.config.load import Config
-    from monitor.matching.expression import Term
+    from monitor.matching.language.expression import Term
     from monitor.matching.program import Forms
     from monitor.matching.suggest import Proposal, Suggestions
     from monitor.matching.termsets import Sets
@@ -194,7 +194,7 @@ def _written(term: Term) -> str:
 def _forms(terms: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
     """Return the forms of each (language, term), as a topic that asks for it would have them."""
     from monitor.matching.compile import compiled
-    from monitor.matching.expression import SetRef
+    from monitor.matching.language.expression import SetRef
     from monitor.matching.termsets import TermSet
     from monitor.model import Topic
 

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from monitor.matching.grammar import ExpressionError, nearest, read
+from monitor.matching.language.grammar import ExpressionError, nearest, read
+from monitor.matching.language.tokens import mistake
 from monitor.matching.termsets import TermSet, library, read_term
-from monitor.matching.tokens import mistake
 from monitor.text.normalize import canonical_link
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.matching.grammar import ExpressionError
+    from monitor.matching.language.grammar import ExpressionError
 
 _EXPRESSION = re.compile(r"(?:^|[\s{,])(match|anchor)\s*:\s*(?![|>])\S")
 _BARE_SET = re.compile(r"(?:[\[,]|-)\s*@\w")

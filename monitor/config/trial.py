@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, get_args
 
 from monitor.config.schema import Kind
 from monitor.matching.compile import compiled
-from monitor.matching.expression import Filter
+from monitor.matching.language.contradictions import never
+from monitor.matching.language.expression import Filter
 from monitor.matching.matcher import Matcher
-from monitor.matching.never import never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from monitor.config.load import Config
     from monitor.errors import Mistake
-    from monitor.matching.expression import Leaf
+    from monitor.matching.language.expression import Leaf
     from monitor.model import Article
 
 _MUCH = 0.05  # of all articles: a topic that hits more is hardly a watch topic

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import spacy
 
+from monitor.matching.language.tokens import is_acronym, is_cjk, tokens
 from monitor.matching.termsets import read_term, shipped
-from monitor.matching.tokens import is_acronym, is_cjk, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.matching.expression import Term
+    from monitor.matching.language.expression import Term
     from monitor.model import Article
 
 # Guards of topics: what an article is not about says little of its event.

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor.matching.language.tokens import tokens
 from monitor.matching.phrases import Beginnings, Phrases
-from monitor.matching.tokens import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

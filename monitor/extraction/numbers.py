@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.extraction.lexicon import lexicon, setting
-from monitor.matching.tokens import CJK, tokens
+from monitor.matching.language.tokens import CJK, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

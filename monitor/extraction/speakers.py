@@ -17,7 +17,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from monitor.extraction.lexicon import lexicon, setting
-from monitor.matching.tokens import tokens
+from monitor.matching.language.tokens import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

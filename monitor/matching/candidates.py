@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from monitor.matching.expression import (
+from monitor.matching.language.expression import (
     And,
     Filter,
     Leaf,

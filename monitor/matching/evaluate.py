@@ -13,7 +13,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.matching.expression import (
+from monitor.matching.language.expression import (
     SENTENCE,
     And,
     Filter,
@@ -30,7 +30,7 @@ from monitor.matching.reading import Place
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.matching.expression import Node
+    from monitor.matching.language.expression import Node
     from monitor.matching.reading import Reading
 
 

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.matching.candidates import Candidates
 from monitor.matching.evaluate import evaluate
 from monitor.matching.explain import Explanation, explained
+from monitor.matching.language.tokens import tokens
 from monitor.matching.nearly import shortfall
 from monitor.matching.phrases import Beginnings, Phrases
 from monitor.matching.presearch import Presearch
 from monitor.matching.program import Program, load
 from monitor.matching.reading import Place, Reading, Words
-from monitor.matching.tokens import tokens
 from monitor.model import Article, Evidence, Match
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.matching.expression import Leaf
+    from monitor.matching.language.expression import Leaf
     from monitor.matching.program import Forms, Plan
 
 _ENOUGH = 200  # places at which one leaf is looked at in one field

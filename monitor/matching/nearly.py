@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.matching.evaluate import Found, evaluate, is_near
-from monitor.matching.expression import (
+from monitor.matching.language.expression import (
     SENTENCE,
     And,
     Filter,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from monitor.matching.tokens import CJK, FOLD, is_cjk
+from monitor.matching.language.tokens import CJK, FOLD, is_cjk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

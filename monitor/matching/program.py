@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.matching.expression import Leaf, Node, dumped, loaded
+from monitor.matching.language.expression import Leaf, Node, dumped, loaded
 
 
 @dataclass(frozen=True, slots=True)

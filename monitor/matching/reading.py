@@ -7,13 +7,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.matching.language.tokens import is_cjk, tokens
 from monitor.matching.sentences import sentence_ends
-from monitor.matching.tokens import is_cjk, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.matching.expression import Leaf
+    from monitor.matching.language.expression import Leaf
     from monitor.model import Article, FieldName
 
 # What a place weighs. A headline says what an article is about; the lead, nearly so; an aside at

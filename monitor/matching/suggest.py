@@ -18,13 +18,13 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.compile import compiled
-from monitor.matching.expression import Near, Or, SetRef, Term
+from monitor.matching.language.expression import Near, Or, SetRef, Term
+from monitor.matching.language.tokens import is_acronym
 from monitor.matching.matcher import Matcher
 from monitor.matching.names import Rules, Spot, by_model, quoted, reads
 from monitor.matching.reading import Place, Reading, Words
 from monitor.matching.roles import called, family, is_rare, role_of
 from monitor.matching.termsets import METONYMS, library, terms_of
-from monitor.matching.tokens import is_acronym
 from monitor.model import Topic
 from monitor.text.language import language
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from spacy.language import Language
 
-    from monitor.matching.expression import Leaf, Node
+    from monitor.matching.language.expression import Leaf, Node
     from monitor.matching.termsets import Sets
     from monitor.model import Article, Evidence, Match
 

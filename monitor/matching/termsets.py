@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ConfigError, Mistake
-from monitor.matching.expression import Term
+from monitor.matching.language.expression import Term
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.matching.expression import And, Filter, Near, Not, Or, Title, Unless, parts
+from monitor.matching.language.expression import And, Filter, Near, Not, Or, Title, Unless, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.matching.expression import Leaf, Node
+    from monitor.matching.language.expression import Leaf, Node
 
 
 def never(node: Node, may_find: Callable[[Leaf | Filter], bool]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken
 from lark.exceptions import VisitError
 
-from monitor.matching.expression import (
+from monitor.matching.language.expression import (
     SENTENCE,
     And,
     Filter,
@@ -26,7 +26,7 @@ from monitor.matching.expression import (
     asks,
     parts,
 )
-from monitor.matching.tokens import mistake
+from monitor.matching.language.tokens import mistake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -77,7 +77,7 @@ def read(text: str, sets: Collection[str] = frozenset()) -> Node:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    grammar = files("monitor.matching").joinpath("topics.lark").read_text(encoding="utf-8")
+    grammar = files("monitor.matching.language").joinpath("topics.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer="basic")
 
 

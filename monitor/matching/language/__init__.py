@@ -1,0 +1,1 @@
+"""The topic language: text to expression, and what can never be true."""
