@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
-from monitor.matching.forms import forms
+from monitor.matching.terms.inflection import forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from monitor.matching.compile import compiled, pack
 from monitor.matching.matcher import Matcher, matcher_for
 from monitor.matching.reading import END, LEAD, TITLE
-from monitor.matching.termsets import TermSet
+from monitor.matching.terms.termsets import TermSet
 from monitor.model import Article, Match, Topic
 
 examples = settings(derandomize=True, max_examples=200, deadline=None)

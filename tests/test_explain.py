@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.matching.compile import compiled
 from monitor.matching.matcher import Matcher
-from monitor.matching.termsets import TermSet
+from monitor.matching.terms.termsets import TermSet
 from monitor.model import Article, Topic
 
 if TYPE_CHECKING:

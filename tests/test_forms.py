@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.matching.forms import MOST_FORMS, forms, languages_of
+from monitor.matching.terms.inflection import MOST_FORMS, forms, languages_of
 
 examples = settings(derandomize=True, max_examples=300, deadline=None)
 LANGUAGES = (
@@ -257,7 +257,7 @@ def test_letters_tell_the_languages_of_a_term(term: str, languages: tuple[str, .
 
 def test_the_dictionaries_of_russian_are_loaded_only_for_russian() -> None:
     code = (
-        "import sys; from monitor.matching.forms import forms;"
+        "import sys; from monitor.matching.terms.inflection import forms;"
         "forms('soldier', 'en'); sys.exit('pymorphy3' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

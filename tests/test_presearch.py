@@ -15,7 +15,7 @@ from monitor.matching.language.grammar import ExpressionError
 from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import matcher_for
 from monitor.matching.presearch import Presearch, loose
-from monitor.matching.termsets import TermSet
+from monitor.matching.terms.termsets import TermSet
 from monitor.model import Article, Topic
 
 if TYPE_CHECKING:

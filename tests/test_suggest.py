@@ -13,7 +13,7 @@ from monitor.matching.compile import compiled
 from monitor.matching.matcher import Matcher
 from monitor.matching.names import load_model
 from monitor.matching.suggest import Proposal, suggested
-from monitor.matching.termsets import TermSet
+from monitor.matching.terms.termsets import TermSet
 from monitor.model import Topic
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import ConfigError
-from monitor.matching import termsets
 from monitor.matching.compile import compiled
 from monitor.matching.language.expression import SetRef, Term
 from monitor.matching.language.tokens import mistake
 from monitor.matching.matcher import Matcher
-from monitor.matching.termsets import METONYMS, TermSet, library, read_term, terms_of
+from monitor.matching.terms import termsets
+from monitor.matching.terms.termsets import METONYMS, TermSet, library, read_term, terms_of
 from monitor.model import Topic
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.matching.language.expression import Term
     from monitor.matching.program import Forms
     from monitor.matching.suggest import Proposal, Suggestions
-    from monitor.matching.termsets import Sets
+    from monitor.matching.terms.termsets import Sets
     from monitor.model import Article, Topic
 
 _EXAMPLES = """\b
@@ -128,7 +128,7 @@ def sets(places: Places, *, name: str | None, forms: bool, form: str | None) -> 
     """
     if forms and not name:
         raise click.UsageError("--forms needs the NAME of a set")
-    from monitor.matching.termsets import library
+    from monitor.matching.terms.termsets import library
 
     config = _config_if_any(places)
     known = {**library(), **(config.sets if config else {})}
@@ -155,7 +155,7 @@ def _set_name(written: str, known: Sets) -> str:
 
 
 def _set_row(name: str, known: Sets) -> dict[str, Any]:
-    from monitor.matching.termsets import terms_of
+    from monitor.matching.terms.termsets import terms_of
 
     each = known[name]
     terms = terms_of(name, known)
@@ -171,7 +171,7 @@ def _set_row(name: str, known: Sets) -> dict[str, Any]:
 
 
 def _show_set(name: str, known: Sets, *, forms: bool, form: str | None) -> None:
-    from monitor.matching.termsets import terms_of
+    from monitor.matching.terms.termsets import terms_of
 
     row = _set_row(name, known)
     terms = [(lang, _written(term)) for lang, term in terms_of(name, known)]
@@ -195,7 +195,7 @@ def _forms(terms: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
     """Return the forms of each (language, term), as a topic that asks for it would have them."""
     from monitor.matching.compile import compiled
     from monitor.matching.language.expression import SetRef
-    from monitor.matching.termsets import TermSet
+    from monitor.matching.terms.termsets import TermSet
     from monitor.model import Topic
 
     own = {

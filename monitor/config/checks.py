@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from monitor.matching.language.grammar import ExpressionError, nearest, read
 from monitor.matching.language.tokens import mistake
-from monitor.matching.termsets import TermSet, library, read_term
+from monitor.matching.terms.termsets import TermSet, library, read_term
 from monitor.text.normalize import canonical_link
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from monitor.config.places import chosen_database
 from monitor.config.texts import cut_by_comment, place_in_text, with_caret, yaml_advice
 from monitor.config.values import as_feed, as_topic
 from monitor.errors import ConfigError, Mistake
-from monitor.matching.termsets import TermSet, library
+from monitor.matching.terms.termsets import TermSet, library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import spacy
 
 from monitor.matching.language.tokens import is_acronym, is_cjk, tokens
-from monitor.matching.termsets import read_term, shipped
+from monitor.matching.terms.termsets import read_term, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

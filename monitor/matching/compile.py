@@ -9,17 +9,17 @@ from collections import defaultdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from monitor.matching.forms import forms, languages_of
 from monitor.matching.language.expression import And, Leaf, Node, Not, Or, SetRef, Term, leaves
 from monitor.matching.language.grammar import read
 from monitor.matching.language.tokens import is_acronym
 from monitor.matching.program import Forms, Plan, Program, dump
-from monitor.matching.termsets import library, read_term, terms_of
+from monitor.matching.terms.inflection import forms, languages_of
+from monitor.matching.terms.termsets import library, read_term, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.matching.termsets import Sets
+    from monitor.matching.terms.termsets import Sets
     from monitor.model import Topic
 
 

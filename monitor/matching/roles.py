@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from monitor.matching.termsets import terms_of
+from monitor.matching.terms.termsets import terms_of
 
 if TYPE_CHECKING:
-    from monitor.matching.termsets import Sets
+    from monitor.matching.terms.termsets import Sets
 
 Role = Literal["actor", "body", "force", "place", "weapon", "deed", "own"]
 _ROLES: dict[str, Role] = {

@@ -24,7 +24,7 @@ from monitor.matching.matcher import Matcher
 from monitor.matching.names import Rules, Spot, by_model, quoted, reads
 from monitor.matching.reading import Place, Reading, Words
 from monitor.matching.roles import called, family, is_rare, role_of
-from monitor.matching.termsets import METONYMS, library, terms_of
+from monitor.matching.terms.termsets import METONYMS, library, terms_of
 from monitor.model import Topic
 from monitor.text.language import language
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from monitor.matching.language.expression import Leaf, Node
-    from monitor.matching.termsets import Sets
+    from monitor.matching.terms.termsets import Sets
     from monitor.model import Article, Evidence, Match
 
     Pairs = list[tuple[Place, Place]]  # where a thing stands, and its actor

@@ -22,12 +22,12 @@ from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from monitor.matching.endings import agreeing, flat, inflected, joined, variants
+from monitor.matching.terms.suffix_rules import agreeing, flat, inflected, joined, variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.matching.endings import Cells, Words
+    from monitor.matching.terms.suffix_rules import Cells, Words
 
 MOST_FORMS = 120
 _MOST_TRIED = 1000  # of several words, some turn out the same

@@ -70,7 +70,7 @@ class _Language(NamedTuple):
 
 @cache
 def _languages() -> dict[str, _Language]:
-    data = tomllib.loads(Path(__file__).with_name("endings.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     return {lang: _language(entries) for lang, entries in data.items()}
 
 

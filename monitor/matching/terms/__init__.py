@@ -1,0 +1,1 @@
+"""Term sets, and the forms of their words."""
