@@ -11,8 +11,8 @@ from fakes import article, topic
 from monitor.errors import InputError
 from monitor.matching.compile import compiled
 from monitor.matching.matcher import Matcher
-from monitor.matching.names import load_model
-from monitor.matching.suggest import Proposal, suggested
+from monitor.matching.suggest.names import load_model
+from monitor.matching.suggest.propose import Proposal, suggested
 from monitor.matching.terms.termsets import TermSet
 from monitor.model import Topic
 

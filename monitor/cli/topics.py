@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.matching.language.expression import Term
     from monitor.matching.program import Forms
-    from monitor.matching.suggest import Proposal, Suggestions
+    from monitor.matching.suggest.propose import Proposal, Suggestions
     from monitor.matching.terms.termsets import Sets
     from monitor.model import Article, Topic
 
@@ -247,8 +247,8 @@ def suggest(places: Places, *, which: str, form: str | None) -> None:
     Prints YAML to paste under `topics:` in config.yaml. A spaCy model, if the configuration names
     one (nlp.model), adds names that no term set has.
     """
-    from monitor.matching.names import load_model
-    from monitor.matching.suggest import suggested
+    from monitor.matching.suggest.names import load_model
+    from monitor.matching.suggest.propose import suggested
 
     config = _config_if_any(places)
     article = _article(places, which)

@@ -1,0 +1,1 @@
+"""From an article to a topic that would find it."""
