@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.matching.compile import compiled, pack
 from monitor.matching.matcher import Matcher, matcher_for
-from monitor.matching.reading import END, LEAD, TITLE
 from monitor.matching.terms.termsets import TermSet
+from monitor.matching.tokenized import END, LEAD, TITLE
 from monitor.model import Article, Match, Topic
 
 examples = settings(derandomize=True, max_examples=200, deadline=None)

@@ -14,7 +14,7 @@ from monitor.matching.compile import pack
 from monitor.matching.language.grammar import ExpressionError
 from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import matcher_for
-from monitor.matching.presearch import Presearch, loose
+from monitor.matching.prefilter import Presearch, loose
 from monitor.matching.terms.termsets import TermSet
 from monitor.model import Article, Topic
 

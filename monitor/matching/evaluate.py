@@ -25,13 +25,13 @@ from monitor.matching.language.expression import (
     Title,
     Unless,
 )
-from monitor.matching.reading import Place
+from monitor.matching.tokenized import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.matching.language.expression import Node
-    from monitor.matching.reading import Reading
+    from monitor.matching.tokenized import Reading
 
 
 class Found(NamedTuple):

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from monitor.matching.evaluate import evaluate
 from monitor.matching.language.expression import And, Near, Not, Or, Title, Unless, distance, parts
-from monitor.matching.nearly import failed, short, text_of
+from monitor.matching.near_miss import failed, short, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.matching.language.expression import Node
     from monitor.matching.program import Plan
-    from monitor.matching.reading import Place, Reading
+    from monitor.matching.tokenized import Place, Reading
     from monitor.model import Match
 
 

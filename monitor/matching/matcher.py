@@ -12,15 +12,15 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.matching.candidates import Candidates
 from monitor.matching.evaluate import evaluate
 from monitor.matching.explain import Explanation, explained
 from monitor.matching.language.tokens import tokens
-from monitor.matching.nearly import shortfall
+from monitor.matching.near_miss import shortfall
 from monitor.matching.phrases import Beginnings, Phrases
-from monitor.matching.presearch import Presearch
+from monitor.matching.prefilter import Presearch
 from monitor.matching.program import Program, load
-from monitor.matching.reading import Place, Reading, Words
+from monitor.matching.tokenized import Place, Reading, Words
+from monitor.matching.topic_index import Candidates
 from monitor.model import Article, Evidence, Match
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from spacy.language import Language
 
-    from monitor.matching.reading import Words
+    from monitor.matching.tokenized import Words
 
 _LABELS = frozenset({"PERSON", "PER", "ORG", "GPE", "LOC", "NORP"})
 _NOUNS_TOO = frozenset({"de", "lb"})  # languages that write every noun with a capital

@@ -21,10 +21,10 @@ from monitor.matching.compile import compiled
 from monitor.matching.language.expression import Near, Or, SetRef, Term
 from monitor.matching.language.tokens import is_acronym
 from monitor.matching.matcher import Matcher
-from monitor.matching.reading import Place, Reading, Words
 from monitor.matching.suggest.names import Rules, Spot, by_model, quoted, reads
 from monitor.matching.suggest.roles import called, family, is_rare, role_of
 from monitor.matching.terms.termsets import METONYMS, library, terms_of
+from monitor.matching.tokenized import Place, Reading, Words
 from monitor.model import Topic
 from monitor.text.language import language
 

@@ -27,7 +27,7 @@ from monitor.matching.language.expression import (
 
 if TYPE_CHECKING:
     from monitor.matching.program import Plan
-    from monitor.matching.reading import Place, Reading
+    from monitor.matching.tokenized import Place, Reading
 
 FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
 _PASSING = 0.5  # of its threshold an article must reach with what is there, or it is only an aside

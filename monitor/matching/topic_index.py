@@ -22,7 +22,7 @@ from monitor.matching.language.expression import (
     Title,
     Unless,
 )
-from monitor.matching.nearly import FEW_PARTS, wanted_parts
+from monitor.matching.near_miss import FEW_PARTS, wanted_parts
 
 if TYPE_CHECKING:
     from monitor.matching.program import Forms, Plan, Program
