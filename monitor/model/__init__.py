@@ -22,11 +22,7 @@ from monitor.model.alert import (
     Voice,
 )
 from monitor.model.article import Article, Document, Evidence, Match, Scan, Scanned, Topic, Unread
-from monitor.model.feedback import Feedback, Judged, Said
-from monitor.model.figure import UNITS, Approx, Figure
-from monitor.model.health import FeedRecord, FeedState, Health, Outage, Tally
-from monitor.model.kinds import FieldName, Outcome
-from monitor.model.polling import (
+from monitor.model.feed import (
     NO_WISHES,
     DueFeed,
     Feed,
@@ -37,8 +33,12 @@ from monitor.model.polling import (
     Pulse,
     Wishes,
 )
+from monitor.model.feedback import Feedback, Judged, Said
+from monitor.model.figure import UNITS, Approx, Figure
+from monitor.model.health import FeedRecord, FeedState, Health, Outage, Tally
+from monitor.model.kinds import FieldName, Outcome
 from monitor.model.story import StoryState, Told, Trace
-from monitor.model.subscription import Hub, Subscription
+from monitor.model.websub import Hub, Subscription
 
 __all__ = [
     "NO_WISHES",

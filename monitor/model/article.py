@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.model.alert import Mode, Severity
-from monitor.model.polling import NO_WISHES, Wishes
+from monitor.model.feed import NO_WISHES, Wishes
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model.kinds import FieldName
     from monitor.model.story import Trace
-    from monitor.model.subscription import Hub
+    from monitor.model.websub import Hub
 
 
 @dataclass(frozen=True, slots=True)

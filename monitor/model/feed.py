@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model.kinds import Outcome
-    from monitor.model.subscription import Hub
+    from monitor.model.websub import Hub
 
 
 @dataclass(frozen=True, slots=True)
