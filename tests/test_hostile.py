@@ -26,8 +26,8 @@ from monitor.extraction.numbers import _words
 from monitor.matching.compile import pack
 from monitor.matching.sentences import sentence_ends
 from monitor.parse import Source, parse
-from monitor.parse.salvage import count_entries
-from monitor.parse.separate import separated
+from monitor.parse.incremental import separated
+from monitor.parse.recovery import count_entries
 from monitor.scan import scan
 from monitor.text.headlines import reissue
 from monitor.text.language import language

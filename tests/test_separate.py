@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.errors import ParseError
 from monitor.model import Document
 from monitor.parse import Source, parse
-from monitor.parse.separate import NOTHING, Imprint, packed, separated, unpacked
+from monitor.parse.incremental import NOTHING, Imprint, packed, separated, unpacked
 
 SOURCE = Source("https://news.example/feed.xml?key=1", "application/rss+xml", "", "Example")
 

@@ -1,5 +1,5 @@
 """Bytes of a feed → its articles, with feedparser. Pure: opens no file and no socket."""
 
-from monitor.parse.document import Source, parse
+from monitor.parse.feed import Source, parse
 
 __all__ = ["Source", "parse"]

@@ -21,9 +21,9 @@ from monitor.feeds.websub import links_of, named_hub
 from monitor.model import Article, Document, Unread
 from monitor.parse.dates import published_at
 from monitor.parse.encoding import in_utf8
-from monitor.parse.salvage import Broken, count_entries, is_whole, read_apart
-from monitor.parse.separate import NOTHING, Imprint, Parts, packed, separated, unpacked
-from monitor.parse.wishes import wishes_of
+from monitor.parse.incremental import NOTHING, Imprint, Parts, packed, separated, unpacked
+from monitor.parse.polling_hints import wishes_of
+from monitor.parse.recovery import Broken, count_entries, is_whole, read_apart
 from monitor.text.headlines import headline_key
 from monitor.text.language import language
 from monitor.text.normalize import (
