@@ -39,7 +39,7 @@ from monitor.model import DueFeed, Feed, Fetched
 from monitor.parse import parse
 from monitor.pipeline.deliver import deliver
 from monitor.pipeline.poll import poll
-from monitor.scan import Source
+from monitor.scan.scan import Source
 
 if TYPE_CHECKING:
     from monitor.channels import Channel

@@ -32,7 +32,7 @@ from monitor.config.load import load
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import Feed, Trace
-from monitor.scan import trace
+from monitor.scan.scan import trace
 from monitor.store.database import open_database
 from monitor.store.transaction import Transaction
 from monitor.stories import Newcomer, Span

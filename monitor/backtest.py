@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from monitor.errors import InputError
 from monitor.matching.matcher import matcher_for
 from monitor.model import Article, Trace
-from monitor.scan import trace
+from monitor.scan.scan import trace
 from monitor.stories import Newcomer, Span
 from monitor.stories.memory import Stories, as_row, from_row
 from monitor.text.headlines import headline_key

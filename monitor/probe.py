@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from monitor import __version__
 from monitor.errors import FetchError, ParseError, PollError, PollReason
-from monitor.executors import Workers
 from monitor.feeds.discovery import candidates
 from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import DueFeed, Excerpt, Feed, Message, Report
-from monitor.scan import Source
+from monitor.scan.scan import Source
+from monitor.scan.workers import Workers
 from monitor.text.normalize import canonical_link
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.config.load import Config
     from monitor.errors import DeliveryError
-    from monitor.executors import ScanOne
     from monitor.model import Fetched, Scan
+    from monitor.scan.workers import ScanOne
 
 # What to do about a feed that cannot be read, by the reason.
 _STATUS_ADVICE = {

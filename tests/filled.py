@@ -28,7 +28,7 @@ from monitor.model import (
     Unread,
 )
 from monitor.pipeline.ingest import ingest
-from monitor.scan import trace
+from monitor.scan.scan import trace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

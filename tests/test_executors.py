@@ -19,15 +19,15 @@ from fakes import item, rss, topic
 from monitor import backtest_spread
 from monitor.backtest_spread import here, on_cluster
 from monitor.errors import ParseError, WorkerError
-from monitor.executors import Workers, in_thread
 from monitor.matching.compile import pack
-from monitor.scan import Source
+from monitor.scan.scan import Source
+from monitor.scan.workers import Workers, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from monitor.executors import ScanOne
     from monitor.model import Scan
+    from monitor.scan.workers import ScanOne
 
 BODY = rss(item("An ICBM is tested"), item("Weather")).encode()
 SOURCE = Source("https://news.example/feed", "application/xml", "en", "Example")

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import ParseError
-from monitor.executors import in_thread
 from monitor.model import Fetched, Outcome
 from monitor.parse import Source, parse
 from monitor.pipeline import poll
+from monitor.scan.workers import in_thread
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -28,7 +28,7 @@ from monitor.matching.sentences import sentence_ends
 from monitor.parse import Source, parse
 from monitor.parse.incremental import separated
 from monitor.parse.recovery import count_entries
-from monitor.scan import scan
+from monitor.scan.scan import scan
 from monitor.text.headlines import reissue
 from monitor.text.language import language
 from monitor.text.normalize import canonical_link, clean, plain, title_form
@@ -247,7 +247,7 @@ def test_a_character_that_is_not_seen_reaches_no_reader(character: str) -> None:
 GUARDED = """
 import json, sys
 from monitor.errors import ParseError
-from monitor.scan import Source, prepare, scan
+from monitor.scan.scan import Source, prepare, scan
 from monitor.matching.compile import pack
 
 documents, topics = json.load(sys.stdin), pack(())

@@ -26,11 +26,11 @@ from fakes import (
 
 from monitor.channels import Slack
 from monitor.errors import DeliveryError
-from monitor.executors import in_thread
 from monitor.feeds.fetch import Fetcher
 from monitor.model import Feed, Silence
 from monitor.pipeline import deliver, poll
 from monitor.pipeline.ingest import ingest
+from monitor.scan.workers import in_thread
 from monitor.store.read import HitFilter, Reader
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from fakes import Recorder, desk, feed, feed_server, item, rss, topic
 from servers import NEW, http, sending
 
 from monitor.errors import ParseError
-from monitor.executors import Workers, in_thread
 from monitor.feeds import schedule
 from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import FeedState, Politeness
 from monitor.pipeline import deliver, poll
-from monitor.scan import Source
+from monitor.scan.scan import Source
+from monitor.scan.workers import Workers, in_thread
 from monitor.store.read import Reader
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from fakes import FeedServer
 
-    from monitor.executors import ScanOne
     from monitor.model import Feed, Polled
     from monitor.pipeline.context import Desk
+    from monitor.scan.workers import ScanOne
     from monitor.store.database import Store
 
 MINUTE = 60.0

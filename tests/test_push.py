@@ -25,13 +25,13 @@ from servers import NEW, answering
 from monitor.callback import callback_server
 from monitor.config.load import load
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, PollReason
-from monitor.executors import in_thread
 from monitor.feeds import schedule, websub
 from monitor.feeds.fetch import Fetcher
 from monitor.model import Hub, Subscription, Wishes
 from monitor.parse import Source, parse
 from monitor.pipeline import deliver, poll
 from monitor.push import Subscriber
+from monitor.scan.workers import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine

@@ -12,7 +12,7 @@ from fakes import item, rss, topic
 
 from monitor.errors import ParseError
 from monitor.matching.compile import pack
-from monitor.scan import Source, scan
+from monitor.scan.scan import Source, scan
 
 TOPICS = pack([topic("icbm", "ICBM"), topic("kursk", "Kursk")])
 SOURCE = Source(url="https://news.example/feed.xml")
@@ -58,7 +58,7 @@ def test_a_scan_comes_back_from_a_worker_as_it_was() -> None:
 # encoding's table, the model of languages) is no doing of a document.
 GUARDED = """
 import json, sys
-from monitor.scan import Source, prepare, scan
+from monitor.scan.scan import Source, prepare, scan
 
 body, topics = (part.encode("latin-1") for part in json.load(sys.stdin))
 prepare(topics)

@@ -13,7 +13,7 @@ from monitor.extraction.entities import marks, marks_of
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import Topic, Trace
-from monitor.scan import trace
+from monitor.scan.scan import trace
 from monitor.stories import Newcomer, Span, place, same_words_since, traced
 from monitor.stories.choose import SAME_TITLE, WINDOW
 from monitor.stories.days import days

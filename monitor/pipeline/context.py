@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from monitor.channels import Channel
-    from monitor.executors import ScanOne
     from monitor.model import (
         DueFeed,
         Feed,
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
         Politeness,
         Topic,
     )
+    from monitor.scan.workers import ScanOne
     from monitor.store.database import Store
 
 

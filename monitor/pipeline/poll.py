@@ -19,7 +19,7 @@ from monitor.model import (
 )
 from monitor.pipeline.ingest import ingest
 from monitor.pipeline.internal_errors import log_internal
-from monitor.scan import Source
+from monitor.scan.scan import Source
 from monitor.text.normalize import origin
 
 if TYPE_CHECKING:

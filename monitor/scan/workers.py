@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import InternalError, ParseError, PollReason
-from monitor.scan import digest_of, prepare, scan
+from monitor.scan.scan import digest_of, prepare, scan
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from monitor.model import Scan
-    from monitor.scan import Source
+    from monitor.scan.scan import Source
 
 
 _QUEUEING = 60.0  # seconds that a scan may wait for a worker
@@ -73,7 +73,7 @@ class Workers:
         self._begun = False
         self._closing: list[asyncio.Task[None]] = []
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["monitor.scan"])
+        self._context.set_forkserver_preload(["monitor.scan.scan"])
         self._pool = self._new_pool()
         self._running: set[asyncio.Future[Scan]] = set()
 

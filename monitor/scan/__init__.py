@@ -1,0 +1,1 @@
+"""Parse and match: the one function that is sent to workers, and the workers."""
