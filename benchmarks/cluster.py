@@ -31,16 +31,16 @@ import distributed
 from rich.console import Console
 from rich.table import Table
 
-from monitor.archive import batches, files
-from monitor.backtest import Trial, archived, try_batch
-from monitor.backtest_spread import here, on_cluster
+from monitor.backtest.archive import batches, files
+from monitor.backtest.spread import here, on_cluster
+from monitor.backtest.trial import Trial, archived, try_batch
 from monitor.config.load import load
 from monitor.matching.compile import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from monitor.backtest_spread import Spread
+    from monitor.backtest.spread import Spread
 
 MADE_UP = 100_000  # articles
 HITS_ONE_IN = 200

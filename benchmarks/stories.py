@@ -27,7 +27,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from monitor.backtest import archived
+from monitor.backtest.trial import archived
 from monitor.config.load import load
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
@@ -92,7 +92,7 @@ def _common(chance: random.Random, size: int) -> int:
 
 def read(path: Path) -> Iterator[tuple[str, Newcomer]]:
     """Yield the hits of a file of articles in the order of time."""
-    from monitor.archive import batches  # noqa: PLC0415 - reads files
+    from monitor.backtest.archive import batches  # noqa: PLC0415 - reads files
 
     config = load(Path("config.yaml"))
     matcher = matcher_for(pack(config.topics, config.sets))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor import archive
-from monitor.archive import batches, files
-from monitor.backtest import archived
+from monitor.backtest import archive
+from monitor.backtest.archive import batches, files
+from monitor.backtest.trial import archived
 from monitor.errors import InputError
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from fakes import topic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.archive import Batch, batches
-from monitor.backtest import (
+from monitor.backtest.archive import Batch, batches
+from monitor.backtest.trial import (
     Given,
     Outcomes,
     Quality,

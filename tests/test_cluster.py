@@ -14,10 +14,10 @@ import pytest
 from commands import done, invoke
 from fakes import topic
 
-from monitor import backtest_spread
-from monitor.archive import Batch, batches
-from monitor.backtest import Outcomes, archived, try_batch
-from monitor.backtest_spread import here, on_cluster
+from monitor.backtest import spread
+from monitor.backtest.archive import Batch, batches
+from monitor.backtest.spread import here, on_cluster
+from monitor.backtest.trial import Outcomes, archived, try_batch
 from monitor.errors import InputError, WorkerError
 from monitor.matching.compile import pack
 from monitor.scan import workers
@@ -76,7 +76,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 def outcomes(
-    spread: backtest_spread.Spread, path: Path, after: Callable[[int], None] | None = None
+    spread: spread.Spread, path: Path, after: Callable[[int], None] | None = None
 ) -> list[Outcomes]:
     """What comes of an archive; `after` is told how many batches are done."""
     found = []
@@ -138,7 +138,7 @@ def test_no_more_is_read_than_a_few_batches_for_each_thread(cluster: Any) -> Non
     found = on_cluster(cluster.scheduler_address)(work, PROGRAMS, endless())
     for number in range(1, 41):
         next(found)
-        assert len(taken) <= number + 4 * backtest_spread._AHEAD
+        assert len(taken) <= number + 4 * spread._AHEAD
     found.close()  # type: ignore[attr-defined] # a generator
 
 

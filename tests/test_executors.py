@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes import item, rss, topic
 
-from monitor import backtest_spread
-from monitor.backtest_spread import here, on_cluster
+from monitor.backtest import spread
+from monitor.backtest.spread import here, on_cluster
 from monitor.errors import ParseError, WorkerError
 from monitor.matching.compile import pack
 from monitor.scan.scan import Source
@@ -233,7 +233,7 @@ def test_batches_are_taken_as_they_are_needed() -> None:
     found = here(operator.add, 0, endless())
     for number in range(1, 51):
         next(found)
-        assert len(taken) <= number + backtest_spread._AHEAD * len(os.sched_getaffinity(0))
+        assert len(taken) <= number + spread._AHEAD * len(os.sched_getaffinity(0))
     found.close()  # type: ignore[attr-defined] # a generator
     assert not multiprocessing.active_children()
 
@@ -261,7 +261,7 @@ def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch
 
 
 def versions(**changed: str | None) -> dict[str, Any]:
-    same = dict.fromkeys(backtest_spread._SAME, "1.0") | {"python": "3.11.7.final.0"}
+    same = dict.fromkeys(spread._SAME, "1.0") | {"python": "3.11.7.final.0"}
     return {"packages": same | changed}
 
 
@@ -271,7 +271,7 @@ class Cluster(SimpleNamespace):
     scheduler, worker = versions(), versions()
 
     def wait_for_workers(self, count: int, timeout: float) -> None:
-        assert (count, timeout) == (1, backtest_spread._CONNECTING)
+        assert (count, timeout) == (1, spread._CONNECTING)
 
     def get_versions(self, packages: list[str]) -> dict[str, Any]:
         assert packages == ["monitor"]
@@ -292,12 +292,10 @@ class Cluster(SimpleNamespace):
 )  # fmt: skip
 def test_a_cluster_of_other_versions_is_refused(cluster: Cluster, message: str) -> None:
     with pytest.raises(WorkerError) as caught:
-        backtest_spread._check_workers(cluster, "tcp://10.0.0.5:8786")
+        spread._check_workers(cluster, "tcp://10.0.0.5:8786")
     assert str(caught.value) == message
 
 
 def test_a_cluster_of_our_versions_is_taken() -> None:
     patched = versions(python="3.11.9.final.0")
-    backtest_spread._check_workers(
-        Cluster(scheduler=patched, worker=patched), "tcp://10.0.0.5:8786"
-    )
+    spread._check_workers(Cluster(scheduler=patched, worker=patched), "tcp://10.0.0.5:8786")

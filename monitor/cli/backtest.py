@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.archive import Batch
-    from monitor.backtest import Given, Outcomes, Reading, Trial, Tried
+    from monitor.backtest.archive import Batch
+    from monitor.backtest.trial import Given, Outcomes, Reading, Trial, Tried
     from monitor.cli import Places
     from monitor.config.load import Config
 
@@ -125,16 +125,16 @@ def _packed(config: Config, topics: Sequence[str]) -> bytes:
 
 
 def _archives(names: Iterable[str]) -> _Source:
-    from monitor.archive import batches, files
-    from monitor.backtest import archived
+    from monitor.backtest.archive import batches, files
+    from monitor.backtest.trial import archived
 
     found = files(names)
     return _Source(archived, batches(found), sum(found.values()), "MB", each=1_000_000)
 
 
 def _database(places: Places, since: datetime | None) -> _Source:
-    from monitor.archive import in_batches
-    from monitor.backtest import stored
+    from monitor.backtest.archive import in_batches
+    from monitor.backtest.trial import stored
     from monitor.store.read import Reader
 
     with Reader(database(places)) as reader:
@@ -147,8 +147,8 @@ def _database(places: Places, since: datetime | None) -> _Source:
 def _run(
     source: _Source, programs: Sequence[bytes], cluster: str | None, lines: IO[str] | None
 ) -> Trial:
-    from monitor.backtest import Trial, try_batch
-    from monitor.backtest_spread import here, on_cluster
+    from monitor.backtest.spread import here, on_cluster
+    from monitor.backtest.trial import Trial, try_batch
 
     spread = on_cluster(cluster) if cluster else here
     work = partial(try_batch, source.read)
@@ -181,7 +181,7 @@ def _lines_beside(output: Path | None) -> Iterator[IO[str] | None]:
 
 
 def _append(lines: IO[str], outcomes: Outcomes) -> None:
-    from monitor.backtest import as_line
+    from monitor.backtest.trial import as_line
 
     with _writing(lines.name):
         for number, article in enumerate(outcomes.ids):
@@ -190,7 +190,7 @@ def _append(lines: IO[str], outcomes: Outcomes) -> None:
 
 
 def _write(output: Path, lines: IO[str], trial: Trial) -> None:
-    from monitor.backtest import as_line
+    from monitor.backtest.trial import as_line
 
     with _writing(output), output.open("w", encoding="utf-8") as file:
         lines.seek(0)
@@ -226,7 +226,7 @@ def _report(trial: Trial, chosen: Iterable[str], *, compared: bool) -> dict[str,
     """Return everything the table tells, and all that was gained and lost."""
     from dataclasses import asdict
 
-    from monitor.backtest import changes, quality, volume
+    from monitor.backtest.trial import changes, quality, volume
 
     topics, found = {}, trial.kept.values()
     for topic in chosen:

@@ -31,7 +31,7 @@ _NO_APPRISE = "can send nothing yet: pip install 'monitor[apprise]'"
 
 def _try(config: Config) -> None:
     """Run the topics' examples and look for topics that hit nothing or far too much."""
-    from monitor.backtest import stored_article, text_article
+    from monitor.backtest.trial import stored_article, text_article
     from monitor.config.trial import Trial
     from monitor.store.read import Reader
 

@@ -40,7 +40,7 @@ def explain(
     """
     if bool(which) == bool(text.strip()):
         raise click.UsageError('give either an ID or a URL, or --text "…"')
-    from monitor.backtest import text_article
+    from monitor.backtest.trial import text_article
     from monitor.config.load import load
     from monitor.config.places import config_path
     from monitor.matching.compile import compiled
@@ -66,7 +66,7 @@ def explain(
 
 
 def _stored(places: Places, which: str) -> Article:
-    from monitor.backtest import stored_article
+    from monitor.backtest.trial import stored_article
     from monitor.store.read import Reader
 
     with Reader(database(places)) as reader:

@@ -271,7 +271,7 @@ def _model_path(config: Config) -> str:
 
 
 def _article(places: Places, which: str) -> Article:
-    from monitor.backtest import stored_article, text_article
+    from monitor.backtest.trial import stored_article, text_article
 
     if not which.isdecimal() and "://" not in which:
         return text_article(_text(which))

@@ -30,7 +30,7 @@ from monitor.text.normalize import canonical_link, clean, digest, plain, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from monitor.archive import Batch
+    from monitor.backtest.archive import Batch
     from monitor.model import Match
 
     Reading = Callable[[Batch], Sequence["Given"]]

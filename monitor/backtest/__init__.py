@@ -1,0 +1,1 @@
+"""Topics tried on the past."""
