@@ -17,7 +17,7 @@ from fakes import Recorder
 
 from monitor.cli import main
 from monitor.config.load import load
-from monitor.demo import SAMPLE, sample_server
+from monitor.diagnostics.sample_server import SAMPLE, sample_server
 from monitor.service_once import run_once
 from monitor.store.read import HitFilter, Reader
 

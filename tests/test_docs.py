@@ -23,7 +23,7 @@ from monitor.channels.webhook import body
 from monitor.cli import main
 from monitor.config import schema
 from monitor.config.load import load
-from monitor.demo import SAMPLE, sample_server
+from monitor.diagnostics.sample_server import SAMPLE, sample_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

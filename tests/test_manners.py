@@ -17,9 +17,9 @@ from aiohttp import web
 from fakes import Recorder, desk, feed, item, rss, topic
 from servers import BODY, NEW, answering, fetcher, http, sending
 
+from monitor.diagnostics.probe import feed_advice
 from monitor.errors import FetchError, PollError, PollReason
 from monitor.pipeline import deliver, poll
-from monitor.probe import feed_advice
 from monitor.scan.workers import in_thread
 from monitor.store.read import Reader
 

@@ -143,7 +143,7 @@ def test(places: Places, *, channel: str, form: str | None) -> None:
 
     The outbox is left alone. The exit code is 1 if the channel does not take it.
     """
-    from monitor.probe import channel_advice, try_channel
+    from monitor.diagnostics.probe import channel_advice, try_channel
 
     opened = _channel(places, channel)
     with ExitStack() as stack:
@@ -164,7 +164,7 @@ def _channel(places: Places, name: str) -> Channel:
     from monitor.channels import CHANNELS
     from monitor.config.load import load
     from monitor.config.places import config_path
-    from monitor.probe import nearest
+    from monitor.diagnostics.probe import nearest
 
     channels = load(config_path(places.config), places.database).channels
     if name not in channels:

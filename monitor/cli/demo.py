@@ -19,7 +19,7 @@ from monitor.cli.hits import hits
 from monitor.cli.run import describe
 from monitor.clock import utc_now
 from monitor.config.load import load
-from monitor.demo import SAMPLE, sample_server
+from monitor.diagnostics.sample_server import SAMPLE, sample_server
 from monitor.service_once import run_once
 
 _NEXT = """\

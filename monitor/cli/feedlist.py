@@ -19,8 +19,8 @@ from monitor.text.normalize import clean
 if TYPE_CHECKING:
     from monitor.cli import Places
     from monitor.config.edit import FeedList
+    from monitor.diagnostics.probe import Candidate
     from monitor.feeds.opml import Outline
-    from monitor.probe import Candidate
 
 _RELOAD = (
     "A running service takes this up on reload: `systemctl reload monitor`,"
@@ -218,8 +218,8 @@ def discover(places: Places, *, page: str, allow_private: bool, form: str | None
 
 
 def _discovered(places: Places, page: str, *, allow_private: bool) -> list[Candidate]:
-    from monitor import probe
     from monitor.config.load import load
+    from monitor.diagnostics import probe
 
     config = load(_path(places), places.database)
     feed = probe.chosen_feed((), page, allow_private=allow_private)

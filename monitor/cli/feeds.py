@@ -162,9 +162,9 @@ def check(places: Places, *, url: str, allow_private: bool, tz: tzinfo, form: st
 
 
 def _scan(places: Places, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
-    from monitor import probe
     from monitor.config.load import load
     from monitor.config.places import config_path
+    from monitor.diagnostics import probe
 
     config = load(config_path(places.config), places.database)
     feed = probe.chosen_feed(config.feeds, url, allow_private=allow_private)

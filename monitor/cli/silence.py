@@ -164,8 +164,8 @@ def _check_topic(places: Places, topic: str) -> None:
     """Refuse a topic that the configuration does not have; without one, any is taken."""
     from monitor.config.load import load
     from monitor.config.places import config_path
+    from monitor.diagnostics.probe import nearest
     from monitor.errors import ConfigError
-    from monitor.probe import nearest
 
     try:
         known = [each.id for each in load(config_path(places.config), places.database).topics]

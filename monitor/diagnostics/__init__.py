@@ -1,0 +1,1 @@
+"""What is tried by hand: a feed, a channel, the sample."""
