@@ -22,8 +22,8 @@ from monitor.store.backup import back_up
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.read import Reader
+from monitor.store.schema.version import SCHEMA_VERSION
 from monitor.store.verify import verify
-from monitor.store.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

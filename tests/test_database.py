@@ -24,8 +24,8 @@ from monitor.store import database
 from monitor.store.database import Store, open_database
 from monitor.store.lock import sole_worker
 from monitor.store.read import Reader
-from monitor.store.schema import migrations
-from monitor.store.version import SCHEMA_VERSION
+from monitor.store.schema.migrations import migrations
+from monitor.store.schema.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

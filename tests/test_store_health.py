@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from monitor.feeds.health import day_of
 from monitor.store.read import Reader
-from monitor.store.schema import migrations
+from monitor.store.schema.migrations import migrations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

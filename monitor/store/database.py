@@ -13,9 +13,9 @@ from sqlite_utils import Database
 
 from monitor.errors import StoreError, StoreMismatchError
 from monitor.store.faults import is_database_fault
-from monitor.store.schema import migrations
+from monitor.store.schema.migrations import migrations
+from monitor.store.schema.version import SCHEMA_VERSION
 from monitor.store.transaction import Transaction
-from monitor.store.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

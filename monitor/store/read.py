@@ -13,8 +13,8 @@ from monitor.model import Evidence, FeedState, Outage
 from monitor.store.articles import OLD_ARTICLES
 from monitor.store.health import DOUBTFUL, OUTAGES, outage, record
 from monitor.store.missed import carried_stories, carriers
+from monitor.store.schema.version import SCHEMA_VERSION
 from monitor.store.search import query
-from monitor.store.version import SCHEMA_VERSION
 from monitor.text.excerpt import excerpt
 
 if TYPE_CHECKING:

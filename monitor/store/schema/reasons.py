@@ -1,6 +1,6 @@
 """Add why a feed fails as a word of its own: its text is for people, and not read again."""
 
-from monitor.store.changes.health import SQL as _HEALTH
+from monitor.store.schema.health import SQL as _HEALTH
 
 _VIEW = _HEALTH[_HEALTH.index("-- What `feedhealth.health` judges by") :]
 SQL = """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils.migrations import Migrations
 
-from monitor.store.changes import (
+from monitor.store.schema import (
     cost,
     delivery,
     feedback,

@@ -1,1 +1,0 @@
-"""What later migrations change, a file each; `schema` runs them in their order."""
