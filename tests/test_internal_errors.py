@@ -12,9 +12,9 @@ from test_pipeline import Newsroom, opened
 
 from monitor import alerts, operations
 from monitor.config.schema import OperationsSettings
-from monitor.store.outbox import OutboxRows
 from monitor.store.read import Reader
 from monitor.store.status import problems, status
+from monitor.store.tables.outbox import OutboxRows
 from monitor.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ async def test_a_new_version_that_has_the_bug_still_is_told_of_again(
     newsroom.desk = replace(newsroom.desk, fetch=broken)
     await newsroom.poll(minutes=11)
     assert len(await told(newsroom)) == 1
-    monkeypatch.setattr("monitor.store.internal_errors.__version__", "99")
+    monkeypatch.setattr("monitor.store.tables.internal_errors.__version__", "99")
     await newsroom.poll(minutes=11)
     assert len(await told(newsroom)) == 1
 

@@ -355,7 +355,7 @@ async def test_a_notice_and_its_memory_are_one_transaction(
         raise LookupError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr("monitor.store.alerts.AlertRows.add_notice", full)
+        patch.setattr("monitor.store.tables.enqueue.AlertRows.add_notice", full)
         with pytest.raises(LookupError):
             await tell(desk, EIGHT)
     assert len(await tell(desk, EIGHT + timedelta(seconds=1))) == 1

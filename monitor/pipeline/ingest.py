@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Alert, Article, Standing, Traffic
     from monitor.pipeline.context import Desk
-    from monitor.store.articles import KnownEntry
+    from monitor.store.tables.articles import KnownEntry
     from monitor.store.transaction import Transaction
 
 

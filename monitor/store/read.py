@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Self
 from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
 from monitor.feeds.health import HISTORY, health, last_days
 from monitor.model import Evidence, FeedState, Outage
-from monitor.store.articles import OLD_ARTICLES
-from monitor.store.health import DOUBTFUL, OUTAGES, outage, record
 from monitor.store.missed import carried_stories, carriers
 from monitor.store.schema.version import SCHEMA_VERSION
 from monitor.store.search import query
+from monitor.store.tables.articles import OLD_ARTICLES
+from monitor.store.tables.feed_history import DOUBTFUL, OUTAGES, outage, record
 from monitor.text.excerpt import excerpt
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.store.read import Reader, Row
-from monitor.store.stories import state_of
+from monitor.store.tables.stories import state_of
 
 if TYPE_CHECKING:
     from datetime import datetime

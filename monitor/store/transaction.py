@@ -5,20 +5,20 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from monitor.store.alerts import AlertRows
-from monitor.store.articles import ArticleRows
-from monitor.store.feedback import FeedbackRows
-from monitor.store.feeds import FeedRows
-from monitor.store.health import HealthRows
-from monitor.store.internal_errors import InternalErrorRows
-from monitor.store.newcomers import NewcomerRows
-from monitor.store.outbox import OutboxRows
-from monitor.store.push import PushRows
-from monitor.store.service import ServiceRows
-from monitor.store.silences import SilenceRows
-from monitor.store.stories import StoryRows
-from monitor.store.upkeep import UpkeepRows
-from monitor.store.volume import VolumeRows
+from monitor.store.tables.articles import ArticleRows
+from monitor.store.tables.bulk_articles import NewcomerRows
+from monitor.store.tables.enqueue import AlertRows
+from monitor.store.tables.feed_history import HealthRows
+from monitor.store.tables.feedback import FeedbackRows
+from monitor.store.tables.feeds import FeedRows
+from monitor.store.tables.heartbeat import ServiceRows
+from monitor.store.tables.internal_errors import InternalErrorRows
+from monitor.store.tables.maintenance import UpkeepRows
+from monitor.store.tables.outbox import OutboxRows
+from monitor.store.tables.silences import SilenceRows
+from monitor.store.tables.stories import StoryRows
+from monitor.store.tables.subscriptions import PushRows
+from monitor.store.tables.topic_volume import VolumeRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.alerts.updates import figure_lines
 from monitor.model import Evidence, Notice, Report, Severity, StoryState
-from monitor.store.stories import StoryRows
+from monitor.store.tables.stories import StoryRows
 from monitor.store.times import moment
 from monitor.text.excerpt import excerpt
 from monitor.text.normalize import digest

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from monitor.store.articles import IDENTIFY, MATCH, all_keys, article_row, match_row
+from monitor.store.tables.articles import IDENTIFY, MATCH, all_keys, article_row, match_row
 from monitor.store.times import seconds
 
 if TYPE_CHECKING:

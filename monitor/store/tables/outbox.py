@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.model import AlertState, Claimed, DigestKind
 from monitor.store.faults import is_database_fault
-from monitor.store.reports import ReportRows, notice_of, shown
+from monitor.store.tables.reports import ReportRows, notice_of, shown
 from monitor.store.times import maybe, moment, seconds
 
 if TYPE_CHECKING:

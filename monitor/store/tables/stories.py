@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.copies import Carried, independent, is_copy
 from monitor.model import StoryState, Told
-from monitor.store.shelf import ShelfRows
+from monitor.store.tables.story_index import ShelfRows
 from monitor.store.times import moment, seconds
 from monitor.stories import begun, place
 from monitor.stories.why import record

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import DueFeed, Hub, Subscription
-from monitor.store.feeds import CLAIMED, due_feed
+from monitor.store.tables.feeds import CLAIMED, due_feed
 from monitor.store.times import maybe, seconds
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.model import Feedback, Judged, Said
-from monitor.store.silences import SilenceRows
+from monitor.store.tables.silences import SilenceRows
 from monitor.store.times import moment, seconds
 
 if TYPE_CHECKING:
