@@ -21,7 +21,7 @@ from monitor.alerts import operator_notices
 from monitor.errors import StoreError
 from monitor.feeds.health import health
 from monitor.model import Severity
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

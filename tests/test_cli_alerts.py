@@ -19,7 +19,7 @@ from monitor.clock import utc_now
 from monitor.errors import StoreError
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -21,7 +21,7 @@ from monitor.store.admin.pruning import CHUNK
 from monitor.store.backup import back_up
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 from monitor.store.schema.version import SCHEMA_VERSION
 from monitor.store.verify import verify
 

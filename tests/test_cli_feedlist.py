@@ -19,7 +19,7 @@ from filled import HOUR, move_into_empty_home
 from monitor.cli import main
 from monitor.config.load import load
 from monitor.store.database import Store
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

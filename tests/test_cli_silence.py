@@ -12,7 +12,7 @@ from commands import done, fill, invoke
 from filled import SMALL, move_into_empty_home
 
 from monitor.store.database import Store
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -19,7 +19,7 @@ from told import tell
 
 from monitor.model import Feedback, Said
 from monitor.store.database import Store
-from monitor.store.stats import wilson
+from monitor.store.queries.stats import wilson
 
 if TYPE_CHECKING:
     from pathlib import Path

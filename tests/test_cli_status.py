@@ -24,7 +24,7 @@ from monitor.clock import utc_now
 from monitor.errors import StoreError
 from monitor.store.database import Store
 from monitor.store.lock import holder, sole_worker
-from monitor.store.status import span
+from monitor.store.queries.status import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

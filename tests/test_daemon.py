@@ -18,7 +18,7 @@ from monitor.config.load import load
 from monitor.errors import DeliveryError
 from monitor.service_once import run_once
 from monitor.store.lock import sole_worker
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,7 +23,7 @@ from monitor.model import Pace
 from monitor.store import database
 from monitor.store.database import Store, open_database
 from monitor.store.lock import sole_worker
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 from monitor.store.schema.migrations import migrations
 from monitor.store.schema.version import SCHEMA_VERSION
 

@@ -30,7 +30,7 @@ from monitor.model import (
 )
 from monitor.pipeline import deliver
 from monitor.pipeline.ingest import ingest
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -19,7 +19,7 @@ from monitor.cli import main
 from monitor.config.load import load
 from monitor.diagnostics.sample_server import SAMPLE, sample_server
 from monitor.service_once import run_once
-from monitor.store.read import HitFilter, Reader
+from monitor.store.queries.reader import HitFilter, Reader
 
 pytestmark = pytest.mark.slow
 

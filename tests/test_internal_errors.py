@@ -12,8 +12,8 @@ from test_pipeline import Newsroom, opened
 
 from monitor import alerts, operations
 from monitor.config.schema import OperationsSettings
-from monitor.store.read import Reader
-from monitor.store.status import problems, status
+from monitor.store.queries.reader import Reader
+from monitor.store.queries.status import problems, status
 from monitor.store.tables.outbox import OutboxRows
 from monitor.store.transaction import Transaction
 

@@ -21,7 +21,7 @@ from monitor.diagnostics.probe import feed_advice
 from monitor.errors import FetchError, PollError, PollReason
 from monitor.pipeline import deliver, poll
 from monitor.scan.workers import in_thread
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

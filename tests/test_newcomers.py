@@ -15,7 +15,7 @@ from filled import HOUR, bring, enter, found
 
 from monitor.model import Article, Match, Outcome
 from monitor.store.database import Store
-from monitor.store.read import HitFilter, Reader
+from monitor.store.queries.reader import HitFilter, Reader
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from commands import fill
 
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ import os, sys
 from pathlib import Path
 from monitor.errors import StoreError
 from monitor.store.lock import holder
-from monitor.store.read import HitFilter, Reader
+from monitor.store.queries.reader import HitFilter, Reader
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 try:
     if sys.argv[2:] == ["holder"]:

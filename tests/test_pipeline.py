@@ -31,7 +31,7 @@ from monitor.model import Feed, Silence
 from monitor.pipeline import deliver, poll
 from monitor.pipeline.ingest import ingest
 from monitor.scan.workers import in_thread
-from monitor.store.read import HitFilter, Reader
+from monitor.store.queries.reader import HitFilter, Reader
 
 if TYPE_CHECKING:
     from monitor.channels import Channel

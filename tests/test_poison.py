@@ -23,7 +23,7 @@ from monitor.model import FeedState, Politeness
 from monitor.pipeline import deliver, poll
 from monitor.scan.scan import Source
 from monitor.scan.workers import Workers, in_thread
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -13,7 +13,7 @@ from filled import DAY, HOUR, bring, enter, found
 from monitor.errors import StoreError, StoreMissingError
 from monitor.model import Unread
 from monitor.store.database import Store
-from monitor.store.read import HIT_FIELDS, HitFilter, Reader
+from monitor.store.queries.reader import HIT_FIELDS, HitFilter, Reader
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 
 from monitor.model import Alert, AlertState, Article, Claimed, DigestKind, Silence
 from monitor.store.database import Store
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 from monitor.store.schema.migrations import migrations
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from fakes import article, feed, topic
 from filled import DAY, HOUR, alert, bring, enter, found
 
 from monitor.model import Article, Match, Outcome, Unread
-from monitor.store.read import HitFilter, Reader
+from monitor.store.queries.reader import HitFilter, Reader
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:

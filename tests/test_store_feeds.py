@@ -12,7 +12,7 @@ from fakes import feed
 from filled import DAY, HOUR, MINUTE
 
 from monitor.model import DueFeed, Feed, Fetched
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from monitor.store.database import Store

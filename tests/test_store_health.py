@@ -11,7 +11,7 @@ from filled import DAY, HOUR, MINUTE, bring
 from sqlite_utils import Database
 
 from monitor.feeds.health import day_of
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 from monitor.store.schema.migrations import migrations
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from monitor.cli.output import (
 from monitor.clock import utc_now
 from monitor.errors import DeliveryError
 from monitor.model import AlertState
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from datetime import tzinfo

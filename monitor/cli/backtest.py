@@ -135,7 +135,7 @@ def _archives(names: Iterable[str]) -> _Source:
 def _database(places: Places, since: datetime | None) -> _Source:
     from monitor.backtest.archive import in_batches
     from monitor.backtest.trial import stored
-    from monitor.store.read import Reader
+    from monitor.store.queries.reader import Reader
 
     with Reader(database(places)) as reader:
         rows, hits = reader.texts(since), reader.hit_ids()

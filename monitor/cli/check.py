@@ -33,7 +33,7 @@ def _try(config: Config) -> None:
     """Run the topics' examples and look for topics that hit nothing or far too much."""
     from monitor.backtest.trial import stored_article, text_article
     from monitor.config.trial import Trial
-    from monitor.store.read import Reader
+    from monitor.store.queries.reader import Reader
 
     trial = Trial(config, text_article)
     if failing := trial.failing_examples():

@@ -21,8 +21,8 @@ from monitor.cli.output import (
 )
 from monitor.clock import utc_now
 from monitor.feeds.missed_stories import misses
-from monitor.store.read import Reader
-from monitor.store.status import span
+from monitor.store.queries.reader import Reader
+from monitor.store.queries.status import span
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

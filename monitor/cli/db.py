@@ -13,7 +13,7 @@ import click
 
 from monitor.cli.output import Since, counted, database, format_options, progress_bar
 from monitor.clock import utc_now
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from monitor.cli import Places

@@ -67,7 +67,7 @@ def explain(
 
 def _stored(places: Places, which: str) -> Article:
     from monitor.backtest.trial import stored_article
-    from monitor.store.read import Reader
+    from monitor.store.queries.reader import Reader
 
     with Reader(database(places)) as reader:
         row = reader.find(which)

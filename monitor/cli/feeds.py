@@ -27,7 +27,7 @@ from monitor.cli.output import (
 from monitor.clock import utc_now
 from monitor.errors import PollError
 from monitor.feeds.health import sparkline
-from monitor.store.read import FEED_FIELDS, Reader
+from monitor.store.queries.reader import FEED_FIELDS, Reader
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

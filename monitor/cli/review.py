@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import Since, Zone, database, format_options, local
-from monitor.store.stats import StatsReader
+from monitor.store.queries.stats import StatsReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from monitor.cli.output import Zone, database, format_options, local, table
 from monitor.clock import utc_now
 from monitor.errors import StoreError
 from monitor.model import Silence
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

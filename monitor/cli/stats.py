@@ -20,7 +20,7 @@ from monitor.cli.output import (
     table,
 )
 from monitor.clock import utc_now
-from monitor.store.stats import CHANNEL_FIELDS, STATES, TOPIC_FIELDS, StatsReader
+from monitor.store.queries.stats import CHANNEL_FIELDS, STATES, TOPIC_FIELDS, StatsReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ import click
 
 from monitor.cli.output import database, format_options
 from monitor.clock import utc_now
-from monitor.store.status import Queue, Status, problems, span
-from monitor.store.status import status as look
+from monitor.store.queries.status import Queue, Status, problems, span
+from monitor.store.queries.status import status as look
 
 if TYPE_CHECKING:
     from monitor.cli import Places

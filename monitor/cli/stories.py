@@ -18,7 +18,7 @@ from monitor.cli.output import (
     refuse_options,
     table,
 )
-from monitor.store.storylist import STORY_FIELDS, StoryFilter, StoryReader
+from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
 from monitor.stories.why import in_words
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.review import review
 from monitor.errors import ConfigError, InputError, StoreMissingError
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
 """The SQLite file: schema, the one writer, and the views that everything else reads.
 
-Empty on purpose: commands that only read import `monitor.store.read` and nothing heavier.
+Empty on purpose: commands that only read import `monitor.store.queries.reader` and nothing heavier.
 """

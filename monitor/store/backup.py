@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
-from monitor.store.read import connect
+from monitor.store.queries.reader import connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
-from monitor.store.read import Reader, connect
+from monitor.store.queries.reader import Reader, connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

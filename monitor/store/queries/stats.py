@@ -6,7 +6,7 @@ import json
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from monitor.store.read import Reader, Row
+from monitor.store.queries.reader import Reader, Row
 
 if TYPE_CHECKING:
     from datetime import datetime

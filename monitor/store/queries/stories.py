@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.store.read import Reader, Row
+from monitor.store.queries.reader import Reader, Row
 from monitor.store.tables.stories import state_of
 
 if TYPE_CHECKING:

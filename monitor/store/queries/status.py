@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.store.lock import holder
-from monitor.store.read import Reader
+from monitor.store.queries.reader import Reader
 from monitor.store.times import maybe
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What commands and pages read, on a connection that cannot write."""
