@@ -17,7 +17,7 @@ from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from monitor.cli import Places
-    from monitor.store.verify import Check
+    from monitor.store.admin.verify import Check
 
 _EXAMPLES = """\b
 Examples:
@@ -46,7 +46,7 @@ def backup(places: Places, *, target: Path, force: bool, form: str | None) -> No
     The copy is checked before it gets its name, and only its owner can read it. To restore it,
     stop the service, delete the database with its -wal and -shm, and copy FILE into its place.
     """
-    from monitor.store.backup import back_up
+    from monitor.store.admin.backup import back_up
 
     with progress_bar("Copying", "pages") as progress:
         size = back_up(database(places), target, force=force, progress=progress)
@@ -63,7 +63,7 @@ def backup(places: Places, *, target: Path, force: bool, form: str | None) -> No
 @click.pass_context
 def verify(ctx: click.Context, *, form: str | None) -> None:
     """Check pages, references, the search index and the ledger; the exit code is 1 if one fails."""
-    from monitor.store.verify import verify as check_all
+    from monitor.store.admin.verify import verify as check_all
 
     path = database(ctx.obj)
     checks = check_all(path)
