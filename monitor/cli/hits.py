@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import Since, Zone, database, emit, format_options, local, table
+from monitor.store.fulltext import query
 from monitor.store.queries.reader import HIT_FIELDS, HitFilter, Reader
-from monitor.store.search import query
 from monitor.text.excerpt import Change, changes
 
 if TYPE_CHECKING:

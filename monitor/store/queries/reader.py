@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
 from monitor.feeds.health import HISTORY, health, last_days
 from monitor.model import Evidence, FeedState, Outage
+from monitor.store.fulltext import query
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.schema.version import SCHEMA_VERSION
-from monitor.store.search import query
 from monitor.store.tables.articles import OLD_ARTICLES
 from monitor.store.tables.feed_history import DOUBTFUL, OUTAGES, outage, record
 from monitor.text.excerpt import excerpt

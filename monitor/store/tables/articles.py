@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import Article, Match, Outcome, Unread
-from monitor.store.search import split
+from monitor.store.fulltext import split
 from monitor.store.times import seconds
 
 if TYPE_CHECKING:
