@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.copies import (
+from monitor.stories.near_duplicates import (
     COPY,
     Carried,
     agency,
@@ -106,7 +106,7 @@ def test_a_signature_is_small() -> None:
 
 def test_a_signature_is_the_same_in_every_process() -> None:
     program = (
-        "import sys; from monitor.copies import signature;"
+        "import sys; from monitor.stories.near_duplicates import signature;"
         "sys.stdout.write(signature('', sys.argv[1]).hex())"
     )
     done = subprocess.run(

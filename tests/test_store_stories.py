@@ -12,10 +12,10 @@ from conftest import NOW
 from fakes import article, feed
 from filled import HOUR, enter, found
 
-from monitor.copies import signature
 from monitor.model import Figure, Trace, Voice
 from monitor.stories import MEMORY, Newcomer, Span
-from monitor.stories.memory import Stories
+from monitor.stories.in_memory import Stories
+from monitor.stories.near_duplicates import signature
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from monitor.matching.matcher import matcher_for
 from monitor.model import Topic, Trace
 from monitor.scan.scan import trace
 from monitor.stories import Newcomer, Span, place, same_words_since, traced
-from monitor.stories.choose import SAME_TITLE, WINDOW
-from monitor.stories.days import days
-from monitor.stories.memory import Stories, as_row, from_row
-from monitor.stories.weigh import Profile, Rates, Scale
-from monitor.stories.why import in_words, record
+from monitor.stories.assign import SAME_TITLE, WINDOW
+from monitor.stories.dates import days
+from monitor.stories.explain import in_words, record
+from monitor.stories.in_memory import Stories, as_row, from_row
+from monitor.stories.scoring import Profile, Rates, Scale
 from monitor.stories.words import names, numbers, stems
 from monitor.text.normalize import digest, title_form
 

@@ -22,7 +22,7 @@ from monitor.matching.matcher import matcher_for
 from monitor.model import Article, Trace
 from monitor.scan.scan import trace
 from monitor.stories import Newcomer, Span
-from monitor.stories.memory import Stories, as_row, from_row
+from monitor.stories.in_memory import Stories, as_row, from_row
 from monitor.text.headlines import headline_key
 from monitor.text.language import language
 from monitor.text.normalize import canonical_link, clean, digest, plain, shorten

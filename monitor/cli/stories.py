@@ -19,7 +19,7 @@ from monitor.cli.output import (
     table,
 )
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
-from monitor.stories.why import in_words
+from monitor.stories.explain import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

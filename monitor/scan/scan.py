@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from monitor import copies, stories
+from monitor import stories
 from monitor.extraction import entities
 from monitor.extraction.figures import figures, prepare_figures
 from monitor.matching.matcher import matcher_for
 from monitor.model import Article, Match, Scan, Scanned, Trace
 from monitor.parse import Source, parse
+from monitor.stories import near_duplicates
 from monitor.text.language import language
 
 _prepared: dict[bytes, bytes] = {}
@@ -61,8 +62,8 @@ def trace(article: Article, matches: tuple[Match, ...]) -> Trace | None:
         found,
         empty=entities.empty_words(article.lang),
         figures=figures(article.title, article.text, article.lang),
-        signature=copies.signature(article.title, article.text),
-        credited=copies.credited(article.title, article.text),
+        signature=near_duplicates.signature(article.title, article.text),
+        credited=near_duplicates.credited(article.title, article.text),
     )
 
 

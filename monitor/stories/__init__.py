@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.stories.choose import CANDIDATES, LIVE, MEMORY, WINDOW, Placement, Shelf, place
-from monitor.stories.trace import traced
-from monitor.stories.weigh import (
+from monitor.stories.assign import CANDIDATES, LIVE, MEMORY, WINDOW, Placement, Shelf, place
+from monitor.stories.features import traced
+from monitor.stories.scoring import (
     ENOUGH,
     Newcomer,
     Profile,

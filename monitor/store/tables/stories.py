@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from monitor.copies import Carried, independent, is_copy
 from monitor.model import StoryState, Told
 from monitor.store.tables.story_index import ShelfRows
 from monitor.store.times import moment, seconds
 from monitor.stories import begun, place
-from monitor.stories.why import record
+from monitor.stories.explain import record
+from monitor.stories.near_duplicates import Carried, independent, is_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.stories.trace import DAY, MODEL, NAME, NUMBER, ORDINAL, WORD
+from monitor.stories.features import DAY, MODEL, NAME, NUMBER, ORDINAL, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.model import Trace
-from monitor.stories.days import days
+from monitor.stories.dates import days
 from monitor.stories.words import models, names, numbers, stems
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.stories.weigh import ENOUGH, Scale
+from monitor.stories.scoring import ENOUGH, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.stories.weigh import Newcomer, Profile, Rates, Weighed
+    from monitor.stories.scoring import Newcomer, Profile, Rates, Weighed
 
 WINDOW = timedelta(days=8)  # from its last report to one that still continues a story
 SAME_TITLE = timedelta(hours=72)  # how long the same headline is the same story

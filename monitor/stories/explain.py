@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.stories.weigh import ENOUGH
+from monitor.stories.scoring import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monitor.stories.choose import Placement
-    from monitor.stories.weigh import Reason, Weighed
+    from monitor.stories.assign import Placement
+    from monitor.stories.scoring import Reason, Weighed
 
 _KEPT = 12  # reasons of each sign that are kept, the weightiest
 _LEAST = 0.05  # what a reason has to weigh to be worth a word

@@ -9,14 +9,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.model import Trace
-from monitor.stories.choose import CANDIDATES, MEMORY, place
-from monitor.stories.weigh import Newcomer, Rates, Span, begun, counted
+from monitor.stories.assign import CANDIDATES, MEMORY, place
+from monitor.stories.scoring import Newcomer, Rates, Span, begun, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from monitor.stories.weigh import Profile
+    from monitor.stories.scoring import Profile
 
 _DAY = 86_400
 
