@@ -10,7 +10,7 @@ from filled import SMALL, move_into_empty_home
 
 from monitor.cli import main
 from monitor.config.load import load
-from monitor.config.places import config_path, database_path
+from monitor.config.paths import config_path, database_path
 from monitor.errors import ConfigError
 
 OPTION = Path("option")

@@ -12,9 +12,9 @@ from filled import SMALL, move_into_empty_home
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config.edit import FeedList, read_feeds
+from monitor.config.edit_feeds import FeedList, read_feeds
 from monitor.config.load import load
-from monitor.config.replace import change_feeds, mistake_in
+from monitor.config.rewrite import change_feeds, mistake_in
 from monitor.errors import InputError
 
 SHIPPED = (Path(__file__).parent.parent / "config.yaml").read_text(encoding="utf-8")

@@ -163,7 +163,7 @@ def test(places: Places, *, channel: str, form: str | None) -> None:
 def _channel(places: Places, name: str) -> Channel:
     from monitor.channels import CHANNELS
     from monitor.config.load import load
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
     from monitor.diagnostics.probe import nearest
 
     channels = load(config_path(places.config), places.database).channels

@@ -89,7 +89,7 @@ def backtest(
     if names and (since or store):
         raise click.UsageError("--since and --store go with stored articles, not with --input")
     from monitor.config.load import load
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
 
     config = load(config_path(places.config), places.database)
     chosen = _chosen(config, topics)

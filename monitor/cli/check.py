@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from monitor.cli.output import counted
 from monitor.config.load import load
-from monitor.config.places import config_path
+from monitor.config.paths import config_path
 from monitor.errors import ConfigError, StoreError, StoreMissingError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NO_APPRISE = "can send nothing yet: pip install 'monitor[apprise]'"
 def _try(config: Config) -> None:
     """Run the topics' examples and look for topics that hit nothing or far too much."""
     from monitor.backtest.trial import stored_article, text_article
-    from monitor.config.trial import Trial
+    from monitor.config.check_topics import Trial
     from monitor.store.queries.reader import Reader
 
     trial = Trial(config, text_article)

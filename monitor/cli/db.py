@@ -142,7 +142,7 @@ def _before(
     if articles and hits:
         return articles, hits
     from monitor.config.load import load
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
 
     now = utc_now()
     retention = load(config_path(places.config), places.database).retention

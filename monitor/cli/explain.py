@@ -42,7 +42,7 @@ def explain(
         raise click.UsageError('give either an ID or a URL, or --text "…"')
     from monitor.backtest.trial import text_article
     from monitor.config.load import load
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
     from monitor.matching.compile import compiled
     from monitor.matching.matcher import Matcher
 

@@ -18,7 +18,7 @@ from monitor.text.normalize import clean
 
 if TYPE_CHECKING:
     from monitor.cli import Places
-    from monitor.config.edit import FeedList
+    from monitor.config.edit_feeds import FeedList
     from monitor.diagnostics.probe import Candidate
     from monitor.feeds.opml import Outline
 
@@ -29,7 +29,7 @@ _RELOAD = (
 
 
 def _path(places: Places) -> Path:
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
 
     return config_path(places.config)
 
@@ -65,7 +65,7 @@ def add(places: Places, /, *, url: str, allow_private: bool, **settings: str | N
 
     It is not fetched now: `monitor feeds check URL` shows what it would bring.
     """
-    from monitor.config.replace import change_feeds, mistake_in
+    from monitor.config.rewrite import change_feeds, mistake_in
 
     given = {key: clean(value) for key, value in settings.items() if value}
     entry = _ordered({"url": clean(url), **given, "allow_private": allow_private})
@@ -73,7 +73,7 @@ def add(places: Places, /, *, url: str, allow_private: bool, **settings: str | N
         raise click.UsageError(mistake)
 
     def added(feeds: FeedList) -> str:
-        from monitor.config.edit import address_key
+        from monitor.config.edit_feeds import address_key
 
         known = feeds.keys.get(address_key(entry["url"]))
         if known is not None:
@@ -107,7 +107,7 @@ def remove(places: Places, *, feed: str) -> None:
 
     A comment above it stays too: it may speak of the feeds that follow.
     """
-    from monitor.config.replace import change_feeds
+    from monitor.config.rewrite import change_feeds
 
     name, comment = "", 0
 
@@ -143,7 +143,7 @@ def resume(places: Places, *, feed: str) -> None:
 
 
 def _switch(places: Places, wanted: str, *, on: bool) -> None:
-    from monitor.config.replace import change_feeds
+    from monitor.config.rewrite import change_feeds
 
     word, name, url, changed = "resumed" if on else "paused", "", "", True
 
@@ -233,13 +233,13 @@ def _discovered(places: Places, page: str, *, allow_private: bool) -> list[Candi
 
 
 def _known(places: Places) -> set[str]:
-    from monitor.config.edit import read_feeds
+    from monitor.config.edit_feeds import read_feeds
 
     return set(read_feeds(_path(places)).keys)
 
 
 def _row(found: Candidate, known: set[str]) -> dict[str, Any]:
-    from monitor.config.edit import address_key
+    from monitor.config.edit_feeds import address_key
 
     scan = found.scan
     return {
@@ -268,7 +268,7 @@ def import_(places: Places, *, file: BinaryIO) -> None:
     Feeds that are there already are skipped. Folders are kept as `folder`. The exit code is 1 if
     an entry of the file is no usable feed; the others are added all the same.
     """
-    from monitor.config.replace import change_feeds
+    from monitor.config.rewrite import change_feeds
     from monitor.feeds.opml import read_opml
 
     try:
@@ -303,7 +303,7 @@ class _Sorted:
         self.wrong: list[str] = []
 
     def take(self, outlines: list[Outline], known: set[str]) -> None:
-        from monitor.config.edit import address_key
+        from monitor.config.edit_feeds import address_key
 
         for outline in outlines:
             key = address_key(outline.url)
@@ -327,7 +327,7 @@ def _entry(outline: Outline) -> dict[str, Any]:
 
 def _problem(entry: dict[str, Any]) -> str:
     """Return what is wrong with a feed of somebody's file, without its address."""
-    from monitor.config.replace import mistake_in
+    from monitor.config.rewrite import mistake_in
 
     if any("${" in value for value in entry.values()):
         return "${…} would be filled from this machine's environment: use `monitor feeds add`"
@@ -348,7 +348,7 @@ def export(places: Places, *, file: Path | None, force: bool) -> None:
     Addresses are written as in the configuration, ${VARIABLES} unfilled. OPML knows titles,
     languages and folders; other settings are not in it.
     """
-    from monitor.config.edit import read_feeds
+    from monitor.config.edit_feeds import read_feeds
     from monitor.feeds.opml import write_opml
 
     feeds = read_feeds(_path(places)).feeds

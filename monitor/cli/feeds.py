@@ -163,7 +163,7 @@ def check(places: Places, *, url: str, allow_private: bool, tz: tzinfo, form: st
 
 def _scan(places: Places, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
     from monitor.config.load import load
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
     from monitor.diagnostics import probe
 
     config = load(config_path(places.config), places.database)

@@ -31,7 +31,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 def database(places: Places) -> Path:
     """Return the database that the command line, the environment or the configuration names."""
-    from monitor.config.places import database_path
+    from monitor.config.paths import database_path
 
     return database_path(places.database, places.config)
 

@@ -15,7 +15,7 @@ import structlog
 from monitor import log
 from monitor.cli.output import progress_bar
 from monitor.config.load import load
-from monitor.config.places import config_path
+from monitor.config.paths import config_path
 from monitor.errors import MonitorError
 from monitor.service import serve
 from monitor.service_once import Summary, run_once

@@ -163,7 +163,7 @@ def _existing(places: Places) -> Path:
 def _check_topic(places: Places, topic: str) -> None:
     """Refuse a topic that the configuration does not have; without one, any is taken."""
     from monitor.config.load import load
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
     from monitor.diagnostics.probe import nearest
     from monitor.errors import ConfigError
 

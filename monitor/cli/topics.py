@@ -87,14 +87,14 @@ def _volumes(path: Path) -> Mapping[str, Mapping[str, Any]]:
 
 def _config(places: Places) -> Config:
     from monitor.config.load import load
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
 
     return load(config_path(places.config), places.database)
 
 
 def _config_if_any(places: Places) -> Config | None:
     """Return the configuration; None where there is none, for what works without one."""
-    from monitor.config.places import config_path
+    from monitor.config.paths import config_path
 
     try:
         config_path(places.config)

@@ -24,11 +24,11 @@ from monitor.config.checks import (
     check_topics,
     own_sets,
 )
+from monitor.config.convert import as_feed, as_topic
 from monitor.config.delivery import check_delivery, delivery
-from monitor.config.explain import explain
-from monitor.config.places import chosen_database
-from monitor.config.texts import cut_by_comment, place_in_text, with_caret, yaml_advice
-from monitor.config.values import as_feed, as_topic
+from monitor.config.explain_errors import explain
+from monitor.config.paths import chosen_database
+from monitor.config.yaml_positions import cut_by_comment, place_in_text, with_caret, yaml_advice
 from monitor.errors import ConfigError, Mistake
 from monitor.matching.terms.termsets import TermSet, library
 

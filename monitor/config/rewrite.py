@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from pydantic import ValidationError
 
 from monitor.config.checks import check_feeds
-from monitor.config.edit import FeedList, decoded, read_bytes
-from monitor.config.explain import explain
+from monitor.config.edit_feeds import FeedList, decoded, read_bytes
+from monitor.config.explain_errors import explain
 from monitor.config.load import load
 from monitor.config.schema import FeedSettings
 from monitor.errors import ConfigError, InputError
