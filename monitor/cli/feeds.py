@@ -56,7 +56,7 @@ class _Feeds(click.Group):
 
 
 def _feedlist() -> dict[str, click.Command]:
-    from monitor.cli.feedlist import COMMANDS
+    from monitor.cli.feeds_edit import COMMANDS
 
     return COMMANDS
 
