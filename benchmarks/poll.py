@@ -33,10 +33,10 @@ from urllib.request import urlopen
 import structlog
 from newsroom import ENTRIES, configuration, documents
 
-from monitor.clock import utc_now
 from monitor.config.load import load
-from monitor.daemon import open_desk, open_store, take_over
 from monitor.pipeline import deliver, poll
+from monitor.service.assemble import open_desk, open_store, take_over
+from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

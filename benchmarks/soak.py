@@ -32,14 +32,14 @@ from memory import rss_of
 from newsroom import ENTRIES, configuration, documents
 from poll import Lag, Server, poll_all, warm
 
-from monitor.clock import utc_now
 from monitor.config.load import load
-from monitor.daemon import open_desk, open_store, take_over
 from monitor.model import DueFeed, Feed, Fetched
 from monitor.parse import parse
 from monitor.pipeline.deliver import deliver
 from monitor.pipeline.poll import poll
 from monitor.scan.scan import Source
+from monitor.service.assemble import open_desk, open_store, take_over
+from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
     from monitor.channels import Channel

@@ -15,8 +15,8 @@ from conftest import NOW
 from fakes import FakeSlack, article, fake_slack
 from filled import HOUR, SMALL, bring, move_into_empty_home
 
-from monitor.clock import utc_now
 from monitor.errors import StoreError
+from monitor.service.clock import utc_now
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader

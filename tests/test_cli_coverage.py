@@ -14,7 +14,7 @@ from commands import done, fill, invoke
 from fakes import article, feed, topic
 from filled import DAY, HOUR, MINUTE, bring, move_into_empty_home
 
-from monitor.clock import utc_now
+from monitor.service.clock import utc_now
 from monitor.store.database import Store
 
 if TYPE_CHECKING:

@@ -69,7 +69,7 @@ def test_a_silence_that_was_ended_by_hand_reminds_nobody(database: Path) -> None
     async def ended() -> list[Any]:
         from datetime import timedelta  # noqa: PLC0415
 
-        from monitor.clock import utc_now  # noqa: PLC0415
+        from monitor.service.clock import utc_now  # noqa: PLC0415
 
         now: datetime = utc_now()
         async with Store(database) as store:

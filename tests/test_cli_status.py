@@ -20,8 +20,8 @@ from commands import done, invoke
 from fakes import article, feed, topic
 from filled import MINUTE, bring, move_into_empty_home
 
-from monitor.clock import utc_now
 from monitor.errors import StoreError
+from monitor.service.clock import utc_now
 from monitor.store.database import Store
 from monitor.store.lock import holder, sole_worker
 from monitor.store.queries.status import span

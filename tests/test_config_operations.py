@@ -9,9 +9,9 @@ from conftest import NOW
 from filled import SMALL, move_into_empty_home
 
 from monitor.config.load import load
-from monitor.daemon import take_over
 from monitor.errors import ConfigError
 from monitor.model import Notice
+from monitor.service.assemble import take_over
 from monitor.store.database import Store
 
 if TYPE_CHECKING:

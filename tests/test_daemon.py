@@ -16,7 +16,7 @@ from fakes import Recorder, ago, item, rss
 
 from monitor.config.load import load
 from monitor.errors import DeliveryError
-from monitor.service_once import run_once
+from monitor.service.once import run_once
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader
 

@@ -18,7 +18,7 @@ from fakes import Recorder
 from monitor.cli import main
 from monitor.config.load import load
 from monitor.diagnostics.sample_server import SAMPLE, sample_server
-from monitor.service_once import run_once
+from monitor.service.once import run_once
 from monitor.store.queries.reader import HitFilter, Reader
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,9 @@ from fakes import Recorder, item
 from structlog.testing import capture_logs
 from test_pipeline import Newsroom, opened
 
-from monitor import alerts, operations
+from monitor import alerts
 from monitor.config.schema import OperationsSettings
+from monitor.service import operator_notices
 from monitor.store.queries.reader import Reader
 from monitor.store.queries.status import problems, status
 from monitor.store.tables.outbox import OutboxRows
@@ -54,7 +55,7 @@ def alert_rows(room: Newsroom) -> list[tuple[Any, ...]]:
 
 
 async def told(room: Newsroom) -> list[Any]:
-    return await operations.tell(room.store, OPS, room.now)
+    return await operator_notices.tell(room.store, OPS, room.now)
 
 
 class Buggy(Recorder):

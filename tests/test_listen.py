@@ -11,8 +11,8 @@ from test_socket_mode import deliver, pressed
 from told import tell
 from workspace import Workspace, workspace
 
-from monitor import listen
 from monitor.config.load import load
+from monitor.service import feedback_listener
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ async def test_a_press_becomes_a_verdict(tmp_path: Path, store: Store) -> None:
         config = configured(tmp_path, server, "xapp-good")
         ref = f"C1/{server.post('C1', 'key-1')}"
         await store.write(lambda tx: tell(tx, ["ICBM test"], ["icbm"], ref, NOW))
-        async with listen.listening(config, store):
+        async with feedback_listener.listening(config, store):
             await deliver(server, pressed(ts=ref[3:]))
             await server.saw("chat.update")
     rows = await store.write(lambda tx: list(tx.db.execute("SELECT topic, good FROM verdicts")))
@@ -48,18 +48,21 @@ async def test_a_press_becomes_a_verdict(tmp_path: Path, store: Store) -> None:
 async def test_channels_of_one_app_share_a_connection(tmp_path: Path, store: Store) -> None:
     async with workspace() as server:
         config = configured(tmp_path, server, "xapp-good", "xapp-good", "")
-        async with listen.listening(config, store):
+        async with feedback_listener.listening(config, store):
             await asyncio.wait_for(server.connections.get(), 5)
         assert server.called == ["apps.connections.open"]
 
 
 async def test_without_an_app_token_nothing_listens(tmp_path: Path, store: Store) -> None:
-    async with workspace() as server, listen.listening(configured(tmp_path, server, ""), store):
+    async with (
+        workspace() as server,
+        feedback_listener.listening(configured(tmp_path, server, ""), store),
+    ):
         assert server.called == []
 
 
 async def test_a_refused_app_token_ends_nothing_else(tmp_path: Path, store: Store) -> None:
     async with workspace() as server:
-        async with listen.listening(configured(tmp_path, server, "xapp-bad"), store):
+        async with feedback_listener.listening(configured(tmp_path, server, "xapp-bad"), store):
             await server.saw("apps.connections.open")
         assert server.called == ["apps.connections.open"]

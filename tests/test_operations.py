@@ -12,10 +12,10 @@ from fakes import article, feed, topic
 from filled import DAY, HOUR, MINUTE, bring
 from structlog.testing import capture_logs
 
-from monitor import operations
 from monitor.config.schema import OperationsSettings
 from monitor.errors import Mistake
 from monitor.model import Unread
+from monitor.service import operator_notices
 
 if TYPE_CHECKING:
     from monitor.model import Feed, Notice
@@ -28,7 +28,7 @@ ONE, TWO = feed("https://one.example/feed", title="One"), feed("https://two.exam
 
 async def tell(store: Store, now: datetime = NOW, settings: OperationsSettings = OPS) -> list[str]:
     """Return the titles of what is told."""
-    return [notice.title for notice in await operations.tell(store, settings, now)]
+    return [notice.title for notice in await operator_notices.tell(store, settings, now)]
 
 
 async def queued(store: Store, channel: str = "ops") -> list[str]:
@@ -73,7 +73,7 @@ async def desk(store: Store) -> Store:
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """No heartbeats."""
-    monkeypatch.setattr(operations, "_of_the_day", lambda *_: [])
+    monkeypatch.setattr(operator_notices, "_of_the_day", lambda *_: [])
 
 
 # ── feeds ─────────────────────────────────────────────────────────────────────────────────────
@@ -148,7 +148,7 @@ async def test_a_stale_feed_is_told_of_when_the_ledger_says_so(store: Store) -> 
         await bring(store, ONE, news, NOW - day * DAY)
     await poll(store, ONE, NOW)
 
-    [notice] = await operations.tell(store, OPS, NOW)
+    [notice] = await operator_notices.tell(store, OPS, NOW)
     assert notice.title == "One is stale"
     assert notice.lines[0].startswith("One: stale since 2024-10-28 18:00: ")
     assert "nothing new; usually 9 a day" in notice.lines[0]
@@ -220,7 +220,7 @@ OTHER = Mistake("config.yaml", 9, 5, "feeds[0].url", "is required")
 
 
 async def refuse(store: Store, *mistakes: Mistake | str) -> list[Notice]:
-    return await operations.tell_refused(store, OPS, mistakes, NOW)
+    return await operator_notices.tell_refused(store, OPS, mistakes, NOW)
 
 
 async def test_each_mistake_of_a_reload_is_told_once(store: Store) -> None:
@@ -231,7 +231,7 @@ async def test_each_mistake_of_a_reload_is_told_once(store: Store) -> None:
 
 async def test_another_mistake_is_told_without_the_first(store: Store) -> None:
     await refuse(store, WRONG)
-    [notice] = await operations.tell_refused(store, OPS, [WRONG, OTHER], NOW + MINUTE)
+    [notice] = await operator_notices.tell_refused(store, OPS, [WRONG, OTHER], NOW + MINUTE)
     assert notice.lines == ("config.yaml:9:5: feeds[0].url: is required",)
     assert len(await queued(store)) == 2
 
@@ -239,7 +239,7 @@ async def test_another_mistake_is_told_without_the_first(store: Store) -> None:
 async def test_a_mistake_that_was_mended_is_told_when_it_comes_back(store: Store) -> None:
     await refuse(store, WRONG)
     await refuse(store)
-    [notice] = await operations.tell_refused(store, OPS, [WRONG], NOW + MINUTE)
+    [notice] = await operator_notices.tell_refused(store, OPS, [WRONG], NOW + MINUTE)
     assert "unknown key" in notice.lines[0]
 
 
@@ -268,7 +268,7 @@ async def test_the_first_start_tells_of_no_day_that_was_before_it(store: Store) 
 
 async def test_a_heartbeat_that_was_missed_comes_late(desk: Store) -> None:
     await tell(desk)
-    [notice] = await operations.tell(desk, OPS, EIGHT + 5 * HOUR)
+    [notice] = await operator_notices.tell(desk, OPS, EIGHT + 5 * HOUR)
     assert notice.lines[-1].endswith(", late")
 
 
@@ -277,7 +277,7 @@ async def test_a_service_that_was_down_tells_it_with_the_heartbeat(desk: Store) 
     started = NOW - DAY
     await desk.write(lambda tx: tx.beat(1, "1", started, NOW + HOUR))
     await desk.write(lambda tx: tx.beat(2, "1", started, EIGHT + 5 * HOUR))
-    [notice] = await operations.tell(desk, OPS, EIGHT + 5 * HOUR)
+    [notice] = await operator_notices.tell(desk, OPS, EIGHT + 5 * HOUR)
     assert "The service was not running from 2024-10-31 19:00 to 2024-11-01 13:00" in notice.lines
 
 
@@ -286,7 +286,7 @@ async def test_a_short_pause_is_no_outage(desk: Store) -> None:
     for minutes in (0, 9):
         at = NOW + minutes * MINUTE
         await desk.write(lambda tx, at=at: tx.beat(1, "1", at, at))  # type: ignore[misc]
-    [notice] = await operations.tell(desk, OPS, EIGHT)
+    [notice] = await operator_notices.tell(desk, OPS, EIGHT)
     assert not any("not running" in line for line in notice.lines)
 
 
@@ -295,7 +295,7 @@ async def test_a_clock_that_is_set_is_no_outage(desk: Store) -> None:
     await desk.write(lambda tx: tx.beat(1, "1", NOW, NOW))
     await desk.write(lambda tx: tx.shift_due(9 * 3_600.0))
     await desk.write(lambda tx: tx.beat(1, "1", NOW, NOW + 9 * HOUR))
-    [notice] = await operations.tell(desk, OPS, EIGHT)
+    [notice] = await operator_notices.tell(desk, OPS, EIGHT)
     assert not any("not running" in line for line in notice.lines)
 
 
@@ -305,7 +305,7 @@ async def test_a_heartbeat_counts_what_came_since_the_last(desk: Store) -> None:
     await bring(desk, ONE, entries, NOW + HOUR, topics=[topic()],
                 unread=[Unread((b"k",), "no title")])  # fmt: skip
     await poll(desk, TWO, NOW + HOUR, error="timeout")
-    [notice] = await operations.tell(desk, OPS, EIGHT)
+    [notice] = await operator_notices.tell(desk, OPS, EIGHT)
 
     assert notice.title == "Heartbeat 2024-11-01: 2 feeds, 2 articles, 1 hit, 0 alerts sent"
     assert notice.lines[:4] == (
@@ -321,7 +321,7 @@ async def test_notices_are_not_counted_as_alerts(desk: Store) -> None:
     await tell(desk)
     await poll(desk, ONE, NOW - DAY, error="timeout")
     await tell(desk, NOW)
-    [notice] = await operations.tell(desk, OPS, EIGHT)
+    [notice] = await operator_notices.tell(desk, OPS, EIGHT)
     assert "Alerts: none made" in notice.lines
 
 

@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 from installation import until
 from servers import NEW, answering
 
-from monitor.callback import callback_server
 from monitor.config.load import load
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, PollReason
 from monitor.feeds import schedule, websub
@@ -30,8 +29,9 @@ from monitor.feeds.fetch import Fetcher
 from monitor.model import Hub, Subscription, Wishes
 from monitor.parse import Source, parse
 from monitor.pipeline import deliver, poll
-from monitor.push import Subscriber
 from monitor.scan.workers import in_thread
+from monitor.service.websub_server import callback_server
+from monitor.service.websub_subscriber import Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine

@@ -10,8 +10,8 @@ from conftest import NOW
 from fakes import AT_ONCE, Recorder, article, desk, feed, topic
 from filled import DAY, HOUR, enter, found
 
-from monitor import topicnews
 from monitor.model import Silence
+from monitor.service import topic_notices
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +45,7 @@ async def stories(store: Store, *days: int, now: datetime = NOW) -> None:
 
 
 async def told(store: Store, at: datetime = NOW, **delivery: object) -> list[str]:
-    return [notice.title for notice in await topicnews.tell(newsdesk(store, **delivery), at)]
+    return [notice.title for notice in await topic_notices.tell(newsdesk(store, **delivery), at)]
 
 
 async def test_a_surge_is_told_once_in_the_channels_of_its_topic(store: Store) -> None:

@@ -20,9 +20,9 @@ from monitor.cli.output import (
     refuse_options,
     table,
 )
-from monitor.clock import utc_now
 from monitor.errors import DeliveryError
 from monitor.model import AlertState
+from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:

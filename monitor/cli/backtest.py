@@ -209,7 +209,7 @@ def _writing(name: object) -> Iterator[None]:
 
 
 def _store(places: Places, found: Iterable[Tried]) -> None:
-    from monitor.clock import utc_now
+    from monitor.service.clock import utc_now
     from monitor.store.database import Store
 
     async def note() -> int:

@@ -19,8 +19,8 @@ from monitor.cli.output import (
     local,
     table,
 )
-from monitor.clock import utc_now
 from monitor.feeds.missed_stories import misses
+from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 from monitor.store.queries.status import span
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.output import Since, counted, database, format_options, progress_bar
-from monitor.clock import utc_now
+from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:

@@ -12,15 +12,15 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from monitor import log
 from monitor.cli import Places
 from monitor.cli.coverage import coverage
 from monitor.cli.hits import hits
 from monitor.cli.run import describe
-from monitor.clock import utc_now
 from monitor.config.load import load
 from monitor.diagnostics.sample_server import SAMPLE, sample_server
-from monitor.service_once import run_once
+from monitor.service import logs
+from monitor.service.clock import utc_now
+from monitor.service.once import run_once
 
 _NEXT = """\
 That was the whole path: fetch, parse, match, group into stories, store, alert. What next:
@@ -39,7 +39,7 @@ def demo(ctx: click.Context) -> None:
     first poll, one with new entries, an edited headline and unchanged feeds, and one with news of a
     story that was told. Everything is kept in a temporary folder and removed.
     """
-    log.configure(logging.ERROR)  # the broken feed is there on purpose
+    logs.configure(logging.ERROR)  # the broken feed is there on purpose
     with (
         TemporaryDirectory(prefix="monitor-demo-") as folder,
         as_file(SAMPLE / "config.yaml") as config_file,

@@ -24,9 +24,9 @@ from monitor.cli.output import (
     refuse_options,
     table,
 )
-from monitor.clock import utc_now
 from monitor.errors import PollError
 from monitor.feeds.health import sparkline
+from monitor.service.clock import utc_now
 from monitor.store.queries.reader import FEED_FIELDS, Reader
 
 if TYPE_CHECKING:

@@ -167,7 +167,7 @@ def _switch(places: Places, wanted: str, *, on: bool) -> None:
 
 def _reopened(places: Places, url: str) -> bool:
     """Let a feed that its server closed be polled again; False if it was not closed."""
-    from monitor.clock import utc_now
+    from monitor.service.clock import utc_now
     from monitor.store.database import Store
 
     path = database(places)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import click
 import structlog
 
-from monitor import log
 from monitor.cli.output import progress_bar
 from monitor.config.load import load
 from monitor.config.paths import config_path
 from monitor.errors import MonitorError
-from monitor.service import serve
-from monitor.service_once import Summary, run_once
+from monitor.service import logs
+from monitor.service.once import Summary, run_once
+from monitor.service.service import serve
 
 if TYPE_CHECKING:
     from monitor.cli import Places
@@ -46,7 +46,7 @@ def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
     """
     if dry_run and not once:
         raise click.UsageError("--dry-run goes with --once")
-    log.configure(logging.INFO if verbose or not once else logging.WARNING)
+    logs.configure(logging.INFO if verbose or not once else logging.WARNING)
     if not once:
         _serve(places)
         return

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from monitor.cli.output import Zone, database, format_options, local, table
-from monitor.clock import utc_now
 from monitor.errors import StoreError
 from monitor.model import Silence
+from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:

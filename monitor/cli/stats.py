@@ -19,7 +19,7 @@ from monitor.cli.output import (
     refuse_options,
     table,
 )
-from monitor.clock import utc_now
+from monitor.service.clock import utc_now
 from monitor.store.queries.stats import CHANNEL_FIELDS, STATES, TOPIC_FIELDS, StatsReader
 
 if TYPE_CHECKING:

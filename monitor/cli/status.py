@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import database, format_options
-from monitor.clock import utc_now
+from monitor.service.clock import utc_now
 from monitor.store.queries.status import Queue, Status, problems, span
 from monitor.store.queries.status import status as look
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.channels.slack.socket_mode import SocketMode
-from monitor.clock import utc_now
+from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from monitor.errors import MonitorError
-from monitor.push import BUSY, NOT_FOUND
+from monitor.service.websub_subscriber import BUSY, NOT_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from monitor.push import Subscriber
+    from monitor.service.websub_subscriber import Subscriber
 
 _READING = 20.0  # seconds in which a body must have come
 _AT_ONCE = 8  # bodies in memory

@@ -12,7 +12,7 @@ from monitor.errors import MonitorError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from monitor.metrics import Metrics
+    from monitor.service.metrics import Metrics
 
 _TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
 

@@ -19,17 +19,18 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor import __version__, operations, topicnews
-from monitor.callback import callback_server
-from monitor.clock import JumpDetector, utc_now
-from monitor.daemon import keep_house, open_desk, open_store, take_over
+from monitor import __version__
 from monitor.errors import ConfigError, Mistake, StoreError
-from monitor.health import health_server
-from monitor.listen import listening
-from monitor.metrics import Metrics
-from monitor.notify import Notifier
 from monitor.pipeline import deliver, poll
-from monitor.push import Subscriber
+from monitor.service import operator_notices, topic_notices
+from monitor.service.assemble import keep_house, open_desk, open_store, take_over
+from monitor.service.clock import JumpDetector, utc_now
+from monitor.service.feedback_listener import listening
+from monitor.service.http import health_server
+from monitor.service.metrics import Metrics
+from monitor.service.systemd import Notifier
+from monitor.service.websub_server import callback_server
+from monitor.service.websub_subscriber import Subscriber
 
 if TYPE_CHECKING:
     from monitor.config.load import Config
@@ -223,11 +224,11 @@ class _Service:
         self._start(self._others, keep_house(self._store, self._config))
 
     async def _tell_topics(self) -> None:
-        await topicnews.tell(self._desk, utc_now())
+        await topic_notices.tell(self._desk, utc_now())
 
     async def _tell_operations(self) -> None:
         async def tell() -> None:
-            await operations.tell(self._store, self._config.operations, utc_now())
+            await operator_notices.tell(self._store, self._config.operations, utc_now())
 
         self._start(self._others, tell())
 
@@ -326,7 +327,9 @@ class _Service:
 
     async def _refused(self, mistakes: Sequence[Mistake | str]) -> None:
         try:
-            await operations.tell_refused(self._store, self._config.operations, mistakes, utc_now())
+            await operator_notices.tell_refused(
+                self._store, self._config.operations, mistakes, utc_now()
+            )
         except StoreError as error:
             self._failed(error)
 

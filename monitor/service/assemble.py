@@ -12,12 +12,12 @@ import structlog
 
 from monitor import __version__
 from monitor.channels import CHANNELS, Channel
-from monitor.clock import utc_now
 from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import Politeness
 from monitor.pipeline.context import Desk
 from monitor.scan.workers import Workers
+from monitor.service.clock import utc_now
 from monitor.store.admin.pruning import prune_in_chunks
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker

@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from monitor import operations, topicnews
 from monitor.alerts.settings import at_once
 from monitor.channels import Channel, Console
-from monitor.clock import utc_now
 from monitor.errors import MonitorError
 from monitor.pipeline import deliver, poll
+from monitor.service import operator_notices, topic_notices
+from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.model import Polled
     from monitor.pipeline.context import Desk
-from monitor.daemon import keep_house, open_desk, open_store, take_over
+from monitor.service.assemble import keep_house, open_desk, open_store, take_over
 
 PATIENCE = 10.0  # seconds that a single run waits for an alert which is due again so soon
 _TRIES = 5  # sends in a row without success, after which a single run leaves the rest for later
@@ -60,8 +60,8 @@ async def run_once(
         started = utc_now()
         await take_over(config, store, started)
         await _poll_due(desk, summary, progress)
-        await topicnews.tell(desk, utc_now())
-        await operations.tell(store, config.operations, utc_now())
+        await topic_notices.tell(desk, utc_now())
+        await operator_notices.tell(store, config.operations, utc_now())
         if dry_run:
             for message in await deliver.rehearse(desk, utc_now()):
                 await Console().send(message)

@@ -1,0 +1,1 @@
+"""The process that polls and delivers for ever, and its single run."""
