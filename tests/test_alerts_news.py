@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import NOW
 
-from monitor.alerts import News, figure_lines, updates
+from monitor.alerts import News, figure_lines, news
 from monitor.model import StoryState, Told, Voice
 
 HOUR = timedelta(hours=1)
@@ -31,11 +31,11 @@ BEFORE = StoryState(
 
 
 def after(**changes: Any) -> News:
-    return updates(BEFORE, replace(BEFORE, **changes))
+    return news(BEFORE, replace(BEFORE, **changes))
 
 
 def test_the_same_again_is_no_news() -> None:
-    assert updates(BEFORE, BEFORE).lines == ()
+    assert news(BEFORE, BEFORE).lines == ()
 
 
 def test_another_publisher_that_says_the_same_is_no_news() -> None:
@@ -69,13 +69,13 @@ def test_a_smaller_figure_is_news_only_from_who_told_the_other() -> None:
 def test_what_is_measured_does_not_grow_with_time() -> None:
     had = replace(BEFORE, figures=(told(300, "km"), told(3, "percent")))
     has = replace(had, figures=(*had.figures, told(900, "km", article=2), told(9, "percent")))
-    assert updates(had, has).lines == ()
+    assert news(had, has).lines == ()
 
 
 def test_a_figure_that_was_told_before_is_no_news_again() -> None:
     had = replace(BEFORE, figures=(told(8_000), told(11_000, article=2)))
     has = replace(had, figures=(*had.figures, told(8_000, article=3)))
-    assert updates(had, has).lines == ()
+    assert news(had, has).lines == ()
 
 
 def test_the_first_figure_of_its_kind_is_news_only_if_it_counts_victims() -> None:
@@ -106,7 +106,7 @@ def test_the_leader_of_a_state_that_was_named_is_no_new_actor() -> None:
 )  # fmt: skip
 def test_publishers_are_news_at_certain_counts(had: int, has: int, line: str) -> None:
     voices = tuple(voice(f"P{number}") for number in range(has))
-    found = updates(replace(BEFORE, voices=voices[:had]), replace(BEFORE, voices=voices))
+    found = news(replace(BEFORE, voices=voices[:had]), replace(BEFORE, voices=voices))
     assert found.lines == ((line,) if line else ())
     assert found.big == (has >= 10)
 
@@ -118,7 +118,7 @@ def test_copies_do_not_count_as_publishers() -> None:
 
 def test_the_first_who_is_no_state_confirms_what_only_states_said() -> None:
     state = replace(BEFORE, voices=(voice("KCNA", "state"),))
-    found = updates(state, replace(state, voices=(*state.voices, voice("Reuters"))))
+    found = news(state, replace(state, voices=(*state.voices, voice("Reuters"))))
     assert found.lines == ("first independent confirmation of what only state media had said",)
     assert found.big
 
@@ -126,7 +126,7 @@ def test_the_first_who_is_no_state_confirms_what_only_states_said() -> None:
 def test_who_only_copies_a_state_confirms_nothing() -> None:
     state = replace(BEFORE, voices=(voice("KCNA", "state"),))
     copied = (*state.voices, voice("Blog", "blog", copy_of="KCNA"))
-    assert updates(state, replace(state, voices=copied)).lines == ()
+    assert news(state, replace(state, voices=copied)).lines == ()
 
 
 def test_how_a_story_stands_is_told_in_words() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import matching
+from monitor import extraction
 from monitor.extraction.figures import figures
 from monitor.extraction.lexicon import languages
 from monitor.model import UNITS, Figure
@@ -214,7 +214,7 @@ def test_no_file_is_opened_after_the_preparation() -> None:
 
 
 def test_the_words_of_all_languages_lead_to_a_known_unit() -> None:
-    data = tomllib.loads((Path(matching.__file__).parent / "figures.toml").read_text("utf-8"))
+    data = tomllib.loads((Path(extraction.__file__).parent / "figures.toml").read_text("utf-8"))
     named = {
         unit
         for language in data.values()

@@ -125,7 +125,7 @@ async def test_a_bug_is_logged_with_its_traceback(newsroom: Newsroom) -> None:
     with capture_logs() as logs:
         await newsroom.poll(minutes=11)
     entry = next(each for each in logs if each["event"] == "internal error")
-    assert entry["kind"].startswith("polling: KeyError at pipeline.py:")
+    assert entry["kind"].startswith("polling: KeyError at poll.py:")
     assert isinstance(entry["exc_info"], KeyError)
     assert entry["exc_info"].__traceback__ is not None
 

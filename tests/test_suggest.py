@@ -108,7 +108,7 @@ SETS = {
 
 @pytest.fixture
 def _few_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("suggest", "compile"):
+    for module in ("suggest.propose", "compile"):
         monkeypatch.setattr(f"monitor.matching.{module}.library", lambda: SETS)
 
 

@@ -19,7 +19,7 @@ from monitor.service.service import WATCHDOG_TICK
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "systemd"
-UNIT = FOLDER / "monitor.service.service"
+UNIT = FOLDER / "monitor.service"
 SYSUSERS = FOLDER / "monitor.sysusers.conf"
 TMPFILES = FOLDER / "monitor.tmpfiles.conf"
 OLDEST = 252  # the systemd of Debian 12
@@ -229,7 +229,7 @@ def test_the_service_cannot_write_below_run() -> None:
 
 def test_systemd_finds_no_mistake_in_the_unit(tmp_path: Path) -> None:
     text = UNIT.read_text(encoding="utf-8")
-    copy = tmp_path / "monitor.service.service"
+    copy = tmp_path / "monitor.service"
     copy.write_text(re.sub(r"(?m)^(Exec(?:Start|Reload)=)\S+", rf"\1{sys.executable}", text))
     result = run("systemd-analyze", "verify", "--recursive-errors=no", "--man=no", copy)
     assert (result.returncode, result.stderr) == (0, "")

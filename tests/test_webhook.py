@@ -136,7 +136,7 @@ async def test_a_bug_in_rendering_is_not_the_fault_of_slack(
     def broken(_: Message) -> None:
         raise KeyError("nobody foresaw this")
 
-    monkeypatch.setattr("monitor.channels.slack.client.incoming_webhook.blocks", broken)
+    monkeypatch.setattr("monitor.channels.slack.incoming_webhook.blocks", broken)
     async with hook() as running:
         with pytest.raises(KeyError):
             await SlackWebhook(url=running.url).send(Message("key-1", (REPORT,)))

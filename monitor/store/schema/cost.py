@@ -1,7 +1,7 @@
 """Add what makes polls cheap."""
 
 SQL = """
--- what the entries of the last document looked like, 40 bytes each; see monitor/parse/separate.py
+-- what the entries of the last document looked like, 40 bytes each; see parse/incremental.py
 ALTER TABLE feeds ADD COLUMN imprints BLOB NOT NULL DEFAULT x'';
 -- a claim ranks thousands of due feeds by host, and reads no row for that; of those due together
 -- the hosts must come mixed, hence the id

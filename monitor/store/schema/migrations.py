@@ -70,7 +70,7 @@ CREATE TABLE versions (           -- every text an article had
     title TEXT NOT NULL, text TEXT NOT NULL, digest BLOB NOT NULL, seen_at REAL NOT NULL
 );
 CREATE INDEX versions_article ON versions(article_id);
-CREATE VIRTUAL TABLE versions_fts USING fts5(   -- rowid: versions.id; text as search.py splits it
+CREATE VIRTUAL TABLE versions_fts USING fts5(   -- rowid: versions.id; text as fulltext.py splits it
     title, text, content='', tokenize="unicode61 remove_diacritics 2"
 );
 

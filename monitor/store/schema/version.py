@@ -1,3 +1,3 @@
 """The schema version, apart from the migrations so that readers need not load them."""
 
-SCHEMA_VERSION = 12  # the number of migrations in schema.py; a test holds them together
+SCHEMA_VERSION = 12  # the number of migrations in migrations.py; a test holds them together
