@@ -262,10 +262,10 @@ def test_tmpfiles_mends_the_modes_of_the_configuration_and_the_token(tmp_path: P
     assert found == {path: int(mode, 8) for path, (mode, _, _) in modes().items()}
 
 
-# ── the README ────────────────────────────────────────────────────────────────────────────────
+# ── the document ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_readme_installs_every_file_of_the_folder() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    section = readme[readme.index("## As a service") : readme.index("## Configuration")]
+def test_the_document_installs_every_file_of_the_folder() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    section = text[text.index("## As a service") : text.index("## Reload")]
     assert [path.name for path in FOLDER.iterdir() if f"systemd/{path.name} " not in section] == []

@@ -1,7 +1,7 @@
 """A webhook of one's own: each message as JSON, signed as Standard Webhooks asks.
 
 See https://www.standardwebhooks.com: `webhook-id` is the same when a message is sent again, and the
-signature is an HMAC-SHA256 over `id.timestamp.body`. The README documents the body.
+signature is an HMAC-SHA256 over `id.timestamp.body`. docs/channels.md documents the body.
 """
 
 from __future__ import annotations

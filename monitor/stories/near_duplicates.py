@@ -37,7 +37,7 @@ _READ = 200  # words: copies are cut at the end
 _LEAD, _SIZE, _HASH = 20, 96, 4  # hashes of the lead, smallest hashes, bytes of one
 _SAME_LEAD = 0.75  # what a lead word for word weighs: 80 % of it make a copy
 _FEWEST = 15  # shingles: a shorter text may be the same by chance
-# From there two texts are one. See the README's design notes for how it was measured.
+# From there two texts are one. See docs/decisions.md for how it was measured.
 COPY = 0.6
 
 
