@@ -160,7 +160,7 @@ async def fill(store: Store, feeds: int, hosts: int) -> None:
         )
         for number in range(feeds)
     ]  # fmt: skip
-    await store.write(lambda tx: tx.sync_feeds(rows, now))
+    await store.write(lambda tx: tx.feeds.sync(rows, now))
     await store.write(
         lambda tx: tx.db.execute(
             "UPDATE feeds SET known = randomblob(?), imprints = randomblob(?)",
@@ -172,12 +172,12 @@ async def fill(store: Store, feeds: int, hosts: int) -> None:
 async def _claimed(store: Store, now: datetime) -> float:
     def timed(tx: Transaction) -> float:
         began = time.perf_counter()
-        claimed = tx.claim_feeds(
+        claimed = tx.feeds.claim(
             now, now + timedelta(minutes=1), at_most=64, per_host=2, host_delay=1.0
         )
         seconds = time.perf_counter() - began
         for due in claimed:
-            tx.record_poll(due, now, now + timedelta(hours=1))
+            tx.feeds.record_poll(due, now, now + timedelta(hours=1))
         return seconds
 
     return await store.write(timed)

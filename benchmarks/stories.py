@@ -143,14 +143,14 @@ def main() -> None:
         tx = Transaction(db)
         feed = Feed(URL, URL, "Bench", "Bench", "", "", "wire", 600.0)
         db.execute("BEGIN IMMEDIATE")
-        tx.sync_feeds([feed], START)
+        tx.feeds.sync([feed], START)
         feed_id = db.execute("SELECT id FROM feeds").fetchone()[0]
         times = []
         print(f"{'hits':>8} {'stories':>8} {'median':>8} {'99 %':>8} {'longest':>8}  ms")
         for number, (title, new) in enumerate(hits, 1):
             article_id = _article(tx, feed_id, new)
             began = time.process_time()
-            tx.place(article_id, title, new, new.span.last)
+            tx.stories.assign(article_id, title, new, new.span.last)
             times.append(1000 * (time.process_time() - began))
             if number % 100 == 0:
                 db.execute("COMMIT")

@@ -37,7 +37,7 @@ EDITED = article(
 async def fill(path: Path) -> None:
     """Three polls: hits, a near miss, a duplicate, an edit; alerts in three states."""
     async with Store(path) as store:
-        await store.write(lambda tx: tx.sync_feeds(FEEDS, NOW - HOUR))
+        await store.write(lambda tx: tx.feeds.sync(FEEDS, NOW - HOUR))
         for each in (ONE, TWO):
             await bring(store, each, [], NOW - HOUR, topics=TOPICS)
         unread = [Unread((digest("broken"),), "no title")]
@@ -51,14 +51,14 @@ async def fill(path: Path) -> None:
 def end_of_the_day(tx: Transaction) -> None:
     """One alert was sent, one failed; a feed is failing, another one was switched off."""
     at = NOW + 3 * HOUR
-    for each in tx.claim_feeds(at, at + HOUR, at_most=99, per_host=99, host_delay=0):
+    for each in tx.feeds.claim(at, at + HOUR, at_most=99, per_host=99, host_delay=0):
         if each.url == BROKEN.url:
-            tx.record_poll(each, at, at + HOUR, error="http-500")
-    tx.sync_feeds([each for each in FEEDS if each.title != "Off"], at)
-    [sent] = tx.claim_alerts(at, at + HOUR, {"desk": 0})
-    tx.mark_sent(sent, "ref", at)
-    [failed] = tx.claim_alerts(at, at + HOUR, {"desk": 0})
-    tx.mark_failed(failed, "too_long", None)
+            tx.feeds.record_poll(each, at, at + HOUR, error="http-500")
+    tx.feeds.sync([each for each in FEEDS if each.title != "Off"], at)
+    [sent] = tx.outbox.claim(at, at + HOUR, {"desk": 0})
+    tx.outbox.mark_sent(sent, "ref", at)
+    [failed] = tx.outbox.claim(at, at + HOUR, {"desk": 0})
+    tx.outbox.mark_failed(failed, "too_long", None)
 
 
 def invoke(*arguments: str, db: Path | None = None) -> Result:

@@ -62,10 +62,10 @@ async def bring(
     ours = desk(store, [feed], list(topics), recorders, fetch=None, scan_one=None)
 
     def poll(tx: Transaction) -> None:
-        claimed = tx.claim_feeds(now, now + MINUTE, at_most=99, per_host=99, host_delay=0)
+        claimed = tx.feeds.claim(now, now + MINUTE, at_most=99, per_host=99, host_delay=0)
         [due] = [each for each in claimed if each.url == feed.url]
         ingest(tx, ours, due, Fetched(b"", b""), scan)
-        tx.release_leases(now)
+        tx.feeds.release_leases(now)
 
     await store.write(poll)
 
@@ -95,13 +95,15 @@ def enter(
     story: int | None = None,
 ) -> int:
     """Store a new article with its entry and matches; returns its id."""
-    article_id = tx.add_article(feed_id, article, now)
-    version_id = tx.version_of(article_id, article.digest)
+    article_id = tx.articles.add_article(feed_id, article, now)
+    version_id = tx.articles.version_of(article_id, article.digest)
     assert version_id is not None
-    tx.add_entry(feed_id, article_id, article, Outcome.HIT if matches else Outcome.NO_MATCH, now)
-    tx.add_matches(article_id, version_id, matches, now)
+    tx.articles.add_entry(
+        feed_id, article_id, article, Outcome.HIT if matches else Outcome.NO_MATCH, now
+    )
+    tx.articles.add_matches(article_id, version_id, matches, now)
     if story is not None:
-        tx.put_in_story(article_id, story)
+        tx.stories.put(article_id, story)
     return article_id
 
 

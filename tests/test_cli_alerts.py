@@ -149,15 +149,15 @@ def test_a_failed_alert_is_sent_again(database: Path) -> None:
 
 
 async def test_the_next_claim_takes_an_alert_that_is_sent_again(store: Store) -> None:
-    await store.write(lambda tx: tx.sync_feeds([ONE], NOW))
+    await store.write(lambda tx: tx.feeds.sync([ONE], NOW))
     await bring(store, ONE, [], NOW, topics=TOPICS)
     await bring(store, ONE, [article("An ICBM", published_at=NOW)], NOW + HOUR, topics=TOPICS)
     at = NOW + HOUR
-    [claimed] = await store.write(lambda tx: tx.claim_alerts(at, at + HOUR, {"desk": 0}))
-    await store.write(lambda tx: tx.mark_failed(claimed, "invalid_blocks", None))
+    [claimed] = await store.write(lambda tx: tx.outbox.claim(at, at + HOUR, {"desk": 0}))
+    await store.write(lambda tx: tx.outbox.mark_failed(claimed, "invalid_blocks", None))
 
-    assert await store.write(lambda tx: tx.retry_failed(None, at)) == [1]
-    [again] = await store.write(lambda tx: tx.claim_alerts(at, at + HOUR, {"desk": 0}))
+    assert await store.write(lambda tx: tx.maintenance.retry_failed(None, at)) == [1]
+    [again] = await store.write(lambda tx: tx.outbox.claim(at, at + HOUR, {"desk": 0}))
     assert (again.ids, again.key, again.plain) == (claimed.ids, claimed.key, False)
 
 
@@ -259,7 +259,7 @@ def test_sending_again_makes_no_database() -> None:
 
 async def test_sending_again_in_a_transaction_that_fails_changes_nothing(store: Store) -> None:
     with pytest.raises(StoreError, match="alert 7 does not exist"):
-        await store.write(lambda tx: tx.retry_failed([7], NOW))
+        await store.write(lambda tx: tx.maintenance.retry_failed([7], NOW))
 
 
 # ── the test of a channel ─────────────────────────────────────────────────────────────────────

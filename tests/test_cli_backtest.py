@@ -339,7 +339,7 @@ def test_what_is_noted_is_never_alerted_later(database: Path) -> None:
     async def poll_again() -> None:
         async with Store(database) as store:
             later = NOW + 4 * HOUR
-            await store.write(lambda tx: tx.sync_feeds(FEEDS, later))
+            await store.write(lambda tx: tx.feeds.sync(FEEDS, later))
             await bring(
                 store,
                 ONE,

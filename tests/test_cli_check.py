@@ -47,7 +47,7 @@ def stored(*titles: str) -> None:
     async def fill() -> None:
         one = feed("https://one.example/feed")
         async with Store(DATABASE) as store:
-            await store.write(lambda tx: tx.sync_feeds([one], NOW))
+            await store.write(lambda tx: tx.feeds.sync([one], NOW))
             await bring(store, one, [article(title) for title in titles], NOW, topics=[topic()])
 
     asyncio.run(fill())

@@ -48,7 +48,7 @@ def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 async def make(path: Path, now: datetime) -> None:
     """Three of four feeds had the story of today; the fourth usually has such stories."""
     async with Store(path) as store:
-        await store.write(lambda tx: tx.sync_feeds([A, B, C, D], now - 9 * DAY))
+        await store.write(lambda tx: tx.feeds.sync([A, B, C, D], now - 9 * DAY))
         for each in (A, B, C, D):
             await carry(store, each, [], now - 9 * DAY)
         for days in (8, 6):
@@ -93,10 +93,10 @@ async def carry(store: Store, each: Any, articles: Sequence[Article], at: dateti
 def fail(tx: Transaction, since: datetime) -> None:
     """The fourth feed was not read since then."""
     tx.db.execute("UPDATE feeds SET due_at = ? WHERE url = ?", (since.timestamp(), D.url))
-    for due in tx.claim_feeds(since, since + MINUTE, at_most=99, per_host=99, host_delay=0):
+    for due in tx.feeds.claim(since, since + MINUTE, at_most=99, per_host=99, host_delay=0):
         if due.url == D.url:
-            tx.record_poll(due, since, since + DAY, error="timeout")
-    tx.release_leases(since)
+            tx.feeds.record_poll(due, since, since + DAY, error="timeout")
+    tx.feeds.release_leases(since)
 
 
 # ── what may have been missed ─────────────────────────────────────────────────────────────────

@@ -67,7 +67,7 @@ def add(count: int, *, start: int = 0) -> None:
     """Store that many articles, all of them old."""
 
     def enter_all(tx: Transaction) -> None:
-        tx.sync_feeds([feed("https://one.example/feed")], NOW)
+        tx.feeds.sync([feed("https://one.example/feed")], NOW)
         for number in range(start, start + count):
             enter(tx, 1, article(f"Article {number}", "some text " * 50), NOW)
 
@@ -405,11 +405,11 @@ def test_what_a_dry_run_counts_is_what_is_deleted(database: Path) -> None:
 
 
 async def test_the_oldest_are_pruned_first(store: Store) -> None:
-    await store.write(lambda tx: tx.sync_feeds([feed("https://one.example/feed")], NOW))
+    await store.write(lambda tx: tx.feeds.sync([feed("https://one.example/feed")], NOW))
     for hours in (2, 1, 3):
         each, at = article(f"After {hours} hours"), NOW + hours * HOUR
         await store.write(lambda tx, e=each, at=at: enter(tx, 1, e, at))  # type: ignore[misc]
-    assert await store.write(lambda tx: tx.prune(NOW + DAY, NOW + DAY, 2)) == 2
+    assert await store.write(lambda tx: tx.articles.prune(NOW + DAY, NOW + DAY, 2)) == 2
 
     titles = await store.write(lambda tx: tx.db.execute("SELECT title FROM versions").fetchall())
     assert titles == [("After 3 hours",)]

@@ -152,9 +152,11 @@ async def test_a_feed_that_its_server_closed_is_resumed(tmp_path: Path) -> None:
     beta = feed("https://b.example/rss")
     limits: dict[str, Any] = {"at_most": 9, "per_host": 9, "host_delay": 0}
     async with Store(path) as store:
-        await store.write(lambda tx: tx.sync_feeds([beta], NOW))
-        [due] = await store.write(lambda tx: tx.claim_feeds(NOW, NOW + HOUR, **limits))
-        await store.write(lambda tx: tx.record_poll(due, NOW, NOW + HOUR, error="x", gone=True))
+        await store.write(lambda tx: tx.feeds.sync([beta], NOW))
+        [due] = await store.write(lambda tx: tx.feeds.claim(NOW, NOW + HOUR, **limits))
+        await store.write(
+            lambda tx: tx.feeds.record_poll(due, NOW, NOW + HOUR, error="x", gone=True)
+        )
     told = await asyncio.to_thread(done, "feeds", "resume", "Beta", db=path)
     assert told == "Beta was closed by its server; it is polled again.\n"
     with Reader(path) as reader:

@@ -216,7 +216,7 @@ def test_relative_times_count_back_from_now(tmp_path: Path) -> None:
     async def make() -> None:
         async with Store(tmp_path / "monitor.db") as store:
             now = datetime.now(UTC) - timedelta(hours=36)
-            await store.write(lambda tx: tx.sync_feeds([ONE], now))
+            await store.write(lambda tx: tx.feeds.sync([ONE], now))
             await bring(store, ONE, [LAUNCH], now, topics=TOPICS)
 
     asyncio.run(make())

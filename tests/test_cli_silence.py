@@ -74,7 +74,7 @@ def test_a_silence_that_was_ended_by_hand_reminds_nobody(database: Path) -> None
         now: datetime = utc_now()
         async with Store(database) as store:
             return await store.write(
-                lambda tx: tx.ended_silences(now - timedelta(hours=1), now + timedelta(hours=1))
+                lambda tx: tx.silences.ended(now - timedelta(hours=1), now + timedelta(hours=1))
             )
 
     assert asyncio.run(ended()) == []

@@ -40,7 +40,7 @@ def fill(tx: Transaction) -> None:
         ("nina", ROCKET, Said.WRONG),
         ("nina", MISSILE, Said.WRONG), ("ann", MISSILE, Said.GOOD),
     ]:  # fmt: skip
-        tx.judge_article(article, Feedback(said, f"cli:{reader}", reader, NOW), NOW)
+        tx.feedback.judge_article(article, Feedback(said, f"cli:{reader}", reader, NOW), NOW)
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_a_review_outlives_the_texts(database: Path) -> None:
     async def prune() -> None:
         async with Store(database) as store:
             later = NOW + timedelta(days=1000)
-            await store.write(lambda tx: tx.prune(later, later, 10))
+            await store.write(lambda tx: tx.articles.prune(later, later, 10))
 
     asyncio.run(prune())
     assert "its text was pruned" in done("topics", "review", db=database)

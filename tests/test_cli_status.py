@@ -52,10 +52,10 @@ async def fill(beat_at: datetime | None = None, **due: timedelta) -> None:
             at = (now + due.get(table, MINUTE)).timestamp()
             tx.db.execute(f"UPDATE {table} SET due_at = ?", (at,))
         if beat_at:
-            tx.beat(os.getpid(), "1.2.3", now - 3 * MINUTE, beat_at)
+            tx.service.beat(os.getpid(), "1.2.3", now - 3 * MINUTE, beat_at)
 
     async with Store(DB) as store:
-        await store.write(lambda tx: tx.sync_feeds([FEED], now))
+        await store.write(lambda tx: tx.feeds.sync([FEED], now))
         each = article("An ICBM", published_at=now)
         await bring(store, FEED, [each], now, topics=[topic()], channels=["desk"])
         await store.write(finish)

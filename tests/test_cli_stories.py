@@ -45,7 +45,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     async def fill() -> None:
         async with Store(path) as store:
-            await store.write(lambda tx: tx.sync_feeds([ONE, TWO], NOW - HOUR))
+            await store.write(lambda tx: tx.feeds.sync([ONE, TWO], NOW - HOUR))
             await bring(store, ONE, [FIRST], NOW - HOUR, topics=TOPICS)
             await bring(store, TWO, [SECOND, OTHER], NOW, topics=TOPICS)
 

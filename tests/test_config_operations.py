@@ -95,7 +95,7 @@ async def test_alerts_of_a_channel_that_is_gone_keep_out_of_operations(
     found = load(config, tmp_path / "monitor.db")
 
     def wait(tx: Transaction) -> None:
-        tx.add_notice(Notice("surge icbm", "surge", "ICBM: more than usual"), "phone", NOW)
+        tx.alerts.add_notice(Notice("surge icbm", "surge", "ICBM: more than usual"), "phone", NOW)
 
     async with Store(found.database) as store:
         await store.write(wait)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 def add(name: str) -> Callable[[Transaction], None]:
     """A change that makes this the only enabled feed."""
-    return lambda tx: tx.sync_feeds([feed(f"https://news.example/{name}")], NOW)
+    return lambda tx: tx.feeds.sync([feed(f"https://news.example/{name}")], NOW)
 
 
 def add_and_fail(tx: Transaction) -> None:
@@ -95,7 +95,7 @@ async def test_a_feed_of_an_older_database_keeps_what_is_known_of_it(tmp_path: P
         old.execute("PRAGMA user_version = 3")
     async with Store(path) as store:
         polite = {"at_most": 9, "per_host": 9, "host_delay": 0.0}
-        [due] = await store.write(lambda tx: tx.claim_feeds(NOW, NOW + MINUTE, **polite))  # type: ignore[arg-type] # as named
+        [due] = await store.write(lambda tx: tx.feeds.claim(NOW, NOW + MINUTE, **polite))  # type: ignore[arg-type] # as named
 
     assert (due.etag, due.moved_to, due.pace) == ("tag", "", Pace())
 
@@ -174,7 +174,7 @@ async def test_a_database_damaged_inside_is_an_error_of_the_store(tmp_path: Path
     path = tmp_path / "monitor.db"
     many = [feed(f"https://news.example/{number}") for number in range(500)]
     async with Store(path) as store:
-        await store.write(lambda tx: tx.sync_feeds(many, NOW))
+        await store.write(lambda tx: tx.feeds.sync(many, NOW))
     content = path.read_bytes()
     path.write_bytes(content[:-16_384] + b"\xa5" * 16_384)
 
@@ -309,11 +309,11 @@ async def test_what_is_done_inside_undone_is_undone(store: Store) -> None:
     def rehearse(tx: Transaction) -> int:
         add("a")(tx)
         with tx.undone():
-            tx.sync_feeds([], NOW)
-            return tx.waiting_feeds(NOW)
+            tx.feeds.sync([], NOW)
+            return tx.feeds.count_due(NOW)
 
     assert await store.write(rehearse) == 0
-    assert await store.write(lambda tx: tx.waiting_feeds(NOW)) == 1
+    assert await store.write(lambda tx: tx.feeds.count_due(NOW)) == 1
 
 
 async def test_an_error_inside_undone_undoes_it_too(store: Store) -> None:
@@ -322,7 +322,7 @@ async def test_an_error_inside_undone_undoes_it_too(store: Store) -> None:
             with tx.undone():
                 add_and_fail(tx)
         except LookupError:
-            return tx.waiting_feeds(NOW)
+            return tx.feeds.count_due(NOW)
         return -1
 
     assert await store.write(fail) == 0

@@ -82,7 +82,7 @@ class Newsdesk:
 
     def _poll(self, tx: Transaction, by: str, scanned: tuple[Scanned, ...]) -> None:
         lease_at = self.now + MINUTE
-        for due in tx.claim_feeds(self.now, lease_at, at_most=99, per_host=99, host_delay=0):
+        for due in tx.feeds.claim(self.now, lease_at, at_most=99, per_host=99, host_delay=0):
             new = scanned if self.desk.feeds[due.url].publisher == by else ()
             ingest(tx, self.desk, due, Fetched(b"", b""), Scan("", "", frozenset(), new, ()))
 
@@ -125,7 +125,7 @@ async def opened(
         scan_one=None,
         delivery=delivery,
     )
-    await store.write(lambda tx: tx.sync_feeds(FEEDS, NOW))
+    await store.write(lambda tx: tx.feeds.sync(FEEDS, NOW))
     room = Newsdesk(opened_desk, recorder)
     await room.report(minutes=0)
     return room
@@ -331,7 +331,7 @@ async def test_what_a_digest_told_is_not_told_again_without_news(store: Store) -
 async def test_a_silenced_report_leaves_the_first_message_to_the_next(store: Store) -> None:
     room = await opened(store, replace(AT_ONCE, group_wait=60.0))
     quiet = Silence("", "", "State", NOW, NOW + HOUR)
-    silence_id = await store.write(lambda tx: tx.add_silence(quiet))
+    silence_id = await store.write(lambda tx: tx.silences.add(quiet))
     await room.report("ICBM test", by="State")
     await room.report("ICBM test", by="One")
     await room.deliver(minutes=1)
@@ -344,7 +344,7 @@ async def test_a_muted_story_is_told_no_more(room: Newsdesk) -> None:
     await room.report("ICBM test", by="One", troops=8_000)
     await room.deliver()
     story = room.rows()[0]["story"]
-    await room.store.write(lambda tx: tx.mute_story(story, room.now, by="Kim"))
+    await room.store.write(lambda tx: tx.silences.mute_story(story, room.now, by="Kim"))
     await room.report("ICBM test", by="Two", troops=11_000)
     await room.deliver()
     assert [message.thread for message in room.sent if not message.edits] == [None]
@@ -456,7 +456,7 @@ async def test_a_retry_by_the_operator_sends_all_of_a_stopped_channel_at_once(
     await room.report("ICBM two")
     room.channel.errors = [REVOKED]
     await room.deliver()
-    await room.store.write(lambda tx: tx.retry_failed(None, room.now))
+    await room.store.write(lambda tx: tx.maintenance.retry_failed(None, room.now))
     assert await room.deliver() == ["sent"]
     assert len(room.sent[0].reports) == 2
 
@@ -467,9 +467,9 @@ NOTICE = Notice("feed:one", "feed", "One is failing", ("since 12:00", "http-500"
 
 
 async def test_a_notice_is_sent_once_and_as_it_is(room: Newsdesk) -> None:
-    assert await room.store.write(lambda tx: tx.add_notice(NOTICE, "desk", room.now))
-    assert not await room.store.write(lambda tx: tx.add_notice(NOTICE, "desk", room.now))
-    assert await room.store.write(lambda tx: tx.add_notice(NOTICE, "ops", room.now))
+    assert await room.store.write(lambda tx: tx.alerts.add_notice(NOTICE, "desk", room.now))
+    assert not await room.store.write(lambda tx: tx.alerts.add_notice(NOTICE, "desk", room.now))
+    assert await room.store.write(lambda tx: tx.alerts.add_notice(NOTICE, "ops", room.now))
     assert await room.deliver() == ["sent"]
     [message] = room.sent
     assert (message.notice, message.reports, message.thread) == (NOTICE, (), None)
@@ -478,20 +478,20 @@ async def test_a_notice_is_sent_once_and_as_it_is(room: Newsdesk) -> None:
 
 
 async def test_a_notice_may_wait(room: Newsdesk) -> None:
-    await room.store.write(lambda tx: tx.add_notice(NOTICE, "desk", room.now, wait=60.0))
+    await room.store.write(lambda tx: tx.alerts.add_notice(NOTICE, "desk", room.now, wait=60.0))
     assert await room.deliver(seconds=59) == []
     assert await room.deliver(seconds=1) == ["sent"]
 
 
 async def test_a_notice_is_tried_again_like_any_alert(room: Newsdesk) -> None:
-    await room.store.write(lambda tx: tx.add_notice(NOTICE, "desk", room.now))
+    await room.store.write(lambda tx: tx.alerts.add_notice(NOTICE, "desk", room.now))
     room.channel.errors = [DeliveryError("http-500")]
     assert await room.deliver() == ["retry"]
     assert await room.deliver(seconds=6) == ["sent"]
 
 
 async def test_notices_and_stories_of_a_mended_channel_all_arrive(room: Newsdesk) -> None:
-    await room.store.write(lambda tx: tx.add_notice(NOTICE, "desk", room.now))
+    await room.store.write(lambda tx: tx.alerts.add_notice(NOTICE, "desk", room.now))
     await room.report("ICBM one")
     room.channel.errors = [REVOKED]
     await room.deliver()
@@ -599,7 +599,7 @@ async def test_what_a_crash_cut_off_is_looked_up(on_slack: SlackDesk) -> None:
     [claimed] = await deliver.claim_alerts(on_slack.room.desk, on_slack.room.now)
     channel = on_slack.room.desk.channels["desk"]
     await channel.send(Message(claimed.key, claimed.reports))
-    await on_slack.room.store.write(lambda tx: tx.release_leases(on_slack.room.now))
+    await on_slack.room.store.write(lambda tx: tx.feeds.release_leases(on_slack.room.now))
     assert await on_slack.room.deliver() == ["sent"]
     assert len(on_slack.keys) == 1
 
@@ -659,10 +659,10 @@ async def test_whatever_fails_each_story_is_told_once_in_order_and_nothing_is_lo
         await room.report(title, by=by, troops=chance.randrange(1, 9) * 1_000)
         if chance.random() < 0.1:  # a crash after a claim
             await deliver.claim_alerts(room.desk, room.now)
-            await store.write(lambda tx: tx.release_leases(room.now))
+            await store.write(lambda tx: tx.feeds.release_leases(room.now))
         await room.deliver(seconds=chance.choice([0.5, 5, 30]))
     channel.mended = True
-    while await store.write(lambda tx: tx.unsent()):
+    while await store.write(lambda tx: tx.alerts.count_unsent()):
         await room.deliver(minutes=20)
 
     assert set(room.states()) <= {"sent", "counted", "digested"}

@@ -238,7 +238,7 @@ async def test_through_any_polls_each_article_is_stored_once(
     store: Store, now: datetime, changes: list[list[tuple[str, int]]], first: int
 ) -> None:
     room = Newsroom(store, now, feed(f"http://news.example/{next(names)}"))
-    await store.write(lambda tx: tx.sync_feeds([room.feed], now))
+    await store.write(lambda tx: tx.feeds.sync([room.feed], now))
     for number in range(first):
         room.change("new", number)
     await room.poll()

@@ -15,8 +15,8 @@ from monitor.config.schema import OperationsSettings
 from monitor.service import operator_notices
 from monitor.store.queries.reader import Reader
 from monitor.store.queries.status import problems, status
-from monitor.store.tables.outbox import OutboxRows
-from monitor.store.transaction import Transaction
+from monitor.store.tables.outbox import OutboxTable
+from monitor.store.tables.reports import ReportReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -157,12 +157,12 @@ async def test_a_message_that_cannot_be_rendered_at_all_fails_and_the_others_go_
 async def test_a_report_that_cannot_be_read_keeps_no_other_message_from_being_claimed(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = OutboxRows._report
+    read = ReportReader._report
 
-    def buggy(tx: Transaction, row: Any, *rest: Any) -> Any:
-        return broken() if row["id"] == 1 else read(tx, row, *rest)
+    def buggy(reports: ReportReader, row: Any, *rest: Any) -> Any:
+        return broken() if row["id"] == 1 else read(reports, row, *rest)
 
-    monkeypatch.setattr(OutboxRows, "_report", buggy)
+    monkeypatch.setattr(ReportReader, "_report", buggy)
     newsroom.serve("a", item("ICBM", newsroom.now), item("ICBM over Alaska", newsroom.now))
     await newsroom.poll(minutes=11)
     assert sorted(await newsroom.deliver()) == ["failed", "retry", "sent"]
@@ -184,7 +184,7 @@ async def test_a_sent_message_that_cannot_be_recorded_is_not_sent_again(
 ) -> None:
     newsroom.serve("a", item("ICBM", newsroom.now))
     await newsroom.poll(minutes=11)
-    monkeypatch.setattr(Transaction, "mark_sent", broken)
+    monkeypatch.setattr(OutboxTable, "mark_sent", broken)
     assert await newsroom.deliver() == ["failed"]
     assert len(newsroom.channel.sent) == 1
 

@@ -78,7 +78,7 @@ class Room:
         return polled
 
     async def sync(self, *feeds: Feed) -> None:
-        await self.desk.store.write(lambda tx: tx.sync_feeds(feeds, self.now))
+        await self.desk.store.write(lambda tx: tx.feeds.sync(feeds, self.now))
 
     def health(self) -> dict[str, Any]:
         with Reader(self.desk.store.path) as reader:
@@ -374,8 +374,8 @@ async def test_a_feed_that_was_gone_is_polled_again_when_it_is_resumed(
 ) -> None:
     async with opened(store, now, {"feed": 410}) as room:
         await room.poll()
-        assert await store.write(lambda tx: tx.resume_feed(room.feed.url, room.now))
-        assert not await store.write(lambda tx: tx.resume_feed(room.feed.url, room.now))
+        assert await store.write(lambda tx: tx.feeds.resume(room.feed.url, room.now))
+        assert not await store.write(lambda tx: tx.feeds.resume(room.feed.url, room.now))
         assert (await room.poll(seconds=1)).outcome == "http-410"
 
 

@@ -38,7 +38,7 @@ BROUGHT: list[tuple[Article, tuple[Match, ...], Outcome]] = [
 
 @pytest.fixture
 async def store(store: Store) -> Store:
-    await store.write(lambda tx: tx.sync_feeds(FEEDS, NOW))
+    await store.write(lambda tx: tx.feeds.sync(FEEDS, NOW))
     return store
 
 
@@ -51,13 +51,15 @@ def rows(path: Path) -> dict[str, list[Any]]:
 
 
 async def test_together_they_leave_what_they_leave_one_by_one(store: Store, tmp_path: Path) -> None:
-    await store.write(lambda tx: tx.add_unheard(ONE, BROUGHT, NOW))
+    await store.write(lambda tx: tx.articles.insert_new(ONE, BROUGHT, NOW))
 
     def one_by_one(tx: Transaction) -> None:
-        tx.sync_feeds(FEEDS, NOW)
+        tx.feeds.sync(FEEDS, NOW)
         for each, matches, outcome in BROUGHT:
             enter(tx, ONE, each, NOW, *matches)
-            tx.set_outcome(tx.db.execute("SELECT max(id) FROM entries").fetchone()[0], outcome)
+            tx.articles.set_outcome(
+                tx.db.execute("SELECT max(id) FROM entries").fetchone()[0], outcome
+            )
 
     async with Store(tmp_path / "other.db") as other:
         await other.write(one_by_one)
@@ -67,14 +69,14 @@ async def test_together_they_leave_what_they_leave_one_by_one(store: Store, tmp_
 
 async def test_ids_go_on_where_others_ended(store: Store) -> None:
     before = await store.write(lambda tx: enter(tx, ONE, article("Before"), NOW))
-    ids = await store.write(lambda tx: tx.add_unheard(ONE, BROUGHT, NOW))
+    ids = await store.write(lambda tx: tx.articles.insert_new(ONE, BROUGHT, NOW))
     assert ids == [before + 1, before + 2, before + 3, before + 4]
     assert await store.write(lambda tx: enter(tx, ONE, article("After"), NOW)) == before + 5
 
 
 async def test_none_at_all_is_nothing(store: Store) -> None:
-    assert await store.write(lambda tx: tx.unheard([])) == []
-    assert await store.write(lambda tx: tx.add_unheard(ONE, [], NOW)) == []
+    assert await store.write(lambda tx: tx.articles.which_are_new([])) == []
+    assert await store.write(lambda tx: tx.articles.insert_new(ONE, [], NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -88,18 +90,22 @@ async def test_none_at_all_is_nothing(store: Store) -> None:
 )
 async def test_what_shares_a_key_with_any_feed_is_not_unheard(store: Store, heard: Article) -> None:
     await store.write(lambda tx: enter(tx, TWO, HIT, NOW))
-    told = await store.write(lambda tx: tx.unheard([heard, PLAIN, BARE]))
+    told = await store.write(lambda tx: tx.articles.which_are_new([heard, PLAIN, BARE]))
     assert told == [False, True, True]
 
 
 async def test_two_of_one_poll_that_share_a_key_are_not_unheard(store: Store) -> None:
     twin = replace(PLAIN, title="Prices!", id="2", id_key=b"another.", link_key=HIT.link_key)
-    assert await store.write(lambda tx: tx.unheard([HIT, NEAR, twin])) == [False, True, False]
+    assert await store.write(lambda tx: tx.articles.which_are_new([HIT, NEAR, twin])) == [
+        False,
+        True,
+        False,
+    ]
 
 
 async def test_thousands_of_keys_can_be_asked_for(store: Store) -> None:
     many = [article(f"Title {number}") for number in range(12_000)]
-    assert all(await store.write(lambda tx: tx.unheard(many)))
+    assert all(await store.write(lambda tx: tx.articles.which_are_new(many)))
 
 
 async def test_of_two_in_one_poll_with_the_same_link_one_article_comes(store: Store) -> None:
@@ -120,7 +126,7 @@ async def test_what_a_poll_brought_is_found_by_its_words(store: Store) -> None:
 
 async def test_what_failed_leaves_nothing_in_the_index(store: Store) -> None:
     def fails(tx: Transaction) -> None:
-        tx.add_unheard(ONE, BROUGHT, NOW)
+        tx.articles.insert_new(ONE, BROUGHT, NOW)
         raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 - ours
@@ -136,9 +142,9 @@ async def test_what_is_pruned_in_the_transaction_that_stored_it_is_found_no_more
     store: Store,
 ) -> None:
     def store_and_prune(tx: Transaction) -> int:
-        tx.add_unheard(ONE, BROUGHT, NOW)
+        tx.articles.insert_new(ONE, BROUGHT, NOW)
         later = NOW + timedelta(days=1)
-        return tx.prune(later, later)
+        return tx.articles.prune(later, later)
 
     assert await store.write(store_and_prune) == len(BROUGHT)
     with closing(sqlite3.connect(store.path)) as db:

@@ -47,11 +47,11 @@ async def poll(store: Store, each: Feed, now: datetime, error: str = "", **endin
 
     def change(tx: Transaction) -> None:
         tx.db.execute("UPDATE feeds SET due_at = ? WHERE url = ?", (now.timestamp(), each.url))
-        claimed = tx.claim_feeds(now, now + MINUTE, at_most=99, per_host=99, host_delay=0)
+        claimed = tx.feeds.claim(now, now + MINUTE, at_most=99, per_host=99, host_delay=0)
         [due] = [one for one in claimed if one.url == each.url]
         known = None if error else ending.pop("known", frozenset({b"12345678"}))
-        tx.record_poll(due, now, now + 5 * MINUTE, error=error, known=known, **ending)
-        tx.release_leases(now)
+        tx.feeds.record_poll(due, now, now + 5 * MINUTE, error=error, known=known, **ending)
+        tx.feeds.release_leases(now)
 
     await store.write(change)
 
@@ -63,7 +63,7 @@ async def change(store: Store, sql: str, *values: object) -> None:
 @pytest.fixture
 async def desk(store: Store) -> Store:
     """Two feeds that were read a week ago, and nothing to tell of."""
-    await store.write(lambda tx: tx.sync_feeds([ONE, TWO], NOW - 9 * DAY))
+    await store.write(lambda tx: tx.feeds.sync([ONE, TWO], NOW - 9 * DAY))
     for each in (ONE, TWO):
         await poll(store, each, NOW - 8 * DAY)
     assert await tell(store, NOW - 8 * DAY) == []
@@ -115,7 +115,7 @@ async def test_how_long_a_feed_may_fail_is_configured(desk: Store) -> None:
 async def test_a_feed_that_was_closed_is_told_of_at_once(desk: Store) -> None:
     await poll(desk, ONE, NOW, error="http-410: Gone", gone=True)
     assert await tell(desk) == ["One is closed"]
-    await desk.write(lambda tx: tx.resume_feed(ONE.url, NOW + DAY))
+    await desk.write(lambda tx: tx.feeds.resume(ONE.url, NOW + DAY))
     assert await tell(desk, NOW + DAY) == []
     await poll(desk, ONE, NOW + DAY)
     assert await tell(desk, NOW + DAY) == ["One is well again"]
@@ -125,9 +125,9 @@ async def test_a_feed_that_was_closed_is_told_of_at_once(desk: Store) -> None:
 async def test_a_feed_that_leaves_the_configuration_is_forgotten(desk: Store) -> None:
     await poll(desk, ONE, NOW - DAY, error="timeout")
     await tell(desk)
-    await desk.write(lambda tx: tx.sync_feeds([TWO], NOW))
+    await desk.write(lambda tx: tx.feeds.sync([TWO], NOW))
     assert await tell(desk, NOW + DAY) == []
-    assert await desk.write(lambda tx: tx.told("feed")) == {}
+    assert await desk.write(lambda tx: tx.history.already_notified("feed")) == {}
 
 
 @pytest.mark.usefixtures("quiet")
@@ -142,7 +142,7 @@ async def test_a_document_without_entries_is_told_of_after_a_day(desk: Store) ->
 
 @pytest.mark.usefixtures("quiet")
 async def test_a_stale_feed_is_told_of_when_the_ledger_says_so(store: Store) -> None:
-    await store.write(lambda tx: tx.sync_feeds([ONE], NOW - 31 * DAY))
+    await store.write(lambda tx: tx.feeds.sync([ONE], NOW - 31 * DAY))
     for day in range(30, 2, -1):
         news = [article(f"News {day} {number}") for number in range(9)]
         await bring(store, ONE, news, NOW - day * DAY)
@@ -194,7 +194,7 @@ async def test_a_stopped_channel_is_told_of_each_time_it_stops(desk: Store) -> N
         at = NOW + hours * HOUR
 
         def stop(tx: Transaction, at: datetime = at) -> None:
-            tx.stop_channel("desk", "Slack: invalid_auth", at, at + MINUTE)
+            tx.outbox.stop_channel("desk", "Slack: invalid_auth", at, at + MINUTE)
 
         await desk.write(stop)
         titles += await tell(desk, at) + await tell(desk, at + MINUTE)
@@ -205,7 +205,9 @@ async def test_a_stopped_channel_is_told_of_each_time_it_stops(desk: Store) -> N
 
 @pytest.mark.usefixtures("quiet")
 async def test_that_the_operations_channel_is_stopped_only_the_log_says(desk: Store) -> None:
-    await desk.write(lambda tx: tx.stop_channel("ops", "Slack: invalid_auth", NOW, NOW + MINUTE))
+    await desk.write(
+        lambda tx: tx.outbox.stop_channel("ops", "Slack: invalid_auth", NOW, NOW + MINUTE)
+    )
     with capture_logs() as logs:
         await tell(desk)
     assert logs[0]["title"] == "Channel ops is stopped: its alerts wait"
@@ -275,8 +277,8 @@ async def test_a_heartbeat_that_was_missed_comes_late(desk: Store) -> None:
 async def test_a_service_that_was_down_tells_it_with_the_heartbeat(desk: Store) -> None:
     await tell(desk)
     started = NOW - DAY
-    await desk.write(lambda tx: tx.beat(1, "1", started, NOW + HOUR))
-    await desk.write(lambda tx: tx.beat(2, "1", started, EIGHT + 5 * HOUR))
+    await desk.write(lambda tx: tx.service.beat(1, "1", started, NOW + HOUR))
+    await desk.write(lambda tx: tx.service.beat(2, "1", started, EIGHT + 5 * HOUR))
     [notice] = await operator_notices.tell(desk, OPS, EIGHT + 5 * HOUR)
     assert "The service was not running from 2024-10-31 19:00 to 2024-11-01 13:00" in notice.lines
 
@@ -285,16 +287,16 @@ async def test_a_short_pause_is_no_outage(desk: Store) -> None:
     await tell(desk)
     for minutes in (0, 9):
         at = NOW + minutes * MINUTE
-        await desk.write(lambda tx, at=at: tx.beat(1, "1", at, at))  # type: ignore[misc]
+        await desk.write(lambda tx, at=at: tx.service.beat(1, "1", at, at))  # type: ignore[misc]
     [notice] = await operator_notices.tell(desk, OPS, EIGHT)
     assert not any("not running" in line for line in notice.lines)
 
 
 async def test_a_clock_that_is_set_is_no_outage(desk: Store) -> None:
     await tell(desk)
-    await desk.write(lambda tx: tx.beat(1, "1", NOW, NOW))
-    await desk.write(lambda tx: tx.shift_due(9 * 3_600.0))
-    await desk.write(lambda tx: tx.beat(1, "1", NOW, NOW + 9 * HOUR))
+    await desk.write(lambda tx: tx.service.beat(1, "1", NOW, NOW))
+    await desk.write(lambda tx: tx.service.shift_due(9 * 3_600.0))
+    await desk.write(lambda tx: tx.service.beat(1, "1", NOW, NOW + 9 * HOUR))
     [notice] = await operator_notices.tell(desk, OPS, EIGHT)
     assert not any("not running" in line for line in notice.lines)
 
@@ -355,7 +357,7 @@ async def test_a_notice_and_its_memory_are_one_transaction(
         raise LookupError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr("monitor.store.tables.enqueue.AlertRows.add_notice", full)
+        patch.setattr("monitor.store.tables.enqueue.AlertTable.add_notice", full)
         with pytest.raises(LookupError):
             await tell(desk, EIGHT)
     assert len(await tell(desk, EIGHT + timedelta(seconds=1))) == 1

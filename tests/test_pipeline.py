@@ -105,7 +105,7 @@ async def opened(
             store, served, list(topics or (topic(),)), channels or {"desk": recorder},
             fetch=fetcher.fetch, scan_one=in_thread,
         )  # fmt: skip
-        await store.write(lambda tx: tx.sync_feeds(served, now))
+        await store.write(lambda tx: tx.feeds.sync(served, now))
         yield Newsroom(opened_desk, server, now, recorder)
 
 
@@ -350,7 +350,7 @@ async def test_a_duplicate_that_hits_what_the_first_did_not_is_a_hit(
         await room.poll()
         other = feed(f"{room.server.url}/b", interval=60.0)
         room.desk.feeds[other.url] = other  # type: ignore[index] # a dict, as `desk` makes it
-        await store.write(lambda tx: tx.sync_feeds([*room.desk.feeds.values()], room.now))
+        await store.write(lambda tx: tx.feeds.sync([*room.desk.feeds.values()], room.now))
         room.serve("b")
         await room.poll(seconds=1)
         room.serve("b", item("A launch", now, link=link, text="It was an ICBM."))
@@ -443,7 +443,7 @@ async def test_a_silence_holds_an_alert_back_and_the_ledger_keeps_the_hit(
 ) -> None:
     until = newsroom.now + timedelta(hours=8)
     silence = Silence("icbm", "", "", newsroom.now - timedelta(hours=1), until)
-    await newsroom.store.write(lambda tx: tx.add_silence(silence))
+    await newsroom.store.write(lambda tx: tx.silences.add(silence))
     newsroom.serve("a", item("ICBM", newsroom.now))
     await newsroom.poll()
     assert await newsroom.deliver() == ["silenced"]
@@ -475,7 +475,7 @@ async def test_a_poll_whose_claim_was_lost_changes_nothing(newsroom: Newsroom) -
     newsroom.serve("a", item("ICBM", newsroom.now))
     lease = newsroom.now + timedelta(seconds=1)
     limits: dict[str, Any] = {"at_most": 9, "per_host": 9, "host_delay": 0}
-    old = (await newsroom.store.write(lambda tx: tx.claim_feeds(newsroom.now, lease, **limits)))[0]
+    old = (await newsroom.store.write(lambda tx: tx.feeds.claim(newsroom.now, lease, **limits)))[0]
     await newsroom.poll(seconds=2)
     fetched = await newsroom.desk.fetch(newsroom.desk.feeds[old.url], old)
     polled = await newsroom.store.write(lambda tx: ingest(tx, newsroom.desk, old, fetched, None))
@@ -488,7 +488,7 @@ async def test_pruned_articles_that_are_still_served_are_not_new(newsroom: Newsr
     await newsroom.poll()
     await newsroom.deliver()
     later = newsroom.now + timedelta(days=1)
-    assert await newsroom.store.write(lambda tx: tx.prune(later, later)) == 1
+    assert await newsroom.store.write(lambda tx: tx.articles.prune(later, later)) == 1
     newsroom.serve("a", item("ICBM one", newsroom.now, name="1", text="edited"))
     await newsroom.poll(minutes=11)
     await newsroom.deliver()
@@ -651,7 +651,7 @@ async def test_a_secret_in_the_path_of_a_feed_is_in_no_link(store: Store, now: d
         secret = feed(f"{room.server.url}/${{KEY}}/feed", address=f"{room.server.url}/s3cret/feed")
         room.server.documents["s3cret/feed"] = rss(item("ICBM", now, link="article"))
         room.desk.feeds[secret.url] = secret  # type: ignore[index] # a dict, as `desk` makes it
-        await store.write(lambda tx: tx.sync_feeds([secret], now))
+        await store.write(lambda tx: tx.feeds.sync([secret], now))
         await room.poll(seconds=1)
         assert [hit["url"] for hit in room.hits()] == [f"{room.server.url}/article"]
     assert b"s3cret" not in store.path.read_bytes()
@@ -664,16 +664,16 @@ async def test_alerts_of_a_channel_that_is_gone_go_to_the_first_that_is_there(
     await newsroom.poll()
     other = Recorder()
     moved = replace(newsroom.desk, channels={"other": other})
-    assert await newsroom.store.write(lambda tx: tx.move_alerts(["other"])) == 1
+    assert await newsroom.store.write(lambda tx: tx.alerts.move(["other"])) == 1
     assert await deliver.deliver(moved, newsroom.now) == ["sent"]
     assert len(other.sent) == 1
 
 
 async def test_a_feed_that_comes_back_after_a_pause_brings_a_digest(newsroom: Newsroom) -> None:
     feeds = list(newsroom.desk.feeds.values())
-    await newsroom.store.write(lambda tx: tx.sync_feeds([], newsroom.now))
+    await newsroom.store.write(lambda tx: tx.feeds.sync([], newsroom.now))
     newsroom.now += timedelta(days=90)
-    await newsroom.store.write(lambda tx: tx.sync_feeds(feeds, newsroom.now))
+    await newsroom.store.write(lambda tx: tx.feeds.sync(feeds, newsroom.now))
     old = item("ICBM old", ago(newsroom.now, days=30))
     newsroom.serve("a", old, item("ICBM one", newsroom.now), item("ICBM two", newsroom.now))
     await newsroom.poll()
@@ -686,7 +686,7 @@ async def test_pruning_keeps_what_became_of_alerts(newsroom: Newsroom) -> None:
     await newsroom.poll()
     await newsroom.deliver()
     later = newsroom.now + timedelta(days=1)
-    await newsroom.store.write(lambda tx: tx.prune(later, later))
+    await newsroom.store.write(lambda tx: tx.articles.prune(later, later))
     assert newsroom.alerts() == {"sent": 1}
 
 
@@ -698,8 +698,8 @@ async def test_what_was_pruned_waits_for_no_edit(newsroom: Newsroom) -> None:
 
     def prune(tx: Transaction) -> int:
         [(story, channel)] = tx.db.execute("SELECT story_id, channel FROM alerts").fetchall()
-        tx.edit_first(story, channel, later)
-        tx.prune(later, later)
+        tx.alerts.edit_first(story, channel, later)
+        tx.articles.prune(later, later)
         return int(tx.db.execute("SELECT count(*) FROM edits").fetchone()[0])
 
     assert await newsroom.store.write(prune) == 0

@@ -93,10 +93,10 @@ async def opened(
                  scan_one=scan_one),
             server, channel,
         )  # fmt: skip
-        await store.write(lambda tx: tx.sync_feeds(feeds[:1], NOW))
+        await store.write(lambda tx: tx.feeds.sync(feeds[:1], NOW))
         assert await room.poll() == ["ok"]
         room.now += timedelta(minutes=11)
-        await store.write(lambda tx: tx.sync_feeds(feeds, room.now))
+        await store.write(lambda tx: tx.feeds.sync(feeds, room.now))
         server.documents["good"] = rss(item("ICBM", room.now))
         try:
             yield room

@@ -357,7 +357,7 @@ async def opened(store: Store, **settings: Any) -> AsyncIterator[Newsroom]:
                  scan_one=in_thread),
             ask_hub=fetcher.ask_hub,
         )  # fmt: skip
-        await store.write(lambda tx: tx.sync_feeds(feeds, NOW))
+        await store.write(lambda tx: tx.feeds.sync(feeds, NOW))
         subscriber = Subscriber(
             lambda: found.desk, lambda: found.now, lambda work: found.start(work),  # noqa: PLW0108 - found is to come
             callback=callback, lease=LEASE,
@@ -640,8 +640,8 @@ async def test_a_feed_that_its_publisher_closes_is_unsubscribed(room: Newsroom) 
 
 async def leave(room: Newsroom) -> None:
     def change(tx: Any) -> None:
-        tx.sync_feeds([], room.now)
-        tx.rely_on_hubs(room.now)
+        tx.feeds.sync([], room.now)
+        tx.subscriptions.rely_on_hubs(room.now)
 
     await room.store.write(change)
 
@@ -650,7 +650,7 @@ async def test_a_hub_that_does_not_let_go_is_forgotten_when_its_lease_ends(room:
     await room.ask()
     await leave(room)
     room.now += timedelta(days=11)
-    await room.store.write(lambda tx: tx.rely_on_hubs(room.now))
+    await room.store.write(lambda tx: tx.subscriptions.rely_on_hubs(room.now))
     assert (await room.row())["token"] is None
 
 
@@ -677,7 +677,7 @@ async def test_a_feed_that_names_no_hub_any_more_is_unsubscribed(room: Newsroom)
 
 async def test_without_somebody_who_listens_all_feeds_are_polled(room: Newsroom) -> None:
     await room.ask()
-    await room.store.write(lambda tx: tx.rely_on_polls())
+    await room.store.write(lambda tx: tx.subscriptions.rely_on_polls())
     assert (await room.row())["pushed_until"] is None
 
 

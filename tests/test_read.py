@@ -25,7 +25,7 @@ OTHER = feed("https://two.example/feed", title="Two")
 
 @pytest.fixture
 async def store(store: Store) -> Store:
-    await store.write(lambda tx: tx.sync_feeds([FEED, OTHER], NOW))
+    await store.write(lambda tx: tx.feeds.sync([FEED, OTHER], NOW))
     return store
 
 

@@ -348,7 +348,7 @@ async def test_a_press_and_a_thumb_become_verdicts_however_often_they_are_delive
     store: Store,
 ) -> None:
     async def hear(feedback: Feedback) -> Judged:
-        return await store.write(lambda tx: tx.hear(feedback, NOW))
+        return await store.write(lambda tx: tx.feedback.record(feedback, NOW))
 
     async with workspace() as server, listening(server, hear):
         ts = server.post("C1", "key-1")

@@ -29,7 +29,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 async def store(store: Store) -> Store:
-    await store.write(lambda tx: tx.sync_feeds([feed("https://one.example/feed")], NOW))
+    await store.write(lambda tx: tx.feeds.sync([feed("https://one.example/feed")], NOW))
     return store
 
 
@@ -41,24 +41,24 @@ def tell(
     each: Article | None = None,
 ) -> int:
     """Store a hit and alerts on it; returns its story, begun if none is given."""
-    each = each or article(f"Report {tx.unsent()} of story {story}")
-    story = story or tx.add_story(each.title, at)
+    each = each or article(f"Report {tx.alerts.count_unsent()} of story {story}")
+    story = story or tx.stories.add(each.title, at)
     article_id = enter(tx, 1, each, at, found(each), story=story)
     for new in alerts:
-        tx.add_alert(new, story, article_id, at)
+        tx.alerts.add(new, story, article_id, at)
     return story
 
 
 async def claim(store: Store, now: datetime = NOW, **spacing: float) -> list[Claimed]:
     """Claim for a minute; `desk` is the only channel unless others are named."""
     spacing = spacing or {"desk": 0.0}
-    return await store.write(lambda tx: tx.claim_alerts(now, now + MINUTE, spacing))
+    return await store.write(lambda tx: tx.outbox.claim(now, now + MINUTE, spacing))
 
 
 async def sent(store: Store, now: datetime, ref: str) -> Claimed:
     """Claim what is next on `desk` and send it."""
     [claimed] = await claim(store, now)
-    await store.write(lambda tx: tx.mark_sent(claimed, ref, now))
+    await store.write(lambda tx: tx.outbox.mark_sent(claimed, ref, now))
     return claimed
 
 
@@ -112,7 +112,7 @@ async def test_a_channel_rests_between_messages(store: Store) -> None:
     for _ in range(2):
         await store.write(lambda tx: tell(tx, alert()))
     [first] = await claim(store, desk=1.5)
-    await store.write(lambda tx: tx.mark_sent(first, "ref", NOW))
+    await store.write(lambda tx: tx.outbox.mark_sent(first, "ref", NOW))
 
     assert await claim(store, NOW + SECOND, desk=1.5) == []
     assert len(await claim(store, NOW + 2 * SECOND, desk=1.5)) == 1
@@ -146,10 +146,10 @@ async def test_a_report_tells_the_article_and_the_others_in_its_story(store: Sto
     two = article("Launch again", publisher="NHK", link="https://nhk.example/1")
 
     def fill(tx: Transaction) -> None:
-        story = tx.add_story("Launch", NOW)
+        story = tx.stories.add("Launch", NOW)
         tell(tx, story=story, each=two)
         article_id = enter(tx, 1, one, NOW, found(one, term="ICBM", field="text"), story=story)
-        tx.add_alert(alert("desk", "icbm"), story, article_id, NOW)
+        tx.alerts.add(alert("desk", "icbm"), story, article_id, NOW)
 
     await store.write(fill)
     [claimed] = await claim(store)
@@ -209,7 +209,7 @@ async def test_the_next_becomes_first_when_the_first_failed_for_good(store: Stor
     story = await store.write(lambda tx: tell(tx, alert()))
     [first] = await claim(store)
     await store.write(lambda tx: tell(tx, alert(), story=story))
-    await store.write(lambda tx: tx.mark_failed(first, "too_long", None))
+    await store.write(lambda tx: tx.outbox.mark_failed(first, "too_long", None))
 
     assert (await sent(store, NOW, "ref")).thread is None
     assert states(store) == {"failed": 1, "sent": 1}
@@ -241,7 +241,7 @@ async def test_a_digest_goes_first_with_all_due_digest_alerts_of_a_channel(store
 async def test_a_report_waits_for_no_digest_of_its_story(store: Store) -> None:
     story = await store.write(lambda tx: tell(tx, alert(digest=True)))
     [digest] = await claim(store)
-    await store.write(lambda tx: tx.retry(digest, "passing", NOW + MINUTE))
+    await store.write(lambda tx: tx.outbox.retry(digest, "passing", NOW + MINUTE))
     await store.write(lambda tx: tell(tx, alert(), story=story))
 
     assert (await sent(store, NOW, "ref")).thread is None
@@ -272,13 +272,13 @@ async def test_a_sent_alert_is_never_due_again(store: Store) -> None:
     await sent(store, NOW, "ref")
 
     assert await claim(store, NOW + HOUR) == []
-    assert await store.write(lambda tx: tx.unsent()) == 0
+    assert await store.write(lambda tx: tx.alerts.count_unsent()) == 0
 
 
 async def test_a_passing_failure_is_due_again_when_asked(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
     [claimed] = await claim(store)
-    await store.write(lambda tx: tx.retry(claimed, "http-500", NOW + 5 * SECOND))
+    await store.write(lambda tx: tx.outbox.retry(claimed, "http-500", NOW + 5 * SECOND))
 
     assert states(store) == {"pending": 1}
     assert await claim(store, NOW + 4 * SECOND) == []
@@ -288,7 +288,7 @@ async def test_a_passing_failure_is_due_again_when_asked(store: Store) -> None:
 async def test_an_alert_that_failed_for_good_is_never_due_again(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
     [claimed] = await claim(store)
-    await store.write(lambda tx: tx.mark_failed(claimed, "too_long", None))
+    await store.write(lambda tx: tx.outbox.mark_failed(claimed, "too_long", None))
 
     assert await claim(store, NOW + HOUR) == []
     with Reader(store.path) as reader:
@@ -299,7 +299,7 @@ async def test_an_alert_that_failed_for_good_is_never_due_again(store: Store) ->
 async def test_a_refused_message_is_tried_again_as_plain_text(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
     [claimed] = await claim(store)
-    await store.write(lambda tx: tx.mark_failed(claimed, "bad_blocks", NOW, plain=True))
+    await store.write(lambda tx: tx.outbox.mark_failed(claimed, "bad_blocks", NOW, plain=True))
 
     assert states(store) == {"pending": 1}
     [again] = await claim(store)
@@ -311,8 +311,8 @@ async def test_an_alert_of_a_stopped_channel_has_failed_and_is_tried_again(store
     [claimed] = await claim(store)
 
     def stop(tx: Transaction) -> None:
-        tx.stop_channel("desk", "invalid_auth", NOW, NOW + HOUR)
-        tx.mark_failed(claimed, "invalid_auth", NOW + HOUR)
+        tx.outbox.stop_channel("desk", "invalid_auth", NOW, NOW + HOUR)
+        tx.outbox.mark_failed(claimed, "invalid_auth", NOW + HOUR)
 
     await store.write(stop)
     assert states(store) == {"failed": 1}
@@ -322,7 +322,7 @@ async def test_an_alert_of_a_stopped_channel_has_failed_and_is_tried_again(store
 
 
 async def test_a_stopped_channel_takes_no_other_message_meanwhile(store: Store) -> None:
-    await store.write(lambda tx: tx.stop_channel("desk", "invalid_auth", NOW, NOW + HOUR))
+    await store.write(lambda tx: tx.outbox.stop_channel("desk", "invalid_auth", NOW, NOW + HOUR))
     await store.write(lambda tx: tell(tx, alert()))
 
     assert await claim(store, NOW + HOUR - SECOND) == []
@@ -330,8 +330,8 @@ async def test_a_stopped_channel_takes_no_other_message_meanwhile(store: Store) 
 
 
 async def test_a_channel_rests_as_long_as_it_asked(store: Store) -> None:
-    await store.write(lambda tx: tx.rest_channel("desk", NOW + HOUR))
-    await store.write(lambda tx: tx.rest_channel("desk", NOW + MINUTE))
+    await store.write(lambda tx: tx.outbox.rest_channel("desk", NOW + HOUR))
+    await store.write(lambda tx: tx.outbox.rest_channel("desk", NOW + MINUTE))
     await store.write(lambda tx: tell(tx, alert()))
 
     assert await claim(store, NOW + HOUR - SECOND) == []
@@ -343,8 +343,8 @@ async def test_a_silenced_alert_is_neither_sent_nor_due_again(store: Store) -> N
     [claimed] = await claim(store)
 
     def half(tx: Transaction) -> None:
-        tx.mark_silenced(claimed, claimed.ids[:1])
-        tx.mark_sent(claimed, "ref", NOW)
+        tx.outbox.mark_silenced(claimed, claimed.ids[:1])
+        tx.outbox.mark_sent(claimed, "ref", NOW)
 
     await store.write(half)
     assert states(store) == {"silenced": 1, "digested": 1}
@@ -357,21 +357,21 @@ async def test_nothing_changes_when_the_claim_is_lost(store: Store) -> None:
     [theirs] = await claim(store, NOW + MINUTE)
 
     def late(tx: Transaction) -> None:
-        tx.mark_failed(ours, "http-500", None)
-        tx.mark_sent(ours, "ours", NOW + MINUTE)
-        tx.mark_silenced(ours, ours.ids)
-        tx.retry(ours, "http-500", NOW + MINUTE)
+        tx.outbox.mark_failed(ours, "http-500", None)
+        tx.outbox.mark_sent(ours, "ours", NOW + MINUTE)
+        tx.outbox.mark_silenced(ours, ours.ids)
+        tx.outbox.retry(ours, "http-500", NOW + MINUTE)
 
     await store.write(late)
     assert states(store) == {"pending": 1}
-    await store.write(lambda tx: tx.mark_sent(theirs, "theirs", NOW + MINUTE))
+    await store.write(lambda tx: tx.outbox.mark_sent(theirs, "theirs", NOW + MINUTE))
     assert states(store) == {"sent": 1}
 
 
 async def test_released_leases_are_due_at_once(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
     await claim(store)
-    await store.write(lambda tx: tx.release_leases(NOW + SECOND))
+    await store.write(lambda tx: tx.feeds.release_leases(NOW + SECOND))
 
     assert len(await claim(store, NOW + SECOND)) == 1
 
@@ -379,30 +379,30 @@ async def test_released_leases_are_due_at_once(store: Store) -> None:
 async def test_releasing_leases_leaves_what_waits_for_a_retry(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
     [claimed] = await claim(store)
-    await store.write(lambda tx: tx.retry(claimed, "http-500", NOW + HOUR))
-    await store.write(lambda tx: tx.release_leases(NOW))
+    await store.write(lambda tx: tx.outbox.retry(claimed, "http-500", NOW + HOUR))
+    await store.write(lambda tx: tx.feeds.release_leases(NOW))
 
     assert await claim(store, NOW + MINUTE) == []
 
 
 async def test_nothing_is_to_be_sent_from_an_empty_outbox(store: Store) -> None:
-    assert await store.write(lambda tx: tx.next_send_at(["desk"])) is None
+    assert await store.write(lambda tx: tx.outbox.next_send_at(["desk"])) is None
 
 
 async def test_the_next_send_is_when_the_earliest_alert_is_due(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert(), alert("ops"), at=NOW))
     await store.write(lambda tx: tell(tx, alert("ops"), at=NOW - HOUR))
 
-    assert await store.write(lambda tx: tx.next_send_at(["desk"])) == NOW
-    assert await store.write(lambda tx: tx.next_send_at(["desk", "ops"])) == NOW - HOUR
-    assert await store.write(lambda tx: tx.next_send_at(["none"])) is None
+    assert await store.write(lambda tx: tx.outbox.next_send_at(["desk"])) == NOW
+    assert await store.write(lambda tx: tx.outbox.next_send_at(["desk", "ops"])) == NOW - HOUR
+    assert await store.write(lambda tx: tx.outbox.next_send_at(["none"])) is None
 
 
 async def test_the_next_send_waits_for_its_channel(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
-    await store.write(lambda tx: tx.rest_channel("desk", NOW + HOUR))
+    await store.write(lambda tx: tx.outbox.rest_channel("desk", NOW + HOUR))
 
-    assert await store.write(lambda tx: tx.next_send_at(["desk"])) == NOW + HOUR
+    assert await store.write(lambda tx: tx.outbox.next_send_at(["desk"])) == NOW + HOUR
 
 
 @pytest.mark.parametrize(
@@ -416,10 +416,10 @@ async def test_a_silence_is_in_force_until_it_ends(
     in_force: bool,  # noqa: FBT001
 ) -> None:
     silence = Silence("kursk", "submarine", "TASS", NOW, NOW + HOUR, "the anniversary")
-    silence_id = await store.write(lambda tx: tx.add_silence(silence))
+    silence_id = await store.write(lambda tx: tx.silences.add(silence))
 
     expected = [replace(silence, id=silence_id)] * in_force
-    assert await store.write(lambda tx: tx.silences(at)) == expected
+    assert await store.write(lambda tx: tx.silences.active(at)) == expected
 
 
 # ── an outbox of before ───────────────────────────────────────────────────────────────────────
@@ -486,7 +486,7 @@ async def test_what_was_being_sent_before_stories_were_is_sent_again_as_it_was(
             )
         old.execute("PRAGMA user_version = 6")
     async with Store(tmp_path / "old.db") as store:
-        await store.write(lambda tx: tx.release_leases(NOW))
+        await store.write(lambda tx: tx.feeds.release_leases(NOW))
         told = []
         for _ in range(3):
             claimed = await sent(store, NOW, "ref")

@@ -27,7 +27,7 @@ STORY = article("North Korea fires an ICBM", "Off its eastern coast", id="a-1")
 
 @pytest.fixture
 async def store(store: Store) -> Store:
-    await store.write(lambda tx: tx.sync_feeds(FEEDS, NOW))
+    await store.write(lambda tx: tx.feeds.sync(FEEDS, NOW))
     return store
 
 
@@ -64,7 +64,7 @@ def hit_ids(store: Store, words: str = "") -> list[int]:
 async def test_an_entry_is_recognised(store: Store, changed: Article, recognised: bool) -> None:  # noqa: FBT001
     article_id = await add(store, STORY)
 
-    known = await store.write(lambda tx: tx.find_entry(ONE, changed))
+    known = await store.write(lambda tx: tx.articles.find_entry(ONE, changed))
 
     assert (known is not None and known.article_id == article_id) == recognised
 
@@ -73,24 +73,24 @@ async def test_an_entry_without_id_and_link_is_recognised_by_its_content(store: 
     bare = article("Only words", id="", link="")
     await add(store, bare)
 
-    assert await store.write(lambda tx: tx.find_entry(ONE, bare))
+    assert await store.write(lambda tx: tx.articles.find_entry(ONE, bare))
     other = article("Other words", id="", link="")
-    assert await store.write(lambda tx: tx.find_entry(ONE, other)) is None
+    assert await store.write(lambda tx: tx.articles.find_entry(ONE, other)) is None
 
 
 async def test_an_entry_is_recognised_within_its_feed_only(store: Store) -> None:
     await add(store, STORY)
 
-    assert await store.write(lambda tx: tx.find_entry(TWO, STORY)) is None
+    assert await store.write(lambda tx: tx.articles.find_entry(TWO, STORY)) is None
 
 
 async def test_the_outcome_of_a_recognised_entry_is_known(store: Store) -> None:
     await add(store, STORY)
-    known = await store.write(lambda tx: tx.find_entry(ONE, STORY))
+    known = await store.write(lambda tx: tx.articles.find_entry(ONE, STORY))
     assert known
-    await store.write(lambda tx: tx.set_outcome(known.id, Outcome.NEAR_MISS))
+    await store.write(lambda tx: tx.articles.set_outcome(known.id, Outcome.NEAR_MISS))
 
-    again = await store.write(lambda tx: tx.find_entry(ONE, STORY))
+    again = await store.write(lambda tx: tx.articles.find_entry(ONE, STORY))
     assert again
     assert (known.outcome, again.outcome) == (Outcome.NO_MATCH, Outcome.NEAR_MISS)
 
@@ -98,19 +98,19 @@ async def test_the_outcome_of_a_recognised_entry_is_known(store: Store) -> None:
 async def test_an_entry_is_recognised_by_a_link_that_it_got_later(store: Store) -> None:
     moved = article("Moved", id="a-1", link="https://moved.example/1")
     await add(store, STORY)
-    known = await store.write(lambda tx: tx.find_entry(ONE, moved))
+    known = await store.write(lambda tx: tx.articles.find_entry(ONE, moved))
     assert known
-    await store.write(lambda tx: tx.identify(ONE, known.id, moved))
+    await store.write(lambda tx: tx.articles.identify(ONE, known.id, moved))
 
     renamed = article("Renamed", id="a-9", link=moved.link)
-    assert await store.write(lambda tx: tx.find_entry(ONE, renamed)) == known
+    assert await store.write(lambda tx: tx.articles.find_entry(ONE, renamed)) == known
 
 
 async def test_a_twin_is_an_article_with_the_same_link_in_another_feed(store: Store) -> None:
     article_id = await add(store, STORY)
     same = article("Rewritten", id="b-7", link=f"{STORY.link}/?utm_medium=rss#top")
 
-    assert await store.write(lambda tx: tx.find_twin(same, NOW)) == article_id
+    assert await store.write(lambda tx: tx.articles.find_twin(same, NOW)) == article_id
 
 
 @pytest.mark.parametrize("link", ["", "https://other.example/1"])
@@ -119,13 +119,13 @@ async def test_an_article_without_that_link_is_no_twin(store: Store, link: str) 
     other = article(STORY.title, STORY.text, id="a-1", link=link)
 
     later = NOW + timedelta(days=15)
-    assert await store.write(lambda tx: tx.find_twin(other, later)) is None
+    assert await store.write(lambda tx: tx.articles.find_twin(other, later)) is None
 
 
 async def test_an_unread_entry_is_recorded_once(store: Store) -> None:
     broken = Unread((digest("broken"),), "no title")
     for _ in range(2):
-        await store.write(lambda tx: tx.add_unread(ONE, [broken, broken], NOW))
+        await store.write(lambda tx: tx.articles.add_unread(ONE, [broken, broken], NOW))
 
     assert coverage(store) == {"entries": 1, "unread": 1}
 
@@ -142,8 +142,8 @@ async def test_a_date_in_the_future_becomes_the_moment_it_was_seen(store: Store)
 async def test_readers_see_the_current_text_and_the_earlier_ones(store: Store) -> None:
     article_id = await add(store, STORY)
     edited, aside = article("Edited title"), article("Another feed's words")
-    await store.write(lambda tx: tx.add_version(article_id, edited, NOW))
-    await store.write(lambda tx: tx.add_version(article_id, aside, NOW, current=False))
+    await store.write(lambda tx: tx.articles.add_version(article_id, edited, NOW))
+    await store.write(lambda tx: tx.articles.add_version(article_id, aside, NOW, current=False))
 
     with Reader(store.path) as reader:
         row = reader.article(article_id)
@@ -156,8 +156,8 @@ async def test_readers_see_the_current_text_and_the_earlier_ones(store: Store) -
 async def test_a_text_that_an_article_never_had_is_no_version(store: Store) -> None:
     article_id = await add(store, STORY)
 
-    assert await store.write(lambda tx: tx.version_of(article_id, STORY.digest))
-    assert await store.write(lambda tx: tx.version_of(article_id, b"another")) is None
+    assert await store.write(lambda tx: tx.articles.version_of(article_id, STORY.digest))
+    assert await store.write(lambda tx: tx.articles.version_of(article_id, b"another")) is None
 
 
 # ── matches ───────────────────────────────────────────────────────────────────────────────────
@@ -184,12 +184,12 @@ async def test_of_two_matches_of_a_topic(
     article_id = await add(store, STORY, first)
 
     def again(tx: Transaction) -> list[str]:
-        version_id = tx.version_of(article_id, STORY.digest)
+        version_id = tx.articles.version_of(article_id, STORY.digest)
         assert version_id
-        return tx.add_matches(article_id, version_id, [second], NOW)
+        return tx.articles.add_matches(article_id, version_id, [second], NOW)
 
     assert await store.write(again) == new
-    topics = await store.write(lambda tx: tx.hit_topics(article_id))
+    topics = await store.write(lambda tx: tx.articles.hit_topics(article_id))
     assert topics == ({"icbm"} if is_hit else frozenset())
 
 
@@ -215,7 +215,9 @@ async def test_a_first_near_miss_keeps_its_reason(store: Store) -> None:
 def pruning(articles: float, hits: float) -> Callable[[Transaction], int]:
     """Prune 100 days after NOW, keeping articles and hits for so many days."""
     later = NOW + 100 * DAY
-    return lambda tx: tx.prune(later - timedelta(days=articles), later - timedelta(days=hits))
+    return lambda tx: tx.articles.prune(
+        later - timedelta(days=articles), later - timedelta(days=hits)
+    )
 
 
 async def test_pruning_deletes_old_articles_and_keeps_the_others(store: Store) -> None:
@@ -255,10 +257,10 @@ async def test_an_entry_whose_article_was_pruned_is_still_recognised(store: Stor
     await add(store, STORY)
     await store.write(pruning(1, 1))
 
-    known = await store.write(lambda tx: tx.find_entry(ONE, STORY))
+    known = await store.write(lambda tx: tx.articles.find_entry(ONE, STORY))
     assert known
     assert known.article_id is None
-    assert await store.write(lambda tx: tx.find_twin(STORY, NOW)) is None
+    assert await store.write(lambda tx: tx.articles.find_twin(STORY, NOW)) is None
 
 
 async def test_a_pruned_article_hides_no_twin(store: Store) -> None:
@@ -266,7 +268,7 @@ async def test_a_pruned_article_hides_no_twin(store: Store) -> None:
     await store.write(pruning(1, 1))
     again = await add(store, STORY, feed_id=TWO)
 
-    assert await store.write(lambda tx: tx.find_twin(STORY, NOW)) == again
+    assert await store.write(lambda tx: tx.articles.find_twin(STORY, NOW)) == again
 
 
 async def test_an_entry_still_served_after_pruning_is_not_news(store: Store) -> None:
@@ -276,17 +278,17 @@ async def test_an_entry_still_served_after_pruning_is_not_news(store: Store) -> 
     await bring(store, FEEDS[0], [STORY], NOW + 100 * DAY, topics=topics)
 
     assert hit_ids(store) == []
-    assert await store.write(lambda tx: tx.unsent()) == 0
+    assert await store.write(lambda tx: tx.alerts.count_unsent()) == 0
 
 
 async def test_an_article_with_an_unsent_alert_is_not_pruned(store: Store) -> None:
-    story = await store.write(lambda tx: tx.add_story(STORY.title, NOW))
+    story = await store.write(lambda tx: tx.stories.add(STORY.title, NOW))
     article_id = await store.write(lambda tx: enter(tx, ONE, STORY, NOW, HIT, story=story))
-    await store.write(lambda tx: tx.add_alert(alert(), story, article_id, NOW))
+    await store.write(lambda tx: tx.alerts.add(alert(), story, article_id, NOW))
 
     assert await store.write(pruning(1, 1)) == 0
-    [claimed] = await store.write(lambda tx: tx.claim_alerts(NOW, NOW + HOUR, {"desk": 0}))
-    await store.write(lambda tx: tx.mark_sent(claimed, "ref", NOW))
+    [claimed] = await store.write(lambda tx: tx.outbox.claim(NOW, NOW + HOUR, {"desk": 0}))
+    await store.write(lambda tx: tx.outbox.mark_sent(claimed, "ref", NOW))
     assert await store.write(pruning(1, 1)) == 1
 
 

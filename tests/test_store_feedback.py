@@ -37,7 +37,7 @@ async def told(store: Store) -> Store:
 
 async def hear(store: Store, *said: Feedback) -> Judged:
     def take_in(tx: Transaction) -> list[Judged]:
-        return [tx.hear(each, LATER) for each in said]
+        return [tx.feedback.record(each, LATER) for each in said]
 
     return (await store.write(take_in))[-1]
 
@@ -111,7 +111,7 @@ async def test_a_muted_story_is_silenced_once(told: Store) -> None:
     judged = await hear(
         told, mute, replace(mute, at=LATER), replace(mute, reader="slack:U2", name="ann")
     )
-    [silence] = await told.write(lambda tx: tx.silences(LATER))
+    [silence] = await told.write(lambda tx: tx.silences.active(LATER))
     assert silence.story
     assert silence.by == "nina"
     assert judged.marks == ("Story muted by @nina, @ann",)
@@ -120,7 +120,7 @@ async def test_a_muted_story_is_silenced_once(told: Store) -> None:
 async def test_silencing_holds_each_topic_of_the_alert_back_for_eight_hours(told: Store) -> None:
     silence = replace(GOOD, said=Said.SILENCE)
     await hear(told, silence, silence)
-    found = await told.write(lambda tx: tx.silences(LATER))
+    found = await told.write(lambda tx: tx.silences.active(LATER))
     assert [(each.topic, each.ends_at) for each in found] == [
         ("icbm", LATER + 8 * HOUR), ("kursk", LATER + 8 * HOUR),
     ]  # fmt: skip
@@ -131,8 +131,8 @@ async def test_a_topic_can_be_silenced_again_when_it_speaks_again(told: Store) -
     await hear(told, silence)
     tomorrow = NOW + timedelta(days=1)
     again = replace(silence, at=tomorrow)
-    assert (await told.write(lambda tx: tx.hear(again, tomorrow))).changed
-    assert len(await told.write(lambda tx: tx.silences(tomorrow))) == 2
+    assert (await told.write(lambda tx: tx.feedback.record(again, tomorrow))).changed
+    assert len(await told.write(lambda tx: tx.silences.active(tomorrow))) == 2
 
 
 async def test_a_verdict_and_a_silence_stand_side_by_side(told: Store) -> None:
@@ -161,23 +161,23 @@ async def test_a_digest_of_several_stories_cannot_be_judged_as_one(store: Store)
 
 async def test_an_alert_and_an_article_can_be_judged_by_their_ids(told: Store) -> None:
     by_hand = replace(GOOD, reader="cli:nina", ref="")
-    await told.write(lambda tx: tx.judge_alert(1, by_hand, LATER))
+    await told.write(lambda tx: tx.feedback.judge_alert(1, by_hand, LATER))
     again = replace(by_hand, said=Said.WRONG, at=LATER)
-    await told.write(lambda tx: tx.judge_article(1, again, LATER))
+    await told.write(lambda tx: tx.feedback.judge_article(1, again, LATER))
     assert await verdicts(told) == [("icbm", 0, 1), ("kursk", 0, 1)]
 
 
 async def test_what_is_not_there_cannot_be_judged(told: Store) -> None:
     with pytest.raises(StoreError, match="there is no alert 99"):
-        await told.write(lambda tx: tx.judge_alert(99, GOOD, LATER))
+        await told.write(lambda tx: tx.feedback.judge_alert(99, GOOD, LATER))
     with pytest.raises(StoreError, match="article 99 hits no topic"):
-        await told.write(lambda tx: tx.judge_article(99, GOOD, LATER))
+        await told.write(lambda tx: tx.feedback.judge_article(99, GOOD, LATER))
 
 
 async def test_feedback_outlives_the_article(told: Store) -> None:
     await hear(told, GOOD)
     pruned_at = NOW + timedelta(days=1000)
-    await told.write(lambda tx: tx.prune(pruned_at, pruned_at, 10))
+    await told.write(lambda tx: tx.articles.prune(pruned_at, pruned_at, 10))
     assert await verdicts(told) == [("icbm", 1, 0), ("kursk", 1, 0)]
     judged = await hear(told, replace(WRONG, at=LATER))
     assert "pruned" in judged.text
@@ -189,7 +189,7 @@ async def test_an_edit_of_a_message_keeps_what_readers_did_with_it(told: Store) 
     def goes_on(tx: Transaction) -> None:
         other = article("An ICBM over Kursk, says another", published_at=LATER, publisher="Another")
         enter(tx, 1, other, LATER, match(other, term="ICBM"), story=1)
-        tx.edit_first(1, "desk", LATER)
+        tx.alerts.edit_first(1, "desk", LATER)
 
     await told.write(goes_on)
     recorder = Recorder()

@@ -28,7 +28,7 @@ def public(url: str) -> Feed:
 
 
 async def sync(store: Store, *feeds: Feed, now: datetime = NOW) -> None:
-    await store.write(lambda tx: tx.sync_feeds(feeds, now))
+    await store.write(lambda tx: tx.feeds.sync(feeds, now))
 
 
 async def claim(
@@ -40,7 +40,7 @@ async def claim(
     host_delay: float = 0.0,
 ) -> list[DueFeed]:
     return await store.write(
-        lambda tx: tx.claim_feeds(
+        lambda tx: tx.feeds.claim(
             now, now + MINUTE, at_most=at_most, per_host=per_host, host_delay=host_delay
         )
     )
@@ -60,7 +60,9 @@ async def record(
     error: str = "",
 ) -> None:
     await store.write(
-        lambda tx: tx.record_poll(due, now, now + HOUR, fetched=fetched, known=known, error=error)
+        lambda tx: tx.feeds.record_poll(
+            due, now, now + HOUR, fetched=fetched, known=known, error=error
+        )
     )
 
 
@@ -170,7 +172,7 @@ async def test_waiting_feeds_are_those_due_and_not_claimed(store: Store) -> None
     await sync(store, feed(A), feed(B), feed(C, enabled=False))
     await claim(store, at_most=1)
 
-    assert await store.write(lambda tx: tx.waiting_feeds(NOW)) == 1
+    assert await store.write(lambda tx: tx.feeds.count_due(NOW)) == 1
 
 
 # ── the configuration's feeds ─────────────────────────────────────────────────────────────────
@@ -234,9 +236,9 @@ async def test_the_claim_is_ours_until_the_poll_is_recorded(store: Store) -> Non
     await sync(store, feed(A))
     [due] = await claim(store)
 
-    assert await store.write(lambda tx: tx.holds(due))
+    assert await store.write(lambda tx: tx.feeds.owns_lease(due))
     await record(store, due, NOW)
-    assert not await store.write(lambda tx: tx.holds(due))
+    assert not await store.write(lambda tx: tx.feeds.owns_lease(due))
 
 
 async def test_the_claim_is_lost_when_another_claims_after_the_lease(store: Store) -> None:
@@ -244,8 +246,8 @@ async def test_the_claim_is_lost_when_another_claims_after_the_lease(store: Stor
     [ours] = await claim(store)
     [theirs] = await claim(store, NOW + MINUTE)
 
-    assert not await store.write(lambda tx: tx.holds(ours))
-    assert await store.write(lambda tx: tx.holds(theirs))
+    assert not await store.write(lambda tx: tx.feeds.owns_lease(ours))
+    assert await store.write(lambda tx: tx.feeds.owns_lease(theirs))
 
 
 async def test_a_poll_is_not_recorded_when_the_claim_is_lost(store: Store) -> None:
@@ -254,7 +256,7 @@ async def test_a_poll_is_not_recorded_when_the_claim_is_lost(store: Store) -> No
     [theirs] = await claim(store, NOW + MINUTE)
     await record(store, ours, NOW + MINUTE, fetched=Fetched(None, b"", "ours"))
 
-    assert await store.write(lambda tx: tx.holds(theirs))
+    assert await store.write(lambda tx: tx.feeds.owns_lease(theirs))
     [again] = await claim(store, NOW + 2 * MINUTE)
     assert again.etag == ""
 
@@ -342,7 +344,7 @@ async def test_released_leases_are_due_at_once(store: Store) -> None:
     [due] = await claim(store, at_most=1)
     await record(store, due, NOW)
     [left] = await claim(store)
-    await store.write(lambda tx: tx.release_leases(NOW + SECOND))
+    await store.write(lambda tx: tx.feeds.release_leases(NOW + SECOND))
 
     assert [again.url for again in await claim(store, NOW + SECOND)] == [left.url]
 
@@ -350,8 +352,8 @@ async def test_released_leases_are_due_at_once(store: Store) -> None:
 async def test_a_host_with_thousands_of_feeds_does_not_hide_the_others(store: Store) -> None:
     feeds = [feed(f"https://big.example/{n}", allow_private=False) for n in range(4_100)]
     feeds += [feed(f"https://small{n}.example/", allow_private=False) for n in range(5)]
-    await store.write(lambda tx: tx.sync_feeds(feeds[:-5], NOW))
-    await store.write(lambda tx: tx.sync_feeds(feeds, NOW + timedelta(seconds=1)))
+    await store.write(lambda tx: tx.feeds.sync(feeds[:-5], NOW))
+    await store.write(lambda tx: tx.feeds.sync(feeds, NOW + timedelta(seconds=1)))
     claimed: list[str] = []
     for second in range(1, 5):
         at = NOW + timedelta(seconds=second)
@@ -362,7 +364,7 @@ async def test_a_host_with_thousands_of_feeds_does_not_hide_the_others(store: St
 async def test_of_feeds_that_are_due_together_one_of_each_host_is_claimed(store: Store) -> None:
     urls = [f"https://host{n % 20}.example/{n}" for n in range(5_000)]
     feeds = [feed(url, allow_private=False) for url in urls]
-    await store.write(lambda tx: tx.sync_feeds(feeds, NOW))
+    await store.write(lambda tx: tx.feeds.sync(feeds, NOW))
     claimed = await store.write(partial(_claim_politely, now=NOW))
     assert len(claimed) == 20
 
@@ -370,8 +372,8 @@ async def test_of_feeds_that_are_due_together_one_of_each_host_is_claimed(store:
 async def test_a_host_with_thousands_of_feeds_that_are_due_hides_no_other(store: Store) -> None:
     one = [feed(f"https://one.example/{n}", allow_private=False) for n in range(4_500)]
     other = feed("https://other.example/", allow_private=False)
-    await store.write(lambda tx: tx.sync_feeds(one, NOW))
-    await store.write(lambda tx: tx.sync_feeds([*one, other], NOW + SECOND))
+    await store.write(lambda tx: tx.feeds.sync(one, NOW))
+    await store.write(lambda tx: tx.feeds.sync([*one, other], NOW + SECOND))
     claimed = await store.write(partial(_claim_politely, now=NOW + MINUTE))
     assert {due.url for due in claimed} > {other.url}
     assert len(claimed) == 2
@@ -383,15 +385,15 @@ async def test_what_the_entries_looked_like_is_kept_until_a_poll_brings_others(
     await sync(store, feed(A))
     [due] = await claim(store)
     later = NOW + HOUR
-    await store.write(lambda tx: tx.record_poll(due, NOW, later, imprints=b"some"))
+    await store.write(lambda tx: tx.feeds.record_poll(due, NOW, later, imprints=b"some"))
     [again] = await claim(store, later)
-    await store.write(lambda tx: tx.record_poll(again, later, later + HOUR))
+    await store.write(lambda tx: tx.feeds.record_poll(again, later, later + HOUR))
     [last] = await claim(store, later + HOUR)
     assert (due.imprints, again.imprints, last.imprints) == (b"", b"some", b"some")
 
 
 def _claim_politely(tx: Transaction, now: datetime) -> list[DueFeed]:
-    return tx.claim_feeds(now, now + MINUTE, at_most=50, per_host=2, host_delay=1.0)
+    return tx.feeds.claim(now, now + MINUTE, at_most=50, per_host=2, host_delay=1.0)
 
 
 async def test_times_from_a_clock_that_was_wrong_hold_up_nothing_after_a_restart(
@@ -399,10 +401,10 @@ async def test_times_from_a_clock_that_was_wrong_hold_up_nothing_after_a_restart
 ) -> None:
     wrong = NOW + 30 * DAY
     public = [feed(f"https://a.example/{n}", allow_private=False) for n in range(2)]
-    await store.write(lambda tx: tx.sync_feeds(public, wrong))
+    await store.write(lambda tx: tx.feeds.sync(public, wrong))
     await store.write(partial(_claim_politely, now=wrong))
-    await store.write(lambda tx: tx.rest_channel("desk", wrong))
-    await store.write(lambda tx: tx.release_leases(NOW))
-    await store.write(lambda tx: tx.sync_feeds(public, NOW))
+    await store.write(lambda tx: tx.outbox.rest_channel("desk", wrong))
+    await store.write(lambda tx: tx.feeds.release_leases(NOW))
+    await store.write(lambda tx: tx.feeds.sync(public, NOW))
     assert await store.write(partial(_claim_politely, now=NOW + HOUR))
-    assert await store.write(lambda tx: tx.ready_at("desk")) <= (NOW + HOUR).timestamp()
+    assert await store.write(lambda tx: tx.outbox.ready_at("desk")) <= (NOW + HOUR).timestamp()

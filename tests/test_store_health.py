@@ -28,7 +28,7 @@ ONE, TWO = feed("https://one.example/feed", title="One"), feed("https://two.exam
 
 @pytest.fixture
 async def store(store: Store) -> Store:
-    await store.write(lambda tx: tx.sync_feeds([ONE, TWO], NOW))
+    await store.write(lambda tx: tx.feeds.sync([ONE, TWO], NOW))
     return store
 
 
@@ -36,10 +36,10 @@ async def poll(store: Store, now: datetime, *, error: str = "", **ending: Any) -
     """Poll the first feed."""
 
     def change(tx: Transaction) -> None:
-        claimed = tx.claim_feeds(now, now + MINUTE, at_most=99, per_host=99, host_delay=0)
+        claimed = tx.feeds.claim(now, now + MINUTE, at_most=99, per_host=99, host_delay=0)
         [due] = [each for each in claimed if each.url == ONE.url]
-        tx.record_poll(due, now, now + MINUTE, error=error, **ending)
-        tx.release_leases(now)
+        tx.feeds.record_poll(due, now, now + MINUTE, error=error, **ending)
+        tx.feeds.release_leases(now)
 
     await store.write(change)
 
@@ -92,7 +92,7 @@ async def test_the_same_news_count_for_each_feed(store: Store) -> None:
 async def test_a_feed_that_comes_back_after_a_pause_is_read_like_a_new_one(store: Store) -> None:
     await bring(store, ONE, [], NOW)
     for feeds, at in (([TWO], NOW + MINUTE), ([ONE, TWO], NOW + HOUR)):
-        await store.write(lambda tx, feeds=feeds, at=at: tx.sync_feeds(feeds, at))  # type: ignore[misc]
+        await store.write(lambda tx, feeds=feeds, at=at: tx.feeds.sync(feeds, at))  # type: ignore[misc]
     await bring(store, ONE, news("a", "b"), NOW + 2 * HOUR)
 
     assert sum(one(store.path)["news"]) == 0
@@ -159,10 +159,14 @@ async def test_old_outages_are_not_told(store: Store) -> None:
 
 async def test_what_was_told_is_remembered_by_kind_until_it_is_over(store: Store) -> None:
     def change(tx: Transaction) -> list[dict[str, tuple[str, datetime]]]:
-        tx.note_told("feed", {"1": "failing", "12": "stale"}, NOW)
-        tx.note_told("feeds", {"": ""}, NOW)
-        tx.forget_told("feed", ["1"])
-        return [tx.told("feed"), tx.told("feeds"), tx.told("alert")]
+        tx.history.mark_notified("feed", {"1": "failing", "12": "stale"}, NOW)
+        tx.history.mark_notified("feeds", {"": ""}, NOW)
+        tx.history.forget_notified("feed", ["1"])
+        return [
+            tx.history.already_notified("feed"),
+            tx.history.already_notified("feeds"),
+            tx.history.already_notified("alert"),
+        ]
 
     assert await store.write(change) == [{"12": ("stale", NOW)}, {"": ("", NOW)}, {}]
 

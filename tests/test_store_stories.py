@@ -40,7 +40,7 @@ async def store(store: Store) -> Store:
         feed("https://two.example/feed", publisher="Two"),
         feed("https://state.example/feed", publisher="Organ", kind="state"),
     ]
-    await store.write(lambda tx: tx.sync_feeds(feeds, NOW))
+    await store.write(lambda tx: tx.feeds.sync(feeds, NOW))
     return store
 
 
@@ -73,7 +73,7 @@ def report(
     stored = article(title, TEXT, publisher=publisher)
     article_id = enter(tx, feed_id, stored, at, found(stored))
     new = newcomer(stored, *(marks or LAUNCH), at=at, **more)
-    return article_id, tx.place(article_id, title, new, at)
+    return article_id, tx.stories.assign(article_id, title, new, at)
 
 
 async def test_reports_that_share_rare_marks_are_one_story(store: Store) -> None:
@@ -121,7 +121,7 @@ async def test_the_database_tells_the_same_stories_as_memory(store: Store) -> No
         for number, new in enumerate(reports):
             stored = replace(article(f"{number}"), title_key=new.title_key)
             article_id = enter(tx, ONE, stored, new.span.last)
-            placed.append(tx.place(article_id, stored.title, new, new.span.last))
+            placed.append(tx.stories.assign(article_id, stored.title, new, new.span.last))
         return placed
 
     assert await store.write(place_all) == in_memory
@@ -154,7 +154,7 @@ async def test_a_story_is_told_with_its_publishers_figures_and_sets(store: Store
         return report(tx, "It fell near Japan", at=NOW + HOUR, feed_id=STATE)
 
     article_id, story_id = await store.write(tell)
-    state = await store.write(lambda tx: tx.story(story_id))
+    state = await store.write(lambda tx: tx.stories.state(story_id))
     assert (state.title, state.articles, state.topics) == ("A missile from Sunan", 2, ("icbm",))
     assert (state.started_at, state.last_at) == (NOW, NOW + HOUR)
     assert state.voices == (
@@ -166,7 +166,7 @@ async def test_a_story_is_told_with_its_publishers_figures_and_sets(store: Store
     ]
     assert state.places == ("japan_sea", "sunan")
 
-    before = await store.write(lambda tx: tx.story(story_id, without=article_id))
+    before = await store.write(lambda tx: tx.stories.state(story_id, without=article_id))
     assert (before.articles, [voice.publisher for voice in before.voices]) == (1, ["One"])
 
 
@@ -181,7 +181,7 @@ async def test_who_only_repeats_a_text_is_not_independent(store: Store) -> None:
         return copy, story
 
     _, story_id = await store.write(tell)
-    state = await store.write(lambda tx: tx.story(story_id))
+    state = await store.write(lambda tx: tx.stories.state(story_id))
     assert [(voice.publisher, voice.copy_of) for voice in state.voices] == [
         ("One", ""), ("Two", "One"),
     ]  # fmt: skip
@@ -196,7 +196,7 @@ async def test_many_reports_of_one_publisher_hide_no_other(store: Store) -> None
             enter(tx, ONE, more, NOW, found(more), story=story)
         other = article("It fell", TEXT, publisher="Two")
         enter(tx, TWO, other, NOW + HOUR, found(other), story=story)
-        return tx.story(story)
+        return tx.stories.state(story)
 
     state = await store.write(tell)
     assert state.articles == 252
@@ -210,7 +210,7 @@ async def test_a_figure_that_a_publisher_repeats_is_kept_once(store: Store) -> N
         for number in range(3):
             report(tx, f"A missile from Sunan {number}", figures=(figure,))
         _, story = report(tx, "It fell", at=NOW + HOUR, feed_id=TWO, figures=(figure,))
-        return tx.story(story)
+        return tx.stories.state(story)
 
     state = await store.write(tell)
     assert [told.publisher for told in state.figures] == ["One", "Two"]
@@ -221,7 +221,7 @@ async def test_a_story_that_a_live_blog_began_takes_its_next_headline(store: Sto
         report(tx, "Live updates", survey=True)
         _, story = report(tx, "A missile from Sunan", at=NOW + HOUR)
         report(tx, "It fell near Japan", at=NOW + HOUR)
-        return tx.story(story).title
+        return tx.stories.state(story).title
 
     assert await store.write(tell) == "A missile from Sunan"
 
@@ -237,13 +237,13 @@ async def test_a_live_blog_adds_nothing_to_what_its_story_is_compared_by(store: 
 
 async def test_there_is_no_story_with_an_unknown_id(store: Store) -> None:
     with pytest.raises(LookupError):
-        await store.write(lambda tx: tx.story(7))
+        await store.write(lambda tx: tx.stories.state(7))
 
 
 async def test_an_article_that_nobody_placed_is_in_no_story(store: Store) -> None:
     stored = article()
     article_id = await store.write(lambda tx: enter(tx, ONE, stored, NOW))
-    assert await store.write(lambda tx: tx.story_of(article_id)) is None
+    assert await store.write(lambda tx: tx.stories.of_article(article_id)) is None
 
 
 async def test_a_headline_is_the_same_by_when_it_was_published(store: Store) -> None:
@@ -251,7 +251,7 @@ async def test_a_headline_is_the_same_by_when_it_was_published(store: Store) -> 
         report(tx, "Weekly review")
         soon = newcomer(article("Weekly review"), at=NOW + HOUR)
         later = newcomer(article("Weekly review"), at=NOW + 4 * DAY)
-        return tx.titled(soon, 3 * DAY), tx.titled(later, 3 * DAY)
+        return tx.stories.index.titled(soon, 3 * DAY), tx.stories.index.titled(later, 3 * DAY)
 
     soon, later = await store.write(late)
     assert (soon is not None, later) == (True, None)
@@ -263,7 +263,7 @@ async def test_pruned_articles_take_their_traces_and_figures_with_them(store: St
 
     def tell(tx: Transaction) -> list[int]:
         report(tx, "A missile from Sunan", figures=(figure,))
-        tx.prune(NOW + DAY, NOW + DAY)
+        tx.articles.prune(NOW + DAY, NOW + DAY)
         tables = ("traces", "figures", "articles")
         return [tx.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]
 
@@ -279,7 +279,7 @@ async def test_the_first_to_report_is_who_published_first_not_whose_feed_was_pol
                 f"{name} on the launch", f"{name}.", publisher=name, published_at=NOW - ago
             )
             article_id = enter(tx, feed_id, stored, NOW, found(stored))
-            story_id = tx.place(article_id, stored.title, newcomer(stored, *LAUNCH), NOW)
-        return [voice.publisher for voice in tx.story(story_id).voices]
+            story_id = tx.stories.assign(article_id, stored.title, newcomer(stored, *LAUNCH), NOW)
+        return [voice.publisher for voice in tx.stories.state(story_id).voices]
 
     assert await store.write(both) == ["Two", "One"]

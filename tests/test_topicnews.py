@@ -33,12 +33,12 @@ async def stories(store: Store, *days: int, now: datetime = NOW) -> None:
     """Fill a database with so many stories a day, the last day up to now."""
 
     def fill(tx: Transaction) -> None:
-        tx.sync_feeds([feed("https://one.example/feed")], now)
+        tx.feeds.sync([feed("https://one.example/feed")], now)
         for ago, count in enumerate(reversed(days)):
             for number in range(count):
                 each = article(f"ICBM {ago} {number}")
                 at = now - ago * DAY - HOUR
-                story = tx.add_story(each.title, at)
+                story = tx.stories.add(each.title, at)
                 enter(tx, 1, each, at, found(each), story=story)
 
     await store.write(fill)
@@ -53,7 +53,7 @@ async def test_a_surge_is_told_once_in_the_channels_of_its_topic(store: Store) -
     assert await told(store) == ["Unusually many stories on ICBM: 9 in 24 hours"]
     assert await told(store) == []
     claimed = await store.write(
-        lambda tx: tx.claim_alerts(NOW, NOW + HOUR, {"desk": 0.0, "ops": 0.0})
+        lambda tx: tx.outbox.claim(NOW, NOW + HOUR, {"desk": 0.0, "ops": 0.0})
     )
     assert [(each.channel, each.notice and each.notice.kind) for each in claimed] == [
         ("ops", "surge")
@@ -100,6 +100,6 @@ async def test_surges_can_be_switched_off(store: Store) -> None:
 
 async def test_the_end_of_a_long_silence_is_told_once(store: Store) -> None:
     silence = Silence("icbm", "", "", NOW - 3 * DAY, NOW - HOUR, "the anniversary")
-    await store.write(lambda tx: tx.add_silence(silence))
+    await store.write(lambda tx: tx.silences.add(silence))
     assert await told(store) == ["A silence has ended: topic ICBM"]
     assert await told(store, NOW + timedelta(minutes=10)) == []

@@ -27,16 +27,16 @@ def tell(
     digest: bool = False,
 ) -> list[int]:
     """Send articles to `desk`, each a story of its own that hits the topics; return their ids."""
-    tx.sync_feeds([FEED], now - HOUR)
+    tx.feeds.sync([FEED], now - HOUR)
     feed_id = tx.db.execute("SELECT id FROM feeds WHERE url = ?", (FEED.url,)).fetchone()[0]
     ids = []
     for title in titles:
         news = article(title, "A text.", published_at=now)
         matches = [found(news, topic, term=title.split()[0]) for topic in topics]
-        story = tx.add_story(title, now)
+        story = tx.stories.add(title, now)
         ids.append(enter(tx, feed_id, news, now, *matches, story=story))
         kind = DigestKind.HELD if digest else None
-        tx.add_alert(alert("desk", *topics, digest=kind or False), story, ids[-1], now)
-    while claimed := tx.claim_alerts(now, now + HOUR, {"desk": 0}):
-        tx.mark_sent(claimed[0], ref, now)
+        tx.alerts.add(alert("desk", *topics, digest=kind or False), story, ids[-1], now)
+    while claimed := tx.outbox.claim(now, now + HOUR, {"desk": 0}):
+        tx.outbox.mark_sent(claimed[0], ref, now)
     return ids

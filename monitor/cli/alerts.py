@@ -131,7 +131,7 @@ async def _retry(path: Path, ids: tuple[int, ...] | None) -> list[int]:
     from monitor.store.database import Store
 
     async with Store(path) as store:
-        return await store.write(lambda tx: tx.retry_failed(ids, utc_now()))
+        return await store.write(lambda tx: tx.maintenance.retry_failed(ids, utc_now()))
 
 
 @alerts.command(epilog="\b\nExample:\n  monitor alerts test desk     `desk` is under `channels`")

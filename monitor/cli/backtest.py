@@ -216,7 +216,7 @@ def _store(places: Places, found: Iterable[Tried]) -> None:
         now = utc_now()
         matched = [(int(each.given.id), each.matches) for each in found if each.matches]
         async with Store(database(places)) as store:
-            return await store.write(lambda tx: tx.note_matches(matched, now))
+            return await store.write(lambda tx: tx.articles.note_matches(matched, now))
 
     noted = asyncio.run(note())
     click.echo(f"{counted(noted, 'new hit')} noted, none alerted.", err=True)

@@ -176,7 +176,7 @@ def _reopened(places: Places, url: str) -> bool:
 
     async def reopen() -> bool:
         async with Store(path) as store:
-            return await store.write(lambda tx: tx.resume_feed(url, utc_now()))
+            return await store.write(lambda tx: tx.feeds.resume(url, utc_now()))
 
     return asyncio.run(reopen())
 

@@ -136,7 +136,7 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 def expire(places: Places, *, silence_id: int, form: str | None) -> None:
     """End a silence now. What it has held back stays held back."""
     now = utc_now()
-    ended = asyncio.run(_write(_existing(places), lambda tx: tx.expire_silence(silence_id, now)))
+    ended = asyncio.run(_write(_existing(places), lambda tx: tx.silences.expire(silence_id, now)))
     if not ended:
         advice = "`monitor silence list` shows those in force"
         raise StoreError(f"there is no silence {silence_id} in force; {advice}")
@@ -147,10 +147,10 @@ def _added(tx: Transaction, wanted: Silence) -> int:
     """Store a silence. Raises StoreError for a story that does not exist."""
     if wanted.story:
         try:
-            tx.story(wanted.story)
+            tx.stories.state(wanted.story)
         except LookupError:
             raise StoreError(f"there is no story {wanted.story}") from None
-    return tx.add_silence(wanted)
+    return tx.silences.add(wanted)
 
 
 def _existing(places: Places) -> Path:

@@ -157,7 +157,9 @@ async def _judge(path: Path, which: int, word: Feedback, *, alert: bool) -> Judg
 
     async with Store(path) as store:
         return await store.write(
-            lambda tx: (tx.judge_alert if alert else tx.judge_article)(which, word, word.at)
+            lambda tx: (tx.feedback.judge_alert if alert else tx.feedback.judge_article)(
+                which, word, word.at
+            )
         )
 
 

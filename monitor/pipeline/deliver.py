@@ -36,7 +36,7 @@ async def claim_alerts(desk: Desk, now: datetime) -> list[Claimed]:
     """Claim what is due, at most one message a channel."""
     lease_at = now + timedelta(seconds=retry.SEND_LEASE)
     spacing = {name: channel.spacing for name, channel in desk.channels.items()}
-    return await desk.store.write(lambda tx: tx.claim_alerts(now, lease_at, spacing))
+    return await desk.store.write(lambda tx: tx.outbox.claim(now, lease_at, spacing))
 
 
 async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
@@ -76,7 +76,8 @@ async def _deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
         )
     with during("recording"):
         await desk.store.write(
-            lambda tx: tx.mark_sent(claimed, ref, ended_at, repeated=sight.blind), patience=patience
+            lambda tx: tx.outbox.mark_sent(claimed, ref, ended_at, repeated=sight.blind),
+            patience=patience,
         )
     log.info("sent", channel=claimed.channel, alerts=len(claimed.ids), ref=ref,
              reply=claimed.thread is not None, edit=claimed.edits is not None,
@@ -105,7 +106,10 @@ async def _look_up(desk: Desk, claimed: Claimed, message: Message) -> _Sight:
         if error.blame == "passing":
             raise
         unreadable = error.reason
-    if await desk.store.write(lambda tx: tx.note_unreadable(name, unreadable)) and unreadable:
+    if (
+        await desk.store.write(lambda tx: tx.outbox.note_cannot_verify(name, unreadable))
+        and unreadable
+    ):
         log.warning("cannot look up", channel=name, reason=unreadable,
                     effect="a message whose answer is lost comes twice")  # fmt: skip
     return _Sight(ref, blind=bool(unreadable) or not channel.can_find)
@@ -118,10 +122,10 @@ async def rehearse(desk: Desk, now: datetime) -> list[Message]:
         messages: list[Message] = []
         lease_at = now + timedelta(seconds=retry.SEND_LEASE)
         with tx.undone():
-            while claimed := tx.claim_alerts(now, lease_at, dict.fromkeys(desk.channels, 0.0)):
+            while claimed := tx.outbox.claim(now, lease_at, dict.fromkeys(desk.channels, 0.0)):
                 for each in claimed:
                     messages += [m for m in [_unmuted(tx, desk, each, now)] if m]
-                    tx.mark_sent(each, each.key, now)
+                    tx.outbox.mark_sent(each, each.key, now)
         return messages
 
     return await desk.store.write(deliver_all)
@@ -134,13 +138,17 @@ def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Me
     if claimed.notice or claimed.edits:
         whole = alerts.message(claimed, claimed.reports, desk.topics)
         # an edit keeps what readers did with the message
-        return replace(whole, marks=tx.marks_of_alert(claimed.ids[0])) if claimed.edits else whole
-    silences = tx.silences(now)
+        return (
+            replace(whole, marks=tx.feedback.verdicts_on_alert(claimed.ids[0]))
+            if claimed.edits
+            else whole
+        )
+    silences = tx.silences.active(now)
     reports: list[Report] = []
     for alert_id, report in zip(claimed.ids, claimed.reports, strict=True):
         if held_by := alerts.silenced(report, silences, now):
             reason = "; ".join(f"silence {silence.id}" for silence in held_by)
-            tx.mark_silenced(claimed, [alert_id], reason)
+            tx.outbox.mark_silenced(claimed, [alert_id], reason)
         else:
             reports.append(report)
     return alerts.message(claimed, reports, desk.topics) if reports else None
@@ -151,12 +159,12 @@ def _broken(tx: Transaction, claimed: Claimed, error: InternalError, now: dateti
 
     One that was sent and could not be recorded is not sent again.
     """
-    tx.note_internal_error(error, f"channel {claimed.channel}", now)
+    tx.internal_errors.note(error, f"channel {claimed.channel}", now)
     if claimed.plain or claimed.edits or error.activity == "recording":
-        tx.mark_failed(claimed, str(error), None)
+        tx.outbox.mark_failed(claimed, str(error), None)
         return "failed"
     in_doubt = error.activity == "sending"  # nobody knows how far it came
-    tx.mark_failed(claimed, str(error), now, plain=True, in_doubt=in_doubt)
+    tx.outbox.mark_failed(claimed, str(error), now, plain=True, in_doubt=in_doubt)
     return "retry"
 
 
@@ -166,17 +174,17 @@ def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datet
     outcome = "failed"
     if error.blame == "operator":
         until = now + timedelta(seconds=retry.STOPPED_FOR)
-        tx.stop_channel(claimed.channel, error.reason, now, until)
-        tx.mark_failed(claimed, error.reason, until)
+        tx.outbox.stop_channel(claimed.channel, error.reason, now, until)
+        tx.outbox.mark_failed(claimed, error.reason, until)
     elif error.blame == "message" and not claimed.plain:
-        tx.mark_failed(claimed, error.reason, now, plain=True)
+        tx.outbox.mark_failed(claimed, error.reason, now, plain=True)
         outcome = "retry"
     elif error.blame == "message":
-        tx.mark_failed(claimed, error.reason, None)
+        tx.outbox.mark_failed(claimed, error.reason, None)
     else:
         if error.retry_after is not None:
-            tx.rest_channel(claimed.channel, retry_at)
-        tx.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
+            tx.outbox.rest_channel(claimed.channel, retry_at)
+        tx.outbox.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
         outcome = "retry"
     log.warning("not sent", channel=claimed.channel, alerts=len(claimed.ids),
                 reason=error.reason, outcome=outcome, in_doubt=error.in_doubt,

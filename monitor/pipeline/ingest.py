@@ -44,7 +44,7 @@ def ingest(
 
     All of it is one transaction, so a crash leaves the feed as it was before the poll.
     """
-    if not tx.holds(due):
+    if not tx.feeds.owns_lease(due):
         return Polled(due.url, "lost")
     feed, now = desk.feeds[due.url], due.claimed_at
     ingestion = _Ingestion(tx, desk, due, fetched.served_at)
@@ -52,16 +52,16 @@ def ingest(
         scan = replace(scan, known=scan.known | due.known, imprints=due.imprints)
     if scan:
         ingestion.enter_all(scan.scanned)
-        unread = tx.add_unread(due.id, scan.unread, now)
+        unread = tx.articles.add_unread(due.id, scan.unread, now)
         ingestion.outcomes += [Outcome.UNREAD] * unread
     plan = schedule.after_poll(feed, due, _brought(due, fetched, scan, ingestion), now)
-    tx.record_poll(due, now, plan.due_at, fetched=fetched, known=scan.known if scan else None,
+    tx.feeds.record_poll(due, now, plan.due_at, fetched=fetched, known=scan.known if scan else None,
                    imprints=scan.imprints if scan else None, pace=plan.pace,
                    gapped=plan.gapped)  # fmt: skip
     if plan.unpushed:
-        tx.distrust_hub(due.id)
+        tx.subscriptions.distrust_hub(due.id)
     if scan and not fetched.pushed and feed.may_move:
-        tx.note_hub(due.id, fetched.hub or scan.hub, now)
+        tx.subscriptions.note_hub(due.id, fetched.hub or scan.hub, now)
     return Polled(
         url=due.url,
         outcome="ok" if scan else "unchanged",
@@ -118,13 +118,13 @@ class _Ingestion:
         the cost.
         """
         tx, now = self._tx, self._arrival.seen_at
-        unheard = tx.unheard([scanned.article for scanned in brought])
+        unheard = tx.articles.which_are_new([scanned.article for scanned in brought])
         fresh = [
             (scanned.article, scanned.matches, _outcome(scanned.matches, []))
             for scanned, new in zip(brought, unheard, strict=True)
             if new
         ]
-        ids = iter(tx.add_unheard(self._feed_id, fresh, now))
+        ids = iter(tx.articles.insert_new(self._feed_id, fresh, now))
         self.outcomes += [outcome for *_, outcome in fresh]
         self.articles += len(fresh)
         for scanned, new in zip(brought, unheard, strict=True):
@@ -139,7 +139,7 @@ class _Ingestion:
     def _enter(self, scanned: Scanned) -> None:
         """Store one entry, whatever is known of it."""
         since = stories.same_words_since(scanned.article.text, self._arrival.seen_at)
-        known = self._tx.find_entry(self._feed_id, scanned.article, since)
+        known = self._tx.articles.find_entry(self._feed_id, scanned.article, since)
         self.renamed += known is not None and known.renamed
         if known is None or known.outcome is Outcome.UNREAD:
             article_id, hits = self._add(scanned, known)
@@ -150,7 +150,7 @@ class _Ingestion:
         if hits:
             self.hits += hits
             self._alert(article_id, scanned, hits)
-        elif story_id := self._tx.story_of(article_id):
+        elif story_id := self._tx.stories.of_article(article_id):
             self._revise(article_id, story_id, scanned)
 
     def _add(self, scanned: Scanned, unread: KnownEntry | None) -> tuple[int, list[str]]:
@@ -159,16 +159,16 @@ class _Ingestion:
         `unread` is the entry itself, where it could not be read before.
         """
         tx, article, now = self._tx, scanned.article, self._arrival.seen_at
-        twin = tx.find_twin(article, stories.same_words_since(article.text, now))
-        article_id = twin or tx.add_article(self._feed_id, article, now)
+        twin = tx.articles.find_twin(article, stories.same_words_since(article.text, now))
+        article_id = twin or tx.articles.add_article(self._feed_id, article, now)
         hits = self._match(article_id, scanned, current=not twin)
         outcome = _outcome(scanned.matches, hits, duplicate=bool(twin))
         if unread:
-            tx.make_read(unread.id, article_id, article.publisher)
-            tx.set_outcome(unread.id, outcome)
-            tx.identify(self._feed_id, unread.id, article)
+            tx.articles.make_read(unread.id, article_id, article.publisher)
+            tx.articles.set_outcome(unread.id, outcome)
+            tx.articles.identify(self._feed_id, unread.id, article)
         else:
-            tx.add_entry(self._feed_id, article_id, article, outcome, now)
+            tx.articles.add_entry(self._feed_id, article_id, article, outcome, now)
         self.outcomes.append(outcome)
         self.articles += not twin
         return article_id, hits
@@ -176,11 +176,11 @@ class _Ingestion:
     def _edit(self, known: KnownEntry, article_id: int, scanned: Scanned) -> list[str]:
         """Store what changed in an entry, if anything did, and match it again."""
         duplicate = known.outcome is Outcome.DUPLICATE
-        self._tx.identify(self._feed_id, known.id, scanned.article)
+        self._tx.articles.identify(self._feed_id, known.id, scanned.article)
         hits = self._match(article_id, scanned, current=not duplicate)
         outcome = _outcome(scanned.matches, hits, duplicate=duplicate)
         if _RANK.index(outcome) > _RANK.index(known.outcome):
-            self._tx.set_outcome(known.id, outcome)
+            self._tx.articles.set_outcome(known.id, outcome)
         return hits
 
     def _match(self, article_id: int, scanned: Scanned, *, current: bool) -> list[str]:
@@ -189,22 +189,22 @@ class _Ingestion:
         A duplicate's text (`current` is false) is kept only if it hits what the article did not.
         """
         tx, matches, now = self._tx, scanned.matches, self._arrival.seen_at
-        version_id = tx.version_of(article_id, scanned.article.digest)
+        version_id = tx.articles.version_of(article_id, scanned.article.digest)
         if version_id is None:
             if not current:
-                before = tx.hit_topics(article_id)
+                before = tx.articles.hit_topics(article_id)
                 matches = tuple(m for m in matches if m.is_hit and m.topic not in before)
                 if not matches:
                     return []
-            version_id = tx.add_version(article_id, scanned.article, now, current=current)
+            version_id = tx.articles.add_version(article_id, scanned.article, now, current=current)
         elif current:
-            tx.show_version(article_id, version_id, scanned.article.title_key)
-        return tx.add_matches(article_id, version_id, matches, now) if matches else []
+            tx.articles.show_version(article_id, version_id, scanned.article.title_key)
+        return tx.articles.add_matches(article_id, version_id, matches, now) if matches else []
 
     def _alert(self, article_id: int, scanned: Scanned, hits: list[str]) -> None:
         """Put the article into its story, and its alerts into the outbox."""
         tx, article, now = self._tx, scanned.article, self._arrival.seen_at
-        story_id = tx.story_of(article_id)
+        story_id = tx.stories.of_article(article_id)
         if story_id is None:
             at = min(article.published_at or now, now)
             new = stories.Newcomer(
@@ -213,12 +213,12 @@ class _Ingestion:
                 frozenset(hits),
                 stories.Span(at, at),
             )
-            story_id = tx.place(article_id, article.title, new, now)
+            story_id = tx.stories.assign(article_id, article.title, new, now)
         planned = self._planned(article, hits)
         told = any(self._standing(story_id, alert.channel).is_told for alert in planned)
         news = self._news(story_id, article_id) if told else alerts.News()
         for alert in planned:
-            tx.add_alert(self._placed(alert, story_id, news), story_id, article_id, now)
+            tx.alerts.add(self._placed(alert, story_id, news), story_id, article_id, now)
         self._keep_true(story_id)
 
     def _news(self, story_id: int, article_id: int) -> alerts.News:
@@ -227,20 +227,24 @@ class _Ingestion:
         if self._compared[story_id] > _MOST_COMPARED:
             return alerts.News()
         tx = self._tx
-        return alerts.news(tx.story(story_id, without=article_id), tx.story(story_id))
+        return alerts.news(
+            tx.stories.state(story_id, without=article_id), tx.stories.state(story_id)
+        )
 
     def _revise(self, article_id: int, story_id: int, scanned: Scanned) -> None:
         """Tell what is new in an article that hit before: it was edited, or another feed has it."""
         tx, now = self._tx, self._arrival.seen_at
-        before = tx.story(story_id)
-        if scanned.trace and tx.shows(article_id, scanned.article.digest):
-            tx.retrace(article_id, scanned.trace)
-        news = alerts.news(before, tx.story(story_id))
-        told = self._planned(scanned.article, tx.hit_topics(article_id)) if news.lines else ()
+        before = tx.stories.state(story_id)
+        if scanned.trace and tx.articles.is_current_version(article_id, scanned.article.digest):
+            tx.stories.update_features(article_id, scanned.trace)
+        news = alerts.news(before, tx.stories.state(story_id))
+        told = (
+            self._planned(scanned.article, tx.articles.hit_topics(article_id)) if news.lines else ()
+        )
         for alert in told:
             placed = self._placed(alert, story_id, news)
             if placed.state is AlertState.PENDING and placed.news:
-                tx.add_alert(placed, story_id, article_id, now)
+                tx.alerts.add(placed, story_id, article_id, now)
         self._keep_true(story_id)
 
     def _planned(self, article: Article, hits: Iterable[str]) -> list[Alert]:
@@ -254,7 +258,7 @@ class _Ingestion:
         desk, now = self._desk, self._arrival.seen_at
         standing = self._standing(story_id, alert.channel)
         if alert.channel not in self._traffic:
-            self._traffic[alert.channel] = self._tx.traffic(alert.channel, now)
+            self._traffic[alert.channel] = self._tx.alerts.traffic(alert.channel, now)
         placed = alerts.placed(
             alert,
             standing,
@@ -275,7 +279,7 @@ class _Ingestion:
         """
         known = self._standings.get((story_id, channel))
         if known is None or not (known.is_told or known.waiting_at):
-            known = self._standings[story_id, channel] = self._tx.standing(story_id, channel)
+            known = self._standings[story_id, channel] = self._tx.alerts.standing(story_id, channel)
         return known
 
     def _keep_true(self, story_id: int) -> None:
@@ -283,7 +287,7 @@ class _Ingestion:
         due_at = self._arrival.seen_at + timedelta(seconds=self._desk.delivery.edit_wait)
         for name, channel in self._desk.channels.items():
             if channel.can_edit:
-                self._tx.edit_first(story_id, name, due_at)
+                self._tx.alerts.edit_first(story_id, name, due_at)
 
 
 _MOST_COMPARED = 50  # articles of one story that a poll brings: comparing takes milliseconds

@@ -43,7 +43,7 @@ async def claim_feeds(desk: Desk, now: datetime) -> list[DueFeed]:
     lease_at = now + timedelta(seconds=desk.poll_lease)
     polite = desk.politeness
     return await desk.store.write(
-        lambda tx: tx.claim_feeds(
+        lambda tx: tx.feeds.claim(
             now,
             lease_at,
             at_most=polite.at_once,
@@ -82,7 +82,7 @@ async def take_pushed(desk: Desk, due: DueFeed, pushed: Fetched) -> Polled:
     except InternalError as error:
         return await _put_back(desk, feed, due, error)
     harm = failure.code if failure.reason in POISONS else ""
-    await desk.store.write(lambda tx: tx.poll_instead(due, due.claimed_at, harm=harm))
+    await desk.store.write(lambda tx: tx.subscriptions.poll_instead(due, due.claimed_at, harm=harm))
     log.warning("push unread", feed=due.url, reason=failure.code, detail=failure.detail)
     return Polled(due.url, failure.code)
 
@@ -121,8 +121,8 @@ async def _put_back(desk: Desk, feed: Feed, due: DueFeed, error: InternalError) 
     due_at = schedule.after_internal_error(feed, due, now)
 
     def record(tx: Transaction) -> None:
-        tx.put_back(due, due_at)
-        tx.note_internal_error(error, due.url, now)
+        tx.feeds.put_back(due, due_at)
+        tx.internal_errors.note(error, due.url, now)
 
     await desk.store.write(record)
     return Polled(due.url, "internal-error")
@@ -136,9 +136,9 @@ async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError
     text = f"{error}; polled no more until it is resumed or changed" if gone else str(error)
 
     def record(tx: Transaction) -> None:
-        tx.record_poll(due, now, due_at, error=text, reason=error.reason, gone=gone)
+        tx.feeds.record_poll(due, now, due_at, error=text, reason=error.reason, gone=gone)
         if gone:
-            tx.rely_on_hubs(now)
+            tx.subscriptions.rely_on_hubs(now)
 
     await desk.store.write(record)
     event = "feed closed" if gone else "poll failed"

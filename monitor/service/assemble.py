@@ -45,7 +45,7 @@ async def open_store(database: Path) -> AsyncIterator[Store]:
     with sole_worker(database):
         async with Store(database) as store:
             now = utc_now()
-            await store.write(lambda tx: tx.release_leases(now))
+            await store.write(lambda tx: tx.feeds.release_leases(now))
             yield store
 
 
@@ -109,14 +109,14 @@ async def take_over(
     """
 
     def change(tx: Transaction) -> int:
-        tx.sync_feeds(config.feeds, now)
+        tx.feeds.sync(config.feeds, now)
         if pushed:
-            tx.rely_on_hubs(now)
+            tx.subscriptions.rely_on_hubs(now)
         else:
-            tx.rely_on_polls()
+            tx.subscriptions.rely_on_polls()
         if anew:
-            tx.resume_channels(now)
-        return tx.move_alerts(channels)
+            tx.service.resume_channels(now)
+        return tx.alerts.move(channels)
 
     # what is for readers goes to operations only where there is nothing else
     channels = sorted(config.channels, key=lambda name: name == config.operations.channel)

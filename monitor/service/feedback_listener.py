@@ -53,4 +53,4 @@ def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
 
 async def _hear(store: Store, feedback: Feedback) -> Judged:
     """Store what a reader said."""
-    return await store.write(lambda tx: tx.hear(feedback, utc_now()), patience=_PATIENCE)
+    return await store.write(lambda tx: tx.feedback.record(feedback, utc_now()), patience=_PATIENCE)

@@ -67,14 +67,14 @@ async def run_once(
                 await Console().send(message)
         else:
             await _deliver_due(desk, summary)
-        summary.waiting = await desk.store.write(lambda tx: tx.unsent())
+        summary.waiting = await desk.store.write(lambda tx: tx.alerts.count_unsent())
         await keep_house(store, config)
     return summary
 
 
 async def _poll_due(desk: Desk, summary: Summary, progress: Callable[[int, int], None]) -> None:
     started = utc_now()
-    total = await desk.store.write(lambda tx: tx.waiting_feeds(started))
+    total = await desk.store.write(lambda tx: tx.feeds.count_due(started))
     progress(0, total)
 
     async def one_pass() -> None:
@@ -83,7 +83,7 @@ async def _poll_due(desk: Desk, summary: Summary, progress: Callable[[int, int],
 
     try:
         async with asyncio.TaskGroup() as passes:
-            while await desk.store.write(lambda tx: tx.waiting_feeds(started)):
+            while await desk.store.write(lambda tx: tx.feeds.count_due(started)):
                 passes.create_task(one_pass())
                 await asyncio.sleep(_PASS)
     except* MonitorError as errors:
@@ -100,7 +100,7 @@ async def _deliver_to_one(desk: Desk, summary: Summary) -> None:
     """Deliver until nothing is due soon; a channel's rest between two messages is waited for."""
     names, in_vain = list(desk.channels), 0
     while in_vain < _TRIES:
-        next_at = await desk.store.write(lambda tx: tx.next_send_at(names))
+        next_at = await desk.store.write(lambda tx: tx.outbox.next_send_at(names))
         wait = (next_at - utc_now()).total_seconds() if next_at else None
         if wait is None or wait > PATIENCE:
             return

@@ -55,10 +55,10 @@ async def tell_refused(
     named = {_name(mistake): str(mistake) for mistake in mistakes}
 
     def change(tx: Transaction) -> list[Notice]:
-        told = tx.told("mistake")
+        told = tx.history.already_notified("mistake")
         new = {name: mistake for name, mistake in named.items() if name not in told}
-        tx.forget_told("mistake", told.keys() - named.keys())
-        tx.note_told("mistake", dict.fromkeys(new, ""), now)
+        tx.history.forget_notified("mistake", told.keys() - named.keys())
+        tx.history.mark_notified("mistake", dict.fromkeys(new, ""), now)
         return _put(
             tx, settings, [operator_notices.reload_notice(list(new.values()), now)] * bool(new), now
         )
@@ -110,20 +110,24 @@ def _told(tx: Transaction, news: _News) -> list[Notice]:
 
 def _of_feeds(tx: Transaction, all_news: _News) -> list[Notice]:
     settings, now = all_news.settings, all_news.now
-    told, enabled = tx.told("feed"), tx.enabled_feeds()
+    told, enabled = tx.history.already_notified("feed"), tx.history.count_enabled()
     news = operator_notices.feed_news(
         all_news.feeds,
         set(map(int, told)),
-        last_at=tx.told("feeds").get("", ("", None))[1],
+        last_at=tx.history.already_notified("feeds").get("", ("", None))[1],
         enabled=enabled,
         failing_after=timedelta(seconds=settings.failing_after),
         now=now,
     )
-    tx.forget_told("feed", [str(feed.id) for feed in (*news.off, *(feed for feed, _ in news.well))])
+    tx.history.forget_notified(
+        "feed", [str(feed.id) for feed in (*news.off, *(feed for feed, _ in news.well))]
+    )
     if not news.worse and not news.well:
         return []
-    tx.note_told("feed", {str(feed.id): health.state for feed, health in news.worse}, now)
-    tx.note_told("feeds", {"": ""}, now)
+    tx.history.mark_notified(
+        "feed", {str(feed.id): health.state for feed, health in news.worse}, now
+    )
+    tx.history.mark_notified("feeds", {"": ""}, now)
     return _put(
         tx, settings, [operator_notices.feed_notice(news, enabled, all_news.zone, now)], now
     )
@@ -135,15 +139,15 @@ def _of_alerts(tx: Transaction, news: _News) -> list[Notice]:
     Those of the operations channel itself are logged.
     """
     settings, now = news.settings, news.now
-    told, failed = tx.told("alert"), tx.failed_alerts()
+    told, failed = tx.history.already_notified("alert"), tx.history.failed_alerts()
     names = {str(alert_id) for alert_id, _, _ in failed}
-    tx.forget_told("alert", told.keys() - names)
+    tx.history.forget_notified("alert", told.keys() - names)
     new = [each for each in failed if str(each[0]) not in told]
-    tx.note_told("alert", {str(alert_id): "" for alert_id, _, _ in new}, now)
+    tx.history.mark_notified("alert", {str(alert_id): "" for alert_id, _, _ in new}, now)
     ours = [each for each in new if each[1] == settings.channel]
     others = [each for each in new if each[1] != settings.channel]
     found: list[Notice] = []
-    if bugs := tx.untold_internal_errors():
+    if bugs := tx.internal_errors.take_untold():
         found = _put(tx, settings, [operator_notices.internal_notice(bugs, others, now)], now)
     elif others:
         found = _put(tx, settings, [operator_notices.failed_notice(others, now)], now)
@@ -153,10 +157,10 @@ def _of_alerts(tx: Transaction, news: _News) -> list[Notice]:
 def _of_channels(tx: Transaction, news: _News) -> list[Notice]:
     """Tell of stopped channels; that the operations channel is one, only the log can say."""
     settings, now = news.settings, news.now
-    told, stopped = tx.told("channel"), tx.stopped_channels()
-    tx.forget_told("channel", told.keys() - {name for name, _, _ in stopped})
+    told, stopped = tx.history.already_notified("channel"), tx.history.stopped_channels()
+    tx.history.forget_notified("channel", told.keys() - {name for name, _, _ in stopped})
     new = [each for each in stopped if each[0] not in told]
-    tx.note_told("channel", {name: reason for name, reason, _ in new}, now)
+    tx.history.mark_notified("channel", {name: reason for name, reason, _ in new}, now)
     found: list[Notice] = []
     for name, reason, since in new:
         notice = operator_notices.stopped_notice(name, reason, since, news.zone)
@@ -172,9 +176,9 @@ def _day_due(tx: Transaction, settings: OperationsSettings, now: datetime) -> _D
     due_at = operator_notices.last_heartbeat_due(
         settings.heartbeat, ZoneInfo(settings.timezone), now
     )
-    last = tx.told("heartbeat").get("")
+    last = tx.history.already_notified("heartbeat").get("")
     if last is None or last[1] > now:  # a clock that was wrong wrote that
-        tx.note_told("heartbeat", {"": ""}, now)
+        tx.history.mark_notified("heartbeat", {"": ""}, now)
         return None
     return _Day(due_at, last[1]) if last[1] < due_at else None
 
@@ -184,11 +188,11 @@ def _of_the_day(tx: Transaction, news: _News) -> list[Notice]:
     day, now = news.day, news.now
     if day is None:
         return []
-    tx.note_told("heartbeat", {"": ""}, now)
-    tx.forget_old_outages(now)
+    tx.history.mark_notified("heartbeat", {"": ""}, now)
+    tx.history.forget_old_outages(now)
     states = Counter(str(health.state) for _, health in news.feeds)
     report = operator_notices.DayReport(
-        day.due_at, tx.tally(day.since), states, tx.longest_unread()
+        day.due_at, tx.history.period_stats(day.since), states, tx.history.longest_unread()
     )
     return _put(tx, news.settings, [operator_notices.heartbeat(report, news.zone, now)], now)
 
@@ -198,7 +202,7 @@ def _put(
 ) -> list[Notice]:
     if not settings.channel:
         return found
-    return [notice for notice in found if tx.add_notice(notice, settings.channel, now)]
+    return [notice for notice in found if tx.alerts.add_notice(notice, settings.channel, now)]
 
 
 def _logged(found: list[Notice]) -> list[Notice]:

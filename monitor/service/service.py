@@ -197,8 +197,8 @@ class _Service:
         channels = list(dict.fromkeys([*self._desk.news_channels, *self._desk.channels]))
 
         def beat(tx: Transaction) -> Pulse:
-            tx.move_alerts(channels)  # such as `monitor alerts retry` may have made due
-            return tx.beat(os.getpid(), __version__, self._started_at, now)
+            tx.alerts.move(channels)  # such as `monitor alerts retry` may have made due
+            return tx.service.beat(os.getpid(), __version__, self._started_at, now)
 
         pulse = await self._store.write(beat)
         self._pulse = pulse
@@ -388,8 +388,8 @@ class _Service:
         by, now = self._set_by, utc_now()
 
         def change(tx: Transaction) -> None:
-            tx.shift_due(by)
-            tx.release_leases(now)
+            tx.service.shift_due(by)
+            tx.feeds.release_leases(now)
 
         await self._store.write(change)
         self._set_by -= by

@@ -34,17 +34,17 @@ async def tell(desk: Desk, now: datetime) -> list[Notice]:
 def _volumes(tx: Transaction, desk: Desk, now: datetime) -> Iterable[Notice]:
     if not desk.delivery.surges:
         return
-    for topic_id, volume in tx.volumes(now).items():
+    for topic_id, volume in tx.volumes.by_topic(now).items():
         topic = desk.topics.get(topic_id)
         notice = topic and alerts.unusual(topic, volume, now)
-        if not topic or not notice or tx.noticed_since(notice.kind, topic.id, now - _DAY):
+        if not topic or not notice or tx.alerts.noticed_since(notice.kind, topic.id, now - _DAY):
             continue
         if _put(tx, desk, topic, notice, now):
             yield notice
 
 
 def _silences(tx: Transaction, desk: Desk, now: datetime) -> Iterable[Notice]:
-    for silence in tx.ended_silences(now - _DAY, now):
+    for silence in tx.silences.ended(now - _DAY, now):
         notice = alerts.reminder(silence, desk.topics)
         topic = desk.topics.get(silence.topic)
         if notice and _put(tx, desk, topic, notice, now):
@@ -56,5 +56,5 @@ def _put(tx: Transaction, desk: Desk, topic: Topic | None, notice: Notice, now: 
     names = desk.news_channels
     channels = alerts.ways(topic, desk.delivery.routes, names) if topic else names
     wait = alerts.wait_of(notice.severity, desk.delivery, now)
-    added = [tx.add_notice(notice, channel, now, wait=wait) for channel in channels]
+    added = [tx.alerts.add_notice(notice, channel, now, wait=wait) for channel in channels]
     return any(added)

@@ -65,13 +65,13 @@ class Subscriber:
     async def ask_hubs(self) -> None:
         """Ask the hubs whose time has come to push, to go on, or to stop."""
         now, store = self._clock(), self._desk().store
-        due = await store.write(lambda tx: tx.due_subscriptions(now, _AT_ONCE))
+        due = await store.write(lambda tx: tx.subscriptions.due(now, _AT_ONCE))
         await asyncio.gather(*(self._ask(subscription, now) for subscription in due))
 
     async def _ask(self, subscription: Subscription, now: datetime) -> None:
         desk = self._desk()
         again_at = websub.next_ask(subscription.attempts + 1, now)
-        await desk.store.write(lambda tx: tx.begin_ask(subscription, again_at))
+        await desk.store.write(lambda tx: tx.subscriptions.begin_ask(subscription, again_at))
         asked = "subscribe" if subscription.wanted else "unsubscribe"
         form = websub.request(subscription, self._callback, self._lease)
         hub = subscription.hub.address
@@ -80,7 +80,7 @@ class Subscriber:
             await desk.ask_hub(address, form, allow_private=subscription.private)
         except FetchError as error:
             reason = str(error)
-            await desk.store.write(lambda tx: tx.ask_failed(subscription, reason))
+            await desk.store.write(lambda tx: tx.subscriptions.ask_failed(subscription, reason))
             log.warning("hub refused", feed=subscription.url, asked=asked, reason=reason,
                         due_at=again_at)  # fmt: skip
         else:
@@ -88,7 +88,7 @@ class Subscriber:
 
     async def find(self, token: str) -> Subscription | None:
         """Return the subscription that an address of ours belongs to, if any."""
-        return await self._desk().store.write(lambda tx: tx.subscription(token))
+        return await self._desk().store.write(lambda tx: tx.subscriptions.by_token(token))
 
     async def verify(self, subscription: Subscription, query: Mapping[str, str]) -> str | None:
         """Hear what a hub says of a subscription; return what to echo, None if we did not ask."""
@@ -97,14 +97,14 @@ class Subscriber:
         if verdict == "subscribed":
             until = websub.lease_until(query, self._lease, now)
             again_at = websub.renewal_at(until, now)
-            await store.write(lambda tx: tx.confirm(subscription, until, again_at))
+            await store.write(lambda tx: tx.subscriptions.confirm(subscription, until, again_at))
             log.info("subscribed", feed=subscription.url, until=until)
         elif verdict == "unsubscribed":
-            await store.write(lambda tx: tx.end_subscription(subscription))
+            await store.write(lambda tx: tx.subscriptions.end(subscription))
             log.info("unsubscribed", feed=subscription.url)
         elif verdict == "denied":
             reason = f"denied: {query.get('hub.reason', '')[:200]}".rstrip(": ")
-            await store.write(lambda tx: tx.deny(subscription, reason))
+            await store.write(lambda tx: tx.subscriptions.deny(subscription, reason))
             log.warning("hub denied", feed=subscription.url, reason=reason)
             return ""
         else:
@@ -127,7 +127,7 @@ class Subscriber:
             return BUSY
         signed = websub.is_signed(body, signature, subscription.secret)
         store = self._desk().store
-        await store.write(lambda tx: tx.count_push(subscription, now, signed=signed))
+        await store.write(lambda tx: tx.subscriptions.count_push(subscription, now, signed=signed))
         if signed:
             self._start(self._bring(subscription, body, content_type))
         else:
@@ -142,7 +142,9 @@ class Subscriber:
                 if await self._brought(subscription, body, content_type):
                     return
                 await asyncio.sleep(1)
-            await self._desk().store.write(lambda tx: tx.distrust_hub(subscription.feed_id))
+            await self._desk().store.write(
+                lambda tx: tx.subscriptions.distrust_hub(subscription.feed_id)
+            )
             log.warning("push dropped", feed=subscription.url, reason="its feed is being polled")
         finally:
             self._under_way -= Counter((subscription.feed_id,))
@@ -154,7 +156,7 @@ class Subscriber:
             return True  # it has left the configuration meanwhile
         lease_at = now + timedelta(seconds=desk.poll_lease)
         due = await desk.store.write(
-            lambda tx: tx.claim_pushed(subscription.feed_id, now, lease_at)
+            lambda tx: tx.subscriptions.claim_pushed(subscription.feed_id, now, lease_at)
         )
         if due is None:
             return False

@@ -128,7 +128,7 @@ def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[A
         db.execute("BEGIN IMMEDIATE")
         try:
             results = [_attempt(transaction, change) for change in changes]
-            transaction.index_texts()
+            transaction.articles.index_texts()
             db.execute("COMMIT")
         except BaseException:
             db.rollback()

@@ -5,20 +5,20 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from monitor.store.tables.articles import ArticleRows
-from monitor.store.tables.bulk_articles import NewcomerRows
-from monitor.store.tables.enqueue import AlertRows
-from monitor.store.tables.feed_history import HealthRows
-from monitor.store.tables.feedback import FeedbackRows
-from monitor.store.tables.feeds import FeedRows
-from monitor.store.tables.heartbeat import ServiceRows
-from monitor.store.tables.internal_errors import InternalErrorRows
-from monitor.store.tables.maintenance import UpkeepRows
-from monitor.store.tables.outbox import OutboxRows
-from monitor.store.tables.silences import SilenceRows
-from monitor.store.tables.stories import StoryRows
-from monitor.store.tables.subscriptions import PushRows
-from monitor.store.tables.topic_volume import VolumeRows
+from monitor.store.tables.articles import ArticleTable
+from monitor.store.tables.enqueue import AlertTable
+from monitor.store.tables.feed_history import FeedHistoryTable
+from monitor.store.tables.feedback import FeedbackTable
+from monitor.store.tables.feeds import FeedTable
+from monitor.store.tables.heartbeat import HeartbeatTable
+from monitor.store.tables.internal_errors import InternalErrorTable
+from monitor.store.tables.maintenance import MaintenanceTable
+from monitor.store.tables.outbox import OutboxTable
+from monitor.store.tables.reports import ReportReader
+from monitor.store.tables.silences import SilenceTable
+from monitor.store.tables.stories import StoryTable
+from monitor.store.tables.subscriptions import SubscriptionTable
+from monitor.store.tables.topic_volume import TopicVolumeTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,37 +26,37 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 
-class Transaction(
-    FeedRows,
-    ArticleRows,
-    NewcomerRows,
-    AlertRows,
-    OutboxRows,
-    StoryRows,
-    FeedbackRows,
-    SilenceRows,
-    HealthRows,
-    PushRows,
-    ServiceRows,
-    UpkeepRows,
-    VolumeRows,
-    InternalErrorRows,
-):
-    """What can be read and written inside one transaction of the write connection."""
+class Transaction:
+    """What can be read and written inside one transaction of the write connection.
+
+    One attribute a table, or a few tables that belong together: `tx.feeds.claim(…)`.
+    """
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        self.unindexed = []
+        self.feeds = FeedTable(db)
+        self.history = FeedHistoryTable(db)
+        self.subscriptions = SubscriptionTable(db)
+        self.articles = ArticleTable(db)
+        self.stories = StoryTable(db)
+        self.alerts = AlertTable(db)
+        self.outbox = OutboxTable(db, ReportReader(db, self.stories))
+        self.silences = SilenceTable(db)
+        self.feedback = FeedbackTable(db, self.silences)
+        self.volumes = TopicVolumeTable(db)
+        self.internal_errors = InternalErrorTable(db)
+        self.service = HeartbeatTable(db)
+        self.maintenance = MaintenanceTable(db)
 
     @contextmanager
     def part(self) -> Iterator[None]:
         """Do what is inside wholly or, if it raises, not at all."""
-        unindexed = len(self.unindexed)
+        unindexed = len(self.articles.unindexed)
         try:
             with self.db.atomic():
                 yield
         except BaseException:
-            del self.unindexed[unindexed:]
+            del self.articles.unindexed[unindexed:]
             raise
 
     @contextmanager

@@ -28,7 +28,7 @@ async def prune_in_chunks(
     """
     pruned = 0
     while True:
-        chunk = await store.write(lambda tx: tx.prune(articles_before, hits_before, CHUNK))
+        chunk = await store.write(lambda tx: tx.articles.prune(articles_before, hits_before, CHUNK))
         pruned += chunk
         progress(pruned)
         if chunk < CHUNK:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import astuple, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import Article, Match, Outcome, Unread
 from monitor.store.fulltext import split
+from monitor.store.tables.base import Table
 from monitor.store.times import seconds
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ AND NOT EXISTS (SELECT 1 FROM alerts WHERE article_id = a.id AND due_at IS NOT N
 """
 
 
+_ASKED = 500  # keys in one question; SQLite takes some tens of thousands
 _INDEX = "INSERT INTO versions_fts (rowid, title, text) VALUES (?, ?, ?)"
 IDENTIFY = "INSERT OR IGNORE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)"
 MATCH = """
@@ -51,15 +55,16 @@ class KnownEntry:
     renamed: bool = False
 
 
-class ArticleRows:
+class ArticleTable(Table):
     """The part of a transaction that concerns articles.
 
     `unindexed` are texts (version id, title, text) for `index_texts`, at the end of a transaction:
     at each savepoint the index writes what it has, and small pieces are dear to merge.
     """
 
-    db: Database
-    unindexed: list[tuple[int, str, str]]
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.unindexed: list[tuple[int, str, str]] = []
 
     def index_texts(self) -> None:
         """Let the texts that were added be found."""
@@ -147,7 +152,7 @@ class ArticleRows:
         ).fetchone()
         return row[0] if row else None
 
-    def shows(self, article_id: int, digest: bytes) -> bool:
+    def is_current_version(self, article_id: int, digest: bytes) -> bool:
         """Whether this text is the one that readers of an article see now."""
         row = self.db.execute(
             "SELECT 1 FROM articles a JOIN versions v ON v.id = a.version_id"
@@ -313,6 +318,104 @@ class ArticleRows:
         row_id = self.db.execute(sql, values).lastrowid
         assert row_id is not None  # noqa: S101 - an INSERT that succeeded has one
         return row_id
+
+    # ── many at a time ──
+
+    def which_are_new(self, articles: Sequence[Article]) -> list[bool]:
+        """Tell which articles nothing recognises: no entry of any feed has one of their keys.
+
+        Nor does another of them. For these `find_entry` and `find_twin` have nothing to find.
+        """
+        keys = [all_keys(article) for article in articles]
+        counts = Counter(key for each in keys for key in each)
+        heard = {key for key, count in counts.items() if count > 1}
+        asked = iter(counts)
+        while some := tuple(islice(asked, _ASKED)):
+            marks = ", ".join("?" * len(some))
+            rows = self.db.execute(f"SELECT key FROM identities WHERE key IN ({marks})", some)
+            heard.update(row[0] for row in rows)
+        return [heard.isdisjoint(each) for each in keys]
+
+    def insert_new(
+        self,
+        feed_id: int,
+        fresh: Sequence[tuple[Article, Sequence[Match], Outcome]],
+        now: datetime,
+    ) -> list[int]:
+        """Store new articles with their texts, entries and matches; return their ids.
+
+        What `add_article`, `add_entry` and `add_matches` do one by one, for many at once, as long
+        as they are `unheard`.
+        """
+        first, version, entry = (
+            self.db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]
+            for table in ("articles", "versions", "entries")
+        )
+        articles = [article for article, _, _ in fresh]
+        self._insert_articles(feed_id, articles, first, version, now)
+        self._insert_versions(articles, first, version, now)
+        self._insert_entries(feed_id, fresh, first, entry, now)
+        self.db.conn.executemany(
+            MATCH,
+            [
+                match_row(first + n, version + n, match, now)
+                for n, (_, matches, _) in enumerate(fresh)
+                for match in matches
+            ],
+        )
+        return [first + n for n in range(len(fresh))]
+
+    def _insert_articles(
+        self, feed_id: int, articles: Sequence[Article], first: int, version: int, now: datetime
+    ) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO articles (id, version_id, feed_id, link, publisher, lang, published_at,"
+            " seen_at, title_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (first + n, version + n, *article_row(feed_id, article, now))
+                for n, article in enumerate(articles)
+            ],
+        )
+
+    def _insert_versions(
+        self, articles: Sequence[Article], first: int, version: int, now: datetime
+    ) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO versions (id, article_id, title, text, digest, seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (version + n, first + n, article.title, article.text, article.digest, seconds(now))
+                for n, article in enumerate(articles)
+            ],
+        )
+        self.unindexed += [
+            (version + n, article.title, article.text) for n, article in enumerate(articles)
+        ]
+
+    def _insert_entries(
+        self,
+        feed_id: int,
+        fresh: Sequence[tuple[Article, Sequence[Match], Outcome]],
+        first: int,
+        entry: int,
+        now: datetime,
+    ) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO entries (id, feed_id, article_id, publisher, outcome, first_seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (entry + n, feed_id, first + n, article.publisher, outcome, seconds(now))
+                for n, (article, _, outcome) in enumerate(fresh)
+            ],
+        )
+        self.db.conn.executemany(
+            IDENTIFY,
+            sorted(
+                (key, feed_id, entry + n)
+                for n, (article, _, _) in enumerate(fresh)
+                for key in all_keys(article)
+            ),
+        )
 
 
 def _keys(article: Article) -> list[bytes]:

@@ -8,13 +8,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from monitor.model import Alert, AlertState, DigestKind, Notice, Standing, Traffic
+from monitor.store.tables.base import Table
 from monitor.store.times import maybe, moment, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlite_utils import Database
 
 _HOUR = 3_600.0
 
@@ -40,12 +40,10 @@ FROM alerts WHERE channel = ? AND due_at IS NOT NULL AND notice IS NULL
 """
 
 
-class AlertRows:
+class AlertTable(Table):
     """The part of a transaction that concerns alerts before they are claimed."""
 
-    db: Database
-
-    def add_alert(self, alert: Alert, story_id: int, article_id: int, now: datetime) -> None:
+    def add(self, alert: Alert, story_id: int, article_id: int, now: datetime) -> None:
         """Put an alert into the outbox; it is due unless its state is final already."""
         pending = alert.state is AlertState.PENDING
         self.db.table("alerts").insert(
@@ -141,12 +139,12 @@ class AlertRows:
             {"story": story_id, "channel": channel, "due": seconds(due_at)},
         )
 
-    def unsent(self) -> int:
+    def count_unsent(self) -> int:
         """Return how many alerts are still to be sent."""
         row = self.db.execute("SELECT count(*) FROM alerts WHERE due_at IS NOT NULL").fetchone()
         return int(row[0])
 
-    def move_alerts(self, known: Sequence[str]) -> int:
+    def move(self, known: Sequence[str]) -> int:
         """Move alerts of channels that are gone to the first of the `known` ones; return how many.
 
         One that this channel has already is marked as failed.

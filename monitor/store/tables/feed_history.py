@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import FeedRecord, Outage, Tally
+from monitor.store.tables.base import Table
 from monitor.store.times import maybe, moment, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from sqlite_utils import Database
 
     Query = Callable[[str, Mapping[str, Any]], Iterable[Any]]
 
@@ -34,12 +33,10 @@ FROM outages o LEFT JOIN feeds f ON f.id = o.feed_id WHERE o.until >= :since ORD
 _KEPT = 90 * 86_400.0  # seconds for which outages are remembered
 
 
-class HealthRows:
+class FeedHistoryTable(Table):
     """The part of a transaction that concerns health and the operations channel."""
 
-    db: Database
-
-    def enabled_feeds(self) -> int:
+    def count_enabled(self) -> int:
         """Return how many feeds are polled."""
         return int(self.db.execute("SELECT count(*) FROM feeds WHERE enabled").fetchone()[0])
 
@@ -48,7 +45,7 @@ class HealthRows:
         row = self.db.execute(_LONGEST_UNREAD).fetchone()
         return (row[0], maybe(row[1])) if row else None
 
-    def tally(self, since: datetime) -> Tally:
+    def period_stats(self, since: datetime) -> Tally:
         """Return what came, matched and was sent since a moment."""
         at = {"since": seconds(since)}
 
@@ -91,7 +88,7 @@ class HealthRows:
         )
         return [(name, reason, moment(at)) for name, reason, at in rows]
 
-    def told(self, kind: str) -> dict[str, tuple[str, datetime]]:
+    def already_notified(self, kind: str) -> dict[str, tuple[str, datetime]]:
         """Return the subjects of a kind that were told and are not over: state, and when."""
         rows = self.db.execute(
             "SELECT substr(subject, length(:kind) + 2), state, at FROM told"
@@ -100,14 +97,14 @@ class HealthRows:
         )
         return {name: (state, moment(at)) for name, state, at in rows}
 
-    def note_told(self, kind: str, names: Mapping[str, str], now: datetime) -> None:
+    def mark_notified(self, kind: str, names: Mapping[str, str], now: datetime) -> None:
         """Remember that these subjects of a kind (name: state) were told."""
         self.db.conn.executemany(
             "INSERT OR REPLACE INTO told (subject, state, at) VALUES (?, ?, ?)",
             [(f"{kind} {name}".strip(), state, seconds(now)) for name, state in names.items()],
         )
 
-    def forget_told(self, kind: str, names: Iterable[str]) -> None:
+    def forget_notified(self, kind: str, names: Iterable[str]) -> None:
         """Forget subjects of a kind: they are over."""
         self.db.conn.executemany(
             "DELETE FROM told WHERE subject = ?", [(f"{kind} {name}".strip(),) for name in names]

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.model import Feedback, Judged, Said
-from monitor.store.tables.silences import SilenceRows
+from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from sqlite_utils import Database
+
+    from monitor.store.tables.silences import SilenceTable
 
 SILENCED_FOR = 8 * 3_600.0  # seconds, by the button
 _SOON = timedelta(minutes=1)  # a silence that ends so little earlier is the same
@@ -56,10 +60,14 @@ class _Judgeable:
     topics: tuple[str, ...]
 
 
-class FeedbackRows(SilenceRows):
+class FeedbackTable(Table):
     """The part of a transaction that concerns what readers say."""
 
-    def hear(self, feedback: Feedback, now: datetime) -> Judged:
+    def __init__(self, db: Database, silences: SilenceTable) -> None:
+        super().__init__(db)
+        self._silences = silences
+
+    def record(self, feedback: Feedback, now: datetime) -> Judged:
         """Take in what a reader said of a message; once only, however often it is delivered.
 
         A message that is not known, or that cannot be judged, changes nothing; the answer says so.
@@ -85,7 +93,7 @@ class FeedbackRows(SilenceRows):
         found = _Judgeable(article_id, alert, story, tuple(json.loads(topics)))
         return self._keep(found, feedback, now)
 
-    def marks_of_alert(self, alert_id: int) -> tuple[str, ...]:
+    def verdicts_on_alert(self, alert_id: int) -> tuple[str, ...]:
         """Return what readers did with the article of an alert, for its message's edits."""
         row = self.db.execute("SELECT article_id FROM alerts WHERE id = ?", (alert_id,)).fetchone()
         return self.marks(row[0]) if row and row[0] is not None else ()
@@ -142,16 +150,16 @@ class FeedbackRows(SilenceRows):
 
     def _quieten(self, found: _Judgeable, feedback: Feedback, now: datetime) -> None:
         """Mute the story or silence its topics where that is asked for and not so already."""
-        active = [s for s in self.silences(now) if not s.term and not s.publisher]
+        active = [s for s in self._silences.active(now) if not s.term and not s.publisher]
         if feedback.said is Said.MUTE and found.story:
             if found.story not in {silence.story for silence in active}:
-                self.mute_story(found.story, now, by=self._name(feedback))
+                self._silences.mute_story(found.story, now, by=self._name(feedback))
         elif feedback.said is Said.SILENCE:
             until = now + timedelta(seconds=SILENCED_FOR) - _SOON
             quiet = {s.topic for s in active if not s.story and s.ends_at >= until}
             for topic in found.topics:
                 if topic not in quiet:
-                    self.silence_topic(topic, SILENCED_FOR, now, by=self._name(feedback))
+                    self._silences.silence_topic(topic, SILENCED_FOR, now, by=self._name(feedback))
 
 
 def _row(row: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from monitor.alerts.retry import STOPPED_FOR
 from monitor.feeds.schedule import latest
 from monitor.model import DueFeed, Feed, Fetched, Pace, Wishes
+from monitor.store.tables.base import Table
 from monitor.store.times import maybe, seconds
 from monitor.text.normalize import digest
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlite_utils import Database
 
 _RANKED = 4_000  # how many due feeds are looked at in one round of a claim
 # A host that has so many due hides all others in the first round; then it rests.
@@ -94,12 +94,10 @@ _CHANGED = " OR ".join(
 )
 
 
-class FeedRows:
+class FeedTable(Table):
     """The part of a transaction that concerns feeds."""
 
-    db: Database
-
-    def sync_feeds(self, feeds: Sequence[Feed], now: datetime) -> None:
+    def sync(self, feeds: Sequence[Feed], now: datetime) -> None:
         """Make the table's feeds those of the configuration; one that is gone is kept, disabled."""
         at = seconds(now)
         rows = [_settings(feed) | {"now": at, "soonest": at + latest(feed)} for feed in feeds]
@@ -111,7 +109,7 @@ class FeedRows:
         )
         self.db.conn.executemany(_SYNC.format(changed=f"({_CHANGED})"), rows)
 
-    def resume_feed(self, url: str, now: datetime) -> bool:
+    def resume(self, url: str, now: datetime) -> bool:
         """Poll a feed again that its server had closed; False if there is none such."""
         found = self.db.execute(
             "UPDATE feeds SET enabled = 1, gone_at = NULL, due_at = :now, first_polled_at = NULL,"
@@ -120,7 +118,7 @@ class FeedRows:
         )
         return bool(found.rowcount)
 
-    def claim_feeds(
+    def claim(
         self, now: datetime, lease_at: datetime, *, at_most: int, per_host: int, host_delay: float
     ) -> list[DueFeed]:
         """Claim feeds that are due, politely: few at a time from a host, with a pause between.
@@ -162,7 +160,7 @@ class FeedRows:
                 f"UPDATE {table} SET due_at = ?, leased = 0{doubt} WHERE leased", (seconds(now),)
             )
 
-    def holds(self, due: DueFeed) -> bool:
+    def owns_lease(self, due: DueFeed) -> bool:
         """Whether the claim is still ours."""
         return bool(
             self.db.execute(
@@ -220,7 +218,7 @@ class FeedRows:
             (seconds(due_at), due.id, due.lease_at),
         )
 
-    def waiting_feeds(self, now: datetime) -> int:
+    def count_due(self, now: datetime) -> int:
         """Return how many feeds are due and not claimed."""
         found = self.db.execute(
             "SELECT count(*) FROM feeds WHERE enabled AND due_at <= ?", (seconds(now),)

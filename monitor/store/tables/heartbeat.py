@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.model import Pulse
+from monitor.store.tables.base import Table
 from monitor.store.times import seconds
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database
 
 _BEAT = """
 INSERT INTO service (id, pid, version, started_at, beat_at) VALUES (1, :pid, :version, :start, :now)
@@ -23,19 +23,17 @@ SELECT NULL, 'not running', beat_at, :now FROM service WHERE :now - beat_at >= :
 _STANDSTILL = 600.0  # seconds without a sign of life that are worth a word afterwards
 
 
-class ServiceRows:
+class HeartbeatTable(Table):
     """The part of a transaction that concerns the service as a whole."""
-
-    db: Database
 
     def beat(self, pid: int, version: str, started_at: datetime, now: datetime) -> Pulse:
         """Record a sign of life; return how the queues are."""
         values = {"pid": pid, "version": version, "start": seconds(started_at), "now": seconds(now)}
         self.db.execute(_NOTE_SILENCE, values | {"least": _STANDSTILL})
         self.db.execute(_BEAT, values)
-        return self.pulse(now)
+        return self.queue_stats(now)
 
-    def pulse(self, now: datetime) -> Pulse:
+    def queue_stats(self, now: datetime) -> Pulse:
         """Return how the queues are."""
         at = seconds(now)
         feeds, failing = self.db.execute(

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor import __version__
+from monitor.store.tables.base import Table
 from monitor.store.times import seconds
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from sqlite_utils import Database
 
     from monitor.errors import InternalError
 
@@ -23,19 +22,17 @@ ON CONFLICT (kind) DO UPDATE SET times = times + 1, about = :about, last_at = :n
 _KEPT = 90 * 86_400.0  # seconds for which a bug that does not happen again is remembered
 
 
-class InternalErrorRows:
+class InternalErrorTable(Table):
     """The part of a transaction that concerns bugs of this program."""
 
-    db: Database
-
-    def note_internal_error(self, error: InternalError, about: str, now: datetime) -> None:
+    def note(self, error: InternalError, about: str, now: datetime) -> None:
         """Count a bug; `about` is the feed or the channel that it happened with."""
         at = seconds(now)
         values = {"kind": error.kind, "version": __version__, "about": about, "now": at}
         self.db.execute(_NOTE, values)
         self.db.execute("DELETE FROM internal_errors WHERE last_at < ?", (at - _KEPT,))
 
-    def untold_internal_errors(self) -> list[tuple[str, str, int]]:
+    def take_untold(self) -> list[tuple[str, str, int]]:
         """Return (kind, about, times) of bugs that were not told yet; from now on they are."""
         found = self.db.execute(
             "SELECT kind, about, times FROM internal_errors WHERE NOT told ORDER BY first_at"

@@ -6,13 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
+from monitor.store.tables.base import Table
 from monitor.store.times import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
-
-    from sqlite_utils import Database
 
 
 _ALERTS = """
@@ -26,10 +25,8 @@ WHERE iif(:ids IS NULL, state = 'failed', id IN (SELECT value FROM json_each(:id
 """
 
 
-class UpkeepRows:
+class MaintenanceTable(Table):
     """The part of a transaction that an operator's commands use."""
-
-    db: Database
 
     def retry_failed(self, ids: Collection[int] | None, now: datetime) -> list[int]:
         """Make failed alerts pending and due, None for all of them; return which.

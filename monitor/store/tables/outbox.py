@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.model import AlertState, Claimed, DigestKind
 from monitor.store.faults import is_database_fault
-from monitor.store.tables.reports import ReportRows, notice_of, shown
+from monitor.store.tables.base import Table
+from monitor.store.tables.reports import ReportReader, notice_of, shown
 from monitor.store.times import maybe, moment, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+    from sqlite_utils import Database
 
     from monitor.model import Report
 
@@ -71,10 +74,14 @@ SELECT min(due_at) FROM (
 """
 
 
-class OutboxRows(ReportRows):
+class OutboxTable(Table):
     """The part of a transaction that concerns sending."""
 
-    def claim_alerts(
+    def __init__(self, db: Database, reports: ReportReader) -> None:
+        super().__init__(db)
+        self._reports = reports
+
+    def claim(
         self, now: datetime, lease_at: datetime, spacing: Mapping[str, float]
     ) -> list[Claimed]:
         """Claim at most one message for each channel that is ready, and make that channel rest.
@@ -213,7 +220,7 @@ class OutboxRows(ReportRows):
         A bug about one message must not keep the others from being claimed.
         """
         try:
-            return self.reports(rows), None
+            return self._reports.read(rows), None
         except Exception as error:
             if is_database_fault(error):
                 raise
@@ -360,7 +367,7 @@ class OutboxRows(ReportRows):
             {"channel": channel, "until": seconds(until)},
         )
 
-    def note_unreadable(self, channel: str, reason: str) -> bool:
+    def note_cannot_verify(self, channel: str, reason: str) -> bool:
         """Note why nothing can be looked up in a channel; False where that was known."""
         changed = self.db.execute(
             "UPDATE channels SET unreadable = :reason WHERE name = :name AND unreadable <> :reason",

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.alerts.updates import figure_lines
 from monitor.model import Evidence, Notice, Report, Severity, StoryState
-from monitor.store.tables.stories import StoryRows
+from monitor.store.tables.base import Table
 from monitor.store.times import moment
 from monitor.text.excerpt import excerpt
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sqlite_utils import Database
+
+    from monitor.store.tables.stories import StoryTable
 
 Row = dict[str, Any]
 
@@ -31,12 +35,16 @@ WHERE a.id = :article_id ORDER BY m.version_id DESC
 _MOST_WORDS = 6  # of those that matched: what a line holds
 
 
-class ReportRows(StoryRows):
+class ReportReader(Table):
     """The part of a transaction that reads what there is to tell."""
 
-    def reports(self, rows: Sequence[Row]) -> tuple[Report, ...]:
+    def __init__(self, db: Database, stories: StoryTable) -> None:
+        super().__init__(db)
+        self._stories = stories
+
+    def read(self, rows: Sequence[Row]) -> tuple[Report, ...]:
         """Return what each alert, a row of the table, has to tell as its story stands now."""
-        stories = {each: self.story(each) for each in {row["story_id"] for row in rows}}
+        stories = {each: self._stories.state(each) for each in {row["story_id"] for row in rows}}
         figures = {each: figure_lines(story.figures) for each, story in stories.items()}
         return tuple(
             self._report(row, stories[row["story_id"]], figures[row["story_id"]]) for row in rows

@@ -6,26 +6,24 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import Silence
+from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database
 
 _COLUMNS = "topic, term, publisher, starts_at, ends_at, comment, coalesce(story_id, 0), author, id"
 
 
-class SilenceRows:
+class SilenceTable(Table):
     """The part of a transaction that concerns silences."""
 
-    db: Database
-
-    def silences(self, now: datetime) -> list[Silence]:
+    def active(self, now: datetime) -> list[Silence]:
         """Return the silences that are in force."""
         return self._silences("starts_at <= ? AND ends_at > ?", now, now)
 
-    def ended_silences(self, since: datetime, until: datetime) -> list[Silence]:
+    def ended(self, since: datetime, until: datetime) -> list[Silence]:
         """Return the silences that ran out between two moments, but for those ended by hand."""
         return self._silences("ends_at > ? AND ends_at <= ? AND NOT expired", since, until)
 
@@ -39,7 +37,7 @@ class SilenceRows:
             for topic, term, publisher, starts, ends, comment, story, by, id_ in rows
         ]
 
-    def add_silence(self, silence: Silence) -> int:
+    def add(self, silence: Silence) -> int:
         """Store a silence and return its id."""
         silence_id = self.db.execute(
             "INSERT INTO silences (topic, term, publisher, starts_at, ends_at, comment, story_id,"
@@ -55,14 +53,14 @@ class SilenceRows:
     ) -> int:
         """Silence one story, for a week if nothing else is asked; return the silence's id."""
         until = now + timedelta(seconds=for_seconds)
-        return self.add_silence(Silence("", "", "", now, until, story=story_id, by=by))
+        return self.add(Silence("", "", "", now, until, story=story_id, by=by))
 
     def silence_topic(self, topic: str, for_seconds: float, now: datetime, *, by: str = "") -> int:
         """Silence a topic for so many seconds; return the silence's id."""
         until = now + timedelta(seconds=for_seconds)
-        return self.add_silence(Silence(topic, "", "", now, until, by=by))
+        return self.add(Silence(topic, "", "", now, until, by=by))
 
-    def expire_silence(self, silence_id: int, now: datetime) -> bool:
+    def expire(self, silence_id: int, now: datetime) -> bool:
         """End a silence now; False where there is none in force, or to come, of that id."""
         ended = self.db.execute(
             "UPDATE silences SET ends_at = :now, expired = 1, starts_at = min(starts_at, :now)"

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.model import StoryState, Told
-from monitor.store.tables.story_index import ShelfRows
+from monitor.store.tables.base import Table
+from monitor.store.tables.story_index import StoryIndexTable
 from monitor.store.times import moment, seconds
 from monitor.stories import begun, place
 from monitor.stories.explain import record
@@ -15,6 +16,8 @@ from monitor.stories.near_duplicates import Carried, independent, is_copy
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+    from sqlite_utils import Database
 
     from monitor.model import Trace
     from monitor.stories import Newcomer
@@ -74,7 +77,7 @@ class Reads(Protocol):
 
 
 def state_of(db: Reads, story_id: int, without: int = 0) -> StoryState | None:
-    """Return a story as it stands, None where there is none; see `StoryRows.story`."""
+    """Return a story as it stands, None where there is none; see `StoryTable.story`."""
     values = {"story": story_id, "without": without}
     row = db.execute(_STORY, values).fetchone()
     if row is None:
@@ -111,10 +114,14 @@ def _sets(marks: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(names) for kind, names in found.items()}
 
 
-class StoryRows(ShelfRows):
-    """The part of a transaction that concerns stories."""
+class StoryTable(Table):
+    """The part of a transaction that concerns stories; `index` is where they are looked up."""
 
-    def story(self, story_id: int, *, without: int = 0) -> StoryState:
+    def __init__(self, db: Database) -> None:
+        super().__init__(db)
+        self.index = StoryIndexTable(db)
+
+    def state(self, story_id: int, *, without: int = 0) -> StoryState:
         """Return a story as it stands; `without` leaves one of its articles (by id) out.
 
         So what an article brings is what the story has with it and had not without it. Raises
@@ -125,7 +132,7 @@ class StoryRows(ShelfRows):
             raise LookupError(story_id)
         return state
 
-    def story_of(self, article_id: int) -> int | None:
+    def of_article(self, article_id: int) -> int | None:
         """Return the story that an article is part of, if any."""
         row = self.db.execute(
             "SELECT story_id FROM articles WHERE id = ?", (article_id,)
@@ -134,18 +141,18 @@ class StoryRows(ShelfRows):
 
     # ── into which an article goes ────────────────────────────────────────────────────────────
 
-    def place(self, article_id: int, title: str, new: Newcomer, now: datetime) -> int:
+    def assign(self, article_id: int, title: str, new: Newcomer, now: datetime) -> int:
         """Put an article into the story that it continues, or begins; return the story's id."""
-        placement = place(new, self)
-        story_id = placement.story or self.add_story(title, now)
-        before = self.profile(story_id)
+        placement = place(new, self.index)
+        story_id = placement.story or self.add(title, now)
+        before = self.index.profile(story_id)
         if not new.trace.survey:
             self._retitle(story_id, title)
         self._trace(article_id, story_id, new.trace, record(placement))
-        self.put_in_story(article_id, story_id)
-        self.keep(before.having(new) if before else begun(story_id, new), before, now)
-        self.count(new, now)
-        self.forget(now)
+        self.put(article_id, story_id)
+        self.index.save(before.having(new) if before else begun(story_id, new), before, now)
+        self.index.count(new, now)
+        self.index.forget(now)
         return story_id
 
     def _retitle(self, story_id: int, title: str) -> None:
@@ -180,7 +187,7 @@ class StoryRows(ShelfRows):
             [(article_id, f.value, f.unit, f.approx, f.said_by) for f in trace.figures],
         )
 
-    def retrace(self, article_id: int, trace: Trace) -> None:
+    def update_features(self, article_id: int, trace: Trace) -> None:
         """Add what an article tells since it was edited; it stays in its story.
 
         What it told before is kept, so that a text which flips back and forth tells nothing new.
@@ -212,7 +219,7 @@ class StoryRows(ShelfRows):
         rows = self.db.execute(_ORIGINALS, (story_id, _MOST_COPIES))
         return next((article for article, other in rows if is_copy(signature, other)), None)
 
-    def add_story(self, title: str, now: datetime) -> int:
+    def add(self, title: str, now: datetime) -> int:
         """Begin a story."""
         story_id = self.db.execute(
             "INSERT INTO stories (title, started_at) VALUES (?, ?)", (title, seconds(now))
@@ -220,6 +227,6 @@ class StoryRows(ShelfRows):
         assert story_id is not None  # noqa: S101 - an INSERT that succeeded has one
         return story_id
 
-    def put_in_story(self, article_id: int, story_id: int) -> None:
+    def put(self, article_id: int, story_id: int) -> None:
         """Make an article part of a story."""
         self.db.execute("UPDATE articles SET story_id = ? WHERE id = ?", (story_id, article_id))

@@ -6,14 +6,13 @@ import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
+from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 from monitor.stories import CANDIDATES, MEMORY, Profile, Rates, Span, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
-
-    from sqlite_utils import Database
 
     from monitor.stories import Newcomer
 
@@ -47,10 +46,8 @@ _MOST_LIVE = 1_000
 _FORGOTTEN = 2  # of each kind when one comes: so forgetting keeps up, and never takes long
 
 
-class ShelfRows:
+class StoryIndexTable(Table):
     """The part of a transaction that `stories.place` looks stories up in."""
-
-    db: Database
 
     def titled(self, new: Newcomer, within: timedelta) -> int | None:
         """Return the story with the last article of this headline, if it is so near in time."""
@@ -105,7 +102,7 @@ class ShelfRows:
         ).fetchone()
         return _profile(row) if row else None
 
-    def keep(self, profile: Profile, before: Profile | None, now: datetime) -> None:
+    def save(self, profile: Profile, before: Profile | None, now: datetime) -> None:
         """Store the profile of a story that has one more article than `before`."""
         story, last_at = profile.story, seconds(profile.span.last)
         self.db.execute(

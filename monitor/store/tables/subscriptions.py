@@ -6,13 +6,13 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from monitor.model import DueFeed, Hub, Subscription
+from monitor.store.tables.base import Table
 from monitor.store.tables.feeds import CLAIMED, due_feed
 from monitor.store.times import maybe, seconds
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database
 
 _COLUMNS = (
     "s.feed_id, f.url, s.hub, s.topic, s.token, s.secret, s.wanted, s.pending, s.attempts,"
@@ -22,10 +22,8 @@ _SOON = 60.0  # seconds; longer than it takes to claim a feed
 _FROM = "FROM subscriptions s JOIN feeds f ON f.id = s.feed_id"
 
 
-class PushRows:
+class SubscriptionTable(Table):
     """The part of a transaction that concerns feeds which are pushed."""
-
-    db: Database
 
     def note_hub(self, feed_id: int, hub: Hub | None, now: datetime) -> None:
         """Want the subscription that a feed's document offers, under a new token and secret.
@@ -80,7 +78,7 @@ class PushRows:
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────
 
-    def due_subscriptions(self, now: datetime, at_most: int) -> list[Subscription]:
+    def due(self, now: datetime, at_most: int) -> list[Subscription]:
         """Return subscriptions whose hub is to be asked now, the longest overdue first."""
         rows = self.db.execute(
             f"SELECT {_COLUMNS} {_FROM} WHERE s.due_at <= ? ORDER BY s.due_at LIMIT ?",
@@ -105,7 +103,7 @@ class PushRows:
 
     # ── what hubs say ─────────────────────────────────────────────────────────────────────────
 
-    def subscription(self, token: str) -> Subscription | None:
+    def by_token(self, token: str) -> Subscription | None:
         """Return the subscription with this token, if any."""
         row = self.db.execute(f"SELECT {_COLUMNS} {_FROM} WHERE s.token = ?", (token,)).fetchone()
         return _subscription(row) if row else None
@@ -134,7 +132,7 @@ class PushRows:
         )
         self.distrust_hub(subscription.feed_id)
 
-    def end_subscription(self, subscription: Subscription) -> None:
+    def end(self, subscription: Subscription) -> None:
         """Forget a subscription that its hub has ended as it was asked."""
         self._forget(subscription.feed_id)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.alerts.surges import BASELINE, Volume
+from monitor.store.tables.base import Table
 from monitor.store.times import maybe, seconds
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database
 
 _DAY = 86_400.0
 # A story counts on the day on which its first article hit the topic.
@@ -27,12 +27,10 @@ WHERE m.topic = :topic AND m.reason = '' AND a.seen_at <= :day_ago
 """
 
 
-class VolumeRows:
+class TopicVolumeTable(Table):
     """The part of a transaction that counts a topic's stories."""
 
-    db: Database
-
-    def volumes(self, now: datetime) -> dict[str, Volume]:
+    def by_topic(self, now: datetime) -> dict[str, Volume]:
         """Return how many stories each topic had that had any in the last 24 hours."""
         since = seconds(now) - (BASELINE + 1) * _DAY
         counts: dict[str, dict[int, int]] = {}

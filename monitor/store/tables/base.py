@@ -1,0 +1,15 @@
+"""What the tables of a transaction share: the connection that it writes with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+class Table:
+    """The part of a transaction that concerns one table, or a few that belong together."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
