@@ -8,22 +8,22 @@ import pytest
 from conftest import NOW
 from filled import DAY, HOUR
 
-from monitor.feeds.missed_stories import Carried, Carrier, misses
+from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory, misses
 from monitor.model import Outage
 
-STORY = Carried(
+STORY = WidelyCarriedStory(
     id=1, title="ICBM", started_at=NOW, topics=frozenset({"icbm"}),
     publishers=("Yonhap", "NHK"), langs=frozenset({"ko", "en"}), kinds=frozenset({"wire", "other"}),
 )  # fmt: skip
 
 
-def carrier(**facts: Any) -> Carrier:
+def carrier(**facts: Any) -> FeedCoverage:
     """A feed that should have carried the story."""
     usual: dict[str, Any] = {
         "title": "Wire", "url": "https://wire.example/", "publisher": "Wire", "lang": "en",
         "kind": "newspaper", "first_polled_at": NOW - DAY, "usual": {"icbm": 2},
     }  # fmt: skip
-    return Carrier(**(usual | facts))
+    return FeedCoverage(**(usual | facts))
 
 
 def missed(**facts: Any) -> bool:

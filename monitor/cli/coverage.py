@@ -27,7 +27,7 @@ from monitor.store.queries.status import span
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from monitor.feeds.missed_stories import Carried, Carrier, Miss
+    from monitor.feeds.missed_stories import FeedCoverage, MissedStory, WidelyCarriedStory
     from monitor.model import Outage
 
 Row = dict[str, Any]
@@ -131,7 +131,7 @@ class _Report:
 
     since: datetime
     now: datetime
-    stories: list[tuple[Carried, list[Miss]]]
+    stories: list[tuple[WidelyCarriedStory, list[MissedStory]]]
     near: list[Row]
     outages: list[Outage]
 
@@ -168,7 +168,7 @@ def _print_missed(report: _Report, form: str | None, tz: tzinfo) -> None:
         _show_outages(report.outages, tz, report.now)
 
 
-def _show_stories(stories: list[tuple[Carried, list[Miss]]], tz: tzinfo) -> None:
+def _show_stories(stories: list[tuple[WidelyCarriedStory, list[MissedStory]]], tz: tzinfo) -> None:
     click.echo(f"{counted(len(stories), 'story')} that several publishers carried")
     rows = [
         [
@@ -183,7 +183,7 @@ def _show_stories(stories: list[tuple[Carried, list[Miss]]], tz: tzinfo) -> None
     table(columns, rows, wide=["Story", "Missed by"], right=["Publ."])
 
 
-def _told(miss: Miss) -> str:
+def _told(miss: MissedStory) -> str:
     return f"{miss.feed.title} ({miss.why})" if miss.why else miss.feed.title
 
 
@@ -215,7 +215,7 @@ def _show_outages(outages: list[Outage], tz: tzinfo, now: datetime) -> None:
     table(columns, rows, wide=["Feed", "Why"], right=["For"])
 
 
-def _story(story: Carried, missed: list[Miss]) -> Row:
+def _story(story: WidelyCarriedStory, missed: list[MissedStory]) -> Row:
     return {
         "story": story.id,
         "title": story.title,
@@ -226,7 +226,7 @@ def _story(story: Carried, missed: list[Miss]) -> Row:
     }
 
 
-def _missing(feed: Carrier, why: str) -> Row:
+def _missing(feed: FeedCoverage, why: str) -> Row:
     return {"title": feed.title, "url": feed.url, "publisher": feed.publisher, "why": why}
 
 

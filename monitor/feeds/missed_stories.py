@@ -19,7 +19,7 @@ _ANY_KIND = "other"
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class WidelyCarriedStory:
     """A story: who carried it, the first to report first, and of which languages and kinds."""
 
     id: int
@@ -32,7 +32,7 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class Carrier:
+class FeedCoverage:
     """A feed that is polled. `usual` has how many stories of each topic it carried of late."""
 
     title: str
@@ -46,21 +46,21 @@ class Carrier:
 
 
 @dataclass(frozen=True, slots=True)
-class Miss:
+class MissedStory:
     """A feed that did not carry a story; `why` is the outage that may have hidden it from us."""
 
-    feed: Carrier
+    feed: FeedCoverage
     why: str = ""
 
 
-def misses(story: Carried, feeds: Iterable[Carrier]) -> list[Miss]:
+def misses(story: WidelyCarriedStory, feeds: Iterable[FeedCoverage]) -> list[MissedStory]:
     """Return the feeds that did not carry a story, though its topics are theirs.
 
     That is: no feed of their publisher did, they were read already, speak a language or are of a
     kind of those which did, and carried two stories of one of its topics in the last four weeks.
     """
     return [
-        Miss(feed, _hidden(story, feed))
+        MissedStory(feed, _hidden(story, feed))
         for feed in feeds
         if feed.publisher not in story.publishers
         and feed.first_polled_at
@@ -70,12 +70,12 @@ def misses(story: Carried, feeds: Iterable[Carrier]) -> list[Miss]:
     ]
 
 
-def _akin(story: Carried, feed: Carrier) -> bool:
+def _akin(story: WidelyCarriedStory, feed: FeedCoverage) -> bool:
     same_kind = feed.kind != _ANY_KIND and feed.kind in story.kinds
     return same_kind or bool(feed.lang and feed.lang in story.langs)
 
 
-def _hidden(story: Carried, feed: Carrier) -> str:
+def _hidden(story: WidelyCarriedStory, feed: FeedCoverage) -> str:
     """Return why we may have missed what a feed carried: it was not read when the story ran."""
     until = story.started_at + _NEWS_FOR
     for outage in feed.outages:

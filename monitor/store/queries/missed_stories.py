@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from monitor.feeds.missed_stories import USUAL_FOR, Carried, Carrier
+from monitor.feeds.missed_stories import USUAL_FOR, FeedCoverage, WidelyCarriedStory
 from monitor.store.times import maybe, moment
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ ORDER BY title, id
 """
 
 
-def carried_stories(query: Query, since: datetime, publishers: int) -> list[Carried]:
+def carried_stories(query: Query, since: datetime, publishers: int) -> list[WidelyCarriedStory]:
     """Return stories that began since then, carried by so many publishers; the newest first.
 
     A publisher that only repeats another's text is none of those.
@@ -63,9 +63,9 @@ def carried_stories(query: Query, since: datetime, publishers: int) -> list[Carr
     ]
 
 
-def _story(rows: list[dict[str, Any]], topics: frozenset[str]) -> Carried:
+def _story(rows: list[dict[str, Any]], topics: frozenset[str]) -> WidelyCarriedStory:
     first = rows[0]
-    return Carried(
+    return WidelyCarriedStory(
         id=first["id"],
         title=first["title"],
         started_at=moment(first["started_at"]),
@@ -76,7 +76,7 @@ def _story(rows: list[dict[str, Any]], topics: frozenset[str]) -> Carried:
     )
 
 
-def carriers(query: Query, outages: Iterable[Outage], now: datetime) -> list[Carrier]:
+def carriers(query: Query, outages: Iterable[Outage], now: datetime) -> list[FeedCoverage]:
     """Return the feeds that are polled, with what they usually carry and their outages."""
     usual: dict[int, dict[str, int]] = defaultdict(dict)
     out: dict[str, list[Outage]] = defaultdict(list)
@@ -85,7 +85,7 @@ def carriers(query: Query, outages: Iterable[Outage], now: datetime) -> list[Car
     for outage in outages:
         out[outage.url].append(outage)
     return [
-        Carrier(
+        FeedCoverage(
             title=row["title"],
             url=row["url"],
             publisher=row["publisher"],

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.feeds.missed_stories import Carried, Carrier
+    from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory
     from monitor.model import FeedRecord
 
 Row = dict[str, Any]
@@ -241,11 +241,11 @@ class Reader:
         source = DOUBTFUL if doubtful else "SELECT * FROM feed_health"
         return self._all(f"{source} ORDER BY title, url", {})
 
-    def carried_stories(self, since: datetime, publishers: int) -> list[Carried]:
+    def carried_stories(self, since: datetime, publishers: int) -> list[WidelyCarriedStory]:
         """Return stories that began since then, carried by so many publishers; the newest first."""
         return carried_stories(self._all, since, publishers)
 
-    def carriers(self, outages: Iterable[Outage], now: datetime) -> list[Carrier]:
+    def carriers(self, outages: Iterable[Outage], now: datetime) -> list[FeedCoverage]:
         """Return the feeds that are polled, with what they usually carry and their outages."""
         return carriers(self._all, outages, now)
 
