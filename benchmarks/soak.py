@@ -222,7 +222,7 @@ def remember(tx: Transaction, server: str, polls: int) -> None:
         rows.append((
             f'"{number}-{0 if found else 1}"',
             b"".join(sorted(found.known)) if found else b"",
-            found.imprints if found else b"",
+            found.entry_fingerprints if found else b"",
             number + 1,
         ))  # fmt: skip
     tx.db.conn.executemany(

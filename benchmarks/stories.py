@@ -31,11 +31,11 @@ from monitor.backtest.trial import archived
 from monitor.config.load import load
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
-from monitor.model import Feed, Trace
+from monitor.model import Feed, StoryFeatures
 from monitor.scan.scan import trace
 from monitor.store.database import open_database
 from monitor.store.transaction import Transaction
-from monitor.stories import Newcomer, Span
+from monitor.stories import IncomingArticle, TimeSpan
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ URL = "https://bench.example/feed"
 PEERS = 50  # hits that the peer places
 
 
-def made_up(count: int) -> Iterator[tuple[str, Newcomer]]:
+def made_up(count: int) -> Iterator[tuple[str, IncomingArticle]]:
     """Yield headlines and hits in the order of time."""
     chance = random.Random(6)  # noqa: S311 - the same hits each time
     reports = sorted(
@@ -73,9 +73,12 @@ def made_up(count: int) -> Iterator[tuple[str, Newcomer]]:
         own = [f"word:{lang}:{mark}" for mark in told if chance.random() < 0.4]  # noqa: PLR2004
         marks = dict.fromkeys((*kept, f"day:{day}", *own, *words), 1.0)
         asked = frozenset({f"@weapon:{topic}"})
-        new = Trace(lang, ((f"@weapon:{topic}", 1.0), *marks.items()), asked)
+        new = StoryFeatures(lang, ((f"@weapon:{topic}", 1.0), *marks.items()), asked)
         title = f"Event {event}, report {number}"
-        yield title, Newcomer(new, digest("title", title), frozenset({topic}), Span(at, at))
+        yield (
+            title,
+            IncomingArticle(new, digest("title", title), frozenset({topic}), TimeSpan(at, at)),
+        )
 
 
 def _event(chance: random.Random, at: datetime) -> tuple[str, list[str], str]:
@@ -90,7 +93,7 @@ def _common(chance: random.Random, size: int) -> int:
     return int(size ** chance.random())
 
 
-def read(path: Path) -> Iterator[tuple[str, Newcomer]]:
+def read(path: Path) -> Iterator[tuple[str, IncomingArticle]]:
     """Yield the hits of a file of articles in the order of time."""
     from monitor.backtest.archive import batches  # noqa: PLC0415 - reads files
 
@@ -102,8 +105,8 @@ def read(path: Path) -> Iterator[tuple[str, Newcomer]]:
         hits = frozenset(match.topic for match in matches if match.is_hit)
         new = trace(given.article, matches)
         if new and given.at:
-            key, span = given.article.title_key, Span(given.at, given.until or given.at)
-            found.append((given.article.title, Newcomer(new, key, hits, span)))
+            key, span = given.article.title_key, TimeSpan(given.at, given.until or given.at)
+            found.append((given.article.title, IncomingArticle(new, key, hits, span)))
     yield from sorted(found, key=lambda each: each[1].span.last)
 
 
@@ -170,7 +173,7 @@ def main() -> None:
     peer(hits)
 
 
-def _article(tx: Transaction, feed_id: int, new: Newcomer) -> int:
+def _article(tx: Transaction, feed_id: int, new: IncomingArticle) -> int:
     at = new.span.last.timestamp()
     row = tx.db.execute(
         "INSERT INTO articles (feed_id, link, publisher, lang, published_at, seen_at, title_key)"
@@ -181,7 +184,7 @@ def _article(tx: Transaction, feed_id: int, new: Newcomer) -> int:
     return row.lastrowid
 
 
-def peer(hits: list[tuple[str, Newcomer]]) -> None:
+def peer(hits: list[tuple[str, IncomingArticle]]) -> None:
     """Print what the peer takes for the last hits."""
     other, times = Peer(), []
     texts = [[mark for mark, _ in new.trace.marks] for _, new in hits]

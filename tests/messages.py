@@ -7,7 +7,7 @@ from typing import Any
 
 from conftest import NOW
 
-from monitor.model import Excerpt, Message, Notice, Report, Severity, Voice
+from monitor.model import Excerpt, Message, Notice, PublisherReport, Report, Severity
 
 HOSTILE = "<!channel> & <http://evil.example|here> <@U1> &lt;"
 SECRET = "s3cr3t-t0ken"
@@ -38,8 +38,8 @@ def reply(*news: str, **fields: Any) -> Message:
     return Message("key-2", (told,), thread=FIRST)
 
 
-def voice(publisher: str, kind: str = "wire", country: str = "", **fields: Any) -> Voice:
-    return Voice(publisher, kind, country, fields.pop("at", NOW), **fields)
+def voice(publisher: str, kind: str = "wire", country: str = "", **fields: Any) -> PublisherReport:
+    return PublisherReport(publisher, kind, country, fields.pop("at", NOW), **fields)
 
 
 VOICES = (
@@ -56,7 +56,7 @@ KOREAN = Message(
             "북한군 1만1천명, 러시아 쿠르스크 배치",
             "국정원은 북한군이 쿠르스크에 배치됐다고 밝혔다.",
             topics=("DPRK troops", "Kursk"), topic_ids=("dprk-troops", "kursk"), lang="ko",
-            publisher="Yonhap", severity=Severity.CRITICAL, voices=VOICES,
+            publisher="Yonhap", severity=Severity.CRITICAL, publisher_reports=VOICES,
             excerpt=Excerpt("국정원은 북한군이 쿠르스크에 배치됐다고 밝혔다.", ((5, 8), (10, 14))),
             figures=("troops: 8,000 → 11,000 (국정원)",),
             why="@north_korea NEAR/2 @troops: 북한군; @kursk: 쿠르스크",
@@ -69,7 +69,7 @@ ARABIC = Message(
         report(
             "كوريا الشمالية تطلق صاروخا باليستيا عابرا للقارات (ICBM)",
             "أعلنت سيول أن الصاروخ سقط في بحر اليابان.",
-            lang="ar", publisher="وكالة المرفأ", voices=(voice("وكالة المرفأ", "wire", "QA"),),
+            lang="ar", publisher="وكالة المرفأ", publisher_reports=(voice("وكالة المرفأ", "wire", "QA"),),
             excerpt=Excerpt("أعلنت سيول أن الصاروخ سقط في بحر اليابان.", ((14, 21),)),
         ),
     ),
@@ -116,10 +116,10 @@ KINDS = {
     "what is new": reply(),
     "hostile news": reply(*[HOSTILE * 9] * 50, figures=(HOSTILE,) * 50),
     "hostile voices, figures and reasons": alert(
-        voices=tuple(voice(HOSTILE * 9, HOSTILE, at=NOW) for _ in range(50)),
+        publisher_reports=tuple(voice(HOSTILE * 9, HOSTILE, at=NOW) for _ in range(50)),
         figures=(HOSTILE * 9,) * 50, why=HOSTILE * 99, topics=(HOSTILE,) * 9,
     ),
-    "an edit": Message("key-1", (report(voices=VOICES),), edits=FIRST),
+    "an edit": Message("key-1", (report(publisher_reports=VOICES),), edits=FIRST),
     "marks": Message("key-1", (report(),), marks=(f"Marked as good by @{HOSTILE}",) * 50),
     "a heartbeat": HEARTBEAT,
     "a huge notice": Message("key-n", notice=Notice("k", "feed", "<&>" * 999, ("<&>" * 999,) * 99)),

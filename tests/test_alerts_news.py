@@ -10,22 +10,22 @@ import pytest
 from conftest import NOW
 
 from monitor.alerts import News, figure_lines, news
-from monitor.model import StoryState, Told, Voice
+from monitor.model import PublisherReport, ReportedFigure, StoryState
 
 HOUR = timedelta(hours=1)
 
 
-def voice(publisher: str, kind: str = "wire", copy_of: str = "") -> Voice:
-    return Voice(publisher, kind, "", NOW, copy_of)
+def voice(publisher: str, kind: str = "wire", copy_of: str = "") -> PublisherReport:
+    return PublisherReport(publisher, kind, "", NOW, copy_of)
 
 
-def told(value: float, unit: str = "troops", said_by: str = "", article: int = 1) -> Told:
-    return Told(value, unit, said_by, article, "Yonhap", NOW)
+def told(value: float, unit: str = "troops", said_by: str = "", article: int = 1) -> ReportedFigure:
+    return ReportedFigure(value, unit, said_by, article, "Yonhap", NOW)
 
 
 BEFORE = StoryState(
     id=1, title="Troops sent", started_at=NOW - HOUR, last_at=NOW, topics=("icbm",), articles=1,
-    voices=(voice("Yonhap"),), figures=(told(8_000),), actors=("north_korea", "russia"),
+    publisher_reports=(voice("Yonhap"),), figures=(told(8_000),), actors=("north_korea", "russia"),
     places=("kursk",), weapons=(), actions=(),
 )  # fmt: skip
 
@@ -40,7 +40,10 @@ def test_the_same_again_is_no_news() -> None:
 
 def test_another_publisher_that_says_the_same_is_no_news() -> None:
     again = (*BEFORE.figures, told(8_000, article=2))
-    assert after(voices=(*BEFORE.voices, voice("NHK")), figures=again).lines == ()
+    assert (
+        after(publisher_reports=(*BEFORE.publisher_reports, voice("NHK")), figures=again).lines
+        == ()
+    )
 
 
 def test_a_figure_that_changes_is_news_with_who_said_so() -> None:
@@ -105,28 +108,33 @@ def test_the_leader_of_a_state_that_was_named_is_no_new_actor() -> None:
      (4, 12, "10 independent publishers now")],
 )  # fmt: skip
 def test_publishers_are_news_at_certain_counts(had: int, has: int, line: str) -> None:
-    voices = tuple(voice(f"P{number}") for number in range(has))
-    found = news(replace(BEFORE, voices=voices[:had]), replace(BEFORE, voices=voices))
+    publisher_reports = tuple(voice(f"P{number}") for number in range(has))
+    found = news(
+        replace(BEFORE, publisher_reports=publisher_reports[:had]),
+        replace(BEFORE, publisher_reports=publisher_reports),
+    )
     assert found.lines == ((line,) if line else ())
     assert found.big == (has >= 10)
 
 
 def test_copies_do_not_count_as_publishers() -> None:
     copies = tuple(voice(f"P{number}", copy_of="Yonhap") for number in range(9))
-    assert after(voices=(*BEFORE.voices, *copies)).lines == ()
+    assert after(publisher_reports=(*BEFORE.publisher_reports, *copies)).lines == ()
 
 
 def test_the_first_who_is_no_state_confirms_what_only_states_said() -> None:
-    state = replace(BEFORE, voices=(voice("KCNA", "state"),))
-    found = news(state, replace(state, voices=(*state.voices, voice("Reuters"))))
+    state = replace(BEFORE, publisher_reports=(voice("KCNA", "state"),))
+    found = news(
+        state, replace(state, publisher_reports=(*state.publisher_reports, voice("Reuters")))
+    )
     assert found.lines == ("first independent confirmation of what only state media had said",)
     assert found.big
 
 
 def test_who_only_copies_a_state_confirms_nothing() -> None:
-    state = replace(BEFORE, voices=(voice("KCNA", "state"),))
-    copied = (*state.voices, voice("Blog", "blog", copy_of="KCNA"))
-    assert news(state, replace(state, voices=copied)).lines == ()
+    state = replace(BEFORE, publisher_reports=(voice("KCNA", "state"),))
+    copied = (*state.publisher_reports, voice("Blog", "blog", copy_of="KCNA"))
+    assert news(state, replace(state, publisher_reports=copied)).lines == ()
 
 
 def test_how_a_story_stands_is_told_in_words() -> None:

@@ -186,7 +186,9 @@ def test_a_single_publisher_is_told_with_its_kind_and_country() -> None:
 
 def test_what_only_state_media_say_is_marked_so() -> None:
     states = (voice("KCNA", "state", "KP"), voice("TASS", "official", "RU"))
-    assert "2 independent publishers (all state)" in texts(built(alert(voices=states)))[-1]
+    assert (
+        "2 independent publishers (all state)" in texts(built(alert(publisher_reports=states)))[-1]
+    )
 
 
 def test_a_right_to_left_headline_does_not_turn_its_line_round() -> None:
@@ -210,7 +212,7 @@ def test_outside_a_thread_a_later_report_tells_what_is_new_too() -> None:
 
 
 def test_an_edit_looks_like_the_first_message() -> None:
-    first = Message("key-1", (report(voices=VOICES),))
+    first = Message("key-1", (report(publisher_reports=VOICES),))
     assert built(KINDS["an edit"]) == built(first)
 
 

@@ -155,7 +155,7 @@ async def test_a_reply_arrives_and_tells_its_headline(kind: str) -> None:
 async def test_an_edit_keeps_the_reference_and_adds_no_message(kind: str) -> None:
     async with KINDS[kind]() as tried:
         ref = await tried.channel.send(alert())
-        edit = Message("key-1", (report(voices=VOICES),), edits=ref)
+        edit = Message("key-1", (report(publisher_reports=VOICES),), edits=ref)
         assert await tried.channel.send(edit) == ref
         # a webhook is told of the edit, and its receiver knows by the reference what to replace
         assert tried.taken() == (2 if kind == "webhook" else 1)

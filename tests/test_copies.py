@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from monitor.stories.near_duplicates import (
     COPY,
-    Carried,
+    CarriedArticle,
     agency,
     credited,
     independent,
@@ -193,12 +193,12 @@ def test_an_agency_is_known_by_all_its_names() -> None:
 
 def carried(
     publisher: str, minutes: int = 0, text: str = "", credit: str = "", kind: str = "newspaper"
-) -> Carried:
+) -> CarriedArticle:
     seen_at = NOW + timedelta(minutes=minutes)
-    return Carried(publisher, kind, "KR", seen_at, of(text), credit)
+    return CarriedArticle(publisher, kind, "KR", seen_at, of(text), credit)
 
 
-def copies_of(*reports: Carried) -> dict[str, str]:
+def copies_of(*reports: CarriedArticle) -> dict[str, str]:
     return {voice.publisher: voice.copy_of for voice in independent(reports)}
 
 
@@ -262,7 +262,7 @@ def test_the_order_of_reports_makes_no_difference(order: list[int]) -> None:
     assert independent([reports[each] for each in order]) == independent(reports)
 
 
-def many(alike: float) -> list[Carried]:
+def many(alike: float) -> list[CarriedArticle]:
     """200 reports of 60 words; that share of their words is the same in all."""
     chance = random.Random(7)  # noqa: S311 - a test's own texts
     common = [f"w{each}" for each in range(int(60 * alike))]
@@ -282,18 +282,18 @@ def test_texts_that_share_a_phrase_are_not_compared_word_by_word() -> None:
         for each in range(600)
     ]
     started = time.process_time()
-    voices = independent(reports)
+    publisher_reports = independent(reports)
     assert time.process_time() - started < 3
-    assert not any(voice.copy_of for voice in voices)
+    assert not any(voice.copy_of for voice in publisher_reports)
 
 
 @pytest.mark.parametrize("alike", [0.0, 0.5, 1.0])
 def test_two_hundred_reports_are_grouped_at_once(alike: float) -> None:
     reports = many(alike)
     started = time.perf_counter()
-    voices = independent(reports)
+    publisher_reports = independent(reports)
     assert time.perf_counter() - started < 0.5
-    assert len(voices) == 200
+    assert len(publisher_reports) == 200
 
 
 # ── texts issued again ──────────────────────────────────────────────────────────────────────

@@ -26,7 +26,7 @@ from monitor.model import (
     Scanned,
     Severity,
     Silence,
-    Trace,
+    StoryFeatures,
 )
 from monitor.pipeline import deliver
 from monitor.pipeline.ingest import ingest
@@ -74,7 +74,7 @@ class Newsdesk:
             for number, title in enumerate(titles)
         ]
         found = matcher_for(self.desk.packed).match(articles)
-        trace = Trace("en", figures=figures)
+        trace = StoryFeatures("en", figures=figures)
         scanned = tuple(
             Scanned(each, matches, trace) for each, matches in zip(articles, found, strict=True)
         )
@@ -147,7 +147,7 @@ async def test_reports_that_come_while_a_story_waits_are_one_message(store: Stor
     assert await room.deliver(seconds=2) == ["sent"]
     [message] = room.sent
     assert (message.thread, len(message.reports)) == (None, 1)
-    assert [voice.publisher for voice in message.reports[0].voices] == ["One", "Two"]
+    assert [voice.publisher for voice in message.reports[0].publisher_reports] == ["One", "Two"]
     assert room.states() == ["sent", "counted"]
     assert room.rows()[1]["reason"] == f"told together with alert {room.rows()[0]['id']}"
 
@@ -173,7 +173,7 @@ def flood(room: Newsdesk, troops: list[int]) -> tuple[Scanned, ...]:
     found = matcher_for(room.desk.packed).match(articles)
     figures = [Figure(count, "troops", "", "", "title", 0, 1) for count in troops]
     return tuple(
-        Scanned(each, matches, Trace("en", figures=(figure,)))
+        Scanned(each, matches, StoryFeatures("en", figures=(figure,)))
         for each, matches, figure in zip(articles, found, figures, strict=True)
     )
 
@@ -212,7 +212,7 @@ async def test_a_report_that_repeats_is_counted_and_the_first_message_edited(
     assert await room.deliver() == ["sent"]
     first, edit = room.sent
     assert (first.edits, edit.edits, edit.key) == (None, "ref-1", first.key)
-    assert [voice.publisher for voice in edit.reports[0].voices] == ["One", "Two"]
+    assert [voice.publisher for voice in edit.reports[0].publisher_reports] == ["One", "Two"]
     assert room.states() == ["sent", "counted"]
 
 
@@ -224,7 +224,7 @@ async def test_edits_wait_and_are_one_for_all_reports_of_the_time(store: Store) 
     await room.report("ICBM test", by="Two", seconds=30)
     assert await room.deliver() == []
     assert await room.deliver(seconds=30) == ["sent"]
-    assert len(room.sent[1].reports[0].voices) == 2
+    assert len(room.sent[1].reports[0].publisher_reports) == 2
     assert await room.deliver(hours=1) == []
 
 
@@ -238,7 +238,7 @@ async def test_a_report_that_comes_while_an_edit_is_on_its_way_brings_another_ed
     await room.report("ICBM test", by="State")
     await deliver.deliver_one(room.desk, claimed, room.now)
     assert await room.deliver() == ["sent"]
-    assert len(room.sent[-1].reports[0].voices) == 3
+    assert len(room.sent[-1].reports[0].publisher_reports) == 3
 
 
 async def test_an_edit_that_is_refused_is_given_up(room: Newsdesk) -> None:

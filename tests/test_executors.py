@@ -80,8 +80,12 @@ async def test_the_event_loop_goes_on_while_workers_start() -> None:
 async def test_what_the_last_poll_held_is_left_out_in_a_worker_too() -> None:
     first = await scanned(in_thread)
     async with Workers(1, MINUTE) as workers:
-        again = await workers(BODY, SOURCE, first.known, TOPICS, first.imprints)
-    assert (again.scanned, again.known, again.imprints) == ((), first.known, first.imprints)
+        again = await workers(BODY, SOURCE, first.known, TOPICS, first.entry_fingerprints)
+    assert (again.scanned, again.known, again.entry_fingerprints) == (
+        (),
+        first.known,
+        first.entry_fingerprints,
+    )
 
 
 async def test_many_scans_at_once_each_get_their_own_answer() -> None:

@@ -18,14 +18,14 @@ from monitor.extraction.lexicon import languages
 from monitor.model import UNITS, Figure
 
 SENTENCES = Path(__file__).parent / "data/figures.txt"
-Told = tuple[float, str, str, str]
+ReportedFigure = tuple[float, str, str, str]
 
 
-def told(text: str, lang: str = "en") -> list[Told]:
+def told(text: str, lang: str = "en") -> list[ReportedFigure]:
     return [(f.value, f.unit, f.approx, f.said_by) for f in figures("", text, lang)]
 
 
-def expected(written: str) -> set[Told]:
+def expected(written: str) -> set[ReportedFigure]:
     """Read `8000 troops most (Blinken); 2 killed`."""
     found = set()
     for part in filter(None, map(str.strip, written.split(";"))):
@@ -35,7 +35,7 @@ def expected(written: str) -> set[Told]:
     return found
 
 
-def sentences() -> list[tuple[str, str, set[Told]]]:
+def sentences() -> list[tuple[str, str, set[ReportedFigure]]]:
     lines = SENTENCES.read_text(encoding="utf-8").splitlines()
     parts = [line.split("|") for line in lines if line and not line.startswith("#")]
     return [(lang.strip(), text.strip(), expected(told)) for lang, text, told in parts]

@@ -149,7 +149,7 @@ def test_any_encoding_under_any_name_costs_letters_but_no_entry(
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportedFigure:
     """An article as its feed tells it now: `number` is the truth that the feed does not tell."""
 
     number: int
@@ -172,7 +172,7 @@ class Newsroom:
     store: Store
     now: datetime
     feed: Feed
-    told: list[Told] = field(default_factory=list)
+    told: list[ReportedFigure] = field(default_factory=list)
     served: set[int] = field(default_factory=set)
     numbers: count[int] = field(default_factory=count)
     document: str = ""
@@ -197,7 +197,9 @@ class Newsroom:
         if what == "new":
             number = next(self.numbers)
             name = f"{self.feed.url}/{number}"
-            told.insert(0, Told(number, f"id-{name}", name, f"of {number} in {self.feed.url}"))
+            told.insert(
+                0, ReportedFigure(number, f"id-{name}", name, f"of {number} in {self.feed.url}")
+            )
         elif what == "new ids":
             self.told = [replace(each, id=f"{each.id}-{mark}") for each in told]
         elif what == "new ids and links":

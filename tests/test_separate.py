@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from monitor.errors import ParseError
 from monitor.model import Document
 from monitor.parse import Source, parse
-from monitor.parse.incremental import NOTHING, Imprint, packed, separated, unpacked
+from monitor.parse.incremental import NOTHING, EntryFingerprint, packed, separated, unpacked
 
 SOURCE = Source("https://news.example/feed.xml?key=1", "application/rss+xml", "", "Example")
 
@@ -138,23 +138,23 @@ def broken(draw: st.DrawFn, document: bytes) -> bytes:
 
 
 def read(
-    document: bytes, known: frozenset[bytes] = frozenset(), imprints: bytes = b""
+    document: bytes, known: frozenset[bytes] = frozenset(), entry_fingerprints: bytes = b""
 ) -> Document | str:
     try:
-        return parse(document, SOURCE, known, imprints)
+        return parse(document, SOURCE, known, entry_fingerprints)
     except ParseError as error:
         return f"{error.reason} {error.detail}"
 
 
 def check(documents: list[bytes]) -> list[Document | str]:
     """Poll one after the other, with what the last good poll left and without its imprints."""
-    known, imprints, found = frozenset[bytes](), b"", []
+    known, entry_fingerprints, found = frozenset[bytes](), b"", []
     for document in documents:
-        skipping, full = read(document, known, imprints), read(document, known)
+        skipping, full = read(document, known, entry_fingerprints), read(document, known)
         assert skipping == full
         found.append(skipping)
         if isinstance(skipping, Document):
-            known, imprints = skipping.known, skipping.imprints
+            known, entry_fingerprints = skipping.known, skipping.entry_fingerprints
     return found
 
 
@@ -227,19 +227,19 @@ def test_a_new_entry_that_shares_a_key_with_a_known_one_has_it_no_more(shared: s
 def test_an_entry_is_not_skipped_where_its_links_lead_elsewhere() -> None:
     first = parse(document(A, B), SOURCE)
     moved = Source("https://moved.example/")
-    found = parse(document(A, B), moved, first.known, first.imprints)
+    found = parse(document(A, B), moved, first.known, first.entry_fingerprints)
     assert found == parse(document(A, B), moved, first.known)
-    assert found.imprints != first.imprints
+    assert found.entry_fingerprints != first.entry_fingerprints
 
 
 def test_an_entry_is_skipped_only_where_its_words_are_known() -> None:
     first = parse(document(A, B), SOURCE)
-    assert len(parse(document(A, B), SOURCE, frozenset(), first.imprints).articles) == 2
+    assert len(parse(document(A, B), SOURCE, frozenset(), first.entry_fingerprints).articles) == 2
 
 
 @pytest.mark.parametrize("head", HEADS[:3])
 def test_an_ordinary_document_is_separable(head: str) -> None:
-    assert len(parse(document(A, B, head=head), SOURCE).imprints) == 80
+    assert len(parse(document(A, B, head=head), SOURCE).entry_fingerprints) == 80
 
 
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>{}</feed>'
@@ -266,7 +266,7 @@ def test_other_formats_are_separable_too(feed: str, entry: str) -> None:
     assert isinstance(first, Document)
     assert isinstance(then, Document)
     assert isinstance(again, Document)
-    assert [len(each.imprints) // 40 for each in (first, then, again)] == [3, 3, 2]
+    assert [len(each.entry_fingerprints) // 40 for each in (first, then, again)] == [3, 3, 2]
     assert [article.title for article in then.articles] == ["4"]
 
 
@@ -283,6 +283,6 @@ def test_a_document_that_is_long_and_odd_is_looked_at_quickly(odd: str) -> None:
 
 
 def test_traces_come_back_as_they_were() -> None:
-    imprint = Imprint(b"markup..", b"digest..", b"id......", NOTHING, b"content.")
+    imprint = EntryFingerprint(b"markup..", b"digest..", b"id......", NOTHING, b"content.")
     assert unpacked(packed([imprint])) == {b"markup..": imprint}
     assert unpacked(b"no imprints") == {}

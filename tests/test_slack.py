@@ -231,7 +231,7 @@ async def test_an_edit_replaces_the_message_and_keeps_its_reference() -> None:
     async with workspace() as server:
         slack = bot(server)
         ref = await slack.send(alert("As it was"))
-        edit = Message("key-1", (report("As it is", voices=VOICES),), edits=ref)
+        edit = Message("key-1", (report("As it is", publisher_reports=VOICES),), edits=ref)
         assert await slack.send(edit) == ref
     [message] = server.messages
     assert "As it is" in message["text"]

@@ -385,11 +385,15 @@ async def test_what_the_entries_looked_like_is_kept_until_a_poll_brings_others(
     await sync(store, feed(A))
     [due] = await claim(store)
     later = NOW + HOUR
-    await store.write(lambda tx: tx.feeds.record_poll(due, NOW, later, imprints=b"some"))
+    await store.write(lambda tx: tx.feeds.record_poll(due, NOW, later, entry_fingerprints=b"some"))
     [again] = await claim(store, later)
     await store.write(lambda tx: tx.feeds.record_poll(again, later, later + HOUR))
     [last] = await claim(store, later + HOUR)
-    assert (due.imprints, again.imprints, last.imprints) == (b"", b"some", b"some")
+    assert (due.entry_fingerprints, again.entry_fingerprints, last.entry_fingerprints) == (
+        b"",
+        b"some",
+        b"some",
+    )
 
 
 def _claim_politely(tx: Transaction, now: datetime) -> list[DueFeed]:

@@ -12,8 +12,8 @@ from conftest import NOW
 from fakes import article, feed
 from filled import HOUR, enter, found
 
-from monitor.model import Figure, Trace, Voice
-from monitor.stories import MEMORY, Newcomer, Span
+from monitor.model import Figure, PublisherReport, StoryFeatures
+from monitor.stories import MEMORY, IncomingArticle, TimeSpan
 from monitor.stories.in_memory import Stories
 from monitor.stories.near_duplicates import signature
 from monitor.text.normalize import digest
@@ -46,14 +46,14 @@ async def store(store: Store) -> Store:
 
 def newcomer(
     report: Article, *marks: str, at: datetime = NOW, topic: str = "icbm", **more: Any
-) -> Newcomer:
+) -> IncomingArticle:
     """A hit with these marks, published at a time."""
-    trace = Trace("en", tuple((mark, 1.0) for mark in marks))
-    return Newcomer(
+    trace = StoryFeatures("en", tuple((mark, 1.0) for mark in marks))
+    return IncomingArticle(
         replace(trace, **more),
         report.title_key,
         frozenset({topic}),
-        Span(at, at),
+        TimeSpan(at, at),
     )
 
 
@@ -96,7 +96,7 @@ async def test_a_report_that_shares_nothing_begins_a_story(store: Store) -> None
     assert first != second
 
 
-def made_up(count: int) -> list[Newcomer]:
+def made_up(count: int) -> list[IncomingArticle]:
     """Reports of a few events, in the order of time, some under the same headline."""
     chance = random.Random(count)  # noqa: S311
     reports = []
@@ -157,9 +157,9 @@ async def test_a_story_is_told_with_its_publishers_figures_and_sets(store: Store
     state = await store.write(lambda tx: tx.stories.state(story_id))
     assert (state.title, state.articles, state.topics) == ("A missile from Sunan", 2, ("icbm",))
     assert (state.started_at, state.last_at) == (NOW, NOW + HOUR)
-    assert state.voices == (
-        Voice("One", "wire", "KR", NOW),
-        Voice("Organ", "state", "", NOW + HOUR),
+    assert state.publisher_reports == (
+        PublisherReport("One", "wire", "KR", NOW),
+        PublisherReport("Organ", "state", "", NOW + HOUR),
     )
     assert [(f.value, f.unit, f.said_by, f.publisher) for f in state.figures] == [
         (1000.0, "km", "Hamada", "One")
@@ -167,7 +167,10 @@ async def test_a_story_is_told_with_its_publishers_figures_and_sets(store: Store
     assert state.places == ("japan_sea", "sunan")
 
     before = await store.write(lambda tx: tx.stories.state(story_id, without=article_id))
-    assert (before.articles, [voice.publisher for voice in before.voices]) == (1, ["One"])
+    assert (before.articles, [voice.publisher for voice in before.publisher_reports]) == (
+        1,
+        ["One"],
+    )
 
 
 async def test_who_only_repeats_a_text_is_not_independent(store: Store) -> None:
@@ -182,7 +185,7 @@ async def test_who_only_repeats_a_text_is_not_independent(store: Store) -> None:
 
     _, story_id = await store.write(tell)
     state = await store.write(lambda tx: tx.stories.state(story_id))
-    assert [(voice.publisher, voice.copy_of) for voice in state.voices] == [
+    assert [(voice.publisher, voice.copy_of) for voice in state.publisher_reports] == [
         ("One", ""), ("Two", "One"),
     ]  # fmt: skip
     assert [voice.publisher for voice in state.independent] == ["One"]
@@ -200,7 +203,7 @@ async def test_many_reports_of_one_publisher_hide_no_other(store: Store) -> None
 
     state = await store.write(tell)
     assert state.articles == 252
-    assert [voice.publisher for voice in state.voices] == ["One", "Two"]
+    assert [voice.publisher for voice in state.publisher_reports] == ["One", "Two"]
 
 
 async def test_a_figure_that_a_publisher_repeats_is_kept_once(store: Store) -> None:
@@ -218,7 +221,7 @@ async def test_a_figure_that_a_publisher_repeats_is_kept_once(store: Store) -> N
 
 async def test_a_story_that_a_live_blog_began_takes_its_next_headline(store: Store) -> None:
     def tell(tx: Transaction) -> str:
-        report(tx, "Live updates", survey=True)
+        report(tx, "Live updates", roundup=True)
         _, story = report(tx, "A missile from Sunan", at=NOW + HOUR)
         report(tx, "It fell near Japan", at=NOW + HOUR)
         return tx.stories.state(story).title
@@ -229,7 +232,7 @@ async def test_a_story_that_a_live_blog_began_takes_its_next_headline(store: Sto
 async def test_a_live_blog_adds_nothing_to_what_its_story_is_compared_by(store: Store) -> None:
     def tell(tx: Transaction) -> list[str]:
         report(tx, "A missile from Sunan")
-        report(tx, "Live updates", *LAUNCH, "@place:rylsk", at=NOW + HOUR, survey=True)
+        report(tx, "Live updates", *LAUNCH, "@place:rylsk", at=NOW + HOUR, roundup=True)
         return [mark for (mark,) in tx.db.execute("SELECT mark FROM story_marks")]
 
     assert sorted(await store.write(tell)) == sorted(LAUNCH)
@@ -280,6 +283,6 @@ async def test_the_first_to_report_is_who_published_first_not_whose_feed_was_pol
             )
             article_id = enter(tx, feed_id, stored, NOW, found(stored))
             story_id = tx.stories.assign(article_id, stored.title, newcomer(stored, *LAUNCH), NOW)
-        return [voice.publisher for voice in tx.stories.state(story_id).voices]
+        return [voice.publisher for voice in tx.stories.state(story_id).publisher_reports]
 
     assert await store.write(both) == ["Two", "One"]

@@ -12,14 +12,14 @@ from fakes import article
 from monitor.extraction.entities import marks, marks_of
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
-from monitor.model import Topic, Trace
+from monitor.model import StoryFeatures, Topic
 from monitor.scan.scan import trace
-from monitor.stories import Newcomer, Span, place, same_words_since, traced
+from monitor.stories import IncomingArticle, TimeSpan, extract_features, place, same_words_since
 from monitor.stories.assign import SAME_TITLE, WINDOW
 from monitor.stories.dates import days
 from monitor.stories.explain import in_words, record
 from monitor.stories.in_memory import Stories, as_row, from_row
-from monitor.stories.scoring import Profile, Rates, Scale
+from monitor.stories.scoring import Profile, Rates, StoryScorer
 from monitor.stories.words import names, numbers, stems
 from monitor.text.normalize import digest, title_form
 
@@ -34,17 +34,17 @@ def new(
     lang: str = "en",
     at: datetime = NOW,
     topics: tuple[Topic, ...] = (LAUNCH, RAID),
-) -> Newcomer:
+) -> IncomingArticle:
     """A hit of its topics, published at a time."""
     found = article(title, text, lang=lang, published_at=at)
     [matches] = matcher_for(pack(topics)).match([found])
     hits = frozenset(match.topic for match in matches if match.is_hit)
     assert hits, title
-    mark = trace(found, matches) or Trace(lang)
-    return Newcomer(mark, digest("title", title_form(title)), hits, Span(at, at))
+    mark = trace(found, matches) or StoryFeatures(lang)
+    return IncomingArticle(mark, digest("title", title_form(title)), hits, TimeSpan(at, at))
 
 
-def stories(*reports: Newcomer) -> list[int]:
+def stories(*reports: IncomingArticle) -> list[int]:
     """The number of the story of each, placed in this order."""
     follow = Stories()
     return [follow.enter(report) for report in reports]
@@ -122,7 +122,7 @@ def test_a_live_blog_joins_a_story_but_leaves_no_mark_on_it() -> None:
         "In Kursk, drones set fire to an oil depot; governor Smirnov counted 12 over Rylsk.",
         at=NOW + HOUR,
     )
-    assert blog.trace.survey
+    assert blog.trace.roundup
     assert not any("rylsk" in mark for mark, _ in blog.trace.marks)
 
 
@@ -223,7 +223,7 @@ def test_a_headline_weighs_more_than_the_text() -> None:
 
 
 def test_of_a_long_text_the_beginning_is_read() -> None:
-    found = traced(article("A", "word " * 400 + "8000"), {})
+    found = extract_features(article("A", "word " * 400 + "8000"), {})
     assert "number:8000" not in dict(found.marks)
 
 
@@ -331,16 +331,16 @@ def test_of_a_language_without_a_list_every_word_counts() -> None:
 
 def test_what_is_common_is_doubtful_before_the_first_hits_and_known_after_many() -> None:
     report = new("North Korea fires a missile")
-    assert Rates({}).doubt(report) == 1.0
-    assert Rates({("launch", ""): 30}).doubt(report) == 0.5
-    assert Rates({("launch", ""): 3_000}).doubt(report) < 0.01
+    assert Rates({}).prior_weight(report) == 1.0
+    assert Rates({("launch", ""): 30}).prior_weight(report) == 0.5
+    assert Rates({("launch", ""): 3_000}).prior_weight(report) < 0.01
 
 
 def test_a_topic_that_few_articles_of_a_story_hit_is_hardly_its_own() -> None:
     launch = new("North Korea fires a missile", topics=(LAUNCH,))
     marks = {mark: 10 for mark, _ in launch.trace.marks}
     story = Profile(1, launch.span, {"raid": 10, "launch": 1}, 10, {"en": 10}, marks)
-    scale = Scale(launch, Rates({}), 0)
+    scale = StoryScorer(launch, Rates({}), 0)
     own = scale(replace(story, topics={"raid": 10, "launch": 5}))
     assert own.score - scale(story).score > 3
     assert scale(replace(story, topics={"raid": 10})).score < scale(story).score

@@ -14,7 +14,7 @@ from monitor.alerts import figure_changes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.model import StoryState, Told
+    from monitor.model import ReportedFigure, StoryState
 
 STEPS = (3, 5, 10, 20, 50, 100)  # independent publishers that are worth a word
 _LEAP = 0.25  # a figure that grows by as much is big news
@@ -61,14 +61,14 @@ def news(before: StoryState, after: StoryState) -> News:
 
 def standing(story: StoryState) -> str:
     """Return in words how many tell a story, and since when."""
-    count = len(story.independent) or len(story.voices)
+    count = len(story.independent) or len(story.publisher_reports)
     publishers = f"{count} publisher{'s' if count != 1 else ''}"
     return f"{publishers} since {story.started_at:%Y-%m-%d %H:%M} UTC"
 
 
-def figure_lines(figures: Sequence[Told], at_most: int = 5) -> tuple[str, ...]:
+def figure_lines(figures: Sequence[ReportedFigure], at_most: int = 5) -> tuple[str, ...]:
     """Return, for each unit, how its figure has grown: `troops: 8,000 → 11,000 (Blinken)`."""
-    courses: dict[str, list[Told]] = {}
+    courses: dict[str, list[ReportedFigure]] = {}
     for told in figures:
         course = courses.setdefault(told.unit, [])
         if not course or (
@@ -79,7 +79,9 @@ def figure_lines(figures: Sequence[Told], at_most: int = 5) -> tuple[str, ...]:
     return tuple(figure_changes.line(now, before) for now, before in pairs[:at_most])
 
 
-def _changed(before: Sequence[Told], after: Sequence[Told]) -> Iterator[tuple[str, bool]]:
+def _changed(
+    before: Sequence[ReportedFigure], after: Sequence[ReportedFigure]
+) -> Iterator[tuple[str, bool]]:
     """Yield each figure that is news, in words, and whether it is big.
 
     One that grew is news, and the first count of victims. One that fell seldom is: it is mostly a
@@ -130,5 +132,7 @@ def _step(before: StoryState, after: StoryState) -> int:
 
 def _is_confirmed(before: StoryState, after: StoryState) -> bool:
     """Whether somebody tells it for the first time who is no state's voice."""
-    told_by_states = bool(before.voices) and all(voice.is_state for voice in before.voices)
+    told_by_states = bool(before.publisher_reports) and all(
+        voice.is_state for voice in before.publisher_reports
+    )
     return told_by_states and any(not voice.is_state for voice in after.independent)

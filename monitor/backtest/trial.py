@@ -19,9 +19,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 from monitor.errors import InputError
 from monitor.matching.matcher import matcher_for
-from monitor.model import Article, Trace
+from monitor.model import Article, StoryFeatures
 from monitor.scan.scan import trace
-from monitor.stories import Newcomer, Span
+from monitor.stories import IncomingArticle, TimeSpan
 from monitor.stories.in_memory import Stories, as_row, from_row
 from monitor.text.headlines import headline_key
 from monitor.text.language import language
@@ -39,7 +39,7 @@ _TITLE_WIDTH = 120  # of an article without a title, as feeds are read
 _LONGEST_TITLE = 200  # characters
 _PERIOD = re.compile(r"\d{4}(?:-\d\d){0,2}")
 _DAYS = (365, 31, 1)  # of a year, a month and a day
-_EVER = Span(datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+_EVER = TimeSpan(datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
 _TEXTS = ("title", "summary", "url", "publisher", "lang", "published", "kind")
 
 
@@ -69,7 +69,7 @@ class Tried:
     given: Given
     matches: tuple[Match, ...]
     story: str | None = None
-    trace: Trace | None = None
+    trace: StoryFeatures | None = None
 
     def hits(self) -> dict[str, Match]:
         """Return the hits by topic."""
@@ -314,11 +314,11 @@ def _arrival(given: Given) -> datetime:
     return given.until or given.at or _EVER.last
 
 
-def _newcomer(each: Tried) -> Newcomer:
+def _newcomer(each: Tried) -> IncomingArticle:
     given = each.given
-    span = Span(given.at or _EVER.first, _arrival(given))
-    new = each.trace or Trace(given.article.lang)
-    return Newcomer(new, given.article.title_key, frozenset(each.hits()), span)
+    span = TimeSpan(given.at or _EVER.first, _arrival(given))
+    new = each.trace or StoryFeatures(given.article.lang)
+    return IncomingArticle(new, given.article.title_key, frozenset(each.hits()), span)
 
 
 def volume(topic: str, found: Iterable[Tried], days: int) -> Volume:

@@ -13,7 +13,7 @@ from monitor.text.normalize import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import Message, Report, Voice
+    from monitor.model import Message, PublisherReport, Report
 
 SIGNS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 _NAMED = 5  # publishers that a message names; the others are counted
@@ -46,7 +46,7 @@ def subject(message: Message) -> str:
 
 def counts(report: Report) -> str:
     """Return how many publishers carry the story: `4 independent publishers (1 state)`, or ""."""
-    independent = [voice for voice in report.voices if not voice.copy_of]
+    independent = [voice for voice in report.publisher_reports if not voice.copy_of]
     if len(independent) < 2:  # noqa: PLR2004 - one needs no count
         return ""
     states = sum(voice.is_state for voice in independent)
@@ -54,19 +54,19 @@ def counts(report: Report) -> str:
     return f"{len(independent)} independent publishers" + (f" ({state})" if states else "")
 
 
-def named(voice: Voice) -> str:
+def named(voice: PublisherReport) -> str:
     """Return a publisher with what it is: `Yonhap (wire, KR)`."""
     kind = "" if voice.kind == "other" else voice.kind
     known = ", ".join(filter(None, [kind, voice.country]))
     return shorten(voice.publisher or "unknown publisher", 60) + (f" ({known})" if known else "")
 
 
-def voices(report: Report) -> str:
+def publisher_reports(report: Report) -> str:
     """Return the independent publishers by name, and how many only repeat one of them."""
-    independent = [voice for voice in report.voices if not voice.copy_of]
+    independent = [voice for voice in report.publisher_reports if not voice.copy_of]
     shown = " · ".join(map(named, independent[:_NAMED]))
     more = len(independent) - _NAMED
-    copies = len(report.voices) - len(independent)
+    copies = len(report.publisher_reports) - len(independent)
     return (
         shown
         + (f" · {more} more" if more > 0 else "")
@@ -76,11 +76,11 @@ def voices(report: Report) -> str:
 
 def origin(report: Report) -> str:
     """Return who reported, and when, in one line of plain text."""
-    if len(report.voices) > 1 and counts(report):
-        first = report.voices[0]
+    if len(report.publisher_reports) > 1 and counts(report):
+        first = report.publisher_reports[0]
         at = f"{first.first_seen_at:%Y-%m-%d %H:%M} UTC"
-        return f"{counts(report)}, first: {first.publisher} {at}: {voices(report)}"
-    who = voices(report) or report.publisher or "unknown publisher"
+        return f"{counts(report)}, first: {first.publisher} {at}: {publisher_reports(report)}"
+    who = publisher_reports(report) or report.publisher or "unknown publisher"
     line = f"{who} · {report.published_at:%Y-%m-%d %H:%M} UTC"
     return line + (f" · also: {', '.join(report.publishers)}" if report.publishers else "")
 

@@ -179,7 +179,7 @@ def _report(report: Report) -> dict[str, Any]:
                 "first_seen_at": _time(voice.first_seen_at),
                 "copy_of": voice.copy_of or None,
             }
-            for voice in report.voices
+            for voice in report.publisher_reports
         ],
         "figures": list(report.figures),
         "news": list(report.news),

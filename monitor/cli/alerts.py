@@ -91,9 +91,11 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 
 def _why(row: dict[str, Any]) -> str:
     """Return why an alert is not sent, or is a reply, or goes out in a digest."""
-    doubt = ["its answer was lost"] if row["in_doubt"] else []
+    prior_weight = ["its answer was lost"] if row["in_doubt"] else []
     twice = [f"sent again {row['repeated']}×, unseen"] if row["repeated"] else []
-    return "; ".join(filter(None, [row["reason"], *doubt, *twice, *row["news"], row["digest"]]))
+    return "; ".join(
+        filter(None, [row["reason"], *prior_weight, *twice, *row["news"], row["digest"]])
+    )
 
 
 _RETRY_EXAMPLES = """\b

@@ -120,8 +120,8 @@ def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
 def _reports(story: dict[str, Any], tz: tzinfo, *, why: bool) -> Iterator[str]:
     for report in story["reports"]:
         copy = f", a copy of {report['copy_of']}" if report["copy_of"] else ""
-        survey = ", of many events" if report["survey"] else ""
-        where = f"{report['publisher']}, {report['lang'] or '?'}{copy}{survey}"
+        roundup = ", of many events" if report["survey"] else ""
+        where = f"{report['publisher']}, {report['lang'] or '?'}{copy}{roundup}"
         yield f"{report['id']} {local(report['seen_at'], tz)} {report['title']} ({where})"
         if why:
             yield from (f"    {line}" for line in in_words(report["why"]))

@@ -14,12 +14,12 @@ from monitor.model.alert import (
     Message,
     Mode,
     Notice,
+    PublisherReport,
     Report,
     Severity,
     Silence,
     Standing,
     Traffic,
-    Voice,
 )
 from monitor.model.article import Article, Document, Evidence, Match, Scan, Scanned, Topic, Unread
 from monitor.model.feed import (
@@ -37,7 +37,7 @@ from monitor.model.feedback import Feedback, Judged, Said
 from monitor.model.figure import UNITS, Approx, Figure
 from monitor.model.health import FeedRecord, FeedState, Health, Outage, Tally
 from monitor.model.kinds import FieldName, Outcome
-from monitor.model.story import StoryState, Told, Trace
+from monitor.model.story import ReportedFigure, StoryFeatures, StoryState
 from monitor.model.websub import Hub, Subscription
 
 __all__ = [
@@ -72,22 +72,22 @@ __all__ = [
     "Pace",
     "Politeness",
     "Polled",
+    "PublisherReport",
     "Pulse",
     "Report",
+    "ReportedFigure",
     "Said",
     "Scan",
     "Scanned",
     "Severity",
     "Silence",
     "Standing",
+    "StoryFeatures",
     "StoryState",
     "Subscription",
     "Tally",
-    "Told",
     "Topic",
-    "Trace",
     "Traffic",
     "Unread",
-    "Voice",
     "Wishes",
 ]

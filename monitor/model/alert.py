@@ -136,7 +136,7 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class PublisherReport:
     """A publisher that carries a story, since when, and how.
 
     `first_seen_at` is when its first report was published, or seen where that says no date.
@@ -160,7 +160,7 @@ class Voice:
 class Report:
     """One article's hits as a message tells them.
 
-    `publishers` are the story's others; `voices` all of them, the first to report first. `figures`
+    `publishers` are the story's others; `publisher_reports` all of them, the first to report first. `figures`
     are lines such as `troops: 8,000 → 11,000 (Blinken)`; `why` says in one line what matched;
     `news` what is new to the story, empty for its first report. `story` is the story's id, 0 for
     none; `topic_ids` stand beside the titles in `topics`.
@@ -177,7 +177,7 @@ class Report:
     story: int = 0
     topic_ids: tuple[str, ...] = ()
     lang: str = ""
-    voices: tuple[Voice, ...] = ()
+    publisher_reports: tuple[PublisherReport, ...] = ()
     figures: tuple[str, ...] = ()
     why: str = ""
     news: tuple[str, ...] = ()

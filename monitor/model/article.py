@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model.kinds import FieldName
-    from monitor.model.story import Trace
+    from monitor.model.story import StoryFeatures
     from monitor.model.websub import Hub
 
 
@@ -117,7 +117,7 @@ class Scanned:
 
     article: Article
     matches: tuple[Match, ...] = ()
-    trace: Trace | None = None
+    trace: StoryFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Unread:
 class Document:
     """A parsed feed: `known` are the digests of all its entries, `articles` only the new ones.
 
-    `imprints` let the next parse leave out what has not changed (see `separate`). `hub` is the one
+    `entry_fingerprints` let the next parse leave out what has not changed (see `separate`). `hub` is the one
     that it names.
     """
 
@@ -142,7 +142,7 @@ class Document:
     articles: tuple[Article, ...]
     unread: tuple[Unread, ...]
     wishes: Wishes = NO_WISHES
-    imprints: bytes = b""
+    entry_fingerprints: bytes = b""
     hub: Hub | None = None
 
 
@@ -156,5 +156,5 @@ class Scan:
     scanned: tuple[Scanned, ...]
     unread: tuple[Unread, ...]
     wishes: Wishes = NO_WISHES
-    imprints: bytes = b""
+    entry_fingerprints: bytes = b""
     hub: Hub | None = None

@@ -76,7 +76,7 @@ class DueFeed:
 
     `moved_to`, if any, is where permanent redirects led, and is fetched instead of its address.
     `claimed_at` is the moment that the poll goes by: when its articles were seen. `known` and
-    `imprints` are those of the last document. `pushed_until`, if set, a hub is relied upon.
+    `entry_fingerprints` are those of the last document. `pushed_until`, if set, a hub is relied upon.
     """
 
     id: int
@@ -92,7 +92,7 @@ class DueFeed:
     ok_at: datetime | None
     moved_to: str = ""
     pace: Pace = Pace()
-    imprints: bytes = b""
+    entry_fingerprints: bytes = b""
     pushed_until: datetime | None = None
 
 

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.model.alert import Voice
+    from monitor.model.alert import PublisherReport
     from monitor.model.figure import Approx, Figure
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class StoryFeatures:
     """What an article with a hit is recognised by: small, made where it is matched.
 
     `marks` are (name, weight) of what it speaks of: `@place:kursk` a term set, `day:2024-10-31`,
     `number:8000`, `name:plsk` by its consonants, `word:en:troop` of its language. `asked` are
     those that its topics ask for, which all of their hits are likely to have.
-    `signature` and `credited` tell copies (see `copies`). A `survey` reports many events: a live
+    `signature` and `credited` tell copies (see `copies`). A `roundup` reports many events: a live
     blog, a digest, “what we know”.
     """
 
@@ -29,11 +29,11 @@ class Trace:
     figures: tuple[Figure, ...] = ()
     signature: bytes = b""
     credited: str = ""
-    survey: bool = False
+    roundup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedFigure:
     """A figure as an article of a story told it: `8,000 troops`, said by `Blinken`.
 
     `unit` is the same in every language (`troops`, `killed`, `km`). `said_by` is empty where the
@@ -54,7 +54,7 @@ class Told:
 class StoryState:
     """A story as it stands: what its articles have told so far.
 
-    `title` is its best headline. `voices` are its publishers, the first to report first; one whose
+    `title` is its best headline. `publisher_reports` are its publishers, the first to report first; one whose
     articles all repeat another's text has its name in `copy_of`. `figures` are in the order in
     which they were told, repetitions included. `actors`, `places`, `weapons` and `actions` are
     names of term sets (`north_korea`, `kursk`, `icbm`, `missile_launch`) that stand in a headline
@@ -67,14 +67,14 @@ class StoryState:
     last_at: datetime
     topics: tuple[str, ...]
     articles: int
-    voices: tuple[Voice, ...]
-    figures: tuple[Told, ...]
+    publisher_reports: tuple[PublisherReport, ...]
+    figures: tuple[ReportedFigure, ...]
     actors: tuple[str, ...]
     places: tuple[str, ...]
     weapons: tuple[str, ...]
     actions: tuple[str, ...]
 
     @property
-    def independent(self) -> tuple[Voice, ...]:
+    def independent(self) -> tuple[PublisherReport, ...]:
         """The voices that do not only repeat another's text."""
-        return tuple(voice for voice in self.voices if not voice.copy_of)
+        return tuple(voice for voice in self.publisher_reports if not voice.copy_of)

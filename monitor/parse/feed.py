@@ -21,7 +21,7 @@ from monitor.feeds.websub import links_of, named_hub
 from monitor.model import Article, Document, Unread
 from monitor.parse.dates import published_at
 from monitor.parse.encoding import in_utf8
-from monitor.parse.incremental import NOTHING, Imprint, Parts, packed, separated, unpacked
+from monitor.parse.incremental import NOTHING, EntryFingerprint, Parts, packed, separated, unpacked
 from monitor.parse.polling_hints import wishes_of
 from monitor.parse.recovery import Broken, count_entries, is_whole, read_apart
 from monitor.text.headlines import headline_key
@@ -60,18 +60,23 @@ class Source:
 
 
 def parse(
-    body: bytes, source: Source, known: frozenset[bytes] = frozenset(), imprints: bytes = b""
+    body: bytes,
+    source: Source,
+    known: frozenset[bytes] = frozenset(),
+    entry_fingerprints: bytes = b"",
 ) -> Document:
     """Parse a feed; entries whose digest is in `known` are left out of the articles.
 
-    `imprints` of an earlier document save time and change nothing else: an entry that stands there
+    `entry_fingerprints` of an earlier document save time and change nothing else: an entry that stands there
     byte for byte is not read again. Raises ParseError with the reason `empty`, `html`,
     `not-a-feed` or `unparsable`.
     """
     if not body.strip():
         raise ParseError(PollReason.EMPTY, "the answer has no content")
     document = in_utf8(body, source.content_type)
-    same = {mark: each for mark, each in unpacked(imprints).items() if each.digest in known}
+    same = {
+        mark: each for mark, each in unpacked(entry_fingerprints).items() if each.digest in known
+    }
     parts = separated(document, source.base, same)
     parsed = _changed(parts, same) if parts else None
     if parsed is None:
@@ -85,7 +90,7 @@ def parse(
     return _document(document, parsed, source, known, _imprinted(parsed, source, parts, same))
 
 
-def _changed(parts: Parts, same: dict[bytes, Imprint]) -> Any:
+def _changed(parts: Parts, same: dict[bytes, EntryFingerprint]) -> Any:
     """Read a document without the entries that are the same; None where that may mislead."""
     fresh = sum(mark not in same for mark in parts.marks)
     if fresh == len(parts.marks):
@@ -99,8 +104,8 @@ def _changed(parts: Parts, same: dict[bytes, Imprint]) -> Any:
 
 
 def _imprinted(
-    parsed: Any, source: Source, parts: Parts | None, same: dict[bytes, Imprint]
-) -> list[tuple[Imprint, Any]]:
+    parsed: Any, source: Source, parts: Parts | None, same: dict[bytes, EntryFingerprint]
+) -> list[tuple[EntryFingerprint, Any]]:
     """Return each entry of a document with its imprint; None for one that is the same."""
     entries = iter(parsed.get("entries", []))
     marks = parts.marks if parts else (NOTHING,) * len(parsed.get("entries", []))
@@ -117,7 +122,7 @@ def _document(
     parsed: Any,
     source: Source,
     known: frozenset[bytes],
-    entries: list[tuple[Imprint, Any]],
+    entries: list[tuple[EntryFingerprint, Any]],
 ) -> Document:
     feed = parsed.get("feed", {})
     lang = source.lang or _primary(str(feed.get("language") or ""))
@@ -125,10 +130,12 @@ def _document(
     distinct = {imprint.digest: (imprint, entry) for imprint, entry in entries}
     context = _Context(source, lang, [imprint for imprint, _ in distinct.values()])
     articles, unread = _read(distinct, context, known)
-    imprints = packed(imprint for imprint, _ in entries if imprint.mark != NOTHING)
+    entry_fingerprints = packed(imprint for imprint, _ in entries if imprint.mark != NOTHING)
     title, wishes = plain(str(feed.get("title") or "")), wishes_of(document, feed)
     hub = named_hub(links_of(feed), source.base)
-    return Document(title, lang, frozenset(distinct), articles, unread, wishes, imprints, hub)
+    return Document(
+        title, lang, frozenset(distinct), articles, unread, wishes, entry_fingerprints, hub
+    )
 
 
 def _whole(document: bytes) -> Any:
@@ -161,7 +168,7 @@ def _feedparser(document: bytes) -> Any:
         raise ParseError(PollReason.UNPARSABLE, f"feedparser: {type(error).__name__}") from error
 
 
-def _imprint(entry: Any, mark: bytes, source: Source) -> Imprint:
+def _imprint(entry: Any, mark: bytes, source: Source) -> EntryFingerprint:
     """Return what is remembered of an entry.
 
     The digest is over what the feed sent, before any cleaning, so that known entries cost no
@@ -169,12 +176,12 @@ def _imprint(entry: Any, mark: bytes, source: Source) -> Imprint:
     """
     if isinstance(entry, Broken):
         content_digest = digest(entry.markup.decode("utf-8", "replace"))
-        return Imprint(mark, content_digest, NOTHING, NOTHING, NOTHING)
+        return EntryFingerprint(mark, content_digest, NOTHING, NOTHING, NOTHING)
     content = "".join(str(part.get("value") or "") for part in entry.get("content", ()))
     origin = str((entry.get("source") or {}).get("title") or "")
     parts = [str(entry.get(name) or "") for name in ("id", "link", "title", "summary")]
     link = canonical_link(_link(entry, source))
-    return Imprint(
+    return EntryFingerprint(
         mark,
         digest(*parts, content, origin),
         digest("id", parts[0]) if parts[0] else NOTHING,
@@ -186,22 +193,24 @@ def _imprint(entry: Any, mark: bytes, source: Source) -> Imprint:
 class _Context:
     """What an entry needs to know of its document: which ids, links and contents are no key."""
 
-    def __init__(self, source: Source, lang: str, imprints: list[Imprint]) -> None:
+    def __init__(
+        self, source: Source, lang: str, entry_fingerprints: list[EntryFingerprint]
+    ) -> None:
         self.source = source
         self.lang = lang
-        self._ids = Counter(imprint.id for imprint in imprints)
-        self._links = Counter(imprint.link for imprint in imprints)
-        self._contents = Counter(imprint.content for imprint in imprints)
+        self._ids = Counter(imprint.id for imprint in entry_fingerprints)
+        self._links = Counter(imprint.link for imprint in entry_fingerprints)
+        self._contents = Counter(imprint.content for imprint in entry_fingerprints)
 
-    def id_key(self, imprint: Imprint) -> bytes | None:
+    def id_key(self, imprint: EntryFingerprint) -> bytes | None:
         """Return the entry's id as a key, if it has one of its own."""
         return imprint.id if imprint.id != NOTHING and self._ids[imprint.id] == 1 else None
 
-    def link_key(self, imprint: Imprint) -> bytes | None:
+    def link_key(self, imprint: EntryFingerprint) -> bytes | None:
         """Return the entry's link as a key, if it has one of its own."""
         return imprint.link if imprint.link != NOTHING and self._links[imprint.link] == 1 else None
 
-    def is_alone(self, imprint: Imprint) -> bool:
+    def is_alone(self, imprint: EntryFingerprint) -> bool:
         """Whether no other entry looks the same to a reader, roughly."""
         return self._contents[imprint.content] == 1
 
@@ -229,7 +238,7 @@ def _own_link(entry: Any) -> str:
 
 
 def _read(
-    entries: dict[bytes, tuple[Imprint, Any]], context: _Context, known: frozenset[bytes]
+    entries: dict[bytes, tuple[EntryFingerprint, Any]], context: _Context, known: frozenset[bytes]
 ) -> tuple[tuple[Article, ...], tuple[Unread, ...]]:
     articles: list[Article] = []
     unread: list[Unread] = []
@@ -252,7 +261,7 @@ def _read(
     return tuple(articles), tuple(unread)
 
 
-def _article(entry: Any, imprint: Imprint, context: _Context) -> Article:
+def _article(entry: Any, imprint: EntryFingerprint, context: _Context) -> Article:
     source = clean(str((entry.get("source") or {}).get("title") or ""))
     text = _text(entry)
     title = plain(str(entry.get("title") or ""))

@@ -55,7 +55,7 @@ _FOREIGN_IN_HEAD = frozenset({b"content", b"encoded", b"fullitem", b"body", b"su
 NOTHING = bytes(8)
 
 
-class Imprint(NamedTuple):
+class EntryFingerprint(NamedTuple):
     """What is remembered of an entry, eight bytes each: digests of its markup and its words.
 
     And of its id, its link and its title and summary, by which it is seen whether another entry
@@ -72,16 +72,16 @@ class Imprint(NamedTuple):
 _PACKED = Struct("8s8s8s8s8s")
 
 
-def packed(imprints: Iterable[Imprint]) -> bytes:
+def packed(entry_fingerprints: Iterable[EntryFingerprint]) -> bytes:
     """Return imprints as bytes, for `unpacked`."""
-    return b"".join(_PACKED.pack(*imprint) for imprint in imprints)
+    return b"".join(_PACKED.pack(*imprint) for imprint in entry_fingerprints)
 
 
-def unpacked(imprints: bytes) -> dict[bytes, Imprint]:
+def unpacked(entry_fingerprints: bytes) -> dict[bytes, EntryFingerprint]:
     """Return packed imprints by mark; bytes that are none give nothing."""
-    if len(imprints) % _PACKED.size:
+    if len(entry_fingerprints) % _PACKED.size:
         return {}
-    return {each[0]: Imprint(*each) for each in _PACKED.iter_unpack(imprints)}
+    return {each[0]: EntryFingerprint(*each) for each in _PACKED.iter_unpack(entry_fingerprints)}
 
 
 @dataclass(frozen=True, slots=True)

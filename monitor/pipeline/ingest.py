@@ -24,7 +24,7 @@ from monitor.model import (
     Polled,
     Scan,
     Scanned,
-    Trace,
+    StoryFeatures,
 )
 
 if TYPE_CHECKING:
@@ -49,14 +49,16 @@ def ingest(
     feed, now = desk.feeds[due.url], due.claimed_at
     ingestion = _Ingestion(tx, desk, due, fetched.served_at)
     if scan and fetched.pushed:  # a hub may leave out what it pushed before
-        scan = replace(scan, known=scan.known | due.known, imprints=due.imprints)
+        scan = replace(
+            scan, known=scan.known | due.known, entry_fingerprints=due.entry_fingerprints
+        )
     if scan:
         ingestion.enter_all(scan.scanned)
         unread = tx.articles.add_unread(due.id, scan.unread, now)
         ingestion.outcomes += [Outcome.UNREAD] * unread
     plan = schedule.after_poll(feed, due, _brought(due, fetched, scan, ingestion), now)
     tx.feeds.record_poll(due, now, plan.due_at, fetched=fetched, known=scan.known if scan else None,
-                   imprints=scan.imprints if scan else None, pace=plan.pace,
+                   entry_fingerprints=scan.entry_fingerprints if scan else None, pace=plan.pace,
                    gapped=plan.gapped)  # fmt: skip
     if plan.unpushed:
         tx.subscriptions.distrust_hub(due.id)
@@ -207,11 +209,11 @@ class _Ingestion:
         story_id = tx.stories.of_article(article_id)
         if story_id is None:
             at = min(article.published_at or now, now)
-            new = stories.Newcomer(
-                scanned.trace or Trace(article.lang),
+            new = stories.IncomingArticle(
+                scanned.trace or StoryFeatures(article.lang),
                 article.title_key,
                 frozenset(hits),
-                stories.Span(at, at),
+                stories.TimeSpan(at, at),
             )
             story_id = tx.stories.assign(article_id, article.title, new, now)
         planned = self._planned(article, hits)

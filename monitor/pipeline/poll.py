@@ -111,7 +111,7 @@ async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan 
     # Of an address that holds a secret only the host goes into the links of its articles.
     base = fetched.final_url if feed.address == feed.url else origin(fetched.final_url)
     source = Source(base, fetched.content_type, feed.lang, feed.publisher, feed.kind)
-    return await desk.scan_one(fetched.body, source, due.known, desk.packed, due.imprints)
+    return await desk.scan_one(fetched.body, source, due.known, desk.packed, due.entry_fingerprints)
 
 
 async def _put_back(desk: Desk, feed: Feed, due: DueFeed, error: InternalError) -> Polled:

@@ -12,7 +12,7 @@ from monitor import stories
 from monitor.extraction import entities
 from monitor.extraction.figures import figures, prepare_figures
 from monitor.matching.matcher import matcher_for
-from monitor.model import Article, Match, Scan, Scanned, Trace
+from monitor.model import Article, Match, Scan, Scanned, StoryFeatures
 from monitor.parse import Source, parse
 from monitor.stories import near_duplicates
 from monitor.text.language import language
@@ -23,14 +23,18 @@ __all__ = ["Source", "digest_of", "prepare", "scan", "trace"]
 
 
 def scan(
-    body: bytes, source: Source, known: frozenset[bytes], topics: bytes, imprints: bytes = b""
+    body: bytes,
+    source: Source,
+    known: frozenset[bytes],
+    topics: bytes,
+    entry_fingerprints: bytes = b"",
 ) -> Scan:
     """Return a feed's entries that are not in `known`, each with what it matches.
 
-    `topics` are packed (see `matching.pack`), or the digest of those that `prepare` got. `imprints`
+    `topics` are packed (see `matching.pack`), or the digest of those that `prepare` got. `entry_fingerprints`
     are those of the last document. Raises ParseError.
     """
-    document = parse(body, source, known, imprints)
+    document = parse(body, source, known, entry_fingerprints)
     matches = matcher_for(_prepared.get(topics, topics)).match(document.articles)
     scanned = tuple(
         Scanned(article, found, trace(article, found))
@@ -43,19 +47,19 @@ def scan(
         scanned,
         document.unread,
         document.wishes,
-        document.imprints,
+        document.entry_fingerprints,
         document.hub,
     )
 
 
-def trace(article: Article, matches: tuple[Match, ...]) -> Trace | None:
+def trace(article: Article, matches: tuple[Match, ...]) -> StoryFeatures | None:
     """Return what an article is recognised by in stories, None for one without a hit."""
     hits = [match for match in matches if match.is_hit]
     if not hits:
         return None
     texts = {"title": article.title, "text": article.text}
     found = {texts[each.field][each.start : each.end] for hit in hits for each in hit.evidence}
-    return stories.traced(
+    return stories.extract_features(
         article,
         entities.marks(article),
         entities.marks_of(" | ".join(sorted(found)), article.lang),

@@ -39,17 +39,21 @@ class ScanOne(Protocol):
         source: Source,
         known: frozenset[bytes],
         topics: bytes,
-        imprints: bytes = b"",
+        entry_fingerprints: bytes = b"",
     ) -> Scan:
         """Return the feed's new articles with what they match."""
         ...
 
 
 async def in_thread(
-    body: bytes, source: Source, known: frozenset[bytes], topics: bytes, imprints: bytes = b""
+    body: bytes,
+    source: Source,
+    known: frozenset[bytes],
+    topics: bytes,
+    entry_fingerprints: bytes = b"",
 ) -> Scan:
     """Scan in the caller's own thread: for tests, and for bodies that one trusts."""
-    return scan(body, source, known, topics, imprints)
+    return scan(body, source, known, topics, entry_fingerprints)
 
 
 class Workers:
@@ -101,14 +105,14 @@ class Workers:
         source: Source,
         known: frozenset[bytes],
         topics: bytes,
-        imprints: bytes = b"",
+        entry_fingerprints: bytes = b"",
     ) -> Scan:
         """Scan in a worker.
 
         Raises ParseError `parse-timeout`, `worker-died` or `no-worker` besides scan's.
         """
         named = self._digest if topics and topics is self._topics else topics
-        submit = partial(self._submit, body, source, known, named, imprints)
+        submit = partial(self._submit, body, source, known, named, entry_fingerprints)
         # the first starts the processes, which takes seconds that the event loop does not have
         running = asyncio.wrap_future(submit() if self._begun else await asyncio.to_thread(submit))
         self._begun = True

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.stories.assign import CANDIDATES, LIVE, MEMORY, WINDOW, Placement, Shelf, place
-from monitor.stories.features import traced
+from monitor.stories.assign import CANDIDATES, LIVE, MEMORY, WINDOW, Assignment, StoryIndex, place
+from monitor.stories.features import extract_features
 from monitor.stories.scoring import (
     ENOUGH,
-    Newcomer,
+    IncomingArticle,
     Profile,
     Rates,
     Reason,
-    Span,
-    Weighed,
+    Scored,
+    TimeSpan,
     begun,
     counted,
 )
@@ -30,19 +30,19 @@ __all__ = [
     "LIVE",
     "MEMORY",
     "WINDOW",
-    "Newcomer",
-    "Placement",
+    "Assignment",
+    "IncomingArticle",
     "Profile",
     "Rates",
     "Reason",
-    "Shelf",
-    "Span",
-    "Weighed",
+    "Scored",
+    "StoryIndex",
+    "TimeSpan",
     "begun",
     "counted",
+    "extract_features",
     "place",
     "same_words_since",
-    "traced",
 ]
 
 LONG_TEXT = 80  # characters: a sentence that is not written twice by chance

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from monitor.stories.scoring import ENOUGH, Scale
+from monitor.stories.scoring import ENOUGH, StoryScorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.stories.scoring import Newcomer, Profile, Rates, Weighed
+    from monitor.stories.scoring import IncomingArticle, Profile, Rates, Scored
 
 WINDOW = timedelta(days=8)  # from its last report to one that still continues a story
 SAME_TITLE = timedelta(hours=72)  # how long the same headline is the same story
@@ -21,23 +21,23 @@ MEMORY = timedelta(days=30)  # of how common marks are
 CANDIDATES = 10  # stories that are weighed, those that share most
 
 
-class Shelf(Protocol):
+class StoryIndex(Protocol):
     """Where stories are looked up: a database, or memory."""
 
-    def titled(self, new: Newcomer, within: timedelta) -> int | None:
+    def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
         """Return the story with the last article of this headline, if it is so near in time."""
         ...
 
-    def rates(self, new: Newcomer) -> Rates:
+    def rates(self, new: IncomingArticle) -> Rates:
         """Return how common the article's marks are in its topics, and all term sets."""
         ...
 
-    def live(self, new: Newcomer, within: timedelta) -> int:
+    def live(self, new: IncomingArticle, within: timedelta) -> int:
         """Return how many stories of its topics had a report so near in time."""
         ...
 
     def sharing(
-        self, new: Newcomer, marks: Sequence[tuple[str, float]], within: timedelta
+        self, new: IncomingArticle, marks: Sequence[tuple[str, float]], within: timedelta
     ) -> list[Profile]:
         """Return the CANDIDATES stories near in time that share most.
 
@@ -47,7 +47,7 @@ class Shelf(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class Assignment:
     """The story that an article continues, None where it begins one, and the evidence.
 
     `same_title` says that the headline decided. `others` are the stories that were weighed, the
@@ -56,18 +56,18 @@ class Placement:
 
     story: int | None
     same_title: bool = False
-    others: tuple[Weighed, ...] = ()
+    others: tuple[Scored, ...] = ()
 
 
-def place(new: Newcomer, shelf: Shelf) -> Placement:
+def place(new: IncomingArticle, shelf: StoryIndex) -> Assignment:
     """Decide which story an article continues, if any. It is never moved afterwards."""
-    survey = new.trace.survey
-    titled = shelf.titled(new, SAME_SURVEY if survey else SAME_TITLE)
+    roundup = new.trace.roundup
+    titled = shelf.titled(new, SAME_SURVEY if roundup else SAME_TITLE)
     if titled:
-        return Placement(titled, same_title=True)
-    within = SAME_SURVEY if survey else WINDOW
-    scale = Scale(new, shelf.rates(new), shelf.live(new, LIVE))
-    weighed = [scale(story) for story in shelf.sharing(new, scale.telling(), within)]
+        return Assignment(titled, same_title=True)
+    within = SAME_SURVEY if roundup else WINDOW
+    scale = StoryScorer(new, shelf.rates(new), shelf.live(new, LIVE))
+    weighed = [scale(story) for story in shelf.sharing(new, scale.most_informative(), within)]
     weighed.sort(key=lambda each: (-each.score, each.profile.story))
     continues = bool(weighed) and weighed[0].score > ENOUGH
-    return Placement(weighed[0].profile.story if continues else None, others=tuple(weighed))
+    return Assignment(weighed[0].profile.story if continues else None, others=tuple(weighed))

@@ -9,14 +9,14 @@ from monitor.stories.scoring import ENOUGH
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monitor.stories.assign import Placement
-    from monitor.stories.scoring import Reason, Weighed
+    from monitor.stories.assign import Assignment
+    from monitor.stories.scoring import Reason, Scored
 
 _KEPT = 12  # reasons of each sign that are kept, the weightiest
 _LEAST = 0.05  # what a reason has to weigh to be worth a word
 
 
-def record(placement: Placement) -> dict[str, Any]:
+def record(placement: Assignment) -> dict[str, Any]:
     """Return the evidence of a placement as values for JSON.
 
     `chosen` is the story that it continues, `next` the likeliest other one; each with its score,
@@ -32,7 +32,7 @@ def record(placement: Placement) -> dict[str, Any]:
     }
 
 
-def _values(weighed: Weighed) -> dict[str, Any]:
+def _values(weighed: Scored) -> dict[str, Any]:
     told = [each for each in weighed.reasons if abs(each.weight) >= _LEAST]
     told.sort(key=lambda each: -abs(each.weight))
     shared = [each for each in told if each.weight > 0][:_KEPT]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.model import Trace
+from monitor.model import StoryFeatures
 from monitor.stories.dates import days
 from monitor.stories.words import models, names, numbers, stems
 
@@ -24,7 +24,7 @@ _ASIDE = 0.6  # the weight of a word that stands in the text only
 _MOST_WORDS = 80
 
 
-def traced(
+def extract_features(
     article: Article,
     sets: Mapping[str, float],
     asked: Iterable[str] = (),
@@ -34,16 +34,16 @@ def traced(
     figures: tuple[Figure, ...] = (),
     signature: bytes = b"",
     credited: str = "",
-) -> Trace:
+) -> StoryFeatures:
     """Return what an article is recognised by.
 
     `sets` are the term sets in it (see `matching.marks`), `asked` those in the words that its
     topics `found`; `empty` are words of its language that say nothing. Of one that reports many
     events only the headline counts.
     """
-    survey = any(sets.get(name, 0.0) >= 1.0 for name in SURVEYS)
-    text = "" if survey else article.text[:READ]
-    least = 1.0 if survey else _LEAST
+    roundup = any(sets.get(name, 0.0) >= 1.0 for name in SURVEYS)
+    text = "" if roundup else article.text[:READ]
+    least = 1.0 if roundup else _LEAST
     marks = {
         f"@{name}": weight
         for name, weight in sets.items()
@@ -54,14 +54,14 @@ def traced(
     words = {f"{WORD}:{article.lang}:{stem}": _ASIDE for stem in stems(text, empty)}
     words |= {f"{WORD}:{article.lang}:{stem}": 1.0 for stem in stems(article.title, empty)}
     most = dict(sorted(words.items(), key=lambda word: -word[1])[:_MOST_WORDS])
-    return Trace(
+    return StoryFeatures(
         lang=article.lang,
         marks=(*marks.items(), *most.items()),
         asked=frozenset(_asked(article.lang, asked, found)),
         figures=figures,
         signature=signature,
         credited=credited,
-        survey=survey,
+        roundup=roundup,
     )
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from monitor.model import Trace
+from monitor.model import StoryFeatures
 from monitor.stories.assign import CANDIDATES, MEMORY, place
-from monitor.stories.scoring import Newcomer, Rates, Span, begun, counted
+from monitor.stories.scoring import IncomingArticle, Rates, TimeSpan, begun, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 _DAY = 86_400
 
 
-def as_row(new: Newcomer) -> bytes:
+def as_row(new: IncomingArticle) -> bytes:
     """Return an article on its way as a line, for a file in which it waits."""
     trace, span = new.trace, new.span
-    marks = [trace.lang, trace.marks, sorted(trace.asked), trace.survey]
+    marks = [trace.lang, trace.marks, sorted(trace.asked), trace.roundup]
     times = [span.first.isoformat(), span.last.isoformat()]
     row = [marks, new.title_key.hex(), sorted(new.topics), times]
     return json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
-def from_row(row: bytes) -> Newcomer:
+def from_row(row: bytes) -> IncomingArticle:
     """Return the article of a line, with what placing it needs."""
-    (lang, marks, asked, survey), title_key, topics, times = json.loads(row)
-    trace = Trace(
-        lang, tuple((mark, weight) for mark, weight in marks), frozenset(asked), survey=survey
+    (lang, marks, asked, roundup), title_key, topics, times = json.loads(row)
+    trace = StoryFeatures(
+        lang, tuple((mark, weight) for mark, weight in marks), frozenset(asked), roundup=roundup
     )
-    span = Span(*map(datetime.fromisoformat, times))
-    return Newcomer(trace, bytes.fromhex(title_key), frozenset(topics), span)
+    span = TimeSpan(*map(datetime.fromisoformat, times))
+    return IncomingArticle(trace, bytes.fromhex(title_key), frozenset(topics), span)
 
 
 class Stories:
@@ -46,12 +46,12 @@ class Stories:
     def __init__(self) -> None:
         self._profiles: dict[int, Profile] = {}
         self._having: defaultdict[str, dict[int, None]] = defaultdict(dict)
-        self._titled: dict[bytes, tuple[int, Span]] = {}
+        self._titled: dict[bytes, tuple[int, TimeSpan]] = {}
         self._marks: Counter[tuple[str, str]] = Counter()
         self._recent: deque[tuple[datetime, frozenset[str], tuple[str, ...]]] = deque()
         self._last = 0
 
-    def enter(self, new: Newcomer) -> int:
+    def enter(self, new: IncomingArticle) -> int:
         """Place an article, and remember it; return the number of its story, which may be new."""
         self._forget(new.span.first)
         found = place(new, self).story
@@ -70,7 +70,7 @@ class Stories:
         self._count(new)
         return found
 
-    def _count(self, new: Newcomer) -> None:
+    def _count(self, new: IncomingArticle) -> None:
         marks = counted(new.trace)
         self._recent.append((new.span.last, new.topics, marks))
         self._marks.update((topic, mark) for topic in new.topics for mark in marks)
@@ -96,22 +96,22 @@ class Stories:
 
     # ── the shelf ─────────────────────────────────────────────────────────────────────────────
 
-    def titled(self, new: Newcomer, within: timedelta) -> int | None:
+    def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
         """Return the story with the last article of this headline, if it is so near in time."""
         story, span = self._titled.get(new.title_key, (None, new.span))
         return story if story in self._profiles and _near(new.span, span, within) else None
 
-    def rates(self, _: Newcomer) -> Rates:
+    def rates(self, _: IncomingArticle) -> Rates:
         """Return how common all marks are."""
         return Rates(self._marks)
 
-    def live(self, new: Newcomer, within: timedelta) -> int:
+    def live(self, new: IncomingArticle, within: timedelta) -> int:
         """Return how many stories of its topics had a report so near in time."""
         of_topics = (p for p in self._profiles.values() if p.topics.keys() & new.topics)
         return sum(_near(new.span, profile.span, within) for profile in of_topics)
 
     def sharing(
-        self, new: Newcomer, marks: Sequence[tuple[str, float]], within: timedelta
+        self, new: IncomingArticle, marks: Sequence[tuple[str, float]], within: timedelta
     ) -> list[Profile]:
         """Return the stories near in time that share most."""
         shared: defaultdict[int, float] = defaultdict(float)
@@ -123,5 +123,5 @@ class Stories:
         return list(islice(near, CANDIDATES))
 
 
-def _near(one: Span, other: Span, within: timedelta) -> bool:
+def _near(one: TimeSpan, other: TimeSpan, within: timedelta) -> bool:
     return one.days_from(other) * _DAY <= within.total_seconds()

@@ -22,7 +22,7 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monitor.model import Voice
+from monitor.model import PublisherReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -106,7 +106,7 @@ def _likeness(a: _Sketch, b: _Sketch) -> float:
     return max(shared, _SAME_LEAD * lead)
 
 
-class Carried(NamedTuple):
+class CarriedArticle(NamedTuple):
     """An article of a story: who carried it, its signature, and the agency that it credits."""
 
     publisher: str
@@ -117,7 +117,7 @@ class Carried(NamedTuple):
     credited: str = ""
 
 
-def independent(reports: Iterable[Carried]) -> tuple[Voice, ...]:
+def independent(reports: Iterable[CarriedArticle]) -> tuple[PublisherReport, ...]:
     """Return the publishers of a story, the first to report first, each with whom it only repeats.
 
     Copies of one text, and texts of one agency, are one report: the agency's if it is among those
@@ -128,18 +128,20 @@ def independent(reports: Iterable[Carried]) -> tuple[Voice, ...]:
 
 
 @lru_cache(maxsize=16)  # of a story with its last article, and of the same without the next one
-def _voices(ordered: tuple[Carried, ...]) -> tuple[Voice, ...]:
+def _voices(ordered: tuple[CarriedArticle, ...]) -> tuple[PublisherReport, ...]:
     origins = _origins(ordered)
     own = {origin.publisher for origin in origins}
-    voices: dict[str, Voice] = {}
+    publisher_reports: dict[str, PublisherReport] = {}
     for report, origin in zip(ordered, origins, strict=True):
         copied = "" if report.publisher in own else origin.publisher
-        voice = Voice(report.publisher, report.kind, report.country, report.first_seen_at, copied)
-        voices.setdefault(report.publisher, voice)
-    return tuple(voices.values())
+        voice = PublisherReport(
+            report.publisher, report.kind, report.country, report.first_seen_at, copied
+        )
+        publisher_reports.setdefault(report.publisher, voice)
+    return tuple(publisher_reports.values())
 
 
-def _origins(reports: Sequence[Carried]) -> list[Carried]:
+def _origins(reports: Sequence[CarriedArticle]) -> list[CarriedArticle]:
     """Return, for each report, the one that it goes back to."""
     origins = list(reports)
     for group in _groups(reports):
@@ -152,7 +154,7 @@ def _origins(reports: Sequence[Carried]) -> list[Carried]:
     return origins
 
 
-def _groups(reports: Sequence[Carried]) -> list[int]:
+def _groups(reports: Sequence[CarriedArticle]) -> list[int]:
     """Return which reports are one, each group as a set of bits.
 
     Reports are compared only where they share as many hashes as copies do, and not once they are

@@ -21,7 +21,7 @@ from monitor.stories.features import DAY, MODEL, NAME, NUMBER, ORDINAL, WORD
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from monitor.model import Trace
+    from monitor.model import StoryFeatures
 
 
 class Kind(NamedTuple):
@@ -74,22 +74,22 @@ _SHORT_WORD, _COMMON_WORD = 4, 0.1  # letters; the share of articles that have s
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """When an article was published, or a story's were: from, to. One date where it is known."""
 
     first: datetime
     last: datetime
 
-    def days_from(self, other: Span) -> float:
+    def days_from(self, other: TimeSpan) -> float:
         """Return how many days lie between two spans, 0 where they overlap."""
         gap = max(self.first - other.last, other.first - self.last, timedelta())
         return gap.total_seconds() / 86_400
 
-    def joined(self, other: Span) -> Span:
+    def joined(self, other: TimeSpan) -> TimeSpan:
         """Return the span of both; a date that is a month or a year adds nothing."""
         if other.last - other.first > timedelta(days=1):
             return self
-        return Span(min(self.first, other.first), max(self.last, other.last))
+        return TimeSpan(min(self.first, other.first), max(self.last, other.last))
 
     @property
     def width(self) -> float:
@@ -98,13 +98,13 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomer:
+class IncomingArticle:
     """An article with a hit, on its way into a story."""
 
-    trace: Trace
+    trace: StoryFeatures
     title_key: bytes
     topics: frozenset[str]
-    span: Span
+    span: TimeSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +115,17 @@ class Profile:
     """
 
     story: int
-    span: Span
+    span: TimeSpan
     topics: Mapping[str, int]
     articles: int
     langs: Mapping[str, int]
     marks: Mapping[str, int]
 
-    def having(self, new: Newcomer) -> Profile:
+    def having(self, new: IncomingArticle) -> Profile:
         """Return it with one more article; of one that reports many events only the time."""
         named = dict.fromkeys(sorted(new.topics), 0)
         grown = replace(self, span=self.span.joined(new.span), topics={**named, **self.topics})
-        if new.trace.survey and self.articles:
+        if new.trace.roundup and self.articles:
             return grown
         return replace(
             grown,
@@ -141,7 +141,7 @@ def _commonest(marks: Counter[str]) -> Mapping[str, int]:
     return marks if len(marks) <= _MOST_MARKS else dict(marks.most_common(_MOST_MARKS))
 
 
-def begun(story: int, new: Newcomer) -> Profile:
+def begun(story: int, new: IncomingArticle) -> Profile:
     """Return the profile of a story that an article begins."""
     return Profile(story, new.span, {}, 0, {}, {}).having(new)
 
@@ -155,7 +155,7 @@ class Rates:
 
     marks: Mapping[tuple[str, str], int]
 
-    def __call__(self, mark: str, new: Newcomer) -> float:
+    def __call__(self, mark: str, new: IncomingArticle) -> float:
         """Return the share of hits that have a mark, of the topic with the most."""
         common = _ASKED if mark in new.trace.asked else _common(mark)
         of = mark[: mark.rindex(":") + 1] if mark.startswith(WORD) else ""
@@ -166,13 +166,13 @@ class Rates:
         )
         return min(max(shares, default=common), _MOST)
 
-    def doubt(self, new: Newcomer) -> float:
+    def prior_weight(self, new: IncomingArticle) -> float:
         """Return how little is known of how common marks are: 1 before the first hit, then less."""
         seen = max((self.marks.get((topic, ""), 0) for topic in new.topics), default=0)
         return _PRIOR / (seen + _PRIOR)
 
 
-def counted(trace: Trace) -> tuple[str, ...]:
+def counted(trace: StoryFeatures) -> tuple[str, ...]:
     """Return the marks under which an article is counted in its topics, see `Rates`."""
     return ("", f"{WORD}:{trace.lang}:", *(mark for mark, _ in trace.marks))
 
@@ -199,7 +199,7 @@ class Reason(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class Scored:
     """A story with the evidence for it, and the sum of that."""
 
     profile: Profile
@@ -207,10 +207,10 @@ class Weighed:
     reasons: tuple[Reason, ...]
 
 
-class Scale:
+class StoryScorer:
     """Weighs one article against stories; `live` counts those of its topic at the time."""
 
-    def __init__(self, new: Newcomer, rates: Rates, live: int) -> None:
+    def __init__(self, new: IncomingArticle, rates: Rates, live: int) -> None:
         self._new = new
         self._rates = rates
         marks = [self._mark(mark, weight) for mark, weight in new.trace.marks]
@@ -220,7 +220,7 @@ class Scale:
         self._days = [_date(mark) for mark in self._has if mark.startswith(DAY)]
         self._same = (
             Reason("date", -_VAGUE * log1p(new.span.width)),
-            Reason("stories", -_LIVE * log1p(live + _AT_FIRST * rates.doubt(new))),
+            Reason("stories", -_LIVE * log1p(live + _AT_FIRST * rates.prior_weight(new))),
         )
 
     def _mark(self, mark: str, weight: float) -> _Mark:
@@ -229,12 +229,12 @@ class Scale:
         missed = _missed(kind) * (1 - rate) * weight**2 if mark.startswith("@") else 0.0
         return _Mark(mark, says, rate, missed)
 
-    def telling(self) -> list[tuple[str, float]]:
+    def most_informative(self) -> list[tuple[str, float]]:
         """Return the article's marks with what sharing each says, the most telling first."""
         marks = ((mark.name, mark.says * (1 - mark.rate)) for mark in (*self._facts, *self._words))
         return sorted(marks, key=lambda each: (-each[1], each[0]))
 
-    def __call__(self, story: Profile) -> Weighed:
+    def __call__(self, story: Profile) -> Scored:
         """Weigh whether the article continues a story."""
         words = _shared(self._words, story, story.langs.get(self._new.trace.lang, 0))
         facts = [*_shared(self._facts, story, story.articles), *self._missing(story)]
@@ -243,7 +243,7 @@ class Scale:
         score = said + sum(each.weight for each in (*facts, *around))
         if sum(each.weight for each in (*facts, *words) if each.weight > 0) < _EVIDENCE:
             score = min(score, ENOUGH)
-        return Weighed(story, score, (*facts, *words, *around))
+        return Scored(story, score, (*facts, *words, *around))
 
     def _missing(self, story: Profile) -> Iterator[Reason]:
         """Yield what term sets say that most articles of the story have, and this one has not."""

@@ -161,16 +161,16 @@ def _origin(report: Report) -> list[Block]:
 def _carried(report: Report) -> str:
     count = formatting.counts(report)
     if count:
-        first = report.voices[0]
+        first = report.publisher_reports[0]
         since = f"{_said(first.publisher, 100)} {_date(first.first_seen_at)}"
-        return f"*{count}*, first: {since}\n{_said(formatting.voices(report), _LINE)}"
+        return f"*{count}*, first: {since}\n{_said(formatting.publisher_reports(report), _LINE)}"
     also = f" · also: {_said(', '.join(report.publishers), _LINE)}" if report.publishers else ""
     return f"{_reported(report)}{also}"
 
 
 def _reported(report: Report) -> str:
     """Return who wrote the article, and when."""
-    voice = next((v for v in report.voices if v.publisher == report.publisher), None)
+    voice = next((v for v in report.publisher_reports if v.publisher == report.publisher), None)
     name = formatting.named(voice) if voice else report.publisher or "unknown publisher"
     return f"{_said(name, 100)} · {_date(report.published_at)}"
 

@@ -155,9 +155,10 @@ class FeedTable(Table):
             "UPDATE feeds SET claimed_at = min(claimed_at, :now), ok_at = min(ok_at, :now)",
             {"now": seconds(now)},
         )
-        for table, doubt in (("feeds", ""), ("edits", ""), ("alerts", ", in_doubt = 1")):
+        for table, prior_weight in (("feeds", ""), ("edits", ""), ("alerts", ", in_doubt = 1")):
             self.db.execute(
-                f"UPDATE {table} SET due_at = ?, leased = 0{doubt} WHERE leased", (seconds(now),)
+                f"UPDATE {table} SET due_at = ?, leased = 0{prior_weight} WHERE leased",
+                (seconds(now),),
             )
 
     def owns_lease(self, due: DueFeed) -> bool:
@@ -176,7 +177,7 @@ class FeedTable(Table):
         *,
         fetched: Fetched | None = None,
         known: frozenset[bytes] | None = None,
-        imprints: bytes | None = None,
+        entry_fingerprints: bytes | None = None,
         error: str = "",
         reason: str = "",
         pace: Pace | None = None,
@@ -203,7 +204,7 @@ class FeedTable(Table):
                 "last_modified": fetched.last_modified if fetched else None,
                 "body_digest": fetched.body_digest if fetched else None,
                 "known": None if known is None else b"".join(sorted(known)),
-                "imprints": imprints,
+                "imprints": entry_fingerprints,
                 "moved_to": fetched.moved_to if fetched else None,
                 "gapped": gapped,
                 "gone": gone,
@@ -274,7 +275,7 @@ def due_feed(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
         ok_at=maybe(row[8]),
         moved_to=row[9],
         pace=Pace(row[10], row[11], Wishes(row[12], _numbers(row[13]), _numbers(row[14]))),
-        imprints=row[15],
+        entry_fingerprints=row[15],
         pushed_until=maybe(row[16]),
     )
 

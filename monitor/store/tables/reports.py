@@ -63,12 +63,14 @@ class ReportReader(Table):
             publisher=publisher,
             published_at=moment(published_at),
             excerpt=excerpt(title, text, evidence),
-            publishers=tuple(v.publisher for v in story.voices if v.publisher != publisher),
+            publishers=tuple(
+                v.publisher for v in story.publisher_reports if v.publisher != publisher
+            ),
             severity=Severity(row["severity"]),
             story=story.id,
             topic_ids=topics,
             lang=lang,
-            voices=story.voices,
+            publisher_reports=story.publisher_reports,
             figures=figures,
             why=_why(title, text, evidence),
             news=news,
@@ -77,7 +79,7 @@ class ReportReader(Table):
 
 def shown(reports: Sequence[Report]) -> bytes:
     """Return a digest of what reports say of their stories, not of their own articles."""
-    told = {report.story: (report.voices, report.figures) for report in reports}
+    told = {report.story: (report.publisher_reports, report.figures) for report in reports}
     return digest(repr(list(told.items())))
 
 

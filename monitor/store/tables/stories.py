@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from monitor.model import StoryState, Told
+from monitor.model import ReportedFigure, StoryState
 from monitor.store.tables.base import Table
 from monitor.store.tables.story_index import StoryIndexTable
 from monitor.store.times import moment, seconds
 from monitor.stories import begun, place
 from monitor.stories.explain import record
-from monitor.stories.near_duplicates import Carried, independent, is_copy
+from monitor.stories.near_duplicates import CarriedArticle, independent, is_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from monitor.model import Trace
-    from monitor.stories import Newcomer
+    from monitor.model import StoryFeatures
+    from monitor.stories import IncomingArticle
 
 _STORY = """
 SELECT s.title, s.started_at, coalesce(max(a.seen_at), s.started_at), count(a.id)
@@ -90,14 +90,16 @@ def state_of(db: Reads, story_id: int, without: int = 0) -> StoryState | None:
         last_at=moment(last_at),
         topics=tuple(topic for (topic,) in db.execute(_TOPICS, values)),
         articles=articles,
-        voices=independent(
-            Carried(publisher, kind, country, moment(seen_at), signature or b"", credited or "")
+        publisher_reports=independent(
+            CarriedArticle(
+                publisher, kind, country, moment(seen_at), signature or b"", credited or ""
+            )
             for publisher, kind, country, seen_at, signature, credited in db.execute(
                 _CARRIED, values
             )
         ),
         figures=tuple(
-            Told(value, unit, said_by, article, publisher, moment(seen_at), approx)
+            ReportedFigure(value, unit, said_by, article, publisher, moment(seen_at), approx)
             for value, unit, said_by, article, publisher, seen_at, approx, _ in db.execute(
                 _FIGURES, values
             )
@@ -141,12 +143,12 @@ class StoryTable(Table):
 
     # ── into which an article goes ────────────────────────────────────────────────────────────
 
-    def assign(self, article_id: int, title: str, new: Newcomer, now: datetime) -> int:
+    def assign(self, article_id: int, title: str, new: IncomingArticle, now: datetime) -> int:
         """Put an article into the story that it continues, or begins; return the story's id."""
         placement = place(new, self.index)
         story_id = placement.story or self.add(title, now)
         before = self.index.profile(story_id)
-        if not new.trace.survey:
+        if not new.trace.roundup:
             self._retitle(story_id, title)
         self._trace(article_id, story_id, new.trace, record(placement))
         self.put(article_id, story_id)
@@ -165,7 +167,9 @@ class StoryTable(Table):
             (title, story_id),
         )
 
-    def _trace(self, article_id: int, story_id: int, trace: Trace, why: dict[str, Any]) -> None:
+    def _trace(
+        self, article_id: int, story_id: int, trace: StoryFeatures, why: dict[str, Any]
+    ) -> None:
         """Store what an article told, and whose text it is."""
         sets = [mark[1:] for mark, weight in trace.marks if mark[0] == "@" and weight >= _LEAD]
         self.db.execute(
@@ -178,7 +182,7 @@ class StoryTable(Table):
                 trace.signature,
                 trace.credited,
                 self._original(story_id, trace.signature),
-                trace.survey,
+                trace.roundup,
                 json.dumps(why, ensure_ascii=False),
             ),
         )
@@ -187,7 +191,7 @@ class StoryTable(Table):
             [(article_id, f.value, f.unit, f.approx, f.said_by) for f in trace.figures],
         )
 
-    def update_features(self, article_id: int, trace: Trace) -> None:
+    def update_features(self, article_id: int, trace: StoryFeatures) -> None:
         """Add what an article tells since it was edited; it stays in its story.
 
         What it told before is kept, so that a text which flips back and forth tells nothing new.

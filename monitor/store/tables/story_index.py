@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
-from monitor.stories import CANDIDATES, MEMORY, Profile, Rates, Span, counted
+from monitor.stories import CANDIDATES, MEMORY, Profile, Rates, TimeSpan, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from monitor.stories import Newcomer
+    from monitor.stories import IncomingArticle
 
 _TITLED = """
 SELECT story_id, coalesce(min(published_at, seen_at), seen_at) AS at FROM articles
@@ -49,21 +49,21 @@ _FORGOTTEN = 2  # of each kind when one comes: so forgetting keeps up, and never
 class StoryIndexTable(Table):
     """The part of a transaction that `stories.place` looks stories up in."""
 
-    def titled(self, new: Newcomer, within: timedelta) -> int | None:
+    def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
         """Return the story with the last article of this headline, if it is so near in time."""
         row = self.db.execute(_TITLED, {"title_key": new.title_key}).fetchone()
         if row is None:
             return None
-        span = Span(moment(row[1]), moment(row[1]))
+        span = TimeSpan(moment(row[1]), moment(row[1]))
         return int(row[0]) if new.span.days_from(span) * 86_400 <= within.total_seconds() else None
 
-    def rates(self, new: Newcomer) -> Rates:
+    def rates(self, new: IncomingArticle) -> Rates:
         """Return how common the article's marks are in its topics, and all term sets."""
         marks = [mark for mark in counted(new.trace) if not mark.startswith("@")]
         values = {"topics": json.dumps(sorted(new.topics)), "marks": json.dumps(marks)}
         return Rates({(topic, mark): n for topic, mark, n in self.db.execute(_RATES, values)})
 
-    def live(self, new: Newcomer, within: timedelta) -> int:
+    def live(self, new: IncomingArticle, within: timedelta) -> int:
         """Return how many stories of its topics had a report so near in time, 1,000 at most."""
         values = {
             "topics": json.dumps(sorted(new.topics)),
@@ -74,7 +74,7 @@ class StoryIndexTable(Table):
         return int(self.db.execute(_LIVE, values).fetchone()[0])
 
     def sharing(
-        self, new: Newcomer, marks: Sequence[tuple[str, float]], within: timedelta
+        self, new: IncomingArticle, marks: Sequence[tuple[str, float]], within: timedelta
     ) -> list[Profile]:
         """Return the stories near in time that share most, of the newest that share anything."""
         shared: defaultdict[int, float] = defaultdict(float)
@@ -133,7 +133,7 @@ class StoryIndexTable(Table):
             [(topic, story, last_at) for topic in sorted(profile.topics)],
         )
 
-    def count(self, new: Newcomer, now: datetime) -> None:
+    def count(self, new: IncomingArticle, now: datetime) -> None:
         """Count an article's marks for its topics."""
         marks = counted(new.trace)
         self.db.execute(
@@ -191,7 +191,7 @@ def _profile(row: Any) -> Profile:
     story, first_at, last_at, topics, articles, langs, marks = row
     return Profile(
         story,
-        Span(moment(first_at), moment(last_at)),
+        TimeSpan(moment(first_at), moment(last_at)),
         Counter(json.loads(topics)),
         articles,
         Counter(json.loads(langs)),
