@@ -79,7 +79,7 @@ SHOWN = sorted({(name, line) for name, text in DOCUMENTS.items() for line in sho
 
 
 @dataclass
-class Words:
+class TokenizedField:
     """A command line as it is read: the subcommands and the options that it names."""
 
     command: click.Command
@@ -87,10 +87,10 @@ class Words:
     wrong: str = ""
 
 
-def read(line: str) -> Words:
+def read(line: str) -> TokenizedField:
     """Follow a command line through the program's commands without running anything."""
     words = iter(shlex.split(_PROGRAM.sub("", line).strip(), comments=True))
-    found = Words(main)
+    found = TokenizedField(main)
     for word in words:
         if word.startswith("-"):
             option = next((each for each in found.command.params if word in each.opts), None)
@@ -103,7 +103,7 @@ def read(line: str) -> Words:
             if command is None:
                 found.wrong = f"{found.command.name} has no command {word}"
                 return found
-            found = Words(command, (*found.path, word), found.wrong)
+            found = TokenizedField(command, (*found.path, word), found.wrong)
     return found
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from monitor.backtest.archive import Batch
     from monitor.model import Match
 
-    Reading = Callable[[Batch], Sequence["Given"]]
+    TokenizedArticle = Callable[[Batch], Sequence["Given"]]
 
 _TITLE_WIDTH = 120  # of an article without a title, as feeds are read
 _LONGEST_TITLE = 200  # characters
@@ -238,7 +238,7 @@ class Outcomes:
     size: int
 
 
-def try_batch(read: Reading, programs: Sequence[bytes], batch: Batch) -> Outcomes:
+def try_batch(read: TokenizedArticle, programs: Sequence[bytes], batch: Batch) -> Outcomes:
     """Read a batch and match it: the ONE function that is sent to other cores and machines.
 
     `programs` are the topics and, if they are to be compared, those of before.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.backtest.archive import Batch
-    from monitor.backtest.trial import Given, Outcomes, Reading, Trial, Tried
+    from monitor.backtest.trial import Given, Outcomes, TokenizedArticle, Trial, Tried
     from monitor.cli import Places
     from monitor.config.load import Config
 
@@ -42,7 +42,7 @@ class _Source(NamedTuple):
     `compared` says that it is known what they hit before.
     """
 
-    read: Reading
+    read: TokenizedArticle
     batches: Iterable[Batch]
     total: int
     things: str

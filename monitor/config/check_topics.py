@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from monitor.config.schema import Kind
 from monitor.matching.compile import compiled
-from monitor.matching.language.contradictions import never
+from monitor.matching.language.contradictions import unsatisfiable
 from monitor.matching.language.expression import Filter
 from monitor.matching.matcher import Matcher
 
@@ -58,7 +58,7 @@ class Trial:
     def warnings(self, stored: Sequence[Article]) -> list[str]:
         """Return a sentence for each topic that can never match, or that matches far too much."""
         found = [f"topic {plan.id} can never match: {why}" for plan in self._program.plans
-                 if (why := never(plan.node, self._may_find))]  # fmt: skip
+                 if (why := unsatisfiable(plan.node, self._may_find))]  # fmt: skip
         hits = Counter(m.topic for each in self._matcher.match(stored) for m in each if m.is_hit)
         much = [
             f"topic {topic} hits {count / len(stored):.0%} of the last {len(stored)} stored "

@@ -25,20 +25,20 @@ from monitor.matching.language.expression import (
     Title,
     Unless,
 )
-from monitor.matching.tokenized import Place
+from monitor.matching.tokenized import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.matching.language.expression import Node
-    from monitor.matching.tokenized import Reading
+    from monitor.matching.tokenized import TokenizedArticle
 
 
 class Found(NamedTuple):
     """How an expression holds: a score, 0 where it does not, and the places that make it true."""
 
     score: float
-    places: tuple[Place, ...] = ()
+    places: tuple[Span, ...] = ()
 
 
 _MOST = 300  # places of one expression, the first ones: more say nothing new, and cost the square
@@ -46,7 +46,7 @@ _NOTHING = Found(0.0)
 _TRUE = Found(1.0)
 
 
-def evaluate(node: Node, reading: Reading, *, strict: bool = True) -> Found:
+def evaluate(node: Node, reading: TokenizedArticle, *, strict: bool = True) -> Found:
     """Return how an expression holds in an article."""
     match node:
         case Term() | SetRef():
@@ -71,7 +71,7 @@ def evaluate(node: Node, reading: Reading, *, strict: bool = True) -> Found:
             return _TRUE if not strict or admits(node, reading) else _NOTHING
 
 
-def _of(places: Iterable[Place]) -> Found:
+def _of(places: Iterable[Span]) -> Found:
     distinct = tuple(dict.fromkeys(places))
     if len(distinct) > _MOST:
         distinct = tuple(sorted(distinct, key=lambda place: place[:3])[:_MOST])
@@ -94,7 +94,7 @@ def _any(parts: tuple[Node, ...], found: list[Found]) -> Found:
     return Found(max(joint.score, *unplaced, 0.0), places)
 
 
-def _near(left: Found, right: Found, words: int, reading: Reading) -> Found:
+def _near(left: Found, right: Found, words: int, reading: TokenizedArticle) -> Found:
     """Join each place of the left with its nearest on the right that is near enough."""
     joined = []
     for place in left.places:
@@ -108,7 +108,7 @@ def _near(left: Found, right: Found, words: int, reading: Reading) -> Found:
     return _of(joined)
 
 
-def is_near(place: Place, other: Place, words: int, reading: Reading) -> bool:
+def is_near(place: Span, other: Span, words: int, reading: TokenizedArticle) -> bool:
     """Whether two places are in one sentence, or have at most so many words between them."""
     if words == SENTENCE:
         return reading.together(place, other)
@@ -116,8 +116,8 @@ def is_near(place: Place, other: Place, words: int, reading: Reading) -> bool:
     return apart is not None and apart <= words
 
 
-def _joined(first: Place, second: Place) -> Place:
-    return Place(
+def _joined(first: Span, second: Span) -> Span:
+    return Span(
         first.field,
         min(first.start, second.start),
         max(first.end, second.end),
@@ -126,10 +126,10 @@ def _joined(first: Place, second: Place) -> Place:
     )
 
 
-def _unless(found: Found, guard: Found, words: int, reading: Reading) -> Found:
+def _unless(found: Found, guard: Found, words: int, reading: TokenizedArticle) -> Found:
     """Leave out guarded places; all of them where the guard has the greater weight."""
-    free: list[Place] = []
-    cancelled: list[Place] = []
+    free: list[Span] = []
+    cancelled: list[Span] = []
     for place in found.places:
         guarded = any(is_near(place, other, words, reading) for other in guard.places)
         (cancelled if guarded else free).append(place)
@@ -137,11 +137,11 @@ def _unless(found: Found, guard: Found, words: int, reading: Reading) -> Found:
     return left if left.score >= _of(cancelled).score else _NOTHING
 
 
-def _in_title(place: Place, reading: Reading) -> bool:
+def _in_title(place: Span, reading: TokenizedArticle) -> bool:
     return reading.fields[place.field].name == "title"
 
 
-def admits(node: Filter, reading: Reading) -> bool:
+def admits(node: Filter, reading: TokenizedArticle) -> bool:
     """Whether a filter lets an article through, in any case of letters."""
     value: str = getattr(reading.article, node.key)
     return value.casefold() in {each.casefold() for each in node.values}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from monitor.matching.language.expression import Node
     from monitor.matching.program import Plan
-    from monitor.matching.tokenized import Place, Reading
+    from monitor.matching.tokenized import Span, TokenizedArticle
     from monitor.model import Match
 
 
@@ -45,7 +45,7 @@ class Explanation:
     tree: Branch
 
 
-def explained(plan: Plan, match: Match | None, reading: Reading) -> Explanation:
+def explained(plan: Plan, match: Match | None, reading: TokenizedArticle) -> Explanation:
     """Explain what a topic decided about an article."""
     tree = _branch(plan.node, reading)
     if match is None:
@@ -64,7 +64,7 @@ def _missing(plan: Plan, tree: Branch) -> str:
     return "what it asks for is not there" if tree.text == "OR" else f"false: {'; '.join(lacking)}"
 
 
-def _branch(node: Node, reading: Reading) -> Branch:
+def _branch(node: Node, reading: TokenizedArticle) -> Branch:
     found = evaluate(node, reading)
     reasons = () if found.score else failed(node, reading)
     below = tuple(_branch(part, reading) for part in parts(node))
@@ -95,7 +95,7 @@ def _label(node: Node) -> str:
             return str(node)
 
 
-def _words(places: Iterable[Place], reading: Reading) -> Iterable[str]:
+def _words(places: Iterable[Span], reading: TokenizedArticle) -> Iterable[str]:
     """Return what was found, each wording once, with the field of its first place."""
     seen: dict[str, str] = {}
     for place in places:

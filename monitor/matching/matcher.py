@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from monitor.matching.evaluate import evaluate
 from monitor.matching.explain import Explanation, explained
 from monitor.matching.language.tokens import tokens
-from monitor.matching.near_miss import shortfall
+from monitor.matching.near_miss import near_miss_of
 from monitor.matching.phrases import Beginnings, Phrases
-from monitor.matching.prefilter import Presearch
+from monitor.matching.prefilter import Prefilter
 from monitor.matching.program import Program, load
-from monitor.matching.tokenized import Place, Reading, Words
-from monitor.matching.topic_index import Candidates
+from monitor.matching.tokenized import Span, TokenizedArticle, TokenizedField
+from monitor.matching.topic_index import TopicIndex
 from monitor.model import Article, Evidence, Match
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class Matcher:
 
     def __init__(self, program: Program) -> None:
         self.plans = {plan.id: plan for plan in program.plans}
-        self._candidates = Candidates(program)
-        self._presearch = Presearch(_numbered(program))
+        self._candidates = TopicIndex(program)
+        self._presearch = Prefilter(_numbered(program))
         self._folded: Phrases[_Sought] = Phrases()
         self._cased: Phrases[_Sought] = Phrases()
         self._begins: Beginnings[_Sought] = Beginnings()
@@ -98,16 +98,16 @@ class Matcher:
         plans = [self.plans[topic] for topic in topics]
         return [explained(plan, _decide(plan, reading), reading) for plan in plans]
 
-    def _read(self, article: Article) -> Reading:
-        fields = (Words("title", article.title), Words("text", article.text))
+    def _read(self, article: Article) -> TokenizedArticle:
+        fields = (TokenizedField("title", article.title), TokenizedField("text", article.text))
         found = (
             (leaf, number, start, end)
             for number, words in enumerate(fields)
             for leaf, start, end in self._find(words, article.lang)
         )
-        return Reading(article, fields, found)
+        return TokenizedArticle(article, fields, found)
 
-    def _find(self, words: Words, lang: str) -> Iterator[tuple[Leaf, int, int]]:
+    def _find(self, words: TokenizedField, lang: str) -> Iterator[tuple[Leaf, int, int]]:
         """Yield what stands where, in the order of the text; the longer of two first."""
         folded = [word.lower() for word in words.words]
         hits = (*self._folded(folded), *self._cased(words.words), *self._begins(folded))
@@ -145,12 +145,12 @@ def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
             yield from ((form, True, number) for form in forms.begins)
 
 
-def _decide(plan: Plan, reading: Reading) -> Match | None:
+def _decide(plan: Plan, reading: TokenizedArticle) -> Match | None:
     """Say whether a topic is hit, nearly hit, or not at all (None)."""
     found = evaluate(plan.node, reading)
     reason = ""
     if found.score < plan.threshold:
-        missed = shortfall(plan, found, reading)
+        missed = near_miss_of(plan, found, reading)
         if missed is None:
             return None
         found, reason = missed
@@ -158,7 +158,7 @@ def _decide(plan: Plan, reading: Reading) -> Match | None:
     return Match(plan.id, plan.digest, evidence, reason, round(found.score, 3))
 
 
-def _evidence(places: Iterable[Place], reading: Reading) -> Iterator[Evidence]:
+def _evidence(places: Iterable[Span], reading: TokenizedArticle) -> Iterator[Evidence]:
     """Yield what was found, once, in the order of the article."""
     distinct = {each for place in places for each in place.found}
     told: Counter[tuple[Leaf, int]] = Counter()

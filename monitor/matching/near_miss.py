@@ -27,7 +27,7 @@ from monitor.matching.language.expression import (
 
 if TYPE_CHECKING:
     from monitor.matching.program import Plan
-    from monitor.matching.tokenized import Place, Reading
+    from monitor.matching.tokenized import Span, TokenizedArticle
 
 FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
 _PASSING = 0.5  # of its threshold an article must reach with what is there, or it is only an aside
@@ -40,7 +40,7 @@ def wanted_parts(node: Node) -> tuple[Node, ...]:
     return tuple(part for part in node.parts if asks(part))
 
 
-def shortfall(plan: Plan, found: Found, reading: Reading) -> tuple[Found, str] | None:
+def near_miss_of(plan: Plan, found: Found, reading: TokenizedArticle) -> tuple[Found, str] | None:
     """Return what a near miss holds and why it is no hit; None if it is none."""
     least = plan.threshold * _PASSING
     if found.score >= least:
@@ -51,7 +51,7 @@ def shortfall(plan: Plan, found: Found, reading: Reading) -> tuple[Found, str] |
     return _lacking(plan, least, reading) or _anchored(plan, least, reading)
 
 
-def _lacking(plan: Plan, least: float, reading: Reading) -> tuple[Found, str] | None:
+def _lacking(plan: Plan, least: float, reading: TokenizedArticle) -> tuple[Found, str] | None:
     wanted = wanted_parts(plan.node)
     others = [part for part in parts(plan.node) if part not in wanted]
     if len(wanted) < FEW_PARTS or not all(evaluate(part, reading).score for part in others):
@@ -65,7 +65,7 @@ def _lacking(plan: Plan, least: float, reading: Reading) -> tuple[Found, str] | 
     return Found(min(each.score for each in held), places), f"lacks {short(lacking[0])}"
 
 
-def _anchored(plan: Plan, least: float, reading: Reading) -> tuple[Found, str] | None:
+def _anchored(plan: Plan, least: float, reading: TokenizedArticle) -> tuple[Found, str] | None:
     if plan.anchor is None:
         return None
     found = evaluate(plan.anchor, reading)
@@ -78,7 +78,7 @@ def short(node: Node, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def failed(node: Node, reading: Reading) -> list[str]:
+def failed(node: Node, reading: TokenizedArticle) -> list[str]:
     """Say which distances, guards and filters failed where the words were there."""
     if evaluate(node, reading).score or not evaluate(node, reading, strict=False).score:
         return []
@@ -101,7 +101,7 @@ def failed(node: Node, reading: Reading) -> list[str]:
             return []
 
 
-def _too_far(node: Near, words: int, reading: Reading) -> list[str]:
+def _too_far(node: Near, words: int, reading: TokenizedArticle) -> list[str]:
     inner = [*failed(node.left, reading), *failed(node.right, reading)]
     if inner:
         return inner
@@ -119,20 +119,20 @@ def _too_far(node: Near, words: int, reading: Reading) -> list[str]:
     return [f"{pair} stand {nearest:g} {unit} apart ({distance(words)})"]
 
 
-def _guarded(node: Unless, reading: Reading) -> str:
+def _guarded(node: Unless, reading: TokenizedArticle) -> str:
     places = evaluate(node.left, reading).places
     guards = evaluate(node.guard, reading).places
     near = [g for g in guards if any(is_near(p, g, node.words, reading) for p in places)]
     return f"cancelled by {_words(tuple(near), reading)} ({distance(node.words)})"
 
 
-def _words(places: tuple[Place, ...], reading: Reading) -> str:
+def _words(places: tuple[Span, ...], reading: TokenizedArticle) -> str:
     """Quote the first few of what was found."""
     quoted = {f"“{text_of(each, reading)}”": None for place in places for each in place.found}
     return ", ".join(list(quoted)[:3])
 
 
-def text_of(found: tuple[object, int, int, int], reading: Reading) -> str:
+def text_of(found: tuple[object, int, int, int], reading: TokenizedArticle) -> str:
     """Return the words of the article that a leaf found."""
     _, field, start, end = found
     words = reading.fields[field]

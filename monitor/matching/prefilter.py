@@ -41,7 +41,7 @@ def loose(text: str) -> str:
     return f" {words} "
 
 
-class Presearch:
+class Prefilter:
     """An automaton over the forms of numbered leaves."""
 
     def __init__(self, forms: Iterable[tuple[str, bool, int]]) -> None:

@@ -28,7 +28,7 @@ _PAUSE, _PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
 _CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
 
 
-class Place(NamedTuple):
+class Span(NamedTuple):
     """A stretch of words: tokens `start` to `end` (exclusive) of a field, and what stands there."""
 
     field: int
@@ -38,7 +38,7 @@ class Place(NamedTuple):
     found: tuple[tuple[Leaf, int, int, int], ...]  # (leaf, field, first token, end)
 
 
-class Words:
+class TokenizedField:
     """The words of one field of an article."""
 
     def __init__(self, name: FieldName, text: str) -> None:
@@ -109,41 +109,41 @@ class Words:
         late = (self.positions[token] - LEAD_WORDS) / (end - LEAD_WORDS)
         return LEAD + (END - LEAD) * min(max(late, 0.0), 1.0)
 
-    def between(self, first: Place, second: Place) -> float:
+    def between(self, first: Span, second: Span) -> float:
         """Return how many words stand between two places of this field."""
         if first.start > second.start:
             first, second = second, first
         return max(self.positions[second.start] - self.positions[first.end], 0.0)
 
 
-class Reading:
+class TokenizedArticle:
     """An article, and the places of each leaf in it."""
 
     def __init__(
         self,
         article: Article,
-        fields: tuple[Words, ...],
+        fields: tuple[TokenizedField, ...],
         found: Iterable[tuple[Leaf, int, int, int]],
     ) -> None:
         self.article = article
         self.fields = fields
-        self._places: dict[Leaf, list[Place]] = {}
+        self._places: dict[Leaf, list[Span]] = {}
         for each in found:
             leaf, field, start, end = each
             weight = fields[field].weight(start)
-            self._places.setdefault(leaf, []).append(Place(field, start, end, weight, (each,)))
+            self._places.setdefault(leaf, []).append(Span(field, start, end, weight, (each,)))
 
-    def places(self, leaf: Leaf) -> list[Place]:
+    def places(self, leaf: Leaf) -> list[Span]:
         """Return where one of a leaf's forms stands, in the order of the text."""
         return self._places.get(leaf, [])
 
-    def apart(self, first: Place, second: Place) -> float | None:
+    def apart(self, first: Span, second: Span) -> float | None:
         """Return how many words stand between two places, None where they are in two fields."""
         if first.field != second.field:
             return None
         return self.fields[first.field].between(first, second)
 
-    def together(self, first: Place, second: Place) -> bool:
+    def together(self, first: Span, second: Span) -> bool:
         """Whether two places are in one sentence; a title is one."""
         if first.field != second.field:
             return False

@@ -31,7 +31,7 @@ _Test = Callable[[set[int]], bool]
 _Rates = Mapping[Leaf, float]  # how often leaves stand in texts, roughly
 
 
-class Candidates:
+class TopicIndex:
     """Topics filed under the numbers of leaves."""
 
     def __init__(self, program: Program) -> None:

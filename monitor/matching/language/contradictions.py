@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monitor.matching.language.expression import Leaf, Node
 
 
-def never(node: Node, may_find: Callable[[Leaf | Filter], bool]) -> str:
+def unsatisfiable(node: Node, may_find: Callable[[Leaf | Filter], bool]) -> str:
     """Say why an expression can never be true, or "" where it may.
 
     `may_find` tells whether any article can meet a term, a term set or a filter. Finds besides what
@@ -23,11 +23,11 @@ def never(node: Node, may_find: Callable[[Leaf | Filter], bool]) -> str:
         case And(parts=below):
             return _first(below, may_find) or _contradiction(below)
         case Or(parts=below):
-            reasons = [never(part, may_find) for part in below]
+            reasons = [unsatisfiable(part, may_find) for part in below]
             return reasons[0] if all(reasons) else ""
         case Unless(left=left, guard=guard):
             itself = f"{left} always cancels itself" if _holds(guard, left) else ""
-            return never(left, may_find) or itself
+            return unsatisfiable(left, may_find) or itself
         case Near() | Title():
             return _first(parts(node), may_find)
         case Not():
@@ -37,7 +37,7 @@ def never(node: Node, may_find: Callable[[Leaf | Filter], bool]) -> str:
 
 
 def _first(below: tuple[Node, ...], may_find: Callable[[Leaf | Filter], bool]) -> str:
-    return next(filter(None, (never(part, may_find) for part in below)), "")
+    return next(filter(None, (unsatisfiable(part, may_find) for part in below)), "")
 
 
 def _contradiction(below: tuple[Node, ...]) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from spacy.language import Language
 
-    from monitor.matching.tokenized import Words
+    from monitor.matching.tokenized import TokenizedField
 
 _LABELS = frozenset({"PERSON", "PER", "ORG", "GPE", "LOC", "NORP"})
 _NOUNS_TOO = frozenset({"de", "lb"})  # languages that write every noun with a capital
@@ -70,7 +70,7 @@ class Name(NamedTuple):
     spots: tuple[Spot, ...]
 
 
-def quoted(fields: Sequence[Words], spot: Spot) -> str:
+def quoted(fields: Sequence[TokenizedField], spot: Spot) -> str:
     """Return the words of a spot as they are written, on one line."""
     words = fields[spot.field]
     return " ".join(words.text[words.spans[spot.start][0] : words.spans[spot.end - 1][1]].split())
@@ -79,7 +79,7 @@ def quoted(fields: Sequence[Words], spot: Spot) -> str:
 class Rules:
     """The rules over an article's fields; `known` are (spot, role) of what term sets found."""
 
-    def __init__(self, fields: Sequence[Words], known: Iterable[tuple[Spot, str]]) -> None:
+    def __init__(self, fields: Sequence[TokenizedField], known: Iterable[tuple[Spot, str]]) -> None:
         vocab = spacy.blank("xx").vocab
         self._fields = fields
         self._docs = [Doc(vocab, words=words.words) for words in fields]
@@ -155,7 +155,7 @@ def _shortest(names: Iterable[str]) -> list[str]:
     return kept
 
 
-def _spots(words: Words, field: int, text: str) -> Iterator[Spot]:
+def _spots(words: TokenizedField, field: int, text: str) -> Iterator[Spot]:
     wanted = text.split(" ")
     for start in range(len(words.words) - len(wanted) + 1):
         if words.words[start : start + len(wanted)] == wanted:
@@ -188,7 +188,7 @@ def reads(model: Language, lang: str) -> bool:
     return model.lang in {"xx", "mul", lang} or not lang
 
 
-def by_model(model: Language, fields: Sequence[Words]) -> list[Name]:
+def by_model(model: Language, fields: Sequence[TokenizedField]) -> list[Name]:
     """Return the people, organisations and places that a model sees, each with all its spots."""
     found: dict[str, list[Spot]] = {}
     for number, words in enumerate(fields):
@@ -200,7 +200,7 @@ def by_model(model: Language, fields: Sequence[Words]) -> list[Name]:
     return [Name((text,), tuple(spots)) for text, spots in found.items()]
 
 
-def _spot(words: Words, field: int, start: int, end: int) -> Spot | None:
+def _spot(words: TokenizedField, field: int, start: int, end: int) -> Spot | None:
     """Return the words between two offsets, without an article before and a genitive after them."""
     inside = [at for at, (a, b) in enumerate(words.spans) if start <= a and b <= end]
     inside = [at for at in inside if words.words[at] not in {"the", "The", "s"}]

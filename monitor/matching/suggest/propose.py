@@ -24,7 +24,7 @@ from monitor.matching.matcher import Matcher
 from monitor.matching.suggest.names import Rules, Spot, by_model, quoted, reads
 from monitor.matching.suggest.roles import called, family, is_rare, role_of
 from monitor.matching.terms.termsets import METONYMS, library, terms_of
-from monitor.matching.tokenized import Place, Reading, Words
+from monitor.matching.tokenized import Span, TokenizedArticle, TokenizedField
 from monitor.model import Topic
 from monitor.text.language import language
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from monitor.matching.terms.termsets import Sets
     from monitor.model import Article, Evidence, Match
 
-    Pairs = list[tuple[Place, Place]]  # where a thing stands, and its actor
+    Pairs = list[tuple[Span, Span]]  # where a thing stands, and its actor
 
 _MOST = 6  # proposals
 _MOST_NAMES = 1
@@ -119,8 +119,11 @@ class _Findings:
 
     def __init__(self, article: Article, sets: Sets, model: Language | None) -> None:
         self._sets = sets
-        self._fields = (Words("title", article.title), Words("text", article.text))
-        self._reading = Reading(article, self._fields, ())
+        self._fields = (
+            TokenizedField("title", article.title),
+            TokenizedField("text", article.text),
+        )
+        self._reading = TokenizedArticle(article, self._fields, ())
         self._roles = _by_role(_places(article, sets, self._fields), sets)
         known = [(Spot(*p[:3]), role) for role, each in self._roles.items() for p in each]
         self._taken = _words(chain.from_iterable(self._roles.values()))
@@ -132,9 +135,9 @@ class _Findings:
         self._names = [*rules.abbreviations(), *rules.names(article.lang)]
         self._names += by_model(model, self._fields) if model else []
 
-    def _place(self, leaf: Leaf, spot: Spot) -> Place:
+    def _place(self, leaf: Leaf, spot: Spot) -> Span:
         weight = self._fields[spot.field].weight(spot.start)
-        return Place(*spot, weight, ((leaf, *spot),))
+        return Span(*spot, weight, ((leaf, *spot),))
 
     def drafts(self) -> Iterator[_Draft]:
         """Yield a draft for everything that was found."""
@@ -160,11 +163,11 @@ class _Findings:
                 found[country].setdefault(_leaf(place), []).append((place, actor))
         return found
 
-    def _stands_alone(self, role: str, place: Place) -> bool:
+    def _stands_alone(self, role: str, place: Span) -> bool:
         rare = role == "weapon" and is_rare(_name(place), self._sets)
         return rare or role in {"place", "own"}
 
-    def _actor_of(self, thing: Place, most: int) -> Place | None:
+    def _actor_of(self, thing: Span, most: int) -> Span | None:
         """Return the nearest actor in the same clause, rather one before than one after."""
         near = []
         for actor in self._roles["actor"]:
@@ -175,7 +178,7 @@ class _Findings:
         distance, nearest = min(near, default=(0, None), key=lambda each: each[0])
         return nearest if distance <= most else None
 
-    def _between(self, first: Place, second: Place) -> list[str]:
+    def _between(self, first: Span, second: Span) -> list[str]:
         start, end = min(first.end, second.end), max(first.start, second.start)
         return self._fields[first.field].words[start:end]
 
@@ -200,7 +203,7 @@ class _Findings:
 
     def _alone(self) -> Iterator[_Draft]:
         """Draft what is a topic by itself: a place, a rare weapon, a set of the user's own."""
-        found: dict[tuple[str, tuple[str, ...]], list[Place]] = defaultdict(list)
+        found: dict[tuple[str, tuple[str, ...]], list[Span]] = defaultdict(list)
         for role, places in self._roles.items():
             for place in filter(lambda each: self._stands_alone(role, each), places):
                 found[role, family(_name(place), self._sets)].append(place)
@@ -221,7 +224,7 @@ class _Findings:
 # ── where it stands ───────────────────────────────────────────────────────────────────────────
 
 
-def _places(article: Article, sets: Sets, fields: Sequence[Words]) -> Iterator[Place]:
+def _places(article: Article, sets: Sets, fields: Sequence[TokenizedField]) -> Iterator[Span]:
     """Yield where terms of each set stand, by the matcher that topics go by."""
     names = [name for name in sets if name.partition(".")[2] in {"", *METONYMS}]
     asked = [Topic(name, name, any=(f"@{name}",), threshold=_ANY) for name in names]
@@ -241,18 +244,18 @@ def _read_in(lang: str, sets: Sets) -> Sets:
     }
 
 
-def _place(evidence: Evidence, fields: Sequence[Words]) -> Place:
+def _place(evidence: Evidence, fields: Sequence[TokenizedField]) -> Span:
     number = 0 if evidence.field == "title" else 1
     spans = fields[number].spans
     start = next(at for at, span in enumerate(spans) if span[0] == evidence.start)
     end = next(at for at, span in enumerate(spans) if span[1] == evidence.end) + 1
     leaf = SetRef(evidence.term.removeprefix("@"))
-    return Place(number, start, end, fields[number].weight(start), ((leaf, number, start, end),))
+    return Span(number, start, end, fields[number].weight(start), ((leaf, number, start, end),))
 
 
-def _by_role(places: Iterable[Place], sets: Sets) -> dict[str, list[Place]]:
+def _by_role(places: Iterable[Span], sets: Sets) -> dict[str, list[Span]]:
     """Sort places by role; a body that is called by its country's name is a force of it."""
-    found: dict[str, list[Place]] = defaultdict(list)
+    found: dict[str, list[Span]] = defaultdict(list)
     for place in places:
         found[role_of(_name(place), sets)].append(place)
     countries = _words(found["actor"])
@@ -262,9 +265,9 @@ def _by_role(places: Iterable[Place], sets: Sets) -> dict[str, list[Place]]:
     return defaultdict(list, {role: _longest(each, sets) for role, each in found.items()})
 
 
-def _longest(places: Sequence[Place], sets: Sets) -> list[Place]:
+def _longest(places: Sequence[Span], sets: Sets) -> list[Span]:
     """Keep the longest of overlapping places, and of two alike that of the narrower set."""
-    kept: list[Place] = []
+    kept: list[Span] = []
     taken: set[tuple[int, int]] = set()
     size = {name: len(terms_of(name, sets)) for name in set(map(_name, places))}
     for place in sorted(places, key=lambda p: (p.start - p.end, size[_name(p)], _name(p))):
@@ -274,15 +277,15 @@ def _longest(places: Sequence[Place], sets: Sets) -> list[Place]:
     return sorted(kept, key=lambda p: p[:3])
 
 
-def _leaf(place: Place) -> Leaf:
+def _leaf(place: Span) -> Leaf:
     return place.found[0][0]
 
 
-def _name(place: Place) -> str:
+def _name(place: Span) -> str:
     return str(_leaf(place)).removeprefix("@")
 
 
-def _words(places: Iterable[Place]) -> frozenset[tuple[int, int]]:
+def _words(places: Iterable[Span]) -> frozenset[tuple[int, int]]:
     return frozenset((p.field, at) for p in places for at in range(p.start, p.end))
 
 

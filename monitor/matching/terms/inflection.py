@@ -27,7 +27,7 @@ from monitor.matching.terms.suffix_rules import agreeing, flat, inflected, joine
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.matching.terms.suffix_rules import Cells, Words
+    from monitor.matching.terms.suffix_rules import Cells, TokenizedField
 
 MOST_FORMS = 120
 _MOST_TRIED = 1000  # of several words, some turn out the same
@@ -108,7 +108,7 @@ class _Reading(NamedTuple):
     kind: Literal["noun", "adjective", "verb"]
     gender: str  # or plur
     cells: Cells
-    others: Words = ()  # of an adjective, the forms in other genders
+    others: TokenizedField = ()  # of an adjective, the forms in other genders
 
 
 @cache
@@ -118,7 +118,7 @@ def _analyzer(lang: str) -> Any:
     return pymorphy3.MorphAnalyzer(lang=lang)
 
 
-def _cyrillic(words: Words, lang: str) -> Iterator[Words]:
+def _cyrillic(words: TokenizedField, lang: str) -> Iterator[TokenizedField]:
     """Yield the forms of a term, word by word."""
     readings = [_readings(word, lang) for word in words]
     if len(words) == 1:
@@ -130,7 +130,7 @@ def _cyrillic(words: Words, lang: str) -> Iterator[Words]:
     return chain(phrases, _names(words, readings)) if is_name else phrases
 
 
-def _phrases(words: Words, readings: Sequence[list[_Reading]]) -> Iterator[Words]:
+def _phrases(words: TokenizedField, readings: Sequence[list[_Reading]]) -> Iterator[TokenizedField]:
     """Decline a noun with the adjectives before it; what follows stays as it is."""
     for at in reversed(range(len(words))):
         found = [
@@ -144,8 +144,8 @@ def _phrases(words: Words, readings: Sequence[list[_Reading]]) -> Iterator[Words
 
 
 def _with_adjectives(
-    words: Words, readings: Sequence[list[_Reading]], noun: _Reading
-) -> Iterator[Words]:
+    words: TokenizedField, readings: Sequence[list[_Reading]], noun: _Reading
+) -> Iterator[TokenizedField]:
     """Decline a noun with the words before it, if they agree with it."""
     before = []
     for word, known in zip(words, readings, strict=False):
@@ -156,7 +156,7 @@ def _with_adjectives(
     return agreeing([*before, noun.cells])
 
 
-def _names(words: Words, readings: Sequence[list[_Reading]]) -> Iterator[Words]:
+def _names(words: TokenizedField, readings: Sequence[list[_Reading]]) -> Iterator[TokenizedField]:
     """Decline a name in all its words, then in its last one alone."""
     nouns = [[noun.cells for noun in _kind(known, "noun")] for known in readings]
     cells = [joined(known or [((word,),)]) for word, known in zip(words, nouns, strict=True)]
@@ -183,7 +183,7 @@ def _readings(word: str, lang: str) -> list[_Reading]:
     ]
 
 
-def _capitalised(words: Words) -> Words:
+def _capitalised(words: TokenizedField) -> TokenizedField:
     return tuple(word.capitalize() for word in words)
 
 

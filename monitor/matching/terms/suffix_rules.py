@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-Words: TypeAlias = tuple[str, ...]
-Cells: TypeAlias = tuple[Words, ...]
+TokenizedField: TypeAlias = tuple[str, ...]
+Cells: TypeAlias = tuple[TokenizedField, ...]
 
 _SHORTEST_WORD = 3  # letters; endings make too many other words of shorter ones
 
 
-def agreeing(words: Sequence[Cells]) -> Iterator[Words]:
+def agreeing(words: Sequence[Cells]) -> Iterator[TokenizedField]:
     """Put words together, each in the same cell as the others."""
     width = max(len(cells) for cells in words)
     rows = [cells if len(cells) == width else (flat(cells),) * width for cells in words]
     return chain.from_iterable(product(*column) for column in zip(*rows, strict=True))
 
 
-def flat(cells: Iterable[Words]) -> Words:
+def flat(cells: Iterable[TokenizedField]) -> TokenizedField:
     """Return the forms of all cells."""
     return tuple(dict.fromkeys(chain.from_iterable(cells)))
 
@@ -41,7 +41,7 @@ def joined(paradigms: Sequence[Cells]) -> Cells:
     return tuple(flat(column) for column in zip(*paradigms, strict=True))
 
 
-def variants(words: Words, lang: str) -> Iterator[Words]:
+def variants(words: TokenizedField, lang: str) -> Iterator[TokenizedField]:
     """Yield the forms of a term, word by word."""
     language = _languages().get(lang)
     if language is None:
@@ -92,7 +92,7 @@ def _at_the_end(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})\Z", re.IGNORECASE)
 
 
-def _ruled(words: Words, language: _Language) -> Iterator[Words]:
+def _ruled(words: TokenizedField, language: _Language) -> Iterator[TokenizedField]:
     body = _body(words, language)
     roles = ["alone"] if body == 1 else ["begin"] * (body - 1) + ["end"]
     cells = [_cells(word, role, language) for word, role in zip(words, roles, strict=False)]
@@ -100,7 +100,7 @@ def _ruled(words: Words, language: _Language) -> Iterator[Words]:
     yield from ((form, *words[1:]) for form in flat(cells[0]))
 
 
-def _body(words: Words, language: _Language) -> int:
+def _body(words: TokenizedField, language: _Language) -> int:
     """Count the words that may vary."""
     if words[0].lower() in language.words("verbs"):
         return 1
@@ -131,7 +131,7 @@ def _inflected(word: str, table: str, language: _Language) -> Cells:
     return ()
 
 
-def _ended(found: re.Match[str], ending: str, language: _Language) -> Words:
+def _ended(found: re.Match[str], ending: str, language: _Language) -> TokenizedField:
     stem = found.string if ending[0] == "+" else found.string[: found.start()]
     if ending[0] not in "+-":
         return flat(_inflected(stem, ending, language))
@@ -150,7 +150,7 @@ def _harmonious(stem: str, ending: str, harmony: dict[str, tuple[str, str]]) -> 
     return stem
 
 
-def _arabic(words: Words, language: _Language) -> Iterator[Words]:
+def _arabic(words: TokenizedField, language: _Language) -> Iterator[TokenizedField]:
     """Add what Arabic writes together with a word: particles, the article, endings."""
     first, *others = words
     particles, articles = ["", *language.words("particles")], language.words("articles")
