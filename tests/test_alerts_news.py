@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import NOW
 
-from monitor.alerts import News, figure_lines, news
+from monitor.alerts import StoryUpdate, figure_lines, news
 from monitor.model import PublisherReport, ReportedFigure, StoryState
 
 HOUR = timedelta(hours=1)
@@ -30,7 +30,7 @@ BEFORE = StoryState(
 )  # fmt: skip
 
 
-def after(**changes: Any) -> News:
+def after(**changes: Any) -> StoryUpdate:
     return news(BEFORE, replace(BEFORE, **changes))
 
 

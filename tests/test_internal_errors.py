@@ -113,8 +113,8 @@ async def test_an_answer_that_the_store_cannot_take_costs_its_own_poll_only(
         fetched = await fetch(each, due)
         return replace(fetched, etag="\udce1") if each.url.endswith("b") else fetched
 
-    newsroom.serve("a", item("News", newsroom.now))
-    newsroom.serve("b", item("News", newsroom.now))
+    newsroom.serve("a", item("StoryUpdate", newsroom.now))
+    newsroom.serve("b", item("StoryUpdate", newsroom.now))
     newsroom.desk = replace(newsroom.desk, fetch=odd)
     polled = await newsroom.poll(minutes=11)
     assert sorted(each.outcome for each in polled) == ["internal-error", "ok"]

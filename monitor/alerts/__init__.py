@@ -5,19 +5,19 @@ claimed ─▶ silences ─▶ message
 """
 
 from monitor.alerts.messages import merged, message
-from monitor.alerts.plan import Arrival, outage, placed, plan, wait_of
+from monitor.alerts.plan import ArticleTiming, outage, plan_alerts, route_to_thread, wait_of
 from monitor.alerts.quiet_hours import next_digest, quiet_until
 from monitor.alerts.routes import ways
 from monitor.alerts.settings import Delivery, Route
 from monitor.alerts.silences import described, reminder, silenced
 from monitor.alerts.surges import Volume, unusual
-from monitor.alerts.updates import News, figure_lines, news
+from monitor.alerts.updates import StoryUpdate, figure_lines, news
 
 __all__ = [
-    "Arrival",
+    "ArticleTiming",
     "Delivery",
-    "News",
     "Route",
+    "StoryUpdate",
     "Volume",
     "described",
     "figure_lines",
@@ -26,10 +26,10 @@ __all__ = [
     "news",
     "next_digest",
     "outage",
-    "placed",
-    "plan",
+    "plan_alerts",
     "quiet_until",
     "reminder",
+    "route_to_thread",
     "silenced",
     "unusual",
     "wait_of",

@@ -1,6 +1,6 @@
 """Which alerts an article's hits make, what of them is sent, and when. Pure.
 
-Two steps: `plan` looks at the article, its topics and the clock; `placed` at what its channel
+Two steps: `plan_alerts` looks at the article, its topics and the clock; `route_to_thread` at what its channel
 already knows of the story, and at how busy that is. Whatever is held back has only a later due
 time, and says in which digest it goes out.
 """
@@ -13,13 +13,22 @@ from typing import TYPE_CHECKING
 
 from monitor.alerts.quiet_hours import next_digest, quiet_until
 from monitor.alerts.routes import ways
-from monitor.model import Alert, AlertState, DigestKind, Mode, Severity, Standing, Topic, Traffic
+from monitor.model import (
+    Alert,
+    AlertState,
+    ChannelLoad,
+    DigestKind,
+    Mode,
+    Severity,
+    StoryInChannel,
+    Topic,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from monitor.alerts.settings import Delivery
-    from monitor.alerts.updates import News
+    from monitor.alerts.updates import StoryUpdate
 
 CATCHING_UP = 3_600.0  # seconds; what piled up in a longer outage comes as one digest
 _HOUR = timedelta(hours=1)
@@ -27,7 +36,7 @@ _URGENCY = list(Severity)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ArticleTiming:
     """How an article reached us.
 
     `served_at`: the moment by its server's clock; only an article that is old by both clocks is
@@ -43,11 +52,11 @@ class Arrival:
     served_at: datetime | None = None
 
 
-def plan(
+def plan_alerts(
     hits: Sequence[str],
     topics: Mapping[str, Topic],
     channels: Sequence[str],
-    arrival: Arrival,
+    arrival: ArticleTiming,
     delivery: Delivery,
 ) -> list[Alert]:
     """Return one alert for each channel that a hit topic is routed to.
@@ -63,7 +72,7 @@ def plan(
 
 
 def _alert(
-    channel: str, modes: Mapping[Topic, Mode], arrival: Arrival, delivery: Delivery
+    channel: str, modes: Mapping[Topic, Mode], arrival: ArticleTiming, delivery: Delivery
 ) -> Alert:
     fresh = [topic for topic in modes if not _too_old(topic, arrival)]
     told = fresh or list(modes)
@@ -85,7 +94,7 @@ def _digest_at(topic: Topic, delivery: Delivery, now: datetime) -> datetime:
     return next_digest(topic.digest or delivery.digests, delivery.zone, now)
 
 
-def _when(alert: Alert, arrival: Arrival, delivery: Delivery) -> Alert:
+def _when(alert: Alert, arrival: ArticleTiming, delivery: Delivery) -> Alert:
     """Return an alert that is told at once with its due time, or held back."""
     now = arrival.seen_at
     ends_at = quiet_until(delivery.quiet, delivery.zone, now)
@@ -109,11 +118,11 @@ def wait_of(severity: Severity, delivery: Delivery, now: datetime) -> float:
     return (ends_at - now).total_seconds()
 
 
-def placed(
+def route_to_thread(
     alert: Alert,
-    standing: Standing,
-    traffic: Traffic,
-    news: News,
+    standing: StoryInChannel,
+    traffic: ChannelLoad,
+    news: StoryUpdate,
     *,
     topics: Mapping[str, Topic],
     delivery: Delivery,
@@ -139,7 +148,11 @@ def placed(
 
 
 def _continued(
-    alert: Alert, standing: Standing, news: News, topics: Sequence[Topic], now: datetime
+    alert: Alert,
+    standing: StoryInChannel,
+    news: StoryUpdate,
+    topics: Sequence[Topic],
+    now: datetime,
 ) -> Alert:
     """Return a report of a story that was told before: a reply, or only counted."""
     lines, big = news.lines, news.big
@@ -156,7 +169,7 @@ def _continued(
     return replace(alert, due_at=max(now, rested_at))
 
 
-def _is_long_ago(standing: Standing, topics: Sequence[Topic], now: datetime) -> bool:
+def _is_long_ago(standing: StoryInChannel, topics: Sequence[Topic], now: datetime) -> bool:
     again = [topic.repeat_interval for topic in topics if topic.repeat_interval]
     if not again or standing.last_at is None:
         return False
@@ -164,7 +177,7 @@ def _is_long_ago(standing: Standing, topics: Sequence[Topic], now: datetime) -> 
 
 
 def _within_limits(
-    alert: Alert, standing: Standing, traffic: Traffic, delivery: Delivery, now: datetime
+    alert: Alert, standing: StoryInChannel, traffic: ChannelLoad, delivery: Delivery, now: datetime
 ) -> Alert:
     """Return an alert as a digest where its channel is stopped, or has had enough for the hour.
 
@@ -183,7 +196,7 @@ def _within_limits(
     return replace(alert, digest=DigestKind.OVERFLOW, due_at=traffic.overflow_at or frees_at)
 
 
-def _too_old(topic: Topic, arrival: Arrival) -> bool:
+def _too_old(topic: Topic, arrival: ArticleTiming) -> bool:
     """Whether an article is too old to alert.
 
     An undated one is as old as the moment we saw it, but on a feed's first poll it is old.

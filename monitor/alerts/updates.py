@@ -31,7 +31,7 @@ _VICTIMS = frozenset({"killed", "casualties", "captured"})
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class StoryUpdate:
     """What is new, a line each; none where nothing is. `big` news are shown beside the thread too.
 
     `standing` says in words how the story stands.
@@ -42,7 +42,7 @@ class News:
     standing: str = ""
 
 
-def news(before: StoryState, after: StoryState) -> News:
+def news(before: StoryState, after: StoryState) -> StoryUpdate:
     """Return what a story has `after` an article that it had not `before`."""
     figures = list(_changed(before.figures, after.figures))
     confirmed = _is_confirmed(before, after)
@@ -56,7 +56,7 @@ def news(before: StoryState, after: StoryState) -> News:
     lines += names
     lines += [f"{step} independent publishers now"] if step else []
     big = confirmed or any(leap for _, leap in figures) or step >= STEPS[2]
-    return News(tuple(lines), big, standing(after))
+    return StoryUpdate(tuple(lines), big, standing(after))
 
 
 def standing(story: StoryState) -> str:

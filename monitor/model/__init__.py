@@ -8,6 +8,7 @@ are seconds. Offsets are code points into the named field as it is stored.
 from monitor.model.alert import (
     Alert,
     AlertState,
+    ChannelLoad,
     Claimed,
     DigestKind,
     Excerpt,
@@ -18,8 +19,7 @@ from monitor.model.alert import (
     Report,
     Severity,
     Silence,
-    Standing,
-    Traffic,
+    StoryInChannel,
 )
 from monitor.model.article import Article, Document, Evidence, Match, Scan, Scanned, Topic, Unread
 from monitor.model.feed import (
@@ -47,6 +47,7 @@ __all__ = [
     "AlertState",
     "Approx",
     "Article",
+    "ChannelLoad",
     "Claimed",
     "DigestKind",
     "Document",
@@ -81,13 +82,12 @@ __all__ = [
     "Scanned",
     "Severity",
     "Silence",
-    "Standing",
     "StoryFeatures",
+    "StoryInChannel",
     "StoryState",
     "Subscription",
     "Tally",
     "Topic",
-    "Traffic",
     "Unread",
     "Wishes",
 ]

@@ -91,7 +91,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoryInChannel:
     """What a channel knows of a story, and what is on its way there.
 
     `first`: its first message is sent, or being sent; `digested`: a digest told it. The others are
@@ -113,7 +113,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
+class ChannelLoad:
     """How busy a channel is: messages `sent` in the last hour, the oldest at `oldest_at`.
 
     `waiting` are to go out soon. `overflow_at` goes out the digest of what was too much, if there

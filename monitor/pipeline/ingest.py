@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from monitor.model import Alert, Article, Standing, Traffic
+    from monitor.model import Alert, Article, ChannelLoad, StoryInChannel
     from monitor.pipeline.context import Desk
     from monitor.store.tables.articles import KnownEntry
     from monitor.store.transaction import Transaction
@@ -56,11 +56,11 @@ def ingest(
         ingestion.enter_all(scan.scanned)
         unread = tx.articles.add_unread(due.id, scan.unread, now)
         ingestion.outcomes += [Outcome.UNREAD] * unread
-    plan = schedule.after_poll(feed, due, _brought(due, fetched, scan, ingestion), now)
-    tx.feeds.record_poll(due, now, plan.due_at, fetched=fetched, known=scan.known if scan else None,
-                   entry_fingerprints=scan.entry_fingerprints if scan else None, pace=plan.pace,
-                   gapped=plan.gapped)  # fmt: skip
-    if plan.unpushed:
+    plan_alerts = schedule.after_poll(feed, due, _brought(due, fetched, scan, ingestion), now)
+    tx.feeds.record_poll(due, now, plan_alerts.due_at, fetched=fetched, known=scan.known if scan else None,
+                   entry_fingerprints=scan.entry_fingerprints if scan else None, pace=plan_alerts.pace,
+                   gapped=plan_alerts.gapped)  # fmt: skip
+    if plan_alerts.unpushed:
         tx.subscriptions.distrust_hub(due.id)
     if scan and not fetched.pushed and feed.may_move:
         tx.subscriptions.note_hub(due.id, fetched.hub or scan.hub, now)
@@ -72,7 +72,7 @@ def ingest(
         renamed=ingestion.renamed,
         outcomes=tuple(ingestion.outcomes),
         hits=tuple(ingestion.hits),
-        gapped=plan.gapped,
+        gapped=plan_alerts.gapped,
     )
 
 
@@ -96,7 +96,7 @@ class _Ingestion:
         self._tx = tx
         self._desk = desk
         self._feed_id = due.id
-        self._arrival = alerts.Arrival(
+        self._arrival = alerts.ArticleTiming(
             published_at=None,
             seen_at=due.claimed_at,
             served_at=served_at,
@@ -105,8 +105,8 @@ class _Ingestion:
                 due.ok_at, schedule.usual_interval(desk.feeds[due.url], due), due.claimed_at
             ),
         )
-        self._standings: dict[tuple[int, str], Standing] = {}
-        self._traffic: dict[str, Traffic] = {}
+        self._standings: dict[tuple[int, str], StoryInChannel] = {}
+        self._traffic: dict[str, ChannelLoad] = {}
         self._compared: Counter[int] = Counter()  # articles by story
         self.articles = 0
         self.renamed = 0
@@ -218,16 +218,16 @@ class _Ingestion:
             story_id = tx.stories.assign(article_id, article.title, new, now)
         planned = self._planned(article, hits)
         told = any(self._standing(story_id, alert.channel).is_told for alert in planned)
-        news = self._news(story_id, article_id) if told else alerts.News()
+        news = self._news(story_id, article_id) if told else alerts.StoryUpdate()
         for alert in planned:
             tx.alerts.add(self._placed(alert, story_id, news), story_id, article_id, now)
         self._keep_true(story_id)
 
-    def _news(self, story_id: int, article_id: int) -> alerts.News:
+    def _news(self, story_id: int, article_id: int) -> alerts.StoryUpdate:
         """Return what an article adds to a story; of a flood of reports only for the first."""
         self._compared[story_id] += 1
         if self._compared[story_id] > _MOST_COMPARED:
-            return alerts.News()
+            return alerts.StoryUpdate()
         tx = self._tx
         return alerts.news(
             tx.stories.state(story_id, without=article_id), tx.stories.state(story_id)
@@ -244,9 +244,9 @@ class _Ingestion:
             self._planned(scanned.article, tx.articles.hit_topics(article_id)) if news.lines else ()
         )
         for alert in told:
-            placed = self._placed(alert, story_id, news)
-            if placed.state is AlertState.PENDING and placed.news:
-                tx.alerts.add(placed, story_id, article_id, now)
+            route_to_thread = self._placed(alert, story_id, news)
+            if route_to_thread.state is AlertState.PENDING and route_to_thread.news:
+                tx.alerts.add(route_to_thread, story_id, article_id, now)
         self._keep_true(story_id)
 
     def _planned(self, article: Article, hits: Iterable[str]) -> list[Alert]:
@@ -254,14 +254,14 @@ class _Ingestion:
         published_at = article.published_at and min(article.published_at, now)
         arrival = replace(self._arrival, published_at=published_at)
         known = [topic for topic in hits if topic in desk.topics]
-        return alerts.plan(known, desk.topics, desk.news_channels, arrival, desk.delivery)
+        return alerts.plan_alerts(known, desk.topics, desk.news_channels, arrival, desk.delivery)
 
-    def _placed(self, alert: Alert, story_id: int, news: alerts.News) -> Alert:
+    def _placed(self, alert: Alert, story_id: int, news: alerts.StoryUpdate) -> Alert:
         desk, now = self._desk, self._arrival.seen_at
         standing = self._standing(story_id, alert.channel)
         if alert.channel not in self._traffic:
             self._traffic[alert.channel] = self._tx.alerts.traffic(alert.channel, now)
-        placed = alerts.placed(
+        route_to_thread = alerts.placed(
             alert,
             standing,
             self._traffic[alert.channel],
@@ -270,11 +270,11 @@ class _Ingestion:
             delivery=desk.delivery,
             now=now,
         )
-        if placed.state is AlertState.PENDING and not standing.waiting_at:
+        if route_to_thread.state is AlertState.PENDING and not standing.waiting_at:
             del self._traffic[alert.channel]  # one more message
-        return placed
+        return route_to_thread
 
-    def _standing(self, story_id: int, channel: str) -> Standing:
+    def _standing(self, story_id: int, channel: str) -> StoryInChannel:
         """Return what a channel knows of a story; within a poll that changes only with its first.
 
         To read it takes the longer the more reports the story has.
