@@ -152,7 +152,7 @@ async def fake_slack() -> AsyncIterator[FakeSlack]:
 class Recorder:
     """A channel that keeps what it was given; `errors` are raised first, one for each call.
 
-    `found` is what a look-up finds, `blind` are the errors that look-ups end with, one for each.
+    `found` is what a look-up finds, `cannot_verify` are the errors that look-ups end with, one for each.
     """
 
     sent: list[Message] = field(default_factory=list)
@@ -162,7 +162,7 @@ class Recorder:
     can_edit: bool = True
     can_find: bool = True
     found: str | None = None
-    blind: list[Exception] = field(default_factory=list)
+    cannot_verify: list[Exception] = field(default_factory=list)
 
     async def send(self, message: Message) -> str:
         if self.errors:
@@ -172,8 +172,8 @@ class Recorder:
 
     async def find(self, message: Message, since: datetime) -> str | None:
         del message, since
-        if self.blind:
-            raise self.blind.pop(0)
+        if self.cannot_verify:
+            raise self.cannot_verify.pop(0)
         return self.found
 
     async def close(self) -> None: ...

@@ -7,19 +7,19 @@ from typing import Any
 
 from conftest import NOW
 
-from monitor.model import Excerpt, Message, Notice, PublisherReport, Report, Severity
+from monitor.model import AlertItem, Excerpt, Message, Notice, PublisherReport, Severity
 
 HOSTILE = "<!channel> & <http://evil.example|here> <@U1> &lt;"
 SECRET = "s3cr3t-t0ken"
 FIRST = "C1/1730000000.000100"  # the reference of a story's first message
 
 
-def report(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any) -> Report:
+def report(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any) -> AlertItem:
     usual: dict[str, Any] = {
         "topics": ("Missiles",), "link": "https://news.example/1", "publisher": "Example",
         "published_at": NOW, "excerpt": Excerpt(text, ()), "topic_ids": ("missiles",), "story": 7,
     }  # fmt: skip
-    return Report(title=title, **(usual | fields))
+    return AlertItem(title=title, **(usual | fields))
 
 
 def alert(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any) -> Message:

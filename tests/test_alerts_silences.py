@@ -10,7 +10,7 @@ from conftest import NOW
 from fakes import topic
 
 from monitor.alerts import reminder, silenced
-from monitor.model import Excerpt, Notice, Report, Silence
+from monitor.model import AlertItem, Excerpt, Notice, Silence
 
 
 def report(
@@ -19,8 +19,8 @@ def report(
     text: str = "",
     publisher: str = "BBC",
     story: int = 7,
-) -> Report:
-    return Report(
+) -> AlertItem:
+    return AlertItem(
         topics=topics or ("icbm",),
         title=title,
         link="https://news.example/1",

@@ -10,18 +10,18 @@ from conftest import NOW
 from rich.console import Console as Terminal
 
 from monitor.channels import Console
-from monitor.model import Excerpt, Message, Report
+from monitor.model import AlertItem, Excerpt, Message
 
 LINK = "https://news.example/1"
 MARKUP = "[bold]loud[/bold] [link=https://evil.example]here[/link] [/] :bomb:"
 
 
-def report(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any) -> Report:
+def report(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any) -> AlertItem:
     usual: dict[str, Any] = {
         "topics": ("Missiles",), "link": LINK, "publisher": "Example", "published_at": NOW,
         "excerpt": Excerpt(text, ((3, 7),)),
     }  # fmt: skip
-    return Report(title=title, **(usual | fields))
+    return AlertItem(title=title, **(usual | fields))
 
 
 def alert(title: str = "Title", text: str = "An ICBM is tested.", **fields: Any) -> Message:

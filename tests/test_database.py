@@ -306,13 +306,13 @@ async def test_readers_are_not_kept_waiting_by_a_writer(store: Store) -> None:
 
 
 async def test_what_is_done_inside_undone_is_undone(store: Store) -> None:
-    def rehearse(tx: Transaction) -> int:
+    def preview(tx: Transaction) -> int:
         add("a")(tx)
         with tx.undone():
             tx.feeds.sync([], NOW)
             return tx.feeds.count_due(NOW)
 
-    assert await store.write(rehearse) == 0
+    assert await store.write(preview) == 0
     assert await store.write(lambda tx: tx.feeds.count_due(NOW)) == 1
 
 

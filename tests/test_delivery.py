@@ -610,7 +610,7 @@ async def test_a_look_up_that_fails_for_now_is_tried_later_and_nothing_sent(
     await room.report("ICBM test")
     room.channel.errors = [LOST]
     await room.deliver()
-    room.channel.blind = [DeliveryError("ratelimited", retry_after=30.0)]
+    room.channel.cannot_verify = [DeliveryError("ratelimited", retry_after=30.0)]
     assert await room.deliver(seconds=6) == ["retry"]
     assert await room.deliver(seconds=29) == []
     assert await room.deliver(seconds=2) == ["sent"]

@@ -506,7 +506,7 @@ async def test_a_rehearsal_shows_what_would_be_sent_and_changes_nothing(
         room.serve("a", item("ICBM test", now, name="1"))
         room.serve("b", item("ICBM test", now, name="2"))
         await room.poll(minutes=11)
-        messages = await deliver.rehearse(room.desk, room.now)
+        messages = await deliver.preview(room.desk, room.now)
         assert [len(message.reports[0].publisher_reports) for message in messages] == [2]
         assert room.alerts() == {"pending": 2}
 

@@ -13,7 +13,7 @@ from fakes import article, feed
 from filled import HOUR, MINUTE, alert, enter, found
 from sqlite_utils import Database
 
-from monitor.model import Alert, AlertState, Article, Claimed, DigestKind, Silence
+from monitor.model import Alert, AlertState, Article, ClaimedMessage, DigestKind, Silence
 from monitor.store.database import Store
 from monitor.store.queries.reader import Reader
 from monitor.store.schema.migrations import migrations
@@ -49,13 +49,13 @@ def tell(
     return story
 
 
-async def claim(store: Store, now: datetime = NOW, **spacing: float) -> list[Claimed]:
+async def claim(store: Store, now: datetime = NOW, **spacing: float) -> list[ClaimedMessage]:
     """Claim for a minute; `desk` is the only channel unless others are named."""
     spacing = spacing or {"desk": 0.0}
     return await store.write(lambda tx: tx.outbox.claim(now, now + MINUTE, spacing))
 
 
-async def sent(store: Store, now: datetime, ref: str) -> Claimed:
+async def sent(store: Store, now: datetime, ref: str) -> ClaimedMessage:
     """Claim what is next on `desk` and send it."""
     [claimed] = await claim(store, now)
     await store.write(lambda tx: tx.outbox.mark_sent(claimed, ref, now))

@@ -16,13 +16,13 @@ from filled import SMALL, move_into_empty_home
 from monitor.channels import SlackWebhook
 from monitor.cli import main
 from monitor.errors import DeliveryError
-from monitor.model import Excerpt, Message, Report
+from monitor.model import AlertItem, Excerpt, Message
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-REPORT = Report(
+REPORT = AlertItem(
     ("ICBM",), "A <test> & more", "https://a.example/1", "Wire",
     datetime(2024, 10, 31, 18, tzinfo=UTC), Excerpt("The ICBM flew.", ((4, 8),)),
 )  # fmt: skip

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.model import DigestKind, Message, Report, Severity
+from monitor.model import AlertItem, DigestKind, Message, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from monitor.model import Claimed, Topic
+    from monitor.model import ClaimedMessage, Topic
 
 _URGENCY = list(Severity)
 _HEADINGS = {
@@ -22,7 +22,9 @@ _HEADINGS = {
 }
 
 
-def message(claimed: Claimed, reports: Sequence[Report], topics: Mapping[str, Topic]) -> Message:
+def message(
+    claimed: ClaimedMessage, reports: Sequence[AlertItem], topics: Mapping[str, Topic]
+) -> Message:
     """Return the message for what is left of a claim, each story told once."""
     told = tuple(_named(report, topics) for report in merged(reports))
     return Message(
@@ -43,15 +45,15 @@ def heading(kind: DigestKind, count: int) -> str:
     return f"Digest: {count} stor{'ies' if count != 1 else 'y'} {_HEADINGS[kind]}"
 
 
-def merged(reports: Iterable[Report]) -> list[Report]:
+def merged(reports: Iterable[AlertItem]) -> list[AlertItem]:
     """Return one report for each story: the first, with the topics and the news of all."""
-    stories: dict[int, list[Report]] = {}
+    stories: dict[int, list[AlertItem]] = {}
     for number, report in enumerate(reports):
         stories.setdefault(report.story or -number - 1, []).append(report)
     return [_together(each) for each in stories.values()]
 
 
-def _together(reports: Sequence[Report]) -> Report:
+def _together(reports: Sequence[AlertItem]) -> AlertItem:
     topics = tuple(dict.fromkeys(topic for report in reports for topic in report.topics))
     return replace(
         reports[0],
@@ -62,7 +64,7 @@ def _together(reports: Sequence[Report]) -> Report:
     )
 
 
-def _named(report: Report, topics: Mapping[str, Topic]) -> Report:
+def _named(report: AlertItem, topics: Mapping[str, Topic]) -> AlertItem:
     """Return a report with its topics' titles; one that is not configured any more keeps its id."""
     titles = (topics[each].title if each in topics else each for each in report.topic_ids)
     return replace(report, topics=tuple(titles))

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.model import Report, Silence, Topic
+    from monitor.model import AlertItem, Silence, Topic
 
 _LONG = timedelta(days=1)
 
 
-def silenced(report: Report, silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
+def silenced(report: AlertItem, silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
     """Return the silences that hold a report back, or none if it goes out.
 
     Each of its topics (here by id) must be silenced, all by one silence or some by each.
@@ -59,7 +59,7 @@ def described(silence: Silence, topics: Mapping[str, Topic]) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _concerns(silence: Silence, report: Report) -> bool:
+def _concerns(silence: Silence, report: AlertItem) -> bool:
     """Whether a report has everything but the topic that a silence names; words are whole words."""
     return (
         silence.story in {0, report.story}

@@ -15,7 +15,7 @@ from monitor.errors import DeliveryError
 from monitor.model import Severity
 
 if TYPE_CHECKING:
-    from monitor.model import Message, Report
+    from monitor.model import AlertItem, Message
 
 
 class Console(Blind):
@@ -56,7 +56,7 @@ class Console(Blind):
         """Nothing to let go of."""
 
 
-def render(report: Report, *, reply: bool = False) -> Text:
+def render(report: AlertItem, *, reply: bool = False) -> Text:
     """Return a report as styled text; a feed's text is never read as markup."""
     text = Text()
     text.append("↳ " if reply else "", style="dim")

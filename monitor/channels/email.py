@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from monitor.errors import Blame
-    from monitor.model import Message, Report
+    from monitor.model import AlertItem, Message
 
 log = structlog.get_logger()
 
@@ -182,7 +182,7 @@ def html(message: Message) -> str:
     return f'<!DOCTYPE html><html><meta charset="utf-8"><body>{body}</body></html>'
 
 
-def _report(report: Report, message: Message) -> Iterator[str]:
+def _report(report: AlertItem, message: Message) -> Iterator[str]:
     reply = message.thread is not None and bool(report.news)
     if reply:
         yield _list("New", report.news)
@@ -203,12 +203,12 @@ def _list(title: str, lines: Sequence[str]) -> str:
     return f"<p><b>{title}</b></p><ul>{items}</ul>"
 
 
-def _headline(report: Report) -> str:
+def _headline(report: AlertItem) -> str:
     title = escape(report.title)
     return f'<a href="{escape(report.link)}">{title}</a>' if report.link else title
 
 
-def _bold(report: Report) -> str:
+def _bold(report: AlertItem) -> str:
     text, pieces, at = report.excerpt.text, [], 0
     for start, end in report.excerpt.bold:
         pieces += [escape(text[at:start]), f"<b>{escape(text[start:end])}</b>"]

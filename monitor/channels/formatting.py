@@ -13,7 +13,7 @@ from monitor.text.normalize import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import Message, PublisherReport, Report
+    from monitor.model import AlertItem, Message, PublisherReport
 
 SIGNS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 _NAMED = 5  # publishers that a message names; the others are counted
@@ -44,7 +44,7 @@ def subject(message: Message) -> str:
     return f"{SIGNS[report.severity]} [{', '.join(report.topics)}] {report.title}"
 
 
-def counts(report: Report) -> str:
+def counts(report: AlertItem) -> str:
     """Return how many publishers carry the story: `4 independent publishers (1 state)`, or ""."""
     independent = [voice for voice in report.publisher_reports if not voice.copy_of]
     if len(independent) < 2:  # noqa: PLR2004 - one needs no count
@@ -61,7 +61,7 @@ def named(voice: PublisherReport) -> str:
     return shorten(voice.publisher or "unknown publisher", 60) + (f" ({known})" if known else "")
 
 
-def publisher_reports(report: Report) -> str:
+def publisher_reports(report: AlertItem) -> str:
     """Return the independent publishers by name, and how many only repeat one of them."""
     independent = [voice for voice in report.publisher_reports if not voice.copy_of]
     shown = " · ".join(map(named, independent[:_NAMED]))
@@ -74,7 +74,7 @@ def publisher_reports(report: Report) -> str:
     )
 
 
-def origin(report: Report) -> str:
+def origin(report: AlertItem) -> str:
     """Return who reported, and when, in one line of plain text."""
     if len(report.publisher_reports) > 1 and counts(report):
         first = report.publisher_reports[0]
@@ -94,7 +94,7 @@ def as_text(message: Message) -> str:
     return "\n\n".join(parts)
 
 
-def _lines(report: Report, message: Message) -> Iterator[str]:
+def _lines(report: AlertItem, message: Message) -> Iterator[str]:
     """Yield a report line by line: a reply is short and begins with what is new."""
     reply = message.thread is not None and bool(report.news)
     if reply:

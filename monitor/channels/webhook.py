@@ -26,7 +26,7 @@ from monitor.errors import DeliveryError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.model import Message, Report
+    from monitor.model import AlertItem, Message
 
 VERSION = 1  # of the body; raised when something in it changes its meaning
 _TIMEOUT = 30.0  # seconds
@@ -153,7 +153,7 @@ def _type(message: Message) -> str:
     return "alert" if message.thread is None else "reply"
 
 
-def _report(report: Report) -> dict[str, Any]:
+def _report(report: AlertItem) -> dict[str, Any]:
     excerpt = report.excerpt
     return {
         "severity": report.severity,

@@ -15,7 +15,7 @@ from monitor.errors import FetchError, ParseError, PollError, PollReason
 from monitor.feeds.discovery import candidates
 from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
-from monitor.model import DueFeed, Excerpt, Feed, Message, Report
+from monitor.model import AlertItem, DueFeed, Excerpt, Feed, Message
 from monitor.scan.scan import Source
 from monitor.scan.workers import Workers
 from monitor.text.normalize import canonical_link
@@ -180,7 +180,7 @@ def feed_advice(error: PollError) -> str:
 async def try_channel(channel: Channel, name: str, host: str, now: datetime) -> str:
     """Send a message that is marked as a test; return its reference. Raises DeliveryError."""
     text = f"Sent by `monitor alerts test {name}` on {host}. Nothing has happened."
-    report = Report(
+    report = AlertItem(
         topics=("TEST",),
         title="Test message, no news: this channel receives alerts",
         link="",

@@ -1,22 +1,22 @@
 """The values that travel along the path, one class a stage.
 
-All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `Claimed`) and results (`Fetched`,
-`Scan`, `Report`) never share a class. Times are aware UTC datetimes named `*_at`; spans of time
+All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `ClaimedMessage`) and results (`Fetched`,
+`Scan`, `AlertItem`) never share a class. Times are aware UTC datetimes named `*_at`; spans of time
 are seconds. Offsets are code points into the named field as it is stored.
 """
 
 from monitor.model.alert import (
     Alert,
+    AlertItem,
     AlertState,
     ChannelLoad,
-    Claimed,
+    ClaimedMessage,
     DigestKind,
     Excerpt,
     Message,
     Mode,
     Notice,
     PublisherReport,
-    Report,
     Severity,
     Silence,
     StoryInChannel,
@@ -44,11 +44,12 @@ __all__ = [
     "NO_WISHES",
     "UNITS",
     "Alert",
+    "AlertItem",
     "AlertState",
     "Approx",
     "Article",
     "ChannelLoad",
-    "Claimed",
+    "ClaimedMessage",
     "DigestKind",
     "Document",
     "DueFeed",
@@ -75,7 +76,6 @@ __all__ = [
     "Polled",
     "PublisherReport",
     "Pulse",
-    "Report",
     "ReportedFigure",
     "Said",
     "Scan",

@@ -157,7 +157,7 @@ class PublisherReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AlertItem:
     """One article's hits as a message tells them.
 
     `publishers` are the story's others; `publisher_reports` all of them, the first to report first. `figures`
@@ -198,7 +198,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedMessage:
     """A message to send now: a story's, a channel's digest, a notice, or the edit of a first one.
 
     `ids` are the alerts, `reports` what each of them has to tell, with its topics by id; a notice
@@ -217,7 +217,7 @@ class Claimed:
     digest: DigestKind | None
     thread: str | None
     plain: bool
-    reports: tuple[Report, ...]
+    reports: tuple[AlertItem, ...]
     broadcast: bool = False
     edits: str | None = None
     notice: Notice | None = None
@@ -237,7 +237,7 @@ class Message:
     """
 
     key: str
-    reports: tuple[Report, ...] = ()
+    reports: tuple[AlertItem, ...] = ()
     thread: str | None = None
     digest: bool = False
     plain: bool = False

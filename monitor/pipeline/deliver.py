@@ -16,9 +16,9 @@ from monitor.pipeline.internal_errors import log_internal
 
 if TYPE_CHECKING:
     from monitor.model import (
-        Claimed,
+        AlertItem,
+        ClaimedMessage,
         Message,
-        Report,
     )
     from monitor.pipeline.context import Desk
     from monitor.store.transaction import Transaction
@@ -32,14 +32,14 @@ async def deliver(desk: Desk, now: datetime) -> list[str]:
     return list(await asyncio.gather(*(deliver_one(desk, each, now) for each in claimed)))
 
 
-async def claim_alerts(desk: Desk, now: datetime) -> list[Claimed]:
+async def claim_alerts(desk: Desk, now: datetime) -> list[ClaimedMessage]:
     """Claim what is due, at most one message a channel."""
     lease_at = now + timedelta(seconds=retry.SEND_LEASE)
     spacing = {name: channel.spacing for name, channel in desk.channels.items()}
     return await desk.store.write(lambda tx: tx.outbox.claim(now, lease_at, spacing))
 
 
-async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
+async def deliver_one(desk: Desk, claimed: ClaimedMessage, now: datetime) -> str:
     """Send a claimed message and record how that ended.
 
     Returns `sent`, `silenced`, `retry` or `failed`. A bug of ours costs this message only.
@@ -54,14 +54,14 @@ async def deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
     )
 
 
-async def _deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
+async def _deliver_one(desk: Desk, claimed: ClaimedMessage, now: datetime) -> str:
     with during("rendering"):
         message = await desk.store.write(lambda tx: _unmuted(tx, desk, claimed, now))
     if message is None:
         return "silenced"
     began = asyncio.get_running_loop().time()
     refusal: DeliveryError | None = None
-    sight = _Sight()
+    sight = LookupResult()
     try:
         with during("sending"):
             sight = await _look_up(desk, claimed, message)
@@ -76,28 +76,28 @@ async def _deliver_one(desk: Desk, claimed: Claimed, now: datetime) -> str:
         )
     with during("recording"):
         await desk.store.write(
-            lambda tx: tx.outbox.mark_sent(claimed, ref, ended_at, repeated=sight.blind),
+            lambda tx: tx.outbox.mark_sent(claimed, ref, ended_at, repeated=sight.cannot_verify),
             patience=patience,
         )
     log.info("sent", channel=claimed.channel, alerts=len(claimed.ids), ref=ref,
              reply=claimed.thread is not None, edit=claimed.edits is not None,
-             found=sight.ref is not None, repeated=sight.blind,
+             found=sight.ref is not None, repeated=sight.cannot_verify,
              attempts=claimed.attempts)  # fmt: skip
     return "sent"
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
-    """What a look-up told: where the message is, or that nobody can tell (`blind`)."""
+class LookupResult:
+    """What a look-up told: where the message is, or that nobody can tell (`cannot_verify`)."""
 
     ref: str | None = None
-    blind: bool = False
+    cannot_verify: bool = False
 
 
-async def _look_up(desk: Desk, claimed: Claimed, message: Message) -> _Sight:
+async def _look_up(desk: Desk, claimed: ClaimedMessage, message: Message) -> LookupResult:
     """Look for a message whose answer was lost. Raises DeliveryError where it may be told later."""
     if not claimed.in_doubt or claimed.since is None or claimed.edits:
-        return _Sight()
+        return LookupResult()
     name, channel = claimed.channel, desk.channels[claimed.channel]
     unreadable, ref = "", None
     try:
@@ -112,10 +112,10 @@ async def _look_up(desk: Desk, claimed: Claimed, message: Message) -> _Sight:
     ):
         log.warning("cannot look up", channel=name, reason=unreadable,
                     effect="a message whose answer is lost comes twice")  # fmt: skip
-    return _Sight(ref, blind=bool(unreadable) or not channel.can_find)
+    return LookupResult(ref, cannot_verify=bool(unreadable) or not channel.can_find)
 
 
-async def rehearse(desk: Desk, now: datetime) -> list[Message]:
+async def preview(desk: Desk, now: datetime) -> list[Message]:
     """Return the messages that `deliver` would send by and by, and change nothing."""
 
     def deliver_all(tx: Transaction) -> list[Message]:
@@ -131,7 +131,7 @@ async def rehearse(desk: Desk, now: datetime) -> list[Message]:
     return await desk.store.write(deliver_all)
 
 
-def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Message | None:
+def _unmuted(tx: Transaction, desk: Desk, claimed: ClaimedMessage, now: datetime) -> Message | None:
     """Return the message with what no silence holds back, or None if nothing is left."""
     if claimed.unreadable:
         raise claimed.unreadable
@@ -144,7 +144,7 @@ def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Me
             else whole
         )
     silences = tx.silences.active(now)
-    reports: list[Report] = []
+    reports: list[AlertItem] = []
     for alert_id, report in zip(claimed.ids, claimed.reports, strict=True):
         if held_by := alerts.silenced(report, silences, now):
             reason = "; ".join(f"silence {silence.id}" for silence in held_by)
@@ -154,7 +154,7 @@ def _unmuted(tx: Transaction, desk: Desk, claimed: Claimed, now: datetime) -> Me
     return alerts.message(claimed, reports, desk.topics) if reports else None
 
 
-def _broken(tx: Transaction, claimed: Claimed, error: InternalError, now: datetime) -> str:
+def _broken(tx: Transaction, claimed: ClaimedMessage, error: InternalError, now: datetime) -> str:
     """Record a message that ran into a bug of ours: tried once as plain text, then failed.
 
     One that was sent and could not be recorded is not sent again.
@@ -168,7 +168,7 @@ def _broken(tx: Transaction, claimed: Claimed, error: InternalError, now: dateti
     return "retry"
 
 
-def _refused(tx: Transaction, claimed: Claimed, error: DeliveryError, now: datetime) -> str:
+def _refused(tx: Transaction, claimed: ClaimedMessage, error: DeliveryError, now: datetime) -> str:
     """Record a send that failed: due again later, or failed and visible with its reason."""
     retry_at = retry.next_send(claimed.attempts, error.retry_after, now)
     outcome = "failed"

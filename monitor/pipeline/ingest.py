@@ -120,16 +120,16 @@ class _Ingestion:
         the cost.
         """
         tx, now = self._tx, self._arrival.seen_at
-        unheard = tx.articles.which_are_new([scanned.article for scanned in brought])
+        are_new = tx.articles.which_are_new([scanned.article for scanned in brought])
         fresh = [
             (scanned.article, scanned.matches, _outcome(scanned.matches, []))
-            for scanned, new in zip(brought, unheard, strict=True)
+            for scanned, new in zip(brought, are_new, strict=True)
             if new
         ]
         ids = iter(tx.articles.insert_new(self._feed_id, fresh, now))
         self.outcomes += [outcome for *_, outcome in fresh]
         self.articles += len(fresh)
-        for scanned, new in zip(brought, unheard, strict=True):
+        for scanned, new in zip(brought, are_new, strict=True):
             if not new:
                 self._enter(scanned)
                 continue

@@ -63,7 +63,7 @@ async def run_once(
         await topic_notices.tell(desk, utc_now())
         await operator_notices.tell(store, config.operations, utc_now())
         if dry_run:
-            for message in await deliver.rehearse(desk, utc_now()):
+            for message in await deliver.preview(desk, utc_now()):
                 await Console().send(message)
         else:
             await _deliver_due(desk, summary)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from slack_sdk.models.blocks import Block
 
-    from monitor.model import Excerpt, Message, Notice, Report
+    from monitor.model import AlertItem, Excerpt, Message, Notice
 
 MARKS = "monitor_marks"  # id of the block that tells what readers did with the message
 GOOD, WRONG, MUTE, SILENCE = "monitor_good", "monitor_wrong", "monitor_mute", "monitor_silence"
@@ -85,7 +85,7 @@ def fallback(message: Message) -> str:
     return _fitting(escape("\n".join(lines)), _FALLBACK)
 
 
-def _line(report: Report, *, linked: bool) -> str:
+def _line(report: AlertItem, *, linked: bool) -> str:
     topics = f"{formatting.SIGNS[report.severity]} [{', '.join(report.topics)}]"
     line = shorten(f"{topics} {report.title}", 600)
     publisher = f" ({shorten(report.publisher, 100)})" if report.publisher else ""
@@ -106,7 +106,7 @@ def with_marks(sent: Sequence[object], marks: Sequence[str]) -> list[object]:
 # ── one report ────────────────────────────────────────────────────────────────────────────────
 
 
-def _parts(message: Message, report: Report, *, divided: bool) -> list[Block]:
+def _parts(message: Message, report: AlertItem, *, divided: bool) -> list[Block]:
     parts: list[Block] = [DividerBlock()] if divided else []
     if message.thread is not None and report.news:
         return [*parts, *_reply(report)]
@@ -120,7 +120,7 @@ def _parts(message: Message, report: Report, *, divided: bool) -> list[Block]:
     return [*parts, *_origin(report)]
 
 
-def _reply(report: Report) -> list[Block]:
+def _reply(report: AlertItem) -> list[Block]:
     """Return a later report, in short: what is new, the headline, who says so."""
     sign = formatting.SIGNS[report.severity]
     news = _listed(report.news)
@@ -131,7 +131,7 @@ def _reply(report: Report) -> list[Block]:
     ]
 
 
-def _one_line(report: Report) -> Block:
+def _one_line(report: AlertItem) -> Block:
     """Return a report of a long digest: severity, headline, topics, publisher."""
     publisher = _said(report.publisher or "unknown publisher", 60)
     topics = _said(" · ".join(report.topics), 60)
@@ -139,18 +139,18 @@ def _one_line(report: Report) -> Block:
     return _section(f"{sign} {_headline(report, _SHORT)}\n{topics} · {publisher}")
 
 
-def _topics(report: Report) -> str:
+def _topics(report: AlertItem) -> str:
     topics = _said(" · ".join(report.topics) or "no topic", _WORDS)
     return f"{formatting.severity(report.severity)} · *{topics}*"
 
 
-def _headline(report: Report, width: int) -> str:
+def _headline(report: AlertItem, width: int) -> str:
     title = _said(report.title or "(no headline)", width)
     link = escape(report.link.translate(_IN_LINK))
     return f"*<{link}|{title}>*" if link and len(link) <= _LINK else f"*{title}*"
 
 
-def _origin(report: Report) -> list[Block]:
+def _origin(report: AlertItem) -> list[Block]:
     """Return who carries the story, since when, and why it matched."""
     lines = [_carried(report)]
     if report.why:
@@ -158,7 +158,7 @@ def _origin(report: Report) -> list[Block]:
     return [_context("\n".join(lines))]
 
 
-def _carried(report: Report) -> str:
+def _carried(report: AlertItem) -> str:
     count = formatting.counts(report)
     if count:
         first = report.publisher_reports[0]
@@ -168,7 +168,7 @@ def _carried(report: Report) -> str:
     return f"{_reported(report)}{also}"
 
 
-def _reported(report: Report) -> str:
+def _reported(report: AlertItem) -> str:
     """Return who wrote the article, and when."""
     voice = next((v for v in report.publisher_reports if v.publisher == report.publisher), None)
     name = formatting.named(voice) if voice else report.publisher or "unknown publisher"
@@ -215,7 +215,7 @@ def _marks(marks: Sequence[str]) -> list[Block]:
     return [_context(text, MARKS)] if text else []
 
 
-def _buttons(message: Message, report: Report) -> Block:
+def _buttons(message: Message, report: AlertItem) -> Block:
     """Return the buttons; their value is `key story topic…`, by which the listener finds them."""
     value = " ".join([message.key, str(report.story), *report.topic_ids])
     if len(value) > _VALUE:

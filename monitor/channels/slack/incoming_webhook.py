@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookResponse
 
     from monitor.errors import Blame
-    from monitor.model import Message, Report
+    from monitor.model import AlertItem, Message
 
 _OK, _RATE_LIMITED, _SERVER_ERROR = 200, 429, 500
 _RETRY_AFTER = 30.0  # seconds, where Slack says 429 without saying how long
@@ -82,7 +82,7 @@ class SlackWebhook(Blind):
         """Each call has its own connection: nothing is left open."""
 
 
-def _later(report: Report) -> Report:
+def _later(report: AlertItem) -> AlertItem:
     return replace(report, topics=("Later report", *report.topics))
 
 

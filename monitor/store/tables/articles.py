@@ -345,7 +345,7 @@ class ArticleTable(Table):
         """Store new articles with their texts, entries and matches; return their ids.
 
         What `add_article`, `add_entry` and `add_matches` do one by one, for many at once, as long
-        as they are `unheard`.
+        as they are `are_new`.
         """
         first, version, entry = (
             self.db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import AlertState, Claimed, DigestKind
+from monitor.model import AlertState, ClaimedMessage, DigestKind
 from monitor.store.faults import is_database_fault
 from monitor.store.tables.base import Table
 from monitor.store.tables.reports import ReportReader, notice_of, shown
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from monitor.model import Report
+    from monitor.model import AlertItem
 
 Row = dict[str, Any]
 
@@ -83,7 +83,7 @@ class OutboxTable(Table):
 
     def claim(
         self, now: datetime, lease_at: datetime, spacing: Mapping[str, float]
-    ) -> list[Claimed]:
+    ) -> list[ClaimedMessage]:
         """Claim at most one message for each channel that is ready, and make that channel rest.
 
         `spacing` has each channel's rest in seconds. A digest is all of a channel's due alerts of
@@ -125,7 +125,7 @@ class OutboxTable(Table):
             ).fetchone()
         )
 
-    def _claim_next(self, channel: str, now: datetime, lease_at: datetime) -> Claimed | None:
+    def _claim_next(self, channel: str, now: datetime, lease_at: datetime) -> ClaimedMessage | None:
         values = {"channel": channel, "now": seconds(now), "longest": _LONGEST_WAIT}
         for first in self._rows(_DIGESTS, values):
             if rows := self._of_digest(first, values):
@@ -151,7 +151,7 @@ class OutboxTable(Table):
             return self._rows(_SAME, first)
         return [first] if first["story_id"] is None else self._rows(_JOINED, first)
 
-    def _claim(self, rows: list[Row], now: datetime, lease_at: datetime) -> Claimed:
+    def _claim(self, rows: list[Row], now: datetime, lease_at: datetime) -> ClaimedMessage:
         first = rows[0]
         in_doubt = any(row["in_doubt"] or row["leased"] for row in rows)
         since = first["tried_at"] if in_doubt else seconds(now)
@@ -165,7 +165,7 @@ class OutboxTable(Table):
         reports, unreadable = ((), None) if notice else self._reports_of(rows)
         # what was refused as a reply is tried once as a first message
         alone = digest or first["plain"] or notice
-        return Claimed(
+        return ClaimedMessage(
             ids=tuple(row["id"] for row in rows),
             key=first["key"],
             channel=first["channel"],
@@ -182,7 +182,7 @@ class OutboxTable(Table):
             since=maybe(since),
         )
 
-    def _claim_edit(self, first: Row, lease_at: datetime) -> Claimed | None:
+    def _claim_edit(self, first: Row, lease_at: datetime) -> ClaimedMessage | None:
         """Claim the edit of a first message: it tells what it told, as its story is now.
 
         Where that says nothing else, the edit is forgotten.
@@ -200,7 +200,7 @@ class OutboxTable(Table):
             "UPDATE edits SET due_at = ?, leased = 1, attempts = attempts + 1 WHERE alert_id = ?",
             (seconds(lease_at), first["id"]),
         )
-        return Claimed(
+        return ClaimedMessage(
             ids=(first["id"],),
             key=first["message"],
             channel=first["channel"],
@@ -214,7 +214,7 @@ class OutboxTable(Table):
             edits=first["ref"],
         )
 
-    def _reports_of(self, rows: list[Row]) -> tuple[tuple[Report, ...], Exception | None]:
+    def _reports_of(self, rows: list[Row]) -> tuple[tuple[AlertItem, ...], Exception | None]:
         """Return what alerts have to tell, or what keeps it from being read.
 
         A bug about one message must not keep the others from being claimed.
@@ -238,7 +238,7 @@ class OutboxTable(Table):
     # ── how a send ended ──────────────────────────────────────────────────────────────────────
 
     def mark_sent(
-        self, claimed: Claimed, ref: str, now: datetime, *, repeated: bool = False
+        self, claimed: ClaimedMessage, ref: str, now: datetime, *, repeated: bool = False
     ) -> None:
         """Record that a message went out, if the claim is still ours; the channel works.
 
@@ -255,7 +255,9 @@ class OutboxTable(Table):
             "UPDATE channels SET stopped_at = NULL, reason = '' WHERE name = ?", (claimed.channel,)
         )
 
-    def _mark_told(self, claimed: Claimed, ref: str, now: datetime, *, repeated: bool) -> None:
+    def _mark_told(
+        self, claimed: ClaimedMessage, ref: str, now: datetime, *, repeated: bool
+    ) -> None:
         ours = self._still_claimed(claimed)
         told: Row = {"due_at": None, "in_doubt": 0, "sent_at": seconds(now)}
         sent = {**told, "reason": "", "ref": ref, "thread": claimed.thread}
@@ -271,7 +273,7 @@ class OutboxTable(Table):
                 "UPDATE alerts SET repeated = repeated + 1 WHERE message = ?", (claimed.key,)
             )
 
-    def _still_claimed(self, claimed: Claimed) -> list[int]:
+    def _still_claimed(self, claimed: ClaimedMessage) -> list[int]:
         marks = ", ".join("?" * len(claimed.ids))
         rows = self.db.execute(
             f"SELECT id FROM alerts WHERE due_at = ? AND id IN ({marks}) ORDER BY id",
@@ -279,13 +281,13 @@ class OutboxTable(Table):
         )
         return [alert_id for (alert_id,) in rows]
 
-    def mark_silenced(self, claimed: Claimed, ids: Iterable[int], reason: str = "") -> None:
+    def mark_silenced(self, claimed: ClaimedMessage, ids: Iterable[int], reason: str = "") -> None:
         """Record that a silence holds some of the claimed alerts back, and which."""
         self._update(claimed, ids, state=AlertState.SILENCED, due_at=None, reason=reason)
 
     def mark_failed(
         self,
-        claimed: Claimed,
+        claimed: ClaimedMessage,
         reason: str,
         retry_at: datetime | None,
         *,
@@ -307,7 +309,7 @@ class OutboxTable(Table):
                      plain=int(plain), in_doubt=int(doubtful))  # fmt: skip
 
     def retry(
-        self, claimed: Claimed, reason: str, retry_at: datetime, *, in_doubt: bool = False
+        self, claimed: ClaimedMessage, reason: str, retry_at: datetime, *, in_doubt: bool = False
     ) -> None:
         """Record a send that failed for a passing reason; it is due again at `retry_at`.
 
@@ -319,7 +321,7 @@ class OutboxTable(Table):
         self._update(claimed, claimed.ids, state=AlertState.PENDING, due_at=seconds(retry_at),
                      reason=reason, in_doubt=int(in_doubt or claimed.in_doubt))  # fmt: skip
 
-    def _end_edit(self, claimed: Claimed, retry_at: datetime | None = None) -> None:
+    def _end_edit(self, claimed: ClaimedMessage, retry_at: datetime | None = None) -> None:
         """Forget an edit that is done, unless another one is wanted since; or try it again."""
         values = {"id": claimed.ids[0], "lease_at": claimed.lease_at}
         if retry_at is None:
@@ -331,7 +333,7 @@ class OutboxTable(Table):
                 values | {"at": seconds(retry_at)},
             )
 
-    def _update(self, claimed: Claimed, ids: Iterable[int], **columns: Any) -> None:
+    def _update(self, claimed: ClaimedMessage, ids: Iterable[int], **columns: Any) -> None:
         """Change claimed alerts where the claim still holds."""
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
         self.db.conn.executemany(

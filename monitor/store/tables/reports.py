@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from monitor.alerts.updates import figure_lines
-from monitor.model import Evidence, Notice, Report, Severity, StoryState
+from monitor.model import AlertItem, Evidence, Notice, Severity, StoryState
 from monitor.store.tables.base import Table
 from monitor.store.times import moment
 from monitor.text.excerpt import excerpt
@@ -42,7 +42,7 @@ class ReportReader(Table):
         super().__init__(db)
         self._stories = stories
 
-    def read(self, rows: Sequence[Row]) -> tuple[Report, ...]:
+    def read(self, rows: Sequence[Row]) -> tuple[AlertItem, ...]:
         """Return what each alert, a row of the table, has to tell as its story stands now."""
         stories = {each: self._stories.state(each) for each in {row["story_id"] for row in rows}}
         figures = {each: figure_lines(story.figures) for each, story in stories.items()}
@@ -50,13 +50,13 @@ class ReportReader(Table):
             self._report(row, stories[row["story_id"]], figures[row["story_id"]]) for row in rows
         )
 
-    def _report(self, row: Row, story: StoryState, figures: tuple[str, ...]) -> Report:
+    def _report(self, row: Row, story: StoryState, figures: tuple[str, ...]) -> AlertItem:
         texts = self.db.execute(_REPORT, row).fetchall()
         version, title, text, link, publisher, published_at, lang, _, title_now = texts[0]
         found = [json.loads(each[7]) for each in texts if each[0] == version]
         evidence = [Evidence(*each) for each in chain.from_iterable(found)]
         topics, news = tuple(json.loads(row["topics"])), tuple(json.loads(row["news"]))
-        return Report(
+        return AlertItem(
             topics=topics,
             title=title_now if news else title,
             link=link,
@@ -77,7 +77,7 @@ class ReportReader(Table):
         )
 
 
-def shown(reports: Sequence[Report]) -> bytes:
+def shown(reports: Sequence[AlertItem]) -> bytes:
     """Return a digest of what reports say of their stories, not of their own articles."""
     told = {report.story: (report.publisher_reports, report.figures) for report in reports}
     return digest(repr(list(told.items())))
