@@ -21,9 +21,9 @@ from monitor.model import (
     Feed,
     Fetched,
     Match,
+    MatchedArticle,
     Outcome,
     Scan,
-    Scanned,
     Topic,
     Unread,
 )
@@ -70,9 +70,9 @@ async def bring(
     await store.write(poll)
 
 
-def scanned(article: Article, matches: tuple[Match, ...]) -> Scanned:
+def scanned(article: Article, matches: tuple[Match, ...]) -> MatchedArticle:
     """An article as a worker sends it back."""
-    return Scanned(article, matches, trace(article, matches))
+    return MatchedArticle(article, matches, trace(article, matches))
 
 
 def found(

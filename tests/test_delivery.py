@@ -19,11 +19,11 @@ from monitor.matching.matcher import matcher_for
 from monitor.model import (
     Fetched,
     Figure,
+    MatchedArticle,
     Message,
     Mode,
     Notice,
     Scan,
-    Scanned,
     Severity,
     Silence,
     StoryFeatures,
@@ -76,11 +76,12 @@ class Newsdesk:
         found = matcher_for(self.desk.packed).match(articles)
         trace = StoryFeatures("en", figures=figures)
         scanned = tuple(
-            Scanned(each, matches, trace) for each, matches in zip(articles, found, strict=True)
+            MatchedArticle(each, matches, trace)
+            for each, matches in zip(articles, found, strict=True)
         )
         await self.store.write(lambda tx: self._poll(tx, by, scanned))
 
-    def _poll(self, tx: Transaction, by: str, scanned: tuple[Scanned, ...]) -> None:
+    def _poll(self, tx: Transaction, by: str, scanned: tuple[MatchedArticle, ...]) -> None:
         lease_at = self.now + MINUTE
         for due in tx.feeds.claim(self.now, lease_at, at_most=99, per_host=99, host_delay=0):
             new = scanned if self.desk.feeds[due.url].publisher == by else ()
@@ -162,7 +163,7 @@ async def test_two_topics_of_joined_reports_are_told_together(store: Store) -> N
     ]
 
 
-def flood(room: Newsdesk, troops: list[int]) -> tuple[Scanned, ...]:
+def flood(room: Newsdesk, troops: list[int]) -> tuple[MatchedArticle, ...]:
     """Reports of one headline, each with a text and a figure of its own."""
     articles = [
         article(
@@ -173,7 +174,7 @@ def flood(room: Newsdesk, troops: list[int]) -> tuple[Scanned, ...]:
     found = matcher_for(room.desk.packed).match(articles)
     figures = [Figure(count, "troops", "", "", "title", 0, 1) for count in troops]
     return tuple(
-        Scanned(each, matches, StoryFeatures("en", figures=(figure,)))
+        MatchedArticle(each, matches, StoryFeatures("en", figures=(figure,)))
         for each, matches, figure in zip(articles, found, figures, strict=True)
     )
 

@@ -23,7 +23,7 @@ from monitor.scan.workers import in_thread
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.model import Document, DueFeed, Feed, Polled
+    from monitor.model import Document, DueFeed, Feed, PollResult
     from monitor.store.database import Store
 
 examples = settings(derandomize=True, max_examples=300, deadline=None)
@@ -176,7 +176,7 @@ class Newsroom:
     served: set[int] = field(default_factory=set)
     numbers: count[int] = field(default_factory=count)
     document: str = ""
-    polls: list[Polled] = field(default_factory=list)
+    polls: list[PollResult] = field(default_factory=list)
 
     async def fetch(self, _: Feed, due: DueFeed) -> Fetched:
         body = self.document.encode()

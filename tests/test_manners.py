@@ -26,7 +26,7 @@ from monitor.store.queries.reader import Reader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from monitor.model import DueFeed, Feed, Fetched, Polled
+    from monitor.model import DueFeed, Feed, Fetched, PollResult
     from monitor.pipeline.context import Desk
     from monitor.store.database import Store
 
@@ -72,7 +72,7 @@ class Room:
     feed: Feed
     now: datetime
 
-    async def poll(self, **later: float) -> Polled:
+    async def poll(self, **later: float) -> PollResult:
         self.now += timedelta(**later or {"days": 2})
         [polled] = await poll.poll(self.desk, self.now)
         return polled
@@ -161,8 +161,10 @@ async def test_a_304_tells_freshness_too() -> None:
 async def test_what_a_document_wishes_is_remembered_while_it_stays_the_same(
     store: Store, now: datetime
 ) -> None:
-    wishes = "<ttl>120</ttl><skipHours><hour>22</hour></skipHours>"
-    many = rss(*(item(f"Title {n}") for n in range(30))).replace("<item>", f"{wishes}<item>", 1)
+    polling_hints = "<ttl>120</ttl><skipHours><hour>22</hour></skipHours>"
+    many = rss(*(item(f"Title {n}") for n in range(30))).replace(
+        "<item>", f"{polling_hints}<item>", 1
+    )
     async with opened(store, now, {"feed": many}, adapts=True) as room:
         await room.poll(seconds=0)
         assert 7_200 <= room.health()["interval"] <= 7_560

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes import item, rss
 
-from monitor.model import Wishes
+from monitor.model import PollingHints
 from monitor.parse import Source, parse
 
 if TYPE_CHECKING:
@@ -380,7 +380,9 @@ DAYS = "<skipDays><day>Saturday</day><day>sunday</day><day>Caturday</day></skipD
 
 @pytest.mark.parametrize("entries", [f"{HOURS}{DAYS}{ITEM}", f"{ITEM}{HOURS}{DAYS}", HOURS + DAYS])
 def test_hours_and_days_to_skip_are_read_before_and_after_the_entries(entries: str) -> None:
-    assert read(entries).wishes == Wishes(0.0, frozenset({0, 7, 23}), frozenset({5, 6}))
+    assert read(entries).polling_hints == PollingHints(
+        0.0, frozenset({0, 7, 23}), frozenset({5, 6})
+    )
 
 
 @pytest.mark.parametrize(
@@ -389,7 +391,7 @@ def test_hours_and_days_to_skip_are_read_before_and_after_the_entries(entries: s
      ("an hour", 0), ("٦٠", 0)],
 )  # fmt: skip
 def test_a_ttl_is_in_minutes(ttl: str, seconds: float) -> None:
-    assert read(f"<ttl>{ttl}</ttl>{ITEM}").wishes.ttl == seconds
+    assert read(f"<ttl>{ttl}</ttl>{ITEM}").polling_hints.ttl == seconds
 
 
 @pytest.mark.parametrize(
@@ -403,7 +405,7 @@ def test_a_ttl_is_in_minutes(ttl: str, seconds: float) -> None:
     ],
 )
 def test_a_document_may_wish_nothing(entries: str) -> None:
-    assert read(entries).wishes == Wishes()
+    assert read(entries).polling_hints == PollingHints()
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ from monitor.store.queries.reader import HitFilter, Reader
 
 if TYPE_CHECKING:
     from monitor.channels import Channel
-    from monitor.model import Polled, Topic
+    from monitor.model import PollResult, Topic
     from monitor.pipeline.context import Desk
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
@@ -57,7 +57,7 @@ class Newsroom:
     def serve(self, name: str, *items: str) -> None:
         self.server.documents[name] = rss(*items)
 
-    async def poll(self, **later: float) -> list[Polled]:
+    async def poll(self, **later: float) -> list[PollResult]:
         self.now += timedelta(**later)
         return await poll.poll(self.desk, self.now)
 

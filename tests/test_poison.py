@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from fakes import FeedServer
 
-    from monitor.model import Feed, Polled
+    from monitor.model import Feed, PollResult
     from monitor.pipeline.context import Desk
     from monitor.scan.workers import ScanOne
     from monitor.store.database import Store
@@ -49,14 +49,14 @@ class Newsroom:
     server: FeedServer
     channel: Recorder
     now: datetime = NOW
-    polls: list[asyncio.Task[Polled]] = field(default_factory=list)
+    polls: list[asyncio.Task[PollResult]] = field(default_factory=list)
 
     async def claim(self) -> None:
         """Start a poll of each feed that is due, as the service does each second."""
         for due in await poll.claim_feeds(self.desk, self.now):
             self.polls.append(asyncio.create_task(poll.poll_one(self.desk, due)))
 
-    async def good(self) -> Polled:
+    async def good(self) -> PollResult:
         """Wait for the poll that ends: that of the good feed."""
         ended, _ = await asyncio.wait(self.polls, return_when=asyncio.FIRST_COMPLETED, timeout=20)
         (poll,) = ended

@@ -26,7 +26,7 @@ from monitor.config.load import load
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, PollReason
 from monitor.feeds import schedule, websub
 from monitor.feeds.fetch import Fetcher
-from monitor.model import Hub, Subscription, Wishes
+from monitor.model import Hub, PollingHints, Subscription
 from monitor.parse import Source, parse
 from monitor.pipeline import deliver, poll
 from monitor.scan.workers import in_thread
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from hub import FakeHub
     from installation import Installation
 
-    from monitor.model import Polled
+    from monitor.model import PollResult
     from monitor.pipeline.context import Desk
     from monitor.store.database import Store
 
@@ -239,7 +239,7 @@ ADAPTS = feed(TOPIC, adapts=True)
 
 
 def planned(due: Any = PUSHED, new: int = 0, *, pushed: bool = False, **feed_settings: Any) -> Any:
-    brought = schedule.Brought(10, new, Wishes(), pushed=pushed)
+    brought = schedule.PollYield(10, new, PollingHints(), pushed=pushed)
     return schedule.after_poll(replace(ADAPTS, **feed_settings), due, brought, NOW)
 
 
@@ -302,7 +302,7 @@ class Newsroom:
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(asyncio.create_task(work))
 
-    async def poll(self, **later: float) -> list[Polled]:
+    async def poll(self, **later: float) -> list[PollResult]:
         self.now += timedelta(**later)
         return await poll.poll(self.desk, self.now)
 

@@ -16,15 +16,15 @@ from monitor.feeds.schedule import (
     DAY,
     LONGEST,
     SHORTEST,
-    Brought,
     Plan,
+    PollYield,
     after_failure,
     after_poll,
     is_gap,
     next_poll,
     usual_interval,
 )
-from monitor.model import DueFeed, Pace, Wishes
+from monitor.model import DueFeed, Pace, PollingHints
 
 URL = "https://news.example/rss"
 FIXED = feed(URL)
@@ -142,21 +142,21 @@ def brought(
     hours: tuple[int, ...] = (),
     days: tuple[int, ...] = (),
     fresh_for: float = 0.0,
-) -> Brought:
-    return Brought(served, new, Wishes(ttl, frozenset(hours), frozenset(days)), fresh_for)
+) -> PollYield:
+    return PollYield(served, new, PollingHints(ttl, frozenset(hours), frozenset(days)), fresh_for)
 
 
-def planned(found: Brought, state: DueFeed | None = None, now: datetime = NOW) -> float:
+def planned(found: PollYield, state: DueFeed | None = None, now: datetime = NOW) -> float:
     return (after_poll(FREE, state or due(), found, now).due_at - now).total_seconds()
 
 
-def lived(per_hour: float, *, days: float = 3, served: int = 30, **wishes: float) -> Plan:
+def lived(per_hour: float, *, days: float = 3, served: int = 30, **polling_hints: float) -> Plan:
     """Poll a feed with steady news as it asks, for so many days; return the last plan."""
     state, now, told = due(), NOW, 0.0
     while True:
         came = per_hour * (now - NOW).total_seconds() / HOUR
         new, told = int(came) - int(told), came
-        plan = after_poll(FREE, state, brought(min(new, served), served, **wishes), now)  # type: ignore[arg-type] # as named
+        plan = after_poll(FREE, state, brought(min(new, served), served, **polling_hints), now)  # type: ignore[arg-type] # as named
         if now > NOW + timedelta(days=days):
             return plan
         state = replace(state, pace=plan.pace, ok_at=now)
@@ -305,11 +305,11 @@ def test_the_usual_interval_of_a_feed_is_what_was_planned() -> None:
 # Whatever a feed does
 
 hours = st.frozensets(st.integers(0, 23))
-wishes = st.builds(Wishes, st.floats(0, 1e9), hours, st.frozensets(st.integers(0, 6)))
-paces = st.builds(Pace, st.none() | st.floats(0, 1e9), st.none() | st.floats(0, 1e9), wishes)
+polling_hints = st.builds(PollingHints, st.floats(0, 1e9), hours, st.frozensets(st.integers(0, 6)))
+paces = st.builds(Pace, st.none() | st.floats(0, 1e9), st.none() | st.floats(0, 1e9), polling_hints)
 answers = st.integers(0, 20_000).flatmap(
     lambda served: st.builds(
-        Brought, st.just(served), st.integers(0, served), wishes, st.floats(0, 1e12)
+        PollYield, st.just(served), st.integers(0, served), polling_hints, st.floats(0, 1e12)
     )
 )
 dues = st.builds(due, st.floats(-DAY, 30 * DAY), st.integers(0, 50), pace=paces)
@@ -318,7 +318,7 @@ dues = st.builds(due, st.floats(-DAY, 30 * DAY), st.integers(0, 50), pace=paces)
 @examples
 @given(state=dues, found=answers, interval=st.floats(1, 30 * DAY))
 def test_a_feed_is_polled_between_two_minutes_and_six_hours(
-    state: DueFeed, found: Brought, interval: float
+    state: DueFeed, found: PollYield, interval: float
 ) -> None:
     free = replace(FREE, interval=interval)
     wait = (after_poll(free, state, found, NOW).due_at - NOW).total_seconds()
@@ -327,13 +327,13 @@ def test_a_feed_is_polled_between_two_minutes_and_six_hours(
 
 @examples
 @given(state=dues, found=answers)
-def test_the_same_past_has_the_same_future(state: DueFeed, found: Brought) -> None:
+def test_the_same_past_has_the_same_future(state: DueFeed, found: PollYield) -> None:
     assert after_poll(FREE, state, found, NOW) == after_poll(FREE, state, found, NOW)
 
 
 @examples
 @given(state=dues, found=answers)
-def test_more_news_never_puts_the_next_poll_off(state: DueFeed, found: Brought) -> None:
+def test_more_news_never_puts_the_next_poll_off(state: DueFeed, found: PollYield) -> None:
     none = replace(found, new=0)
     assert after_poll(FREE, state, found, NOW).due_at <= after_poll(FREE, state, none, NOW).due_at
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from monitor.cli import Places
-    from monitor.model import Feed, Match, Scan, Scanned
+    from monitor.model import Feed, Match, MatchedArticle, Scan
 
 _EXAMPLES = """\b
 Examples:
@@ -195,7 +195,7 @@ def _heading(feed: Feed, scan: Scan) -> str:
     return f"{scan.title or 'Without a title'} ({lang}), {known}: {counts}. Nothing was stored."
 
 
-def _entry_cells(scanned: Scanned, tz: tzinfo) -> list[str]:
+def _entry_cells(scanned: MatchedArticle, tz: tzinfo) -> list[str]:
     article = scanned.article
     published = local(_iso(article.published_at), tz)
     return [published, "; ".join(map(_told, scanned.matches)), article.title, article.link]

@@ -16,7 +16,7 @@ from hashlib import blake2b
 from math import exp
 from typing import TYPE_CHECKING
 
-from monitor.model import Pace, Wishes
+from monitor.model import Pace, PollingHints
 
 if TYPE_CHECKING:
     from monitor.model import DueFeed, Feed
@@ -32,7 +32,7 @@ _STILL_THERE = 0.1  # the share of a document below which entries may have scrol
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class PollYield:
     """What a poll brought: how many entries were `served`, and how many of them are `new`.
 
     `fresh_for`: for how many seconds the server says that nothing will change. `pushed`: a hub
@@ -41,7 +41,7 @@ class Brought:
 
     served: int
     new: int
-    wishes: Wishes
+    polling_hints: PollingHints
     fresh_for: float = 0.0
     pushed: bool = False
 
@@ -59,21 +59,21 @@ class Plan:
     unpushed: bool = False
 
 
-def after_poll(feed: Feed, due: DueFeed, brought: Brought, now: datetime) -> Plan:
+def after_poll(feed: Feed, due: DueFeed, brought: PollYield, now: datetime) -> Plan:
     """Plan the next poll after one that went well."""
     gapped = is_gap(due, brought) and not brought.pushed
     rate = _learned(feed, due, brought, now, gapped=gapped)
     if feed.adapts:
         wait = _wanted(feed, rate, brought) * (1 + _JITTER * _fraction(due.url))
         due_at = now + timedelta(seconds=_bounded(wait, feed))
-        due_at = _awake(due_at, brought.wishes, now + timedelta(seconds=_longest(feed)))
+        due_at = _awake(due_at, brought.polling_hints, now + timedelta(seconds=_longest(feed)))
     else:
         due_at = next_poll(due.url, feed.interval, 0, None, now)
     relied = feed.adapts and due.pushed_until is not None and due.pushed_until > now
     unpushed = relied and brought.new > 0 and not brought.pushed
     if relied and not unpushed and due.pushed_until:
         due_at = max(due_at, min(now + timedelta(seconds=_longest(feed)), due.pushed_until))
-    pace = Pace(rate, (due_at - now).total_seconds(), brought.wishes)
+    pace = Pace(rate, (due_at - now).total_seconds(), brought.polling_hints)
     return Plan(due_at, pace, gapped, unpushed)
 
 
@@ -90,7 +90,7 @@ def after_failure(
     pace = due.pace
     usual = _bounded(_usual(feed, pace.rate) * (1 + _JITTER * _fraction(due.url)), feed)
     due_at = max(due_at, now + timedelta(seconds=usual))
-    return _awake(due_at, pace.wishes, now + timedelta(seconds=_longest(feed)))
+    return _awake(due_at, pace.polling_hints, now + timedelta(seconds=_longest(feed)))
 
 
 def next_poll(
@@ -109,7 +109,7 @@ def next_poll(
     return now + timedelta(seconds=wait)
 
 
-def is_gap(due: DueFeed, brought: Brought) -> bool:
+def is_gap(due: DueFeed, brought: PollYield) -> bool:
     """Whether entries may have come and gone since the last poll.
 
     That is so where next to none of a document's entries were there before, and it is about as
@@ -138,7 +138,7 @@ def usual_interval(feed: Feed, due: DueFeed) -> float:
 
 
 def _learned(
-    feed: Feed, due: DueFeed, brought: Brought, now: datetime, *, gapped: bool
+    feed: Feed, due: DueFeed, brought: PollYield, now: datetime, *, gapped: bool
 ) -> float | None:
     """Return the smoothed rate of new entries an hour; a first poll tells none.
 
@@ -164,14 +164,14 @@ def _usual(feed: Feed, rate: float | None) -> float:
     return _PER_POLL * _HOUR / rate if rate > _PER_POLL / 1e6 else DAY
 
 
-def _wanted(feed: Feed, rate: float | None, brought: Brought) -> float:
+def _wanted(feed: Feed, rate: float | None, brought: PollYield) -> float:
     """Return the seconds to wait by the feed's rate, and by the server's wishes.
 
     They are followed until half of the document would be new.
     """
     usual = _usual(feed, rate)
     half_new = usual / _PER_POLL * brought.served / 2
-    return max(usual, min(max(brought.wishes.ttl, brought.fresh_for), half_new))
+    return max(usual, min(max(brought.polling_hints.ttl, brought.fresh_for), half_new))
 
 
 def _bounded(wait: float, feed: Feed) -> float:
@@ -182,19 +182,19 @@ def _longest(feed: Feed) -> float:
     return max(LONGEST, feed.interval)
 
 
-def _awake(due_at: datetime, wishes: Wishes, latest: datetime) -> datetime:
+def _awake(due_at: datetime, polling_hints: PollingHints, latest: datetime) -> datetime:
     """Put a poll off to the end of the hours and days that the feed wants skipped.
 
     Not beyond `latest`: news may come on a Sunday all the same.
     """
     awake = due_at
-    while _asleep(awake, wishes) and awake < latest:
+    while _asleep(awake, polling_hints) and awake < latest:
         awake = awake.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return max(due_at, min(awake, latest))
 
 
-def _asleep(at: datetime, wishes: Wishes) -> bool:
-    return at.hour in wishes.skip_hours or at.weekday() in wishes.skip_days
+def _asleep(at: datetime, polling_hints: PollingHints) -> bool:
+    return at.hour in polling_hints.skip_hours or at.weekday() in polling_hints.skip_days
 
 
 def _fraction(url: str) -> float:

@@ -21,17 +21,26 @@ from monitor.model.alert import (
     Silence,
     StoryInChannel,
 )
-from monitor.model.article import Article, Document, Evidence, Match, Scan, Scanned, Topic, Unread
+from monitor.model.article import (
+    Article,
+    Document,
+    Evidence,
+    Match,
+    MatchedArticle,
+    Scan,
+    Topic,
+    Unread,
+)
 from monitor.model.feed import (
-    NO_WISHES,
+    NO_POLLING_HINTS,
     DueFeed,
     Feed,
     Fetched,
     Pace,
     Politeness,
-    Polled,
+    PollingHints,
+    PollResult,
     Pulse,
-    Wishes,
 )
 from monitor.model.feedback import Feedback, Judged, Said
 from monitor.model.figure import UNITS, Approx, Figure
@@ -41,7 +50,7 @@ from monitor.model.story import ReportedFigure, StoryFeatures, StoryState
 from monitor.model.websub import Hub, Subscription
 
 __all__ = [
-    "NO_WISHES",
+    "NO_POLLING_HINTS",
     "UNITS",
     "Alert",
     "AlertItem",
@@ -66,6 +75,7 @@ __all__ = [
     "Hub",
     "Judged",
     "Match",
+    "MatchedArticle",
     "Message",
     "Mode",
     "Notice",
@@ -73,13 +83,13 @@ __all__ = [
     "Outcome",
     "Pace",
     "Politeness",
-    "Polled",
+    "PollResult",
+    "PollingHints",
     "PublisherReport",
     "Pulse",
     "ReportedFigure",
     "Said",
     "Scan",
-    "Scanned",
     "Severity",
     "Silence",
     "StoryFeatures",
@@ -89,5 +99,4 @@ __all__ = [
     "Tally",
     "Topic",
     "Unread",
-    "Wishes",
 ]

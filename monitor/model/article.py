@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.model.alert import Mode, Severity
-from monitor.model.feed import NO_WISHES, Wishes
+from monitor.model.feed import NO_POLLING_HINTS, PollingHints
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -109,7 +109,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Scanned:
+class MatchedArticle:
     """An article that the last poll of its feed did not hold, and what it matches.
 
     `trace` is what one with a hit is recognised by.
@@ -141,7 +141,7 @@ class Document:
     known: frozenset[bytes]
     articles: tuple[Article, ...]
     unread: tuple[Unread, ...]
-    wishes: Wishes = NO_WISHES
+    polling_hints: PollingHints = NO_POLLING_HINTS
     entry_fingerprints: bytes = b""
     hub: Hub | None = None
 
@@ -153,8 +153,8 @@ class Scan:
     title: str
     lang: str
     known: frozenset[bytes]
-    scanned: tuple[Scanned, ...]
+    scanned: tuple[MatchedArticle, ...]
     unread: tuple[Unread, ...]
-    wishes: Wishes = NO_WISHES
+    polling_hints: PollingHints = NO_POLLING_HINTS
     entry_fingerprints: bytes = b""
     hub: Hub | None = None

@@ -43,7 +43,7 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class PollingHints:
     """What a feed's document asks of those who poll it.
 
     `ttl` is in seconds; hours (0 to 23) and days (0 is Monday) to skip are in UTC.
@@ -54,7 +54,7 @@ class Wishes:
     skip_days: frozenset[int] = frozenset()
 
 
-NO_WISHES = Wishes()
+NO_POLLING_HINTS = PollingHints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Pace:
 
     rate: float | None = None
     interval: float | None = None
-    wishes: Wishes = NO_WISHES
+    polling_hints: PollingHints = NO_POLLING_HINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class Politeness:
 
 
 @dataclass(frozen=True, slots=True)
-class Polled:
+class PollResult:
     """How one poll ended: `unchanged`, `ok`, `lost` (the claim was), or the reason of a failure.
 
     `entries` were served; `articles` are new. `outcomes` are those of the entries new to us, `hits`

@@ -21,9 +21,16 @@ from monitor.feeds.websub import links_of, named_hub
 from monitor.model import Article, Document, Unread
 from monitor.parse.dates import published_at
 from monitor.parse.encoding import in_utf8
-from monitor.parse.incremental import NOTHING, EntryFingerprint, Parts, packed, separated, unpacked
+from monitor.parse.incremental import (
+    NOTHING,
+    EntryFingerprint,
+    SplitDocument,
+    packed,
+    separated,
+    unpacked,
+)
 from monitor.parse.polling_hints import wishes_of
-from monitor.parse.recovery import Broken, count_entries, is_whole, read_apart
+from monitor.parse.recovery import UnparsableEntry, count_entries, is_whole, read_apart
 from monitor.text.headlines import headline_key
 from monitor.text.language import language
 from monitor.text.normalize import (
@@ -90,7 +97,7 @@ def parse(
     return _document(document, parsed, source, known, _imprinted(parsed, source, parts, same))
 
 
-def _changed(parts: Parts, same: dict[bytes, EntryFingerprint]) -> Any:
+def _changed(parts: SplitDocument, same: dict[bytes, EntryFingerprint]) -> Any:
     """Read a document without the entries that are the same; None where that may mislead."""
     fresh = sum(mark not in same for mark in parts.marks)
     if fresh == len(parts.marks):
@@ -104,7 +111,7 @@ def _changed(parts: Parts, same: dict[bytes, EntryFingerprint]) -> Any:
 
 
 def _imprinted(
-    parsed: Any, source: Source, parts: Parts | None, same: dict[bytes, EntryFingerprint]
+    parsed: Any, source: Source, parts: SplitDocument | None, same: dict[bytes, EntryFingerprint]
 ) -> list[tuple[EntryFingerprint, Any]]:
     """Return each entry of a document with its imprint; None for one that is the same."""
     entries = iter(parsed.get("entries", []))
@@ -131,10 +138,10 @@ def _document(
     context = _Context(source, lang, [imprint for imprint, _ in distinct.values()])
     articles, unread = _read(distinct, context, known)
     entry_fingerprints = packed(imprint for imprint, _ in entries if imprint.mark != NOTHING)
-    title, wishes = plain(str(feed.get("title") or "")), wishes_of(document, feed)
+    title, polling_hints = plain(str(feed.get("title") or "")), wishes_of(document, feed)
     hub = named_hub(links_of(feed), source.base)
     return Document(
-        title, lang, frozenset(distinct), articles, unread, wishes, entry_fingerprints, hub
+        title, lang, frozenset(distinct), articles, unread, polling_hints, entry_fingerprints, hub
     )
 
 
@@ -174,7 +181,7 @@ def _imprint(entry: Any, mark: bytes, source: Source) -> EntryFingerprint:
     The digest is over what the feed sent, before any cleaning, so that known entries cost no
     more than it; dates are left out, since a bumped date is no news.
     """
-    if isinstance(entry, Broken):
+    if isinstance(entry, UnparsableEntry):
         content_digest = digest(entry.markup.decode("utf-8", "replace"))
         return EntryFingerprint(mark, content_digest, NOTHING, NOTHING, NOTHING)
     content = "".join(str(part.get("value") or "") for part in entry.get("content", ()))
@@ -245,7 +252,7 @@ def _read(
     for key, (imprint, entry) in entries.items():
         if key in known:
             continue
-        if isinstance(entry, Broken):
+        if isinstance(entry, UnparsableEntry):
             unread.append(Unread((key,), f"unreadable: {entry.reason}"))
             continue
         try:

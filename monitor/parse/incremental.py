@@ -85,7 +85,7 @@ def unpacked(entry_fingerprints: bytes) -> dict[bytes, EntryFingerprint]:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SplitDocument:
     """A separable document; `marks` recognise its entries, each with the document around it."""
 
     head: bytes
@@ -100,7 +100,7 @@ class Parts:
         return b"".join((self.head, *rest, self.tail))
 
 
-def separated(document: bytes, base: str, trusted: Mapping[bytes, object]) -> Parts | None:
+def separated(document: bytes, base: str, trusted: Mapping[bytes, object]) -> SplitDocument | None:
     """Return a document's parts, or None where they are not clearly separable.
 
     `base` is what links are relative to: marks differ where it does. Entries with `trusted` marks
@@ -125,7 +125,7 @@ def separated(document: bytes, base: str, trusted: Mapping[bytes, object]) -> Pa
         at = _after_gap(document, at + len(entry))
     tail = document[at:]
     ends = _TAIL.fullmatch(_markup(tail))
-    return Parts(head, tuple(entries), tuple(marks), tail) if ends else None
+    return SplitDocument(head, tuple(entries), tuple(marks), tail) if ends else None
 
 
 def _after_gap(document: bytes, at: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from monitor.model import Wishes
+from monitor.model import PollingHints
 
 _MINUTES = re.compile(r"[0-9]{1,6}")
 _HOUR = re.compile(rb"<hour>\s{0,20}([01]?[0-9]|2[0-4])\s{0,20}</hour>")
@@ -13,13 +13,13 @@ _DAY = re.compile(rb"<day>\s{0,20}([A-Za-z]{6,9})\s{0,20}</day>")
 _WEEK = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
 
 
-def wishes_of(document: bytes, feed: Any) -> Wishes:
+def wishes_of(document: bytes, feed: Any) -> PollingHints:
     """Return what an RSS document asks of those who poll it; feedparser knows its ttl only."""
     ttl = str(feed.get("ttl") or "").strip()
     around = document[: document.find(b"<item")], document[document.rfind(b"</item>") :]
     hours = {int(hour) for part in around for hour in _skipped(part, b"skipHours", _HOUR)}
     days = {day.lower() for part in around for day in _skipped(part, b"skipDays", _DAY)}
-    return Wishes(
+    return PollingHints(
         ttl=int(ttl) * 60.0 if _MINUTES.fullmatch(ttl) else 0.0,
         skip_hours=frozenset(hour % 24 for hour in hours),  # 24 is an old way to write 0
         skip_days=frozenset(number for number, day in enumerate(_WEEK) if day in days),

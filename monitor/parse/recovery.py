@@ -21,7 +21,7 @@ _CLOSING = {b"<![CDATA[": b"]]>", b"<!--": b"-->"}
 _END = re.compile(rb"</(?:item|entry)\s{0,20}>", re.IGNORECASE)
 
 
-class Broken(dict[str, Any]):
+class UnparsableEntry(dict[str, Any]):
     """An entry that cannot be read, with nothing in it: its markup, and why."""
 
     def __init__(self, markup: bytes, reason: str) -> None:
@@ -70,7 +70,7 @@ def read_apart(document: bytes, read: Callable[[bytes], Any]) -> tuple[Any, list
             for chunk, entry in zip(some, found, strict=True):
                 yield from [entry] if _has_words(entry) else entries([chunk])
         elif len(some) == 1:
-            yield Broken(some[0], reason)
+            yield UnparsableEntry(some[0], reason)
         else:
             yield from entries(some[: len(some) // 2])
             yield from entries(some[len(some) // 2 :])

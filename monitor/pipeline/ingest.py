@@ -20,10 +20,10 @@ from monitor.model import (
     DueFeed,
     Fetched,
     Match,
+    MatchedArticle,
     Outcome,
-    Polled,
+    PollResult,
     Scan,
-    Scanned,
     StoryFeatures,
 )
 
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 def ingest(
     tx: Transaction, desk: Desk, due: DueFeed, fetched: Fetched, scan: Scan | None
-) -> Polled:
+) -> PollResult:
     """Store what a poll brought: articles, ledger, matches, stories, alerts, the next due time.
 
     All of it is one transaction, so a crash leaves the feed as it was before the poll.
     """
     if not tx.feeds.owns_lease(due):
-        return Polled(due.url, "lost")
+        return PollResult(due.url, "lost")
     feed, now = desk.feeds[due.url], due.claimed_at
     ingestion = _Ingestion(tx, desk, due, fetched.served_at)
     if scan and fetched.pushed:  # a hub may leave out what it pushed before
@@ -64,7 +64,7 @@ def ingest(
         tx.subscriptions.distrust_hub(due.id)
     if scan and not fetched.pushed and feed.may_move:
         tx.subscriptions.note_hub(due.id, fetched.hub or scan.hub, now)
-    return Polled(
+    return PollResult(
         url=due.url,
         outcome="ok" if scan else "unchanged",
         entries=len(scan.known) if scan else 0,
@@ -78,12 +78,12 @@ def ingest(
 
 def _brought(
     due: DueFeed, fetched: Fetched, scan: Scan | None, ingestion: _Ingestion
-) -> schedule.Brought:
+) -> schedule.PollYield:
     if scan is None:
-        return schedule.Brought(len(due.known), 0, due.pace.wishes, fetched.fresh_for)
+        return schedule.PollYield(len(due.known), 0, due.pace.polling_hints, fetched.fresh_for)
     new = len(ingestion.outcomes)
-    return schedule.Brought(
-        len(scan.known), new, scan.wishes, fetched.fresh_for, pushed=fetched.pushed
+    return schedule.PollYield(
+        len(scan.known), new, scan.polling_hints, fetched.fresh_for, pushed=fetched.pushed
     )
 
 
@@ -113,7 +113,7 @@ class _Ingestion:
         self.outcomes: list[Outcome] = []
         self.hits: list[str] = []
 
-    def enter_all(self, brought: Sequence[Scanned]) -> None:
+    def enter_all(self, brought: Sequence[MatchedArticle]) -> None:
         """Store the entries that the last poll did not hold.
 
         Those of which nobody has heard go in together: each alone would give the same, at thrice
@@ -138,7 +138,7 @@ class _Ingestion:
                 self.hits += hits
                 self._alert(article_id, scanned, hits)
 
-    def _enter(self, scanned: Scanned) -> None:
+    def _enter(self, scanned: MatchedArticle) -> None:
         """Store one entry, whatever is known of it."""
         since = stories.same_words_since(scanned.article.text, self._arrival.seen_at)
         known = self._tx.articles.find_entry(self._feed_id, scanned.article, since)
@@ -155,7 +155,7 @@ class _Ingestion:
         elif story_id := self._tx.stories.of_article(article_id):
             self._revise(article_id, story_id, scanned)
 
-    def _add(self, scanned: Scanned, unread: KnownEntry | None) -> tuple[int, list[str]]:
+    def _add(self, scanned: MatchedArticle, unread: KnownEntry | None) -> tuple[int, list[str]]:
         """Store an entry that its feed brings for the first time; another may have brought it.
 
         `unread` is the entry itself, where it could not be read before.
@@ -175,7 +175,7 @@ class _Ingestion:
         self.articles += not twin
         return article_id, hits
 
-    def _edit(self, known: KnownEntry, article_id: int, scanned: Scanned) -> list[str]:
+    def _edit(self, known: KnownEntry, article_id: int, scanned: MatchedArticle) -> list[str]:
         """Store what changed in an entry, if anything did, and match it again."""
         duplicate = known.outcome is Outcome.DUPLICATE
         self._tx.articles.identify(self._feed_id, known.id, scanned.article)
@@ -185,7 +185,7 @@ class _Ingestion:
             self._tx.articles.set_outcome(known.id, outcome)
         return hits
 
-    def _match(self, article_id: int, scanned: Scanned, *, current: bool) -> list[str]:
+    def _match(self, article_id: int, scanned: MatchedArticle, *, current: bool) -> list[str]:
         """Store a text that is new to its article, and its matches; return the newly hit topics.
 
         A duplicate's text (`current` is false) is kept only if it hits what the article did not.
@@ -203,7 +203,7 @@ class _Ingestion:
             tx.articles.show_version(article_id, version_id, scanned.article.title_key)
         return tx.articles.add_matches(article_id, version_id, matches, now) if matches else []
 
-    def _alert(self, article_id: int, scanned: Scanned, hits: list[str]) -> None:
+    def _alert(self, article_id: int, scanned: MatchedArticle, hits: list[str]) -> None:
         """Put the article into its story, and its alerts into the outbox."""
         tx, article, now = self._tx, scanned.article, self._arrival.seen_at
         story_id = tx.stories.of_article(article_id)
@@ -233,7 +233,7 @@ class _Ingestion:
             tx.stories.state(story_id, without=article_id), tx.stories.state(story_id)
         )
 
-    def _revise(self, article_id: int, story_id: int, scanned: Scanned) -> None:
+    def _revise(self, article_id: int, story_id: int, scanned: MatchedArticle) -> None:
         """Tell what is new in an article that hit before: it was edited, or another feed has it."""
         tx, now = self._tx, self._arrival.seen_at
         before = tx.stories.state(story_id)

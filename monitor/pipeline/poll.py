@@ -14,7 +14,7 @@ from monitor.model import (
     DueFeed,
     Feed,
     Fetched,
-    Polled,
+    PollResult,
     Scan,
 )
 from monitor.pipeline.ingest import ingest
@@ -32,7 +32,7 @@ log = structlog.get_logger()
 _MANY = 5  # entries under new ids that are worth a word
 
 
-async def poll(desk: Desk, now: datetime) -> list[Polled]:
+async def poll(desk: Desk, now: datetime) -> list[PollResult]:
     """Claim the feeds that are due and poll them at the same time."""
     claimed = await claim_feeds(desk, now)
     return list(await asyncio.gather(*(poll_one(desk, due) for due in claimed)))
@@ -53,7 +53,7 @@ async def claim_feeds(desk: Desk, now: datetime) -> list[DueFeed]:
     )
 
 
-async def poll_one(desk: Desk, due: DueFeed) -> Polled:
+async def poll_one(desk: Desk, due: DueFeed) -> PollResult:
     """Fetch a claimed feed, scan it, and store what it brought; a failure is an outcome too."""
     feed = desk.feeds[due.url]
     try:
@@ -68,7 +68,7 @@ async def poll_one(desk: Desk, due: DueFeed) -> Polled:
     return await _record_failure(desk, feed, due, failure)
 
 
-async def take_pushed(desk: Desk, due: DueFeed, pushed: Fetched) -> Polled:
+async def take_pushed(desk: Desk, due: DueFeed, pushed: Fetched) -> PollResult:
     """Scan and store what a hub pushed, as a poll's answer; if it is no use, the feed is polled.
 
     A hub whose push cost a worker is heard no more: polls of such a feed would become rare, too.
@@ -84,10 +84,10 @@ async def take_pushed(desk: Desk, due: DueFeed, pushed: Fetched) -> Polled:
     harm = failure.code if failure.reason in POISONS else ""
     await desk.store.write(lambda tx: tx.subscriptions.poll_instead(due, due.claimed_at, harm=harm))
     log.warning("push unread", feed=due.url, reason=failure.code, detail=failure.detail)
-    return Polled(due.url, failure.code)
+    return PollResult(due.url, failure.code)
 
 
-def _told(due: DueFeed, polled: Polled, event: str) -> Polled:
+def _told(due: DueFeed, polled: PollResult, event: str) -> PollResult:
     if polled.renamed >= _MANY and 2 * polled.renamed >= polled.entries:
         log.warning("feed changed its ids", feed=due.url, entries=polled.renamed)
     if polled.gapped:
@@ -98,7 +98,7 @@ def _told(due: DueFeed, polled: Polled, event: str) -> Polled:
     return polled
 
 
-async def _take_in(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Polled:
+async def _take_in(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> PollResult:
     """Scan what came, and store what it brought."""
     scan = await _scan(desk, feed, due, fetched)
     return await desk.store.write(lambda tx: ingest(tx, desk, due, fetched, scan))
@@ -114,7 +114,7 @@ async def _scan(desk: Desk, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan 
     return await desk.scan_one(fetched.body, source, due.known, desk.packed, due.entry_fingerprints)
 
 
-async def _put_back(desk: Desk, feed: Feed, due: DueFeed, error: InternalError) -> Polled:
+async def _put_back(desk: Desk, feed: Feed, due: DueFeed, error: InternalError) -> PollResult:
     """Record a bug of ours, which is no fault of the feed: it is polled again at its usual pace."""
     log_internal(error, feed=due.url)
     now = due.claimed_at
@@ -125,10 +125,10 @@ async def _put_back(desk: Desk, feed: Feed, due: DueFeed, error: InternalError) 
         tx.internal_errors.note(error, due.url, now)
 
     await desk.store.write(record)
-    return Polled(due.url, "internal-error")
+    return PollResult(due.url, "internal-error")
 
 
-async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError) -> Polled:
+async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError) -> PollResult:
     failures, now = due.failures + 1, due.claimed_at
     due_at = schedule.after_failure(feed, due, failures, error.retry_after, now)
     # What permanent redirects led to is only forgotten: the feed's own address may know better.
@@ -144,4 +144,4 @@ async def _record_failure(desk: Desk, feed: Feed, due: DueFeed, error: PollError
     event = "feed closed" if gone else "poll failed"
     log.warning(event, feed=due.url, reason=error.code, detail=error.detail, failures=failures,
                 due_at=None if gone else due_at)  # fmt: skip
-    return Polled(due.url, error.code)
+    return PollResult(due.url, error.code)

@@ -12,7 +12,7 @@ from monitor import stories
 from monitor.extraction import entities
 from monitor.extraction.figures import figures, prepare_figures
 from monitor.matching.matcher import matcher_for
-from monitor.model import Article, Match, Scan, Scanned, StoryFeatures
+from monitor.model import Article, Match, MatchedArticle, Scan, StoryFeatures
 from monitor.parse import Source, parse
 from monitor.stories import near_duplicates
 from monitor.text.language import language
@@ -37,7 +37,7 @@ def scan(
     document = parse(body, source, known, entry_fingerprints)
     matches = matcher_for(_prepared.get(topics, topics)).match(document.articles)
     scanned = tuple(
-        Scanned(article, found, trace(article, found))
+        MatchedArticle(article, found, trace(article, found))
         for article, found in zip(document.articles, matches, strict=True)
     )
     return Scan(
@@ -46,7 +46,7 @@ def scan(
         document.known,
         scanned,
         document.unread,
-        document.wishes,
+        document.polling_hints,
         document.entry_fingerprints,
         document.hub,
     )

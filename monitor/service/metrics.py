@@ -13,7 +13,7 @@ from monitor.model import AlertState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import Polled, Pulse
+    from monitor.model import PollResult, Pulse
 
 _KILLED = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})
 
@@ -39,7 +39,7 @@ class Metrics:
             "monitor_queue_lag_seconds", "How overdue the oldest is.", ["queue"], registry=registry
         )
 
-    def polled(self, polled: Polled) -> None:
+    def polled(self, polled: PollResult) -> None:
         """Count a poll and what it brought."""
         self._polls.labels(polled.outcome).inc()
         self._killed.inc(polled.outcome in _KILLED)

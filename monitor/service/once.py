@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from monitor.config.load import Config
-    from monitor.model import Polled
+    from monitor.model import PollResult
     from monitor.pipeline.context import Desk
 from monitor.service.assemble import keep_house, open_desk, open_store, take_over
 
@@ -30,7 +30,7 @@ _PASS = 0.1
 class Summary:
     """What a single run did. `delivered` is how sends ended; `waiting` alerts are left."""
 
-    polled: list[Polled] = field(default_factory=list)
+    polled: list[PollResult] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
     waiting: int = 0
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from monitor.alerts.retry import STOPPED_FOR
 from monitor.feeds.schedule import latest
-from monitor.model import DueFeed, Feed, Fetched, Pace, Wishes
+from monitor.model import DueFeed, Feed, Fetched, Pace, PollingHints
 from monitor.store.tables.base import Table
 from monitor.store.times import maybe, seconds
 from monitor.text.normalize import digest
@@ -242,13 +242,15 @@ def _settings(feed: Feed) -> dict[str, object]:
 
 
 def _paced(pace: Pace | None) -> dict[str, object]:
-    wishes = pace.wishes if pace else None
+    polling_hints = pace.polling_hints if pace else None
     return {
         "rate": pace.rate if pace else None,
         "interval": pace.interval if pace else None,
-        "ttl": wishes.ttl if wishes else None,
-        "skip_hours": " ".join(map(str, sorted(wishes.skip_hours))) if wishes else None,
-        "skip_days": " ".join(map(str, sorted(wishes.skip_days))) if wishes else None,
+        "ttl": polling_hints.ttl if polling_hints else None,
+        "skip_hours": " ".join(map(str, sorted(polling_hints.skip_hours)))
+        if polling_hints
+        else None,
+        "skip_days": " ".join(map(str, sorted(polling_hints.skip_days))) if polling_hints else None,
     }
 
 
@@ -274,7 +276,7 @@ def due_feed(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
         first_polled_at=maybe(row[7]),
         ok_at=maybe(row[8]),
         moved_to=row[9],
-        pace=Pace(row[10], row[11], Wishes(row[12], _numbers(row[13]), _numbers(row[14]))),
+        pace=Pace(row[10], row[11], PollingHints(row[12], _numbers(row[13]), _numbers(row[14]))),
         entry_fingerprints=row[15],
         pushed_until=maybe(row[16]),
     )
