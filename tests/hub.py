@@ -36,7 +36,7 @@ class FakeHub:
     url: str = ""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def hear(self, request: web.Request) -> web.Response:
+    async def record_feedback(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.asked.append(form)
         if self.verifies == "before":
@@ -96,7 +96,7 @@ class FakeHub:
 async def fake_hub() -> AsyncIterator[FakeHub]:
     hub = FakeHub()
     app = web.Application()
-    app.router.add_post("/", hub.hear)
+    app.router.add_post("/", hub.record_feedback)
     app.router.add_post("/moved/{status}", hub.move)
     async with serving(app) as hub.url:
         yield hub

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from told import tell
 
-from monitor.model import Feedback, Said
+from monitor.model import Feedback, FeedbackKind
 from monitor.store.database import Store
 from monitor.store.queries.stats import wilson
 
@@ -36,9 +36,9 @@ def fill(tx: Transaction) -> None:
         topics = ["icbm", "kursk"] if title == "ICBM flies" else ["icbm"]
         tell(tx, [title], topics, f"C1/{number}", NOW + timedelta(minutes=number))
     for reader, article, said in [
-        ("nina", ICBM, Said.GOOD), ("ann", ICBM, Said.GOOD),
-        ("nina", ROCKET, Said.WRONG),
-        ("nina", MISSILE, Said.WRONG), ("ann", MISSILE, Said.GOOD),
+        ("nina", ICBM, FeedbackKind.GOOD), ("ann", ICBM, FeedbackKind.GOOD),
+        ("nina", ROCKET, FeedbackKind.WRONG),
+        ("nina", MISSILE, FeedbackKind.WRONG), ("ann", MISSILE, FeedbackKind.GOOD),
     ]:  # fmt: skip
         tx.feedback.judge_article(article, Feedback(said, f"cli:{reader}", reader, NOW), NOW)
 
@@ -182,7 +182,7 @@ def test_feedback_is_listed_the_newest_first(database: Path) -> None:
     rows = json.loads(done("feedback", "--json", db=database))
     assert (rows[0]["name"], rows[0]["said"], rows[0]["title"]) == ("kim", "wrong", TITLES[3])
     lines = done("feedback", db=database).splitlines()
-    assert lines[0].split("\t") == ["When", "Who", "Said", "Topics", "ID", "Title"]
+    assert lines[0].split("\t") == ["When", "Who", "FeedbackKind", "Topics", "ID", "Title"]
     assert len(lines) == 1 + len(rows)
 
 

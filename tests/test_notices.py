@@ -12,7 +12,7 @@ from filled import DAY, HOUR, MINUTE
 
 from monitor.alerts import operator_notices
 from monitor.alerts.operator_notices import DayReport, FeedNews, feed_news, feed_notice, heartbeat
-from monitor.model import FeedRecord, FeedState, Health, Outage, Severity, Tally
+from monitor.model import FeedRecord, FeedState, Health, Outage, PeriodStats, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -209,13 +209,13 @@ def test_a_heartbeat_is_due_at_an_hour_of_its_zone(now: datetime, due_at: dateti
     assert operator_notices.last_heartbeat_due("08:00", BERLIN, now) == due_at
 
 
-def tally(**figures: Any) -> Tally:
+def tally(**figures: Any) -> PeriodStats:
     usual: dict[str, Any] = {
         "since": NOW - DAY, "polled": 37, "articles": 1200, "sent": 9, "waiting": 0,
         "outcomes": {"hit": 14, "near-miss": 60, "no-match": 1100, "duplicate": 25, "unread": 6},
         "alerts": {"sent": 9, "digested": 3, "silenced": 2},
     }  # fmt: skip
-    return Tally(**(usual | figures))
+    return PeriodStats(**(usual | figures))
 
 
 def beat(states: dict[str, int] | None = None, now: datetime = NOW, **figures: Any) -> Notice:

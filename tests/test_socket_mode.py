@@ -21,7 +21,7 @@ from workspace import Workspace, workspace
 from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG, blocks
 from monitor.channels.slack.feedback import heard
 from monitor.channels.slack.socket_mode import SocketMode
-from monitor.model import Feedback, Judged, Said
+from monitor.model import Feedback, FeedbackKind, Judged
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,27 +69,34 @@ def said(envelope: dict[str, Any]) -> list[Feedback]:
 
 @pytest.mark.parametrize(
     ("action", "expected"),
-    [(GOOD, Said.GOOD), (WRONG, Said.WRONG), (MUTE, Said.MUTE), (SILENCE, Said.SILENCE)],
+    [
+        (GOOD, FeedbackKind.GOOD),
+        (WRONG, FeedbackKind.WRONG),
+        (MUTE, FeedbackKind.MUTE),
+        (SILENCE, FeedbackKind.SILENCE),
+    ],
 )
-def test_a_button_says_what_by_whom_of_which_message_and_when(action: str, expected: Said) -> None:
+def test_a_button_says_what_by_whom_of_which_message_and_when(
+    action: str, expected: FeedbackKind
+) -> None:
     assert said(pressed(action)) == [Feedback(expected, "slack:U1", "nina", NOW, "C1/1.0", "key-1")]
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("+1", Said.GOOD), ("thumbsup", Said.GOOD), ("+1::skin-tone-4", Said.GOOD),
-        ("-1", Said.WRONG), ("thumbsdown", Said.WRONG), ("thumbsdown::skin-tone-2", Said.WRONG),
+        ("+1", FeedbackKind.GOOD), ("thumbsup", FeedbackKind.GOOD), ("+1::skin-tone-4", FeedbackKind.GOOD),
+        ("-1", FeedbackKind.WRONG), ("thumbsdown", FeedbackKind.WRONG), ("thumbsdown::skin-tone-2", FeedbackKind.WRONG),
     ],
 )  # fmt: skip
-def test_thumbs_of_every_colour_are_verdicts(name: str, expected: Said) -> None:
+def test_thumbs_of_every_colour_are_verdicts(name: str, expected: FeedbackKind) -> None:
     [feedback] = said(reacted(name))
     assert (feedback.said, feedback.reader, feedback.takes_back) == (expected, "slack:U2", False)
 
 
 def test_a_thumb_that_is_removed_takes_back() -> None:
     [feedback] = said(reacted(added=False))
-    assert (feedback.said, feedback.takes_back) == (Said.GOOD, True)
+    assert (feedback.said, feedback.takes_back) == (FeedbackKind.GOOD, True)
 
 
 UNKNOWN: dict[str, dict[str, Any]] = {
@@ -148,11 +155,11 @@ async def _nothing(_: Feedback) -> Judged:
 
 @asynccontextmanager
 async def listening(
-    server: Workspace, hear: Any = _nothing, **settings: Any
+    server: Workspace, record_feedback: Any = _nothing, **settings: Any
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Listen to a workspace until the end."""
     usual: dict[str, Any] = {
-        "app_token": server.app_token, "token": server.token, "api_url": server.url, "hear": hear,
+        "app_token": server.app_token, "token": server.token, "api_url": server.url, "hear": record_feedback,
     }  # fmt: skip
     task = asyncio.create_task(SocketMode(**(usual | settings)).run())
     try:
@@ -347,10 +354,10 @@ async def test_no_secret_is_in_any_log(caplog: pytest.LogCaptureFixture) -> None
 async def test_a_press_and_a_thumb_become_verdicts_however_often_they_are_delivered(
     store: Store,
 ) -> None:
-    async def hear(feedback: Feedback) -> Judged:
+    async def record_feedback(feedback: Feedback) -> Judged:
         return await store.write(lambda tx: tx.feedback.record(feedback, NOW))
 
-    async with workspace() as server, listening(server, hear):
+    async with workspace() as server, listening(server, record_feedback):
         ts = server.post("C1", "key-1")
         await store.write(partial(_sent, ref=f"C1/{ts}"))
         press, thumb = pressed(WRONG, ts), reacted("+1", ts)

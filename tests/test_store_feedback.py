@@ -14,7 +14,7 @@ from filled import found as match
 from told import tell
 
 from monitor.errors import StoreError
-from monitor.model import Feedback, Judged, Said
+from monitor.model import Feedback, FeedbackKind, Judged
 from monitor.pipeline import deliver
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from monitor.store.transaction import Transaction
 
 REF = "C1/1730397600.000100"
-GOOD = Feedback(Said.GOOD, "slack:U1", "nina", NOW, REF)
-WRONG = replace(GOOD, said=Said.WRONG)
+GOOD = Feedback(FeedbackKind.GOOD, "slack:U1", "nina", NOW, REF)
+WRONG = replace(GOOD, said=FeedbackKind.WRONG)
 LATER = NOW + MINUTE
 
 
@@ -35,7 +35,7 @@ async def told(store: Store) -> Store:
     return store
 
 
-async def hear(store: Store, *said: Feedback) -> Judged:
+async def record_feedback(store: Store, *said: Feedback) -> Judged:
     def take_in(tx: Transaction) -> list[Judged]:
         return [tx.feedback.record(each, LATER) for each in said]
 
@@ -50,39 +50,39 @@ async def verdicts(store: Store) -> list[tuple[str, int, int]]:
 
 
 async def test_a_verdict_counts_for_each_topic_of_the_alert(told: Store) -> None:
-    judged = await hear(told, GOOD)
+    judged = await record_feedback(told, GOOD)
     assert judged.changed
     assert judged.marks == ("Marked as good by @nina",)
     assert await verdicts(told) == [("icbm", 1, 0), ("kursk", 1, 0)]
 
 
 async def test_the_same_delivered_again_changes_nothing(told: Store) -> None:
-    judged = await hear(told, GOOD, GOOD)
+    judged = await record_feedback(told, GOOD, GOOD)
     assert not judged.changed
     assert judged.marks == ("Marked as good by @nina",)
     assert await verdicts(told) == [("icbm", 1, 0), ("kursk", 1, 0)]
 
 
 async def test_the_last_word_of_a_reader_counts(told: Store) -> None:
-    await hear(told, GOOD, replace(WRONG, at=LATER))
+    await record_feedback(told, GOOD, replace(WRONG, at=LATER))
     assert await verdicts(told) == [("icbm", 0, 1), ("kursk", 0, 1)]
 
 
 async def test_a_word_that_comes_late_does_not_replace_a_newer_one(told: Store) -> None:
-    judged = await hear(told, replace(WRONG, at=LATER), GOOD)
+    judged = await record_feedback(told, replace(WRONG, at=LATER), GOOD)
     assert not judged.changed
     assert await verdicts(told) == [("icbm", 0, 1), ("kursk", 0, 1)]
 
 
 async def test_a_reader_without_a_name_has_the_one_told_before_or_an_id(told: Store) -> None:
     thumb = replace(WRONG, name="", at=LATER)
-    assert (await hear(told, GOOD, thumb)).marks == ("Marked as not relevant by @nina",)
-    judged = await hear(told, replace(thumb, reader="slack:U9"))
+    assert (await record_feedback(told, GOOD, thumb)).marks == ("Marked as not relevant by @nina",)
+    judged = await record_feedback(told, replace(thumb, reader="slack:U9"))
     assert judged.marks == ("Marked as not relevant by @nina, @U9",)
 
 
 async def test_several_readers_are_told_apart(told: Store) -> None:
-    judged = await hear(
+    judged = await record_feedback(
         told, GOOD, replace(GOOD, reader="slack:U2", name="ann"),
         replace(WRONG, reader="slack:U3", name="kim"),
     )  # fmt: skip
@@ -91,24 +91,26 @@ async def test_several_readers_are_told_apart(told: Store) -> None:
 
 
 async def test_a_reaction_that_is_removed_takes_the_verdict_back(told: Store) -> None:
-    judged = await hear(told, GOOD, replace(GOOD, takes_back=True, at=LATER))
+    judged = await record_feedback(told, GOOD, replace(GOOD, takes_back=True, at=LATER))
     assert judged.marks == ()
     assert await verdicts(told) == []
 
 
 async def test_a_reaction_that_is_removed_does_not_take_back_another_verdict(told: Store) -> None:
-    await hear(told, replace(WRONG, at=LATER), replace(GOOD, takes_back=True, at=LATER + MINUTE))
+    await record_feedback(
+        told, replace(WRONG, at=LATER), replace(GOOD, takes_back=True, at=LATER + MINUTE)
+    )
     assert await verdicts(told) == [("icbm", 0, 1), ("kursk", 0, 1)]
 
 
 async def test_removed_before_it_was_added_means_removed(told: Store) -> None:
-    await hear(told, replace(GOOD, takes_back=True, at=LATER), GOOD)
+    await record_feedback(told, replace(GOOD, takes_back=True, at=LATER), GOOD)
     assert await verdicts(told) == []
 
 
 async def test_a_muted_story_is_silenced_once(told: Store) -> None:
-    mute = replace(GOOD, said=Said.MUTE)
-    judged = await hear(
+    mute = replace(GOOD, said=FeedbackKind.MUTE)
+    judged = await record_feedback(
         told, mute, replace(mute, at=LATER), replace(mute, reader="slack:U2", name="ann")
     )
     [silence] = await told.write(lambda tx: tx.silences.active(LATER))
@@ -118,8 +120,8 @@ async def test_a_muted_story_is_silenced_once(told: Store) -> None:
 
 
 async def test_silencing_holds_each_topic_of_the_alert_back_for_eight_hours(told: Store) -> None:
-    silence = replace(GOOD, said=Said.SILENCE)
-    await hear(told, silence, silence)
+    silence = replace(GOOD, said=FeedbackKind.SILENCE)
+    await record_feedback(told, silence, silence)
     found = await told.write(lambda tx: tx.silences.active(LATER))
     assert [(each.topic, each.ends_at) for each in found] == [
         ("icbm", LATER + 8 * HOUR), ("kursk", LATER + 8 * HOUR),
@@ -127,8 +129,8 @@ async def test_silencing_holds_each_topic_of_the_alert_back_for_eight_hours(told
 
 
 async def test_a_topic_can_be_silenced_again_when_it_speaks_again(told: Store) -> None:
-    silence = replace(GOOD, said=Said.SILENCE)
-    await hear(told, silence)
+    silence = replace(GOOD, said=FeedbackKind.SILENCE)
+    await record_feedback(told, silence)
     tomorrow = NOW + timedelta(days=1)
     again = replace(silence, at=tomorrow)
     assert (await told.write(lambda tx: tx.feedback.record(again, tomorrow))).changed
@@ -136,17 +138,17 @@ async def test_a_topic_can_be_silenced_again_when_it_speaks_again(told: Store) -
 
 
 async def test_a_verdict_and_a_silence_stand_side_by_side(told: Store) -> None:
-    judged = await hear(told, GOOD, replace(GOOD, said=Said.MUTE))
+    judged = await record_feedback(told, GOOD, replace(GOOD, said=FeedbackKind.MUTE))
     assert judged.marks == ("Marked as good by @nina", "Story muted by @nina")
 
 
 async def test_a_message_is_known_by_its_key_before_its_reference_is_stored(told: Store) -> None:
     key = await told.write(lambda tx: tx.db.execute("SELECT key FROM alerts").fetchone()[0])
-    assert (await hear(told, replace(GOOD, ref="C1/9", key=key))).changed
+    assert (await record_feedback(told, replace(GOOD, ref="C1/9", key=key))).changed
 
 
 async def test_somebody_elses_message_is_not_judged(told: Store) -> None:
-    judged = await hear(told, replace(GOOD, ref="C1/9", key="test-1"))
+    judged = await record_feedback(told, replace(GOOD, ref="C1/9", key="test-1"))
     assert (judged.known, judged.changed) == (False, False)
     assert await verdicts(told) == []
 
@@ -154,7 +156,7 @@ async def test_somebody_elses_message_is_not_judged(told: Store) -> None:
 async def test_a_digest_of_several_stories_cannot_be_judged_as_one(store: Store) -> None:
     titles = ["ICBM test", "Kursk falls"]
     await store.write(lambda tx: tell(tx, titles, ["icbm"], REF, NOW, digest=True))
-    judged = await hear(store, GOOD)
+    judged = await record_feedback(store, GOOD)
     assert (judged.known, judged.changed) == (True, False)
     assert "several stories" in judged.text
 
@@ -162,7 +164,7 @@ async def test_a_digest_of_several_stories_cannot_be_judged_as_one(store: Store)
 async def test_an_alert_and_an_article_can_be_judged_by_their_ids(told: Store) -> None:
     by_hand = replace(GOOD, reader="cli:nina", ref="")
     await told.write(lambda tx: tx.feedback.judge_alert(1, by_hand, LATER))
-    again = replace(by_hand, said=Said.WRONG, at=LATER)
+    again = replace(by_hand, said=FeedbackKind.WRONG, at=LATER)
     await told.write(lambda tx: tx.feedback.judge_article(1, again, LATER))
     assert await verdicts(told) == [("icbm", 0, 1), ("kursk", 0, 1)]
 
@@ -175,16 +177,16 @@ async def test_what_is_not_there_cannot_be_judged(told: Store) -> None:
 
 
 async def test_feedback_outlives_the_article(told: Store) -> None:
-    await hear(told, GOOD)
+    await record_feedback(told, GOOD)
     pruned_at = NOW + timedelta(days=1000)
     await told.write(lambda tx: tx.articles.prune(pruned_at, pruned_at, 10))
     assert await verdicts(told) == [("icbm", 1, 0), ("kursk", 1, 0)]
-    judged = await hear(told, replace(WRONG, at=LATER))
+    judged = await record_feedback(told, replace(WRONG, at=LATER))
     assert "pruned" in judged.text
 
 
 async def test_an_edit_of_a_message_keeps_what_readers_did_with_it(told: Store) -> None:
-    await hear(told, GOOD)
+    await record_feedback(told, GOOD)
 
     def goes_on(tx: Transaction) -> None:
         other = article("An ICBM over Kursk, says another", published_at=LATER, publisher="Another")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import tzinfo
 
-    from monitor.model import FeedRecord, Health, Outage, Tally
+    from monitor.model import FeedRecord, Health, Outage, PeriodStats
 
 Judged = tuple["FeedRecord", "Health"]
 _APART = timedelta(hours=1)  # between two notices about feeds
@@ -214,7 +214,7 @@ class DayReport:
     """All that a heartbeat tells of; `unread` is the feed not read for the longest time."""
 
     due_at: datetime
-    tally: Tally
+    tally: PeriodStats
     states: Mapping[str, int]
     unread: tuple[str, datetime | None] | None
 

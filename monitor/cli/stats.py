@@ -123,7 +123,9 @@ def feedback(
          str(row["article"]), row["title"] or "(its text was pruned)"]
         for row in rows
     ]  # fmt: skip
-    table(["When", "Who", "Said", "Topics", "ID", "Title"], cells, wide="Title", right=["ID"])
+    table(
+        ["When", "Who", "FeedbackKind", "Topics", "ID", "Title"], cells, wide="Title", right=["ID"]
+    )
     if not rows:
         advice = "press a button in Slack, or `monitor feedback add ID good`"
         click.echo(f"Nobody has said anything yet: {advice}.", err=True)
@@ -140,13 +142,13 @@ def add(places: Places, *, which: int, said: str, alert: bool, by: str) -> None:
 
     It counts for each topic that it hit, and as one reader's last word.
     """
-    from monitor.model import Feedback, Said
+    from monitor.model import Feedback, FeedbackKind
 
     path = database(places)
     with StatsReader(path):  # a database that is missing is not to be made here
         pass
     name = by or _login()
-    word = Feedback(Said(said), f"cli:{name}", name, utc_now())
+    word = Feedback(FeedbackKind(said), f"cli:{name}", name, utc_now())
     judged = asyncio.run(_judge(path, which, word, alert=alert))
     what = f"{'alert' if alert else 'article'} {which}"
     click.echo(f"{what}: {', '.join(judged.marks) or 'nobody has judged it'}")

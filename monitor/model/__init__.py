@@ -40,11 +40,11 @@ from monitor.model.feed import (
     Politeness,
     PollingHints,
     PollResult,
-    Pulse,
+    QueueStats,
 )
-from monitor.model.feedback import Feedback, Judged, Said
+from monitor.model.feedback import Feedback, FeedbackKind, Judged
 from monitor.model.figure import UNITS, Approx, Figure
-from monitor.model.health import FeedRecord, FeedState, Health, Outage, Tally
+from monitor.model.health import FeedRecord, FeedState, Health, Outage, PeriodStats
 from monitor.model.kinds import FieldName, Outcome
 from monitor.model.story import ReportedFigure, StoryFeatures, StoryState
 from monitor.model.websub import Hub, Subscription
@@ -68,6 +68,7 @@ __all__ = [
     "FeedRecord",
     "FeedState",
     "Feedback",
+    "FeedbackKind",
     "Fetched",
     "FieldName",
     "Figure",
@@ -82,13 +83,13 @@ __all__ = [
     "Outage",
     "Outcome",
     "Pace",
+    "PeriodStats",
     "Politeness",
     "PollResult",
     "PollingHints",
     "PublisherReport",
-    "Pulse",
+    "QueueStats",
     "ReportedFigure",
-    "Said",
     "Scan",
     "Severity",
     "Silence",
@@ -96,7 +97,6 @@ __all__ = [
     "StoryInChannel",
     "StoryState",
     "Subscription",
-    "Tally",
     "Topic",
     "Unread",
 ]

@@ -148,7 +148,7 @@ class PollResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class QueueStats:
     """How the two queues are: what is due now, and by how many seconds the oldest is overdue."""
 
     feeds: int

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-class Said(StrEnum):
+class FeedbackKind(StrEnum):
     """What a reader says of an alert. `none` takes an earlier `good` or `wrong` back."""
 
     GOOD = "good"
@@ -22,7 +22,7 @@ class Said(StrEnum):
     @property
     def is_verdict(self) -> bool:
         """Whether it judges the alert; otherwise it asks for quiet."""
-        return self in {Said.GOOD, Said.WRONG, Said.NONE}
+        return self in {FeedbackKind.GOOD, FeedbackKind.WRONG, FeedbackKind.NONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Feedback:
     last.
     """
 
-    said: Said
+    said: FeedbackKind
     reader: str
     name: str
     at: datetime

@@ -101,7 +101,7 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class PeriodStats:
     """What a span of time brought: `outcomes` of entries, alerts made in it by their state.
 
     `polled` feeds were read in it; `sent` messages went out; `waiting` alerts are still to go.

@@ -47,7 +47,7 @@ def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
             app_token=settings["app_token"],
             token=settings["token"],
             api_url=settings["api_url"],
-            hear=partial(_hear, store),
+            record_feedback=partial(_hear, store),
         )
 
 

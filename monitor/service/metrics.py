@@ -13,7 +13,7 @@ from monitor.model import AlertState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import PollResult, Pulse
+    from monitor.model import PollResult, QueueStats
 
 _KILLED = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})
 
@@ -58,7 +58,7 @@ class Metrics:
         with self._ticks.labels(name).time():
             yield
 
-    def pulse(self, pulse: Pulse) -> None:
+    def pulse(self, pulse: QueueStats) -> None:
         """Show how the queues are."""
         for state in AlertState:
             self._alerts.labels(str(state)).set(pulse.alerts.get(state, 0))

@@ -35,7 +35,7 @@ from monitor.service.websub_subscriber import Subscriber
 if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.config.schema import WebSubSettings
-    from monitor.model import Pulse
+    from monitor.model import QueueStats
     from monitor.pipeline.context import Desk
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
@@ -87,7 +87,7 @@ class _Service:
         self._set_by = 0.0  # seconds by which the clock was set, not yet taken into account
         self._error: BaseException | None = None
         self._fault_logged = 0.0
-        self._pulse: Pulse | None = None
+        self._pulse: QueueStats | None = None
         self._subscriber = self._new_subscriber(config.websub)
         self._resources = AsyncExitStack()
         self._retired: list[AsyncExitStack] = []
@@ -196,7 +196,7 @@ class _Service:
         now = utc_now()
         channels = list(dict.fromkeys([*self._desk.news_channels, *self._desk.channels]))
 
-        def beat(tx: Transaction) -> Pulse:
+        def beat(tx: Transaction) -> QueueStats:
             tx.alerts.move(channels)  # such as `monitor alerts retry` may have made due
             return tx.service.beat(os.getpid(), __version__, self._started_at, now)
 

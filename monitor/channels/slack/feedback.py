@@ -7,19 +7,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG
-from monitor.model import Feedback, Said
+from monitor.model import Feedback, FeedbackKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_BUTTONS = {GOOD: Said.GOOD, WRONG: Said.WRONG, MUTE: Said.MUTE, SILENCE: Said.SILENCE}
+_BUTTONS = {
+    GOOD: FeedbackKind.GOOD,
+    WRONG: FeedbackKind.WRONG,
+    MUTE: FeedbackKind.MUTE,
+    SILENCE: FeedbackKind.SILENCE,
+}
 _REACTIONS = {
-    "+1": Said.GOOD, "thumbsup": Said.GOOD, "-1": Said.WRONG, "thumbsdown": Said.WRONG,
+    "+1": FeedbackKind.GOOD, "thumbsup": FeedbackKind.GOOD, "-1": FeedbackKind.WRONG, "thumbsdown": FeedbackKind.WRONG,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SlackFeedback:
     """Feedback, and where to answer it: `user` in `channel`, on the message of timestamp `ts`.
 
     `blocks` and `text` are those of the message whose button was pressed; None for a reaction.
@@ -33,7 +38,7 @@ class Heard:
     text: str = ""
 
 
-def heard(kind: str, payload: Mapping[str, Any]) -> list[Heard]:
+def heard(kind: str, payload: Mapping[str, Any]) -> list[SlackFeedback]:
     """Return what an envelope of a kind (`interactive`, `events_api`) says; often nothing."""
     try:
         if kind == "interactive" and payload.get("type") == "block_actions":
@@ -49,7 +54,7 @@ def _is_ours(action: Mapping[str, Any]) -> bool:
     return action.get("action_id") in _BUTTONS
 
 
-def _pressed(payload: Mapping[str, Any], action: Mapping[str, Any]) -> Heard:
+def _pressed(payload: Mapping[str, Any], action: Mapping[str, Any]) -> SlackFeedback:
     user, container = payload["user"], payload["container"]
     channel, ts = str(container["channel_id"]), str(container["message_ts"])
     message = payload.get("message") or {}
@@ -61,12 +66,12 @@ def _pressed(payload: Mapping[str, Any], action: Mapping[str, Any]) -> Heard:
         ref=f"{channel}/{ts}",
         key=str(action.get("value") or "").partition(" ")[0],
     )
-    return Heard(
+    return SlackFeedback(
         feedback, channel, ts, str(user["id"]), message.get("blocks"), message.get("text", "")
     )
 
 
-def _reacted(event: Mapping[str, Any]) -> list[Heard]:
+def _reacted(event: Mapping[str, Any]) -> list[SlackFeedback]:
     said = _REACTIONS.get(str(event.get("reaction", "")).partition("::")[0])  # ::skin-tone-4
     known = event.get("type") in {"reaction_added", "reaction_removed"}
     if said is None or not known or event["item"].get("type") != "message":
@@ -82,7 +87,7 @@ def _reacted(event: Mapping[str, Any]) -> list[Heard]:
         ref=f"{channel}/{ts}",
         takes_back=event["type"] == "reaction_removed",
     )
-    return [Heard(feedback, channel, ts, user)]
+    return [SlackFeedback(feedback, channel, ts, user)]
 
 
 def _at(ts: str) -> datetime:

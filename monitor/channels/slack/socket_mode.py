@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
     from slack_sdk.socket_mode.request import SocketModeRequest
 
-    from monitor.channels.slack.feedback import Heard
+    from monitor.channels.slack.feedback import SlackFeedback
     from monitor.model import Feedback, Judged
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ _SILENT.disabled = True
 
 
 class SocketMode:
-    """Listens to one Slack app. `hear` takes in what readers say, and says what came of it.
+    """Listens to one Slack app. `record_feedback` takes in what readers say, and says what came of it.
 
     `token` answers them. Neither token appears in a log.
     """
@@ -50,14 +50,14 @@ class SocketMode:
         app_token: str,
         token: str,
         api_url: str,
-        hear: Callable[[Feedback], Awaitable[Judged]],
+        record_feedback: Callable[[Feedback], Awaitable[Judged]],
         look: float = _LOOK,
         patience: float = PATIENCE,
     ) -> None:
         self._app_token = app_token
         self._api_url = api_url
         self._web = client(token, api_url)
-        self._hear = hear
+        self._hear = record_feedback
         self._look = look
         self._patience = patience
         self._work: set[asyncio.Task[None]] = set()
@@ -124,7 +124,7 @@ class SocketMode:
         self._work.add(work)
         work.add_done_callback(self._work.discard)
 
-    async def _take_in(self, words: list[Heard]) -> None:
+    async def _take_in(self, words: list[SlackFeedback]) -> None:
         for each in words:
             try:
                 judged = await self._hear(each.feedback)
@@ -134,7 +134,7 @@ class SocketMode:
             except Exception:
                 log.exception("feedback was not taken in", said=str(each.feedback.said))
 
-    async def _answer(self, each: Heard, judged: Judged) -> None:
+    async def _answer(self, each: SlackFeedback, judged: Judged) -> None:
         """Answer in place: on the message itself, or to the reader alone."""
         if not judged.known and each.blocks is None:
             return  # a reaction to somebody else's message
@@ -146,7 +146,7 @@ class SocketMode:
         except DeliveryError as error:
             log.warning("feedback was not answered", reason=error.reason)
 
-    async def _mark(self, each: Heard, judged: Judged) -> None:
+    async def _mark(self, each: SlackFeedback, judged: Judged) -> None:
         metadata = {"event_type": EVENT, "event_payload": {"key": each.feedback.key}}
         try:
             await called(
@@ -156,7 +156,7 @@ class SocketMode:
         except DeliveryError:
             await self._tell(each, judged.text)
 
-    async def _tell(self, each: Heard, text: str) -> None:
+    async def _tell(self, each: SlackFeedback, text: str) -> None:
         where = {"channel": each.channel, "user": each.user}
         await called(self._web.chat_postEphemeral, text=text, **where)
 

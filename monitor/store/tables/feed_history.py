@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import FeedRecord, Outage, Tally
+from monitor.model import FeedRecord, Outage, PeriodStats
 from monitor.store.tables.base import Table
 from monitor.store.times import maybe, moment, seconds
 
@@ -45,7 +45,7 @@ class FeedHistoryTable(Table):
         row = self.db.execute(_LONGEST_UNREAD).fetchone()
         return (row[0], maybe(row[1])) if row else None
 
-    def period_stats(self, since: datetime) -> Tally:
+    def period_stats(self, since: datetime) -> PeriodStats:
         """Return what came, matched and was sent since a moment."""
         at = {"since": seconds(since)}
 
@@ -56,7 +56,7 @@ class FeedHistoryTable(Table):
             return int(self.db.execute(f"SELECT count(*) FROM {sql}", at).fetchone()[0])
 
         outages = [outage(*row) for row in self.db.execute(OUTAGES, at).fetchall()]
-        return Tally(
+        return PeriodStats(
             since=since,
             polled=count("feeds WHERE enabled AND ok_at >= :since"),
             outcomes=counts(

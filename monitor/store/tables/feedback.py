@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.model import Feedback, Judged, Said
+from monitor.model import Feedback, FeedbackKind, Judged
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 
@@ -42,11 +42,11 @@ DO UPDATE SET said = :said, at = :at, name = :name, alert_id = :alert, topics = 
 _MARKS = "SELECT said, name, at FROM feedback WHERE article_id = ? AND said <> 'none' ORDER BY id"
 
 _ANSWERS = {
-    Said.GOOD: "Counted as good. Thank you.",
-    Said.WRONG: "Counted as not relevant. `monitor topics review` shows why it was sent.",
-    Said.NONE: "Taken back.",
-    Said.MUTE: "This story is muted for a week: `monitor silence list`.",
-    Said.SILENCE: "Silenced for 8 hours: `monitor silence list`.",
+    FeedbackKind.GOOD: "Counted as good. Thank you.",
+    FeedbackKind.WRONG: "Counted as not relevant. `monitor topics review` shows why it was sent.",
+    FeedbackKind.NONE: "Taken back.",
+    FeedbackKind.MUTE: "This story is muted for a week: `monitor silence list`.",
+    FeedbackKind.SILENCE: "Silenced for 8 hours: `monitor silence list`.",
 }
 
 
@@ -103,7 +103,7 @@ class FeedbackTable(Table):
         rows = self.db.execute(_MARKS, (article_id,)).fetchall()
         names: dict[str, list[str]] = {}
         for said, name, at in rows:
-            names.setdefault(_mark(Said(said), moment(at)), []).append(f"@{name}")
+            names.setdefault(_mark(FeedbackKind(said), moment(at)), []).append(f"@{name}")
         return tuple(f"{mark} by {', '.join(who)}" for mark, who in names.items())
 
     def _told_by(self, feedback: Feedback) -> _Judgeable | Judged:
@@ -121,7 +121,7 @@ class FeedbackTable(Table):
             "SELECT said, at FROM feedback WHERE article_id = ? AND reader = ? AND kind = ?",
             (found.article, feedback.reader, kind),
         ).fetchone()
-        said = Said.NONE if feedback.takes_back else feedback.said
+        said = FeedbackKind.NONE if feedback.takes_back else feedback.said
         if before and (
             before[1] >= seconds(feedback.at)  # delivered twice, or late
             or (feedback.takes_back and before[0] != feedback.said)
@@ -151,10 +151,10 @@ class FeedbackTable(Table):
     def _quieten(self, found: _Judgeable, feedback: Feedback, now: datetime) -> None:
         """Mute the story or silence its topics where that is asked for and not so already."""
         active = [s for s in self._silences.active(now) if not s.term and not s.publisher]
-        if feedback.said is Said.MUTE and found.story:
+        if feedback.said is FeedbackKind.MUTE and found.story:
             if found.story not in {silence.story for silence in active}:
                 self._silences.mute_story(found.story, now, by=self._name(feedback))
-        elif feedback.said is Said.SILENCE:
+        elif feedback.said is FeedbackKind.SILENCE:
             until = now + timedelta(seconds=SILENCED_FOR) - _SOON
             quiet = {s.topic for s in active if not s.story and s.ends_at >= until}
             for topic in found.topics:
@@ -185,11 +185,11 @@ def _topics(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield from dict.fromkeys(topic for row in rows for topic in json.loads(row["topics"]))
 
 
-def _mark(said: Said, at: datetime) -> str:
+def _mark(said: FeedbackKind, at: datetime) -> str:
     until = at + timedelta(seconds=SILENCED_FOR)
     return {
-        Said.GOOD: "Marked as good",
-        Said.WRONG: "Marked as not relevant",
-        Said.MUTE: "Story muted",
-        Said.SILENCE: f"Silenced until {until:%Y-%m-%d %H:%M} UTC",
+        FeedbackKind.GOOD: "Marked as good",
+        FeedbackKind.WRONG: "Marked as not relevant",
+        FeedbackKind.MUTE: "Story muted",
+        FeedbackKind.SILENCE: f"Silenced until {until:%Y-%m-%d %H:%M} UTC",
     }[said]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.model import Pulse
+from monitor.model import QueueStats
 from monitor.store.tables.base import Table
 from monitor.store.times import seconds
 
@@ -26,14 +26,14 @@ _STANDSTILL = 600.0  # seconds without a sign of life that are worth a word afte
 class HeartbeatTable(Table):
     """The part of a transaction that concerns the service as a whole."""
 
-    def beat(self, pid: int, version: str, started_at: datetime, now: datetime) -> Pulse:
+    def beat(self, pid: int, version: str, started_at: datetime, now: datetime) -> QueueStats:
         """Record a sign of life; return how the queues are."""
         values = {"pid": pid, "version": version, "start": seconds(started_at), "now": seconds(now)}
         self.db.execute(_NOTE_SILENCE, values | {"least": _STANDSTILL})
         self.db.execute(_BEAT, values)
         return self.queue_stats(now)
 
-    def queue_stats(self, now: datetime) -> Pulse:
+    def queue_stats(self, now: datetime) -> QueueStats:
         """Return how the queues are."""
         at = seconds(now)
         feeds, failing = self.db.execute(
@@ -45,7 +45,7 @@ class HeartbeatTable(Table):
         stopped = self.db.execute(
             "SELECT name || ': ' || reason FROM channels WHERE stopped_at IS NOT NULL ORDER BY name"
         )
-        return Pulse(
+        return QueueStats(
             feeds=feeds,
             feeds_failing=failing,
             feeds_due=feeds_due,
