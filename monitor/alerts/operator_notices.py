@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.model import FeedRecord, Health, Outage, PeriodStats
 
-Judged = tuple["FeedRecord", "Health"]
+FeedWithHealth = tuple["FeedRecord", "Health"]
 _APART = timedelta(hours=1)  # between two notices about feeds
 _MOST = 15  # lines of a list
 _FEW = 3  # feeds that may all fail without it being a sign of more
@@ -35,13 +35,13 @@ _READ = ("hit", "near-miss", "no-match", "duplicate")
 class FeedNews:
     """Feeds that need a person now, that are `well` again, and that are `off`: ask no more."""
 
-    worse: tuple[Judged, ...] = ()
-    well: tuple[Judged, ...] = ()
+    worse: tuple[FeedWithHealth, ...] = ()
+    well: tuple[FeedWithHealth, ...] = ()
     off: tuple[FeedRecord, ...] = ()
 
 
 def feed_news(
-    judged: Iterable[Judged],
+    judged: Iterable[FeedWithHealth],
     told: Collection[int],
     *,
     last_at: datetime | None,
@@ -70,13 +70,13 @@ def feed_news(
     )
 
 
-def _is_ours(judged: Sequence[Judged], enabled: int) -> bool:
+def _is_ours(judged: Sequence[FeedWithHealth], enabled: int) -> bool:
     """Whether so many feeds fail that the fault is more likely on our side."""
     failing = sum(health.state is FeedState.FAILING for _, health in judged)
     return failing >= _FEW and 2 * failing >= enabled
 
 
-def _lasts(judged: Judged, wanted: timedelta, now: datetime) -> bool:
+def _lasts(judged: FeedWithHealth, wanted: timedelta, now: datetime) -> bool:
     health = judged[1]
     return health.state in _SUDDEN or not health.since or now - health.since >= wanted
 
@@ -118,14 +118,14 @@ def _feed_title(news: FeedNews) -> str:
     return f"{title}; {len(news.well)} well again" if news.well else title
 
 
-def _ill(judged: Judged, zone: tzinfo) -> str:
+def _ill(judged: FeedWithHealth, zone: tzinfo) -> str:
     feed, health = judged
     since = f" since {_local(health.since, zone)}" if health.since else ""
     tried = f"; next try {_local(health.next_at, zone)}" if health.next_at else ""
     return f"{feed.title}: {health.state}{since}: {health.reason}{tried}"
 
 
-def _titles(judged: Sequence[Judged]) -> str:
+def _titles(judged: Sequence[FeedWithHealth]) -> str:
     names = [feed.title for feed, _ in judged[:_MOST]]
     return ", ".join([*names, *_and_more(len(judged) - _MOST)])
 

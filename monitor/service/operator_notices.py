@@ -72,7 +72,9 @@ def _name(mistake: Mistake | str) -> str:
     return operator_notices.mistake_name(mistake.field, mistake.message)
 
 
-def _judged(path: Path, now: datetime, *, everything: bool) -> list[operator_notices.Judged]:
+def _judged(
+    path: Path, now: datetime, *, everything: bool
+) -> list[operator_notices.FeedWithHealth]:
     """Return how feeds are: all of them, or those that may need a person or did."""
     try:
         with Reader(path) as reader:
@@ -86,7 +88,7 @@ class _News:
     """What may have to be told; `day` is the time for which a heartbeat is due, if one is."""
 
     settings: OperationsSettings
-    feeds: list[operator_notices.Judged]
+    feeds: list[operator_notices.FeedWithHealth]
     day: _Day | None
     now: datetime
 
