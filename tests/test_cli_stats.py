@@ -97,7 +97,7 @@ def test_without_a_verdict_there_is_no_precision(database: Path) -> None:
 
 def test_the_table_shows_the_interval_and_what_it_rests_on(database: Path) -> None:
     lines = [line.split("\t") for line in done("stats", db=database).splitlines()]
-    assert lines[0][-3:] == ["Precision", "Judged", "95 %"]
+    assert lines[0][-3:] == ["Precision", "FeedbackResult", "95 %"]
     assert lines[1] == ["icbm", "4", "4", "4", "1", "1", "50%", "2", "9% to 91%"]
 
 

@@ -21,7 +21,7 @@ from workspace import Workspace, workspace
 from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG, blocks
 from monitor.channels.slack.feedback import heard
 from monitor.channels.slack.socket_mode import SocketMode
-from monitor.model import Feedback, FeedbackKind, Judged
+from monitor.model import Feedback, FeedbackKind, FeedbackResult
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -149,8 +149,8 @@ def test_no_payload_makes_it_fail(kind: str, payload: dict[str, Any]) -> None:
 # ── the connection ────────────────────────────────────────────────────────────────────────────
 
 
-async def _nothing(_: Feedback) -> Judged:
-    return Judged("Counted.", ("Marked as good by @nina",), changed=True)
+async def _nothing(_: Feedback) -> FeedbackResult:
+    return FeedbackResult("Counted.", ("Marked as good by @nina",), changed=True)
 
 
 @asynccontextmanager
@@ -181,7 +181,7 @@ async def deliver(server: Workspace, *envelopes: dict[str, Any]) -> None:
 async def test_an_envelope_is_acknowledged_before_any_work_is_done() -> None:
     working, done = asyncio.Event(), asyncio.Event()
 
-    async def slow(feedback: Feedback) -> Judged:
+    async def slow(feedback: Feedback) -> FeedbackResult:
         working.set()
         await done.wait()
         return await _nothing(feedback)
@@ -197,7 +197,7 @@ async def test_an_envelope_is_acknowledged_before_any_work_is_done() -> None:
 async def test_what_was_heard_is_taken_in_before_the_listening_ends() -> None:
     heard_it, kept = asyncio.Event(), []
 
-    async def slow(feedback: Feedback) -> Judged:
+    async def slow(feedback: Feedback) -> FeedbackResult:
         heard_it.set()
         await asyncio.sleep(0)
         kept.append(feedback)
@@ -237,8 +237,8 @@ async def test_a_reaction_is_answered_to_the_reader_alone() -> None:
 
 
 async def test_a_reaction_to_somebody_elses_message_is_left_alone() -> None:
-    async def unknown(_: Feedback) -> Judged:
-        return Judged("Not known.", known=False)
+    async def unknown(_: Feedback) -> FeedbackResult:
+        return FeedbackResult("Not known.", known=False)
 
     async with workspace() as server, listening(server, unknown):
         await deliver(server, reacted(), pressed())
@@ -264,7 +264,7 @@ async def test_an_envelope_of_an_unknown_kind_is_acknowledged_all_the_same() -> 
 async def test_work_that_fails_ends_nothing_and_is_logged() -> None:
     faults = [RuntimeError("no"), RuntimeError("again")]
 
-    async def broken(feedback: Feedback) -> Judged:
+    async def broken(feedback: Feedback) -> FeedbackResult:
         if faults:
             raise faults.pop()
         return await _nothing(feedback)
@@ -354,7 +354,7 @@ async def test_no_secret_is_in_any_log(caplog: pytest.LogCaptureFixture) -> None
 async def test_a_press_and_a_thumb_become_verdicts_however_often_they_are_delivered(
     store: Store,
 ) -> None:
-    async def record_feedback(feedback: Feedback) -> Judged:
+    async def record_feedback(feedback: Feedback) -> FeedbackResult:
         return await store.write(lambda tx: tx.feedback.record(feedback, NOW))
 
     async with workspace() as server, listening(server, record_feedback):

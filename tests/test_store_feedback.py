@@ -14,7 +14,7 @@ from filled import found as match
 from told import tell
 
 from monitor.errors import StoreError
-from monitor.model import Feedback, FeedbackKind, Judged
+from monitor.model import Feedback, FeedbackKind, FeedbackResult
 from monitor.pipeline import deliver
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ async def told(store: Store) -> Store:
     return store
 
 
-async def record_feedback(store: Store, *said: Feedback) -> Judged:
-    def take_in(tx: Transaction) -> list[Judged]:
+async def record_feedback(store: Store, *said: Feedback) -> FeedbackResult:
+    def take_in(tx: Transaction) -> list[FeedbackResult]:
         return [tx.feedback.record(each, LATER) for each in said]
 
     return (await store.write(take_in))[-1]

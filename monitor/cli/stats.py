@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.cli import Places
-    from monitor.model import Feedback, Judged
+    from monitor.model import Feedback, FeedbackResult
 
 _EXAMPLES = """\b
 Examples:
@@ -66,7 +66,7 @@ def stats(places: Places, *, since: datetime | None, by: str | None, form: str |
 
 def _print(topics: list[dict[str, Any]] | None, channels: list[dict[str, Any]] | None) -> None:
     if topics is not None:
-        numbers = ["Hits", "Stories", "Alerts", "Good", "Wrong", "Precision", "Judged"]
+        numbers = ["Hits", "Stories", "Alerts", "Good", "Wrong", "Precision", "FeedbackResult"]
         cells = [_topic_cells(row) for row in topics]
         table(["Topic", *numbers, "95 %"], cells, wide="Topic", right=numbers)
     if topics is not None and channels is not None:
@@ -154,7 +154,7 @@ def add(places: Places, *, which: int, said: str, alert: bool, by: str) -> None:
     click.echo(f"{what}: {', '.join(judged.marks) or 'nobody has judged it'}")
 
 
-async def _judge(path: Path, which: int, word: Feedback, *, alert: bool) -> Judged:
+async def _judge(path: Path, which: int, word: Feedback, *, alert: bool) -> FeedbackResult:
     from monitor.store.database import Store
 
     async with Store(path) as store:

@@ -42,7 +42,7 @@ from monitor.model.feed import (
     PollResult,
     QueueStats,
 )
-from monitor.model.feedback import Feedback, FeedbackKind, Judged
+from monitor.model.feedback import Feedback, FeedbackKind, FeedbackResult
 from monitor.model.figure import UNITS, Approx, Figure
 from monitor.model.health import FeedRecord, FeedState, Health, Outage, PeriodStats
 from monitor.model.kinds import FieldName, Outcome
@@ -69,12 +69,12 @@ __all__ = [
     "FeedState",
     "Feedback",
     "FeedbackKind",
+    "FeedbackResult",
     "Fetched",
     "FieldName",
     "Figure",
     "Health",
     "Hub",
-    "Judged",
     "Match",
     "MatchedArticle",
     "Message",

@@ -45,7 +45,7 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class FeedbackResult:
     """What came of it: `marks` is what all readers did, `text` what to tell this one.
 
     `changed` is false where nothing was new: the same said again, or delivered twice. `known` is

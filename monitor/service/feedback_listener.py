@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from monitor.config.load import Config
-    from monitor.model import Feedback, Judged
+    from monitor.model import Feedback, FeedbackResult
     from monitor.store.database import Store
 
 _PATIENCE = 60.0  # seconds to wait for a busy database: Slack tells a click once
@@ -51,6 +51,6 @@ def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
         )
 
 
-async def _hear(store: Store, feedback: Feedback) -> Judged:
+async def _hear(store: Store, feedback: Feedback) -> FeedbackResult:
     """Store what a reader said."""
     return await store.write(lambda tx: tx.feedback.record(feedback, utc_now()), patience=_PATIENCE)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from slack_sdk.socket_mode.request import SocketModeRequest
 
     from monitor.channels.slack.feedback import SlackFeedback
-    from monitor.model import Feedback, Judged
+    from monitor.model import Feedback, FeedbackResult
 
 log = structlog.get_logger()
 
@@ -50,7 +50,7 @@ class SocketMode:
         app_token: str,
         token: str,
         api_url: str,
-        record_feedback: Callable[[Feedback], Awaitable[Judged]],
+        record_feedback: Callable[[Feedback], Awaitable[FeedbackResult]],
         look: float = _LOOK,
         patience: float = PATIENCE,
     ) -> None:
@@ -134,7 +134,7 @@ class SocketMode:
             except Exception:
                 log.exception("feedback was not taken in", said=str(each.feedback.said))
 
-    async def _answer(self, each: SlackFeedback, judged: Judged) -> None:
+    async def _answer(self, each: SlackFeedback, judged: FeedbackResult) -> None:
         """Answer in place: on the message itself, or to the reader alone."""
         if not judged.known and each.blocks is None:
             return  # a reaction to somebody else's message
@@ -146,7 +146,7 @@ class SocketMode:
         except DeliveryError as error:
             log.warning("feedback was not answered", reason=error.reason)
 
-    async def _mark(self, each: SlackFeedback, judged: Judged) -> None:
+    async def _mark(self, each: SlackFeedback, judged: FeedbackResult) -> None:
         metadata = {"event_type": EVENT, "event_payload": {"key": each.feedback.key}}
         try:
             await called(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.model import Feedback, FeedbackKind, Judged
+from monitor.model import Feedback, FeedbackKind, FeedbackResult
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 
@@ -67,24 +67,24 @@ class FeedbackTable(Table):
         super().__init__(db)
         self._silences = silences
 
-    def record(self, feedback: Feedback, now: datetime) -> Judged:
+    def record(self, feedback: Feedback, now: datetime) -> FeedbackResult:
         """Take in what a reader said of a message; once only, however often it is delivered.
 
         A message that is not known, or that cannot be judged, changes nothing; the answer says so.
         """
         found = self._told_by(feedback)
-        return found if isinstance(found, Judged) else self._keep(found, feedback, now)
+        return found if isinstance(found, FeedbackResult) else self._keep(found, feedback, now)
 
-    def judge_alert(self, alert_id: int, feedback: Feedback, now: datetime) -> Judged:
+    def judge_alert(self, alert_id: int, feedback: Feedback, now: datetime) -> FeedbackResult:
         """Take in what a reader said of an alert, by its id. Raises StoreError if there is none."""
         found = _one([_row(row) for row in self.db.execute(_BY_ID, (alert_id,))])
         if found is None:
             raise StoreError(f"there is no alert {alert_id}: `monitor alerts` lists them")
-        if isinstance(found, Judged):
+        if isinstance(found, FeedbackResult):
             raise StoreError(f"alert {alert_id} cannot be judged: {found.text}")
         return self._keep(found, feedback, now)
 
-    def judge_article(self, article_id: int, feedback: Feedback, now: datetime) -> Judged:
+    def judge_article(self, article_id: int, feedback: Feedback, now: datetime) -> FeedbackResult:
         """Take in what a reader said of an article. Raises StoreError unless it is a hit."""
         row = self.db.execute(_ARTICLE, (article_id,)).fetchone()
         if row is None:
@@ -106,16 +106,16 @@ class FeedbackTable(Table):
             names.setdefault(_mark(FeedbackKind(said), moment(at)), []).append(f"@{name}")
         return tuple(f"{mark} by {', '.join(who)}" for mark, who in names.items())
 
-    def _told_by(self, feedback: Feedback) -> _Judgeable | Judged:
+    def _told_by(self, feedback: Feedback) -> _Judgeable | FeedbackResult:
         """Return what a message told: by its reference, or by its key while it is being sent."""
         rows = [_row(row) for row in self.db.execute(_BY_REF, (feedback.ref,))]
         if not rows and feedback.key:
             keys = (feedback.key, feedback.key)
             rows = [_row(row) for row in self.db.execute(_BY_KEY, keys)]
-        unknown = Judged("This message is not known here: a test, or too old.", known=False)
+        unknown = FeedbackResult("This message is not known here: a test, or too old.", known=False)
         return _one(rows) or unknown
 
-    def _keep(self, found: _Judgeable, feedback: Feedback, now: datetime) -> Judged:
+    def _keep(self, found: _Judgeable, feedback: Feedback, now: datetime) -> FeedbackResult:
         kind = "verdict" if feedback.said.is_verdict else str(feedback.said)
         before = self.db.execute(
             "SELECT said, at FROM feedback WHERE article_id = ? AND reader = ? AND kind = ?",
@@ -126,7 +126,7 @@ class FeedbackTable(Table):
             before[1] >= seconds(feedback.at)  # delivered twice, or late
             or (feedback.takes_back and before[0] != feedback.said)
         ):
-            return Judged(_ANSWERS[said], self.marks(found.article))
+            return FeedbackResult(_ANSWERS[said], self.marks(found.article))
         values = {
             "article": found.article, "alert": found.alert, "story": found.story,
             "topics": json.dumps(found.topics), "reader": feedback.reader,
@@ -135,7 +135,7 @@ class FeedbackTable(Table):
         }  # fmt: skip
         self.db.execute(_KEEP, values)
         self._quieten(found, feedback, now)
-        return Judged(_ANSWERS[said], self.marks(found.article), changed=True)
+        return FeedbackResult(_ANSWERS[said], self.marks(found.article), changed=True)
 
     def _name(self, feedback: Feedback) -> str:
         """Return a reader's name: as told, as told before, or else the reader's id."""
@@ -166,18 +166,18 @@ def _row(row: Any) -> dict[str, Any]:
     return dict(zip(("id", "article", "story", "topics", "notice"), row, strict=True))
 
 
-def _one(rows: list[dict[str, Any]]) -> _Judgeable | Judged | None:
+def _one(rows: list[dict[str, Any]]) -> _Judgeable | FeedbackResult | None:
     """Return the story that a message's alerts told, or why there is none to judge."""
     if not rows:
         return None
     if any(row["notice"] for row in rows):
-        return Judged("A notice of the program is nothing to judge.")
+        return FeedbackResult("A notice of the program is nothing to judge.")
     if len({row["story"] for row in rows}) > 1:
         advice = "`monitor feedback add ID good` or `wrong` judges one."
-        return Judged(f"A digest tells several stories. {advice}")
+        return FeedbackResult(f"A digest tells several stories. {advice}")
     first = next((row for row in rows if row["article"] is not None), None)
     if first is None:
-        return Judged("Too old: its text was pruned.")
+        return FeedbackResult("Too old: its text was pruned.")
     return _Judgeable(first["article"], first["id"], first["story"], tuple(_topics(rows)))
 
 
