@@ -32,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.backtest.archive import batches, files
-from monitor.backtest.spread import here, on_cluster
+from monitor.backtest.spread import run_locally, run_on_dask
 from monitor.backtest.trial import Trial, archived, try_batch
 from monitor.config.load import load
 from monitor.matching.compile import pack
@@ -40,7 +40,7 @@ from monitor.matching.compile import pack
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from monitor.backtest.spread import Spread
+    from monitor.backtest.spread import BatchRunner
 
 MADE_UP = 100_000  # articles
 HITS_ONE_IN = 200
@@ -96,16 +96,19 @@ def measure(packed: bytes, paths: list[Path], rounds: int) -> None:
 def in_turn(packed: bytes, paths: list[Path]) -> Iterator[tuple[str, Run]]:
     """Yield what each way does."""
     yield "one process", run(one_by_one, packed, paths)
-    yield f"{len(os.sched_getaffinity(0))} local processes", run(here, packed, paths)
+    yield f"{len(os.sched_getaffinity(0))} local processes", run(run_locally, packed, paths)
     for count in (1, 2):
         with cluster(count) as (address, _):
-            yield f"cluster of {count}", run(on_cluster(address), packed, paths)
+            yield f"cluster of {count}", run(run_on_dask(address), packed, paths)
     with cluster(2) as (address, kill):
-        yield "of 2, one killed", run(on_cluster(address), packed, paths, half_way=kill)
+        yield "of 2, one killed", run(run_on_dask(address), packed, paths, half_way=kill)
 
 
 def run(
-    spread: Spread, packed: bytes, paths: list[Path], half_way: Callable[[], None] | None = None
+    spread: BatchRunner,
+    packed: bytes,
+    paths: list[Path],
+    half_way: Callable[[], None] | None = None,
 ) -> Run:
     """Match all articles; `half_way` is called when about half are done."""
     trial = Trial()

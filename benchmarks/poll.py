@@ -35,7 +35,7 @@ from newsroom import ENTRIES, configuration, documents
 
 from monitor.config.load import load
 from monitor.pipeline import deliver, poll
-from monitor.service.assemble import open_desk, open_store, take_over
+from monitor.service.assemble import open_desk, open_store, sync_configuration
 from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ async def ours(server: Server, feeds: int, folder: Path) -> tuple[list[Took], fl
     config = load(configuration(folder, server.address, feeds))
     seconds = []
     async with open_store(config.database) as store, open_desk(config, store) as desk:
-        await take_over(config, store, utc_now())
+        await sync_configuration(config, store, utc_now())
         await asyncio.gather(*(warm(desk) for _ in range(config.polling.workers)))
         async with Lag() as lag:
             pids = [os.getpid(), *(child.pid for child in multiprocessing.active_children())]

@@ -38,7 +38,7 @@ from monitor.parse import parse
 from monitor.pipeline.deliver import deliver
 from monitor.pipeline.poll import poll
 from monitor.scan.scan import Source
-from monitor.service.assemble import open_desk, open_store, take_over
+from monitor.service.assemble import open_desk, open_store, sync_configuration
 from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ async def week(options: argparse.Namespace, folder: Path) -> None:
         Lag() as lag,
     ):
         desk = replace(opened, fetch=Answers(now, every).fetch)
-        await take_over(config, store, now)
+        await sync_configuration(config, store, now)
         print(f"{'day':>4}{'polls':>9}{'seconds':>9}{'service':>10}{'workers':>10}{'database':>10}")
         for day in range(1, options.days + 1):
             began, polls, until = time.perf_counter(), 0, now + timedelta(days=1)
@@ -196,7 +196,7 @@ async def reach(options: argparse.Namespace, folder: Path) -> None:
         feeds = tuple(replace(one, url=name, address=name) for name in names)
         config = replace(config, feeds=feeds)
         async with open_store(config.database) as store, open_desk(config, store) as desk:
-            await take_over(config, store, utc_now())
+            await sync_configuration(config, store, utc_now())
             await store.write(lambda tx: remember(tx, server.address, options.polls))
             await warm(desk)
             server.turn(1)

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from monitor.backtest.archive import Batch, batches
 from monitor.backtest.trial import (
-    Given,
+    LabelledArticle,
     Outcomes,
     Quality,
     Trial,
-    Tried,
+    TrialResult,
     archived,
     article_of,
     as_line,
@@ -49,21 +49,23 @@ def given_(
     at: datetime | None = NOON,
     lang: str = "",
     label: Any = None,
-) -> Given:
+) -> LabelledArticle:
     article = article_of({"id": str(number), "title": title, "lang": lang})
-    return Given(str(number), article, at, {"t": label})
+    return LabelledArticle(str(number), article, at, {"t": label})
 
 
-def tried(given: Sequence[Given], matches: Iterable[tuple[Match, ...]]) -> list[Tried]:
+def tried(
+    given: Sequence[LabelledArticle], matches: Iterable[tuple[Match, ...]]
+) -> list[TrialResult]:
     """What came of articles, their hits in stories."""
-    found = list(map(Tried, given, matches))
+    found = list(map(TrialResult, given, matches))
     trial = Trial()
     trial.add(Outcomes([each.id for each in given], frozenset(), dict(enumerate(found)), 0))
     trial.end()
     return list(trial.kept.values())
 
 
-def read_file(path: Path) -> list[Given]:
+def read_file(path: Path) -> list[LabelledArticle]:
     return [each for batch in batches([path]) for each in archived(batch)]
 
 
@@ -203,7 +205,7 @@ def test_any_row_is_an_article_or_a_mistake(
 # ── stories ───────────────────────────────────────────────────────────────────────────────────
 
 
-def stories(*given: Given) -> list[str | None]:
+def stories(*given: LabelledArticle) -> list[str | None]:
     return [each.story for each in tried(given, [HIT] * len(given))]
 
 
@@ -231,7 +233,8 @@ def test_an_undated_article_joins_the_story_of_its_title() -> None:
 
 def test_articles_without_titles_are_stories_of_their_own() -> None:
     given = [
-        Given(text, article_of({"id": text, "summary": text}), NOON) for text in ("A b1", "An a1")
+        LabelledArticle(text, article_of({"id": text, "summary": text}), NOON)
+        for text in ("A b1", "An a1")
     ]
     assert stories(*given) == ["s1", "s2"]
 

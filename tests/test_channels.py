@@ -17,7 +17,7 @@ from rich.console import Console as Terminal
 from structlog.testing import capture_logs
 from workspace import workspace
 
-from monitor.channels import CHANNELS, Apprise, Console, Hook, Mail, Slack, SlackWebhook
+from monitor.channels import CHANNELS, Apprise, Console, Email, Slack, SlackWebhook, Webhook
 from monitor.errors import DeliveryError
 from monitor.model import Message
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Tried:
+class TrialResult:
     """A channel with a server behind it.
 
     `taken` counts messages there and `told` is their text. `refuse` and `lose` say what happens to
@@ -43,21 +43,21 @@ class Tried:
 
 
 @asynccontextmanager
-async def console() -> AsyncIterator[Tried]:
+async def console() -> AsyncIterator[TrialResult]:
     file = io.StringIO()
     channel = Console(Terminal(file=file, width=200))
 
     def messages() -> int:
         return len([line for line in file.getvalue().splitlines() if not line.strip()])
 
-    yield Tried(channel, messages, file.getvalue, file.close)
+    yield TrialResult(channel, messages, file.getvalue, file.close)
 
 
 @asynccontextmanager
-async def slack() -> AsyncIterator[Tried]:
+async def slack() -> AsyncIterator[TrialResult]:
     async with workspace() as server:
         server.token = SECRET
-        yield Tried(
+        yield TrialResult(
             Slack(token=SECRET, channel="#alerts", app_token=SECRET, api_url=server.url),
             lambda: len(server.messages), lambda: str(server.messages),
             lambda: server.plan.append("invalid_blocks"), lambda: setattr(server, "lost", True),
@@ -65,22 +65,22 @@ async def slack() -> AsyncIterator[Tried]:
 
 
 @asynccontextmanager
-async def slack_webhook() -> AsyncIterator[Tried]:
+async def slack_webhook() -> AsyncIterator[TrialResult]:
     async with door() as server:
-        yield Tried(
+        yield TrialResult(
             SlackWebhook(url=server.url), lambda: len(server.bodies), lambda: _text(server),
             lambda: server.plan.append(400), lambda: server.plan.append("lost"),
         )  # fmt: skip
 
 
 @asynccontextmanager
-async def email() -> AsyncIterator[Tried]:
+async def email() -> AsyncIterator[TrialResult]:
     async with postbox() as server:
-        channel = Mail(
+        channel = Email(
             host="127.0.0.1", port=server.port, tls="none", sender="monitor@example.org",
             to=["desk@example.org"], clock=NOW.timestamp,
         )  # fmt: skip
-        yield Tried(
+        yield TrialResult(
             channel, lambda: len(server.mails),
             lambda: "".join(str(m["Subject"]) + _plain(m) for m in server.mails),
             lambda: server.plan.append(f"554 5.6.0 {SECRET}"), lambda: server.plan.append("lost"),
@@ -88,19 +88,19 @@ async def email() -> AsyncIterator[Tried]:
 
 
 @asynccontextmanager
-async def webhook() -> AsyncIterator[Tried]:
+async def webhook() -> AsyncIterator[TrialResult]:
     async with door() as server:
-        yield Tried(
-            Hook(url=server.url, secret=SECRET, clock=NOW.timestamp),
+        yield TrialResult(
+            Webhook(url=server.url, secret=SECRET, clock=NOW.timestamp),
             lambda: len(server.bodies), lambda: _text(server),
             lambda: server.plan.append(422), lambda: server.plan.append("lost"),
         )  # fmt: skip
 
 
 @asynccontextmanager
-async def apprise() -> AsyncIterator[Tried]:
+async def apprise() -> AsyncIterator[TrialResult]:
     async with door() as server:
-        yield Tried(
+        yield TrialResult(
             Apprise(url=server.url.replace("http://", "json://")),
             lambda: len(server.bodies), lambda: _text(server),
             lambda: server.plan.append(422), lambda: server.plan.append("lost"),
@@ -116,7 +116,7 @@ def _plain(mail: Any) -> str:
     return str(mail.get_body(("plain",)).get_content())
 
 
-KINDS: dict[str, Callable[[], AbstractAsyncContextManager[Tried]]] = {
+KINDS: dict[str, Callable[[], AbstractAsyncContextManager[TrialResult]]] = {
     "console": console, "slack": slack, "slack-webhook": slack_webhook, "email": email,
     "webhook": webhook, "apprise": apprise,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from fakes import topic
 
 from monitor.backtest import spread
 from monitor.backtest.archive import Batch, batches
-from monitor.backtest.spread import here, on_cluster
+from monitor.backtest.spread import run_locally, run_on_dask
 from monitor.backtest.trial import Outcomes, archived, try_batch
 from monitor.errors import InputError, WorkerError
 from monitor.matching.compile import pack
@@ -76,7 +76,7 @@ def archive(tmp_path: Path) -> Path:
 
 
 def outcomes(
-    spread: spread.Spread, path: Path, after: Callable[[int], None] | None = None
+    spread: spread.BatchRunner, path: Path, after: Callable[[int], None] | None = None
 ) -> list[Outcomes]:
     """What comes of an archive; `after` is told how many batches are done."""
     found = []
@@ -90,9 +90,9 @@ def outcomes(
 def test_a_cluster_finds_what_this_machine_finds_in_the_same_order(
     cluster: Any, archive: Path
 ) -> None:
-    expected = outcomes(here, archive)
+    expected = outcomes(run_locally, archive)
     assert sum(len(each.kept) for each in expected) == 715 + 390
-    assert outcomes(on_cluster(cluster.scheduler_address), archive) == expected
+    assert outcomes(run_on_dask(cluster.scheduler_address), archive) == expected
 
 
 def test_a_worker_that_is_killed_loses_nothing(cluster: Any, archive: Path) -> None:
@@ -104,8 +104,8 @@ def test_a_worker_that_is_killed_loses_nothing(cluster: Any, archive: Path) -> N
             os.kill(process.pid, signal.SIGKILL)
             killed.append(process.pid)
 
-    found = outcomes(on_cluster(cluster.scheduler_address), archive, kill)
-    assert found == outcomes(here, archive)
+    found = outcomes(run_on_dask(cluster.scheduler_address), archive, kill)
+    assert found == outcomes(run_locally, archive)
     assert killed
 
 
@@ -115,15 +115,15 @@ def test_all_workers_killed_lose_nothing(cluster: Any, archive: Path) -> None:
             for worker in cluster.workers.values():
                 os.kill(worker.process.pid, signal.SIGKILL)
 
-    found = outcomes(on_cluster(cluster.scheduler_address), archive, kill)
-    assert found == outcomes(here, archive)
+    found = outcomes(run_on_dask(cluster.scheduler_address), archive, kill)
+    assert found == outcomes(run_locally, archive)
 
 
 def test_a_mistake_in_an_archive_is_told_with_its_place(cluster: Any, archive: Path) -> None:
     with archive.open("a", encoding="utf-8") as file:
         file.write("{")
     with pytest.raises(InputError, match=r"articles\.jsonl:5001: not JSON"):
-        outcomes(on_cluster(cluster.scheduler_address), archive)
+        outcomes(run_on_dask(cluster.scheduler_address), archive)
 
 
 def test_no_more_is_read_than_a_few_batches_for_each_thread(cluster: Any) -> None:
@@ -135,7 +135,7 @@ def test_no_more_is_read_than_a_few_batches_for_each_thread(cluster: Any) -> Non
             yield Batch("a", 1, [b'{"id": 1, "title": "a1"}'], 1)
 
     work = partial(try_batch, archived)
-    found = on_cluster(cluster.scheduler_address)(work, PROGRAMS, endless())
+    found = run_on_dask(cluster.scheduler_address)(work, PROGRAMS, endless())
     for number in range(1, 41):
         next(found)
         assert len(taken) <= number + 4 * spread._AHEAD
@@ -147,7 +147,7 @@ def test_a_batch_that_ends_each_worker_is_given_up(cluster: Any) -> None:
         os._exit(1)
 
     with pytest.raises(WorkerError, match=r"a batch ended 3 workers; is there enough memory\?"):
-        list(on_cluster(cluster.scheduler_address)(dying, b"", [1]))
+        list(run_on_dask(cluster.scheduler_address)(dying, b"", [1]))
 
 
 def test_an_error_of_the_work_is_that_error(cluster: Any) -> None:
@@ -155,7 +155,7 @@ def test_an_error_of_the_work_is_that_error(cluster: Any) -> None:
         raise RuntimeError("not ours")
 
     with pytest.raises(RuntimeError, match="not ours"):
-        list(on_cluster(cluster.scheduler_address)(failing, b"", [1]))
+        list(run_on_dask(cluster.scheduler_address)(failing, b"", [1]))
 
 
 def test_a_cluster_without_workers_says_so(
@@ -167,14 +167,14 @@ def test_a_cluster_without_workers_says_so(
     with distributed.SpecCluster(workers={}, scheduler=scheduler) as empty:
         address = empty.scheduler_address
         with pytest.raises(WorkerError, match=f"the cluster at {address} has no worker"):
-            list(on_cluster(address)(max, 1, [2]))
+            list(run_on_dask(address)(max, 1, [2]))
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "_CONNECTING", 0.5)
     address = "tcp://127.0.0.1:9"
     with pytest.raises(WorkerError, match=f"no Dask scheduler answers at {address}: "):
-        list(on_cluster(address)(max, 1, [2]))
+        list(run_on_dask(address)(max, 1, [2]))
 
 
 def test_backtest_runs_on_a_cluster(

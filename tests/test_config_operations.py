@@ -11,7 +11,7 @@ from filled import SMALL, move_into_empty_home
 from monitor.config.load import load
 from monitor.errors import ConfigError
 from monitor.model import Notice
-from monitor.service.assemble import take_over
+from monitor.service.assemble import sync_configuration
 from monitor.store.database import Store
 
 if TYPE_CHECKING:
@@ -99,6 +99,6 @@ async def test_alerts_of_a_channel_that_is_gone_keep_out_of_operations(
 
     async with Store(found.database) as store:
         await store.write(wait)
-        await take_over(found, store, NOW)
+        await sync_configuration(found, store, NOW)
         rows = await store.write(lambda tx: tx.db.execute("SELECT channel FROM alerts").fetchall())
     assert rows == [("desk",)]

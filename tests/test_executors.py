@@ -17,7 +17,7 @@ import pytest
 from fakes import item, rss, topic
 
 from monitor.backtest import spread
-from monitor.backtest.spread import here, on_cluster
+from monitor.backtest.spread import run_locally, run_on_dask
 from monitor.errors import ParseError, WorkerError
 from monitor.matching.compile import pack
 from monitor.scan.scan import Source
@@ -213,15 +213,15 @@ async def test_the_event_loop_goes_on_while_a_worker_is_frozen() -> None:
 
 
 def test_few_batches_are_worked_on_in_this_process() -> None:
-    assert list(here(lambda common, batch: (common, batch, os.getpid()), "c", [1, 2])) == [
+    assert list(run_locally(lambda common, batch: (common, batch, os.getpid()), "c", [1, 2])) == [
         ("c", 1, os.getpid()), ("c", 2, os.getpid()),
     ]  # fmt: skip
-    assert list(here(operator.add, 1, [])) == []
+    assert list(run_locally(operator.add, 1, [])) == []
 
 
 @pytest.mark.slow
 def test_many_batches_are_worked_on_by_processes_in_their_order() -> None:
-    assert list(here(operator.add, 1, iter(range(100)))) == list(range(1, 101))
+    assert list(run_locally(operator.add, 1, iter(range(100)))) == list(range(1, 101))
     assert not multiprocessing.active_children()
 
 
@@ -234,7 +234,7 @@ def test_batches_are_taken_as_they_are_needed() -> None:
             taken.append(number)
             yield number
 
-    found = here(operator.add, 0, endless())
+    found = run_locally(operator.add, 0, endless())
     for number in range(1, 51):
         next(found)
         assert len(taken) <= number + spread._AHEAD * len(os.sched_getaffinity(0))
@@ -245,7 +245,7 @@ def test_batches_are_taken_as_they_are_needed() -> None:
 @pytest.mark.slow
 def test_a_process_that_dies_over_a_batch_is_an_error() -> None:
     with pytest.raises(WorkerError, match="a worker process died"):
-        list(here(_exit, 1, range(10)))
+        list(run_locally(_exit, 1, range(10)))
 
 
 def _exit(code: int, batch: int) -> None:
@@ -255,13 +255,13 @@ def _exit(code: int, batch: int) -> None:
 @pytest.mark.parametrize("address", ["", "nonsense", "tcp://10.0.0.5", "http://a/b:1", "a b:1"])
 def test_what_is_no_address_of_a_scheduler_is_said_at_once(address: str) -> None:
     with pytest.raises(WorkerError, match="is no address of a scheduler"):
-        on_cluster(address)
+        run_on_dask(address)
 
 
 def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(WorkerError, match=r"pip install 'monitor\[cluster\]'"):
-        list(on_cluster("tcp://127.0.0.1:9")(operator.add, 1, [2]))
+        list(run_on_dask("tcp://127.0.0.1:9")(operator.add, 1, [2]))
 
 
 def versions(**changed: str | None) -> dict[str, Any]:

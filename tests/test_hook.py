@@ -14,7 +14,7 @@ from conftest import NOW
 from messages import HEARTBEAT, KINDS, KOREAN, SECRET, alert, digest, reply
 from postbox import Door, door
 
-from monitor.channels import Hook
+from monitor.channels import Webhook
 from monitor.channels.webhook import body, key, signature
 from monitor.errors import DeliveryError
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 async def posted(message: Message, secret: str = SECRET) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the body and the headers that sending the message brings."""
     async with door() as server:
-        await Hook(url=server.url, secret=secret, clock=NOW.timestamp).send(message)
+        await Webhook(url=server.url, secret=secret, clock=NOW.timestamp).send(message)
     return json.loads(server.bodies[0]), server.headers[0]
 
 
@@ -64,7 +64,7 @@ async def test_the_type_says_what_it_is(message: Message, kind: str) -> None:
 
 async def test_it_is_signed_over_its_id_its_time_and_its_body() -> None:
     async with door() as server:
-        await Hook(url=server.url, secret=SECRET, clock=NOW.timestamp).send(alert())
+        await Webhook(url=server.url, secret=SECRET, clock=NOW.timestamp).send(alert())
     [headers], [data] = server.headers, server.bodies
     at = str(int(NOW.timestamp()))
     assert (headers["webhook-id"], headers["webhook-timestamp"]) == ("key-1", at)
@@ -96,7 +96,7 @@ def test_every_kind_of_message_is_json(message: Message) -> None:
 
 async def refused(server: Door) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
-        await Hook(url=server.url, clock=NOW.timestamp).send(alert())
+        await Webhook(url=server.url, clock=NOW.timestamp).send(alert())
     return caught.value
 
 

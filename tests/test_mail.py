@@ -12,7 +12,7 @@ from messages import ARABIC, HOSTILE, KINDS, KOREAN, SECRET, alert, reply
 from postbox import Postbox, contexts, postbox
 from structlog.testing import capture_logs
 
-from monitor.channels import Mail
+from monitor.channels import Email
 from monitor.channels.email import html
 from monitor.errors import DeliveryError
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 every_kind = pytest.mark.parametrize("message", KINDS.values(), ids=KINDS)
 
 
-def mailing(box: Postbox, **settings: Any) -> Mail:
+def mailing(box: Postbox, **settings: Any) -> Email:
     usual: dict[str, Any] = {
         "host": "127.0.0.1", "port": box.port, "tls": "none", "sender": "Desk <desk@example.org>",
         "to": ["a@example.org", "b@example.org"], "clock": NOW.timestamp,
     }  # fmt: skip
-    return Mail(**(usual | settings))
+    return Email(**(usual | settings))
 
 
 async def mailed(message: Message) -> EmailMessage:

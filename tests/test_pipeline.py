@@ -406,15 +406,17 @@ async def test_another_feed_with_the_same_article_is_counted_in_the_first_messag
 
 
 async def test_topics_go_to_their_own_channels(store: Store, now: datetime) -> None:
-    here, there = Recorder(), Recorder()
+    run_locally, there = Recorder(), Recorder()
     wanted = (topic("icbm", channels=("there",)), topic("kursk", "Kursk"))
-    async with opened(store, now, topics=wanted, channels={"here": here, "there": there}) as room:
+    async with opened(
+        store, now, topics=wanted, channels={"here": run_locally, "there": there}
+    ) as room:
         room.serve("a")
         await room.poll()
         room.serve("a", item("ICBM", room.now), item("Kursk", room.now))
         await room.poll(minutes=11)
         await room.deliver()
-    assert [message.reports[0].title for message in here.sent] == ["Kursk"]
+    assert [message.reports[0].title for message in run_locally.sent] == ["Kursk"]
     assert {message.reports[0].title for message in there.sent} == {"ICBM", "Kursk"}
 
 

@@ -29,7 +29,7 @@ REPORT = AlertItem(
 
 
 @dataclass
-class Hook:
+class Webhook:
     """Answers as Slack's documentation says: a status and a word. `cut` ends the connection."""
 
     status: int = 200
@@ -48,8 +48,8 @@ class Hook:
 
 
 @asynccontextmanager
-async def hook(**answer: Any) -> AsyncIterator[Hook]:
-    running = Hook(**answer)
+async def hook(**answer: Any) -> AsyncIterator[Webhook]:
+    running = Webhook(**answer)
     app = web.Application()
     app.router.add_post("/services/T0/B0/s3cret", running.answer)
     async with serving(app) as url:
@@ -57,7 +57,7 @@ async def hook(**answer: Any) -> AsyncIterator[Hook]:
         yield running
 
 
-async def refused(running: Hook, message: Message | None = None) -> DeliveryError:
+async def refused(running: Webhook, message: Message | None = None) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         await SlackWebhook(url=running.url).send(message or Message("key-1", (REPORT,)))
     return caught.value

@@ -33,7 +33,7 @@ _one_at_a_time = Lock()
 _held: dict[str, Any] = {}
 
 
-class Spread(Protocol):
+class BatchRunner(Protocol):
     """Do a work somewhere; raises WorkerError where that somewhere fails."""
 
     def __call__(
@@ -43,7 +43,7 @@ class Spread(Protocol):
         ...
 
 
-def here(
+def run_locally(
     work: Callable[[Common, Batch], Result], common: Common, batches: Iterable[Batch]
 ) -> Iterator[Result]:
     """Work in this process, or, where there are many batches, in as many as there are cores."""
@@ -65,14 +65,14 @@ def here(
             pool.shutdown(cancel_futures=True)
 
 
-def on_cluster(address: str) -> Spread:
+def run_on_dask(address: str) -> BatchRunner:
     """Return what works on the Dask cluster of this scheduler, such as `tcp://10.0.0.5:8786`."""
     if not re.fullmatch(r"(\w+://)?[^\s/]+:\d+", address):  # Dask's client would hang on it
         raise WorkerError(f"{address} is no address of a scheduler, such as tcp://10.0.0.5:8786")
-    return partial(_on_cluster, address)
+    return partial(_run_on_dask, address)
 
 
-def _on_cluster(
+def _run_on_dask(
     address: str,
     work: Callable[[Common, Batch], Result],
     common: Common,

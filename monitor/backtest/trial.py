@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from monitor.backtest.archive import Batch
     from monitor.model import Match
 
-    TokenizedArticle = Callable[[Batch], Sequence["Given"]]
+    TokenizedArticle = Callable[[Batch], Sequence["LabelledArticle"]]
 
 _TITLE_WIDTH = 120  # of an article without a title, as feeds are read
 _LONGEST_TITLE = 200  # characters
@@ -44,7 +44,7 @@ _TEXTS = ("title", "summary", "url", "publisher", "lang", "published", "kind")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LabelledArticle:
     """An article to try topics on. `labels` say what it should hit: 1, 0, or None for either.
 
     `before` are the topics that it hit before, where there is something to compare with. One that
@@ -60,13 +60,13 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TrialResult:
     """An article with what it matches; `story` is a key that its story shares, if it hits.
 
     `trace` is what a hit is recognised by.
     """
 
-    given: Given
+    given: LabelledArticle
     matches: tuple[Match, ...]
     story: str | None = None
     trace: StoryFeatures | None = None
@@ -114,7 +114,7 @@ class Volume:
 # ── articles ──────────────────────────────────────────────────────────────────────────────────
 
 
-def archived(batch: Batch) -> list[Given]:
+def archived(batch: Batch) -> list[LabelledArticle]:
     """Return the articles of an archive's rows. Raises InputError with the place of a mistake."""
     places = (
         (f"{batch.where}:{number}", row) for number, row in enumerate(batch.rows, batch.first)
@@ -123,13 +123,16 @@ def archived(batch: Batch) -> list[Given]:
     return [_given(row, where) for where, row in rows if row != b""]
 
 
-def stored(batch: Batch) -> list[Given]:
+def stored(batch: Batch) -> list[LabelledArticle]:
     """Return the articles of rows of `Reader`; `before` is what they hit when they came."""
     read = [(row, stored_article(row)) for row in batch.rows if not isinstance(row, bytes)]
-    return [Given(each.id, each, each.published_at, before=row["before"]) for row, each in read]
+    return [
+        LabelledArticle(each.id, each, each.published_at, before=row["before"])
+        for row, each in read
+    ]
 
 
-def _given(row: object, where: str) -> Given:
+def _given(row: object, where: str) -> LabelledArticle:
     if isinstance(row, bytes):
         try:
             row = json.loads(row.decode("utf-8-sig"))
@@ -147,7 +150,7 @@ def _given(row: object, where: str) -> Given:
         raise InputError(f'{where}: "labels" are topic ids with 1, 0 or null')
     article = article_of(row)
     until = _until(str(row.get("published") or ""))
-    return Given(article.id, article, article.published_at, labels, until=until)
+    return LabelledArticle(article.id, article, article.published_at, labels, until=until)
 
 
 def _id(row: Mapping[str, Any]) -> str:
@@ -234,7 +237,7 @@ class Outcomes:
 
     ids: Sequence[str]
     days: frozenset[date]
-    kept: Mapping[int, Tried]
+    kept: Mapping[int, TrialResult]
     size: int
 
 
@@ -256,15 +259,17 @@ def try_batch(read: TokenizedArticle, programs: Sequence[bytes], batch: Batch) -
     return Outcomes([each.id for each in given], days, kept, batch.size)
 
 
-def _kept(given: Given, matches: tuple[Match, ...]) -> Tried:
+def _kept(given: LabelledArticle, matches: tuple[Match, ...]) -> TrialResult:
     article = given.article
     if given.until and given.at and given.until - given.at > timedelta(days=1):
         article = replace(article, published_at=None)  # no day from which to tell weekdays
     found = trace(article, matches)
-    return Tried(replace(given, article=replace(given.article, text="")), matches, trace=found)
+    return TrialResult(
+        replace(given, article=replace(given.article, text="")), matches, trace=found
+    )
 
 
-def _matches(packed: bytes, given: Sequence[Given]) -> list[tuple[Match, ...]]:
+def _matches(packed: bytes, given: Sequence[LabelledArticle]) -> list[tuple[Match, ...]]:
     return matcher_for(packed).match(each.article for each in given)
 
 
@@ -282,7 +287,7 @@ class Trial:
     def __init__(self, waiting: IO[bytes] | None = None) -> None:
         self.articles = 0
         self.days: set[date] = set()
-        self.kept: dict[int, Tried] = {}
+        self.kept: dict[int, TrialResult] = {}
         self._waiting = waiting or BytesIO()
         self._order: list[tuple[datetime, str, int, int]] = []  # (time, id, number, place in file)
 
@@ -293,7 +298,7 @@ class Trial:
         self.days |= outcomes.days
         self.articles += len(outcomes.ids)
 
-    def _wait(self, number: int, each: Tried) -> None:
+    def _wait(self, number: int, each: TrialResult) -> None:
         self.kept[number] = replace(each, trace=None)
         if each.hits():
             place = self._waiting.tell()
@@ -309,19 +314,19 @@ class Trial:
             self.kept[number] = replace(self.kept[number], story=f"s{story}")
 
 
-def _arrival(given: Given) -> datetime:
+def _arrival(given: LabelledArticle) -> datetime:
     """Return when an article came, at the latest: an undated one joins what is there."""
     return given.until or given.at or _EVER.last
 
 
-def _newcomer(each: Tried) -> IncomingArticle:
+def _newcomer(each: TrialResult) -> IncomingArticle:
     given = each.given
     span = TimeSpan(given.at or _EVER.first, _arrival(given))
     new = each.trace or StoryFeatures(given.article.lang)
     return IncomingArticle(new, given.article.title_key, frozenset(each.hits()), span)
 
 
-def volume(topic: str, found: Iterable[Tried], days: int) -> Volume:
+def volume(topic: str, found: Iterable[TrialResult], days: int) -> Volume:
     """Count what a topic brings in so many days."""
     hits = near = 0
     told: set[str | None] = set()
@@ -333,7 +338,7 @@ def volume(topic: str, found: Iterable[Tried], days: int) -> Volume:
     return Volume(hits, near, len(told), len(told) / max(days, 1))
 
 
-def quality(topic: str, found: Iterable[Tried]) -> dict[str, Quality]:
+def quality(topic: str, found: Iterable[TrialResult]) -> dict[str, Quality]:
     """Score a topic on labelled articles: in all ("") and by their language."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for each in found:
@@ -349,7 +354,9 @@ def quality(topic: str, found: Iterable[Tried]) -> dict[str, Quality]:
 _KINDS = {(1, True): "right", (0, True): "wrong", (1, False): "missed", (0, False): ""}
 
 
-def changes(topic: str, found: Iterable[Tried]) -> tuple[list[Given], list[Given]]:
+def changes(
+    topic: str, found: Iterable[TrialResult]
+) -> tuple[list[LabelledArticle], list[LabelledArticle]]:
     """Return the articles that a topic gains and loses."""
     gained, lost = [], []
     for each in found:

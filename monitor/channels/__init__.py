@@ -5,18 +5,18 @@ from collections.abc import Callable
 from monitor.channels.apprise import Apprise
 from monitor.channels.base import Channel
 from monitor.channels.console import Console
-from monitor.channels.email import Mail
+from monitor.channels.email import Email
 from monitor.channels.slack.client import Slack
 from monitor.channels.slack.incoming_webhook import SlackWebhook
-from monitor.channels.webhook import Hook
+from monitor.channels.webhook import Webhook
 
 CHANNELS: dict[str, Callable[..., Channel]] = {
     "console": Console,
     "slack": Slack,
     "slack-webhook": SlackWebhook,
-    "email": Mail,
-    "webhook": Hook,
+    "email": Email,
+    "webhook": Webhook,
     "apprise": Apprise,
 }
 
-__all__ = ["CHANNELS", "Apprise", "Channel", "Console", "Hook", "Mail", "Slack", "SlackWebhook"]
+__all__ = ["CHANNELS", "Apprise", "Channel", "Console", "Email", "Slack", "SlackWebhook", "Webhook"]

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from monitor.channels import formatting
-from monitor.channels.base import SPACING, Blind
+from monitor.channels.base import SPACING, NoLookup
 from monitor.errors import DeliveryError
 from monitor.model import Severity
 
@@ -28,7 +28,7 @@ _KINDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL:
 _MENTION = re.compile(r"@(?=\w)|<(?=[!@#&])")
 
 
-class Apprise(Blind):
+class Apprise(NoLookup):
     """One address as Apprise writes it, such as `tgram://token/chat`: a secret, in no error.
 
     An address is one destination, so that what one takes is never repeated because of another.

@@ -45,7 +45,7 @@ class Channel(Protocol):
         ...
 
 
-class Blind:
+class NoLookup:
     """The part of a channel that cannot look up what it sent: it never finds anything."""
 
     can_find = False

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.style import Style
 from rich.text import Text
 
-from monitor.channels.base import Blind
+from monitor.channels.base import NoLookup
 from monitor.channels.formatting import heading, origin, severity
 from monitor.errors import DeliveryError
 from monitor.model import Severity
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.model import AlertItem, Message
 
 
-class Console(Blind):
+class Console(NoLookup):
     """Prints messages to a terminal, or as plain text to a pipe."""
 
     spacing = 0.0

@@ -15,7 +15,7 @@ import aiosmtplib
 import structlog
 
 from monitor.channels import formatting
-from monitor.channels.base import SPACING, UNREACHABLE, Blind
+from monitor.channels.base import SPACING, UNREACHABLE, NoLookup
 from monitor.errors import DeliveryError
 from monitor.text.normalize import shorten
 
@@ -39,7 +39,7 @@ _ADVICE = {  # by the first two digits of the code
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")  # an enhanced status code, RFC 3463
 
 
-class Mail(Blind):
+class Email(NoLookup):
     """One mailing: a server, a sender, recipients. `password` appears in no error.
 
     A message's Message-ID is made of its key: what is sent twice is the same to a mail reader, and

@@ -20,7 +20,7 @@ import aiohttp
 
 from monitor import __version__
 from monitor.channels import formatting
-from monitor.channels.base import UNREACHABLE, Blind
+from monitor.channels.base import UNREACHABLE, NoLookup
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _PASSING = frozenset([408, 425, 429])
 _OK, _MOVED, _REFUSED, _SERVER_ERROR = 200, 300, 400, 500
 
 
-class Hook(Blind):
+class Webhook(NoLookup):
     """One address that takes messages. `url` and `secret` appear in no error.
 
     Without a secret nothing is signed.

@@ -35,7 +35,7 @@ _COMMANDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class CliOptions:
     """The configuration and the database as named on the command line, if they were."""
 
     config: Path | None
@@ -101,4 +101,4 @@ Exit codes: 0 done, 1 something failed, 2 mistaken configuration or command line
 @click.pass_context
 def main(ctx: click.Context, config: Path | None, db: Path | None) -> None:
     """Watch news feeds for topics, store what hits, and alert once for each story."""
-    ctx.obj = Places(config, db)
+    ctx.obj = CliOptions(config, db)

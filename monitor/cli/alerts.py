@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.channels import Channel
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
 
 _EXAMPLES = """\b
 Examples:
@@ -110,7 +110,7 @@ Examples:
 @click.option("--all", "everything", is_flag=True, help="Every failed alert.")
 @format_options()
 @click.pass_obj
-def retry(places: Places, *, ids: tuple[int, ...], everything: bool, form: str | None) -> None:
+def retry(places: CliOptions, *, ids: tuple[int, ...], everything: bool, form: str | None) -> None:
     """Send failed alerts again, at once; a channel that was stopped is tried again too.
 
     The service sends them, or the next `monitor run --once`.
@@ -140,7 +140,7 @@ async def _retry(path: Path, ids: tuple[int, ...] | None) -> list[int]:
 @click.argument("channel")
 @format_options()
 @click.pass_obj
-def test(places: Places, *, channel: str, form: str | None) -> None:
+def test(places: CliOptions, *, channel: str, form: str | None) -> None:
     """Send one message, marked as a test, through a channel of the configuration.
 
     The outbox is left alone. The exit code is 1 if the channel does not take it.
@@ -162,7 +162,7 @@ def test(places: Places, *, channel: str, form: str | None) -> None:
         click.echo(f"{channel} took the message; its reference there is {ref}")
 
 
-def _channel(places: Places, name: str) -> Channel:
+def _channel(places: CliOptions, name: str) -> Channel:
     from monitor.channels import CHANNELS
     from monitor.config.load import load
     from monitor.config.paths import config_path

@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.backtest.archive import Batch
-    from monitor.backtest.trial import Given, Outcomes, TokenizedArticle, Trial, Tried
-    from monitor.cli import Places
+    from monitor.backtest.trial import (
+        LabelledArticle,
+        Outcomes,
+        TokenizedArticle,
+        Trial,
+        TrialResult,
+    )
+    from monitor.cli import CliOptions
     from monitor.config.load import Config
 
 _EXAMPLES = """\b
@@ -74,7 +80,7 @@ class _Source(NamedTuple):
 @format_options()
 @click.pass_obj
 def backtest(
-    places: Places,
+    places: CliOptions,
     *,
     topics: tuple[str, ...],
     since: datetime | None,
@@ -132,7 +138,7 @@ def _archives(names: Iterable[str]) -> _Source:
     return _Source(archived, batches(found), sum(found.values()), "MB", each=1_000_000)
 
 
-def _database(places: Places, since: datetime | None) -> _Source:
+def _database(places: CliOptions, since: datetime | None) -> _Source:
     from monitor.backtest.archive import in_batches
     from monitor.backtest.trial import stored
     from monitor.store.queries.reader import Reader
@@ -147,10 +153,10 @@ def _database(places: Places, since: datetime | None) -> _Source:
 def _run(
     source: _Source, programs: Sequence[bytes], cluster: str | None, lines: IO[str] | None
 ) -> Trial:
-    from monitor.backtest.spread import here, on_cluster
+    from monitor.backtest.spread import run_locally, run_on_dask
     from monitor.backtest.trial import Trial, try_batch
 
-    spread = on_cluster(cluster) if cluster else here
+    spread = run_on_dask(cluster) if cluster else run_locally
     work = partial(try_batch, source.read)
     done = 0
     with TemporaryFile() as waiting, progress_bar("Matching", source.things) as progress:
@@ -208,7 +214,7 @@ def _writing(name: object) -> Iterator[None]:
         raise InputError(f"{name} cannot be written: {error.strerror}") from error
 
 
-def _store(places: Places, found: Iterable[Tried]) -> None:
+def _store(places: CliOptions, found: Iterable[TrialResult]) -> None:
     from monitor.service.clock import utc_now
     from monitor.store.database import Store
 
@@ -243,7 +249,7 @@ def _report(trial: Trial, chosen: Iterable[str], *, compared: bool) -> dict[str,
     return {"articles": trial.articles, "topics": topics}
 
 
-def _told(given: Given) -> dict[str, str]:
+def _told(given: LabelledArticle) -> dict[str, str]:
     article = given.article
     return {"id": given.id, "title": article.title, "url": article.link, "lang": article.lang}
 

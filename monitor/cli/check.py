@@ -15,7 +15,7 @@ from monitor.config.paths import config_path
 from monitor.errors import ConfigError, StoreError, StoreMissingError
 
 if TYPE_CHECKING:
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
     from monitor.config.load import Config
 
 
@@ -53,7 +53,7 @@ def _try(config: Config) -> None:
 @click.command(epilog="\b\nExamples:\n  monitor check\n  monitor --config new.yaml check --show")
 @click.option("--show", is_flag=True, help="Print the effective configuration, secrets masked.")
 @click.pass_obj
-def check(places: Places, *, show: bool) -> None:
+def check(places: CliOptions, *, show: bool) -> None:
     """Check the configuration; every mistake is reported, with file, line and column.
 
     The topics' examples are tried, and topics that can never match, or that hit more than 5 % of

@@ -16,7 +16,7 @@ from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
     from monitor.store.admin.verify import Check
 
 _EXAMPLES = """\b
@@ -40,7 +40,7 @@ def db() -> None:
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @format_options()
 @click.pass_obj
-def backup(places: Places, *, target: Path, force: bool, form: str | None) -> None:
+def backup(places: CliOptions, *, target: Path, force: bool, form: str | None) -> None:
     """Copy the database, as it is at this moment, into FILE.
 
     The copy is checked before it gets its name, and only its owner can read it. To restore it,
@@ -106,7 +106,7 @@ def _restoring(path: Path) -> list[str]:
 @format_options()
 @click.pass_obj
 def prune(
-    places: Places,
+    places: CliOptions,
     *,
     articles: datetime | None,
     hits: datetime | None,
@@ -136,7 +136,7 @@ def prune(
 
 
 def _before(
-    places: Places, articles: datetime | None, hits: datetime | None
+    places: CliOptions, articles: datetime | None, hits: datetime | None
 ) -> tuple[datetime, datetime]:
     """Return before when articles without and with a match are old."""
     if articles and hits:

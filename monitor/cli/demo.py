@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from monitor.cli import Places
+from monitor.cli import CliOptions
 from monitor.cli.coverage import coverage
 from monitor.cli.hits import hits
 from monitor.cli.run import describe
@@ -57,7 +57,7 @@ def demo(ctx: click.Context) -> None:
             time.sleep(2.2)  # until the feeds are due again
             _heading(heading)
             click.echo(describe(asyncio.run(run_once(config))))
-        ctx.obj = Places(config_file, database)
+        ctx.obj = CliOptions(config_file, database)
         _heading("4. monitor hits --limit 20")
         ctx.invoke(hits, limit=20, tz=UTC)
         _heading("5. monitor coverage: every entry of every feed, accounted for")

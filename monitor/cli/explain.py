@@ -11,7 +11,7 @@ import click
 from monitor.cli.output import database, format_options
 
 if TYPE_CHECKING:
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
     from monitor.matching.explain import Branch, Explanation
     from monitor.model import Article
 
@@ -32,7 +32,7 @@ _COLOURS = {"hit": "green", "near-miss": "yellow", "no-match": "red"}
 @format_options()
 @click.pass_obj
 def explain(
-    places: Places, *, which: str | None, text: str, topics: tuple[str, ...], form: str | None
+    places: CliOptions, *, which: str | None, text: str, topics: tuple[str, ...], form: str | None
 ) -> None:
     """Show each topic's expression as a tree: what is true, what is not, and by which words.
 
@@ -65,7 +65,7 @@ def explain(
         _print(each)
 
 
-def _stored(places: Places, which: str) -> Article:
+def _stored(places: CliOptions, which: str) -> Article:
     from monitor.backtest.trial import stored_article
     from monitor.store.queries.reader import Reader
 

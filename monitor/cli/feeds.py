@@ -32,7 +32,7 @@ from monitor.store.queries.reader import FEED_FIELDS, Reader
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
     from monitor.model import Feed, Match, MatchedArticle, Scan
 
 _EXAMPLES = """\b
@@ -144,7 +144,9 @@ Examples:
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options()
 @click.pass_obj
-def check(places: Places, *, url: str, allow_private: bool, tz: tzinfo, form: str | None) -> None:
+def check(
+    places: CliOptions, *, url: str, allow_private: bool, tz: tzinfo, form: str | None
+) -> None:
     """Fetch one feed now, and show what would be stored. Nothing is.
 
     URL is an address, or the address or title of a feed of the configuration, whose settings are
@@ -161,7 +163,7 @@ def check(places: Places, *, url: str, allow_private: bool, tz: tzinfo, form: st
         click.echo(f"Unread: {counted(count, 'entry')}: {reason}")
 
 
-def _scan(places: Places, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
+def _scan(places: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
     from monitor.config.load import load
     from monitor.config.paths import config_path
     from monitor.diagnostics import probe

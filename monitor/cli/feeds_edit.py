@@ -17,7 +17,7 @@ from monitor.errors import InputError, PollError
 from monitor.text.normalize import clean
 
 if TYPE_CHECKING:
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
     from monitor.config.edit_feeds import FeedList
     from monitor.diagnostics.probe import Candidate
     from monitor.feeds.opml import Outline
@@ -28,7 +28,7 @@ _RELOAD = (
 )
 
 
-def _path(places: Places) -> Path:
+def _path(places: CliOptions) -> Path:
     from monitor.config.paths import config_path
 
     return config_path(places.config)
@@ -60,7 +60,7 @@ Examples:
 @click.option("--folder", help="Where it belongs, for people: World/Asia.")
 @click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
 @click.pass_obj
-def add(places: Places, /, *, url: str, allow_private: bool, **settings: str | None) -> None:
+def add(places: CliOptions, /, *, url: str, allow_private: bool, **settings: str | None) -> None:
     """Add a feed to the configuration, at the end of its list.
 
     It is not fetched now: `monitor feeds check URL` shows what it would bring.
@@ -102,7 +102,7 @@ def _name(feeds: FeedList, index: int) -> str:
 )
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def remove(places: Places, *, feed: str) -> None:
+def remove(places: CliOptions, *, feed: str) -> None:
     """Remove a feed from the configuration. What it brought stays in the database.
 
     A comment above it stays too: it may speak of the feeds that follow.
@@ -129,7 +129,7 @@ def remove(places: Places, *, feed: str) -> None:
 @click.command(epilog='\b\nExamples:\n  monitor feeds pause "Pacific Wire"')
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def pause(places: Places, *, feed: str) -> None:
+def pause(places: CliOptions, *, feed: str) -> None:
     """Stop polling a feed, but keep it in the configuration (`enabled: false`)."""
     _switch(places, feed, on=False)
 
@@ -137,12 +137,12 @@ def pause(places: Places, *, feed: str) -> None:
 @click.command(epilog='\b\nExamples:\n  monitor feeds resume "Pacific Wire"')
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def resume(places: Places, *, feed: str) -> None:
+def resume(places: CliOptions, *, feed: str) -> None:
     """Poll a feed again that was paused, or that its server had closed (410)."""
     _switch(places, feed, on=True)
 
 
-def _switch(places: Places, wanted: str, *, on: bool) -> None:
+def _switch(places: CliOptions, wanted: str, *, on: bool) -> None:
     from monitor.config.rewrite import change_feeds
 
     word, name, url, changed = "resumed" if on else "paused", "", "", True
@@ -165,7 +165,7 @@ def _switch(places: Places, wanted: str, *, on: bool) -> None:
         click.echo(f"{path}: {name} is {'not paused' if on else 'paused already'}")
 
 
-def _reopened(places: Places, url: str) -> bool:
+def _reopened(places: CliOptions, url: str) -> bool:
     """Let a feed that its server closed be polled again; False if it was not closed."""
     from monitor.service.clock import utc_now
     from monitor.store.database import Store
@@ -195,7 +195,7 @@ Examples:
 @click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
 @format_options()
 @click.pass_obj
-def discover(places: Places, *, page: str, allow_private: bool, form: str | None) -> None:
+def discover(places: CliOptions, *, page: str, allow_private: bool, form: str | None) -> None:
     """Find the feeds that a web page names, and try each. Nothing is stored.
 
     The exit code is 1 if none was found.
@@ -217,7 +217,7 @@ def discover(places: Places, *, page: str, allow_private: bool, form: str | None
         raise click.ClickException(message)
 
 
-def _discovered(places: Places, page: str, *, allow_private: bool) -> list[Candidate]:
+def _discovered(places: CliOptions, page: str, *, allow_private: bool) -> list[Candidate]:
     from monitor.config.load import load
     from monitor.diagnostics import probe
 
@@ -232,7 +232,7 @@ def _discovered(places: Places, page: str, *, allow_private: bool) -> list[Candi
         raise click.ClickException(message) from error
 
 
-def _known(places: Places) -> set[str]:
+def _known(places: CliOptions) -> set[str]:
     from monitor.config.edit_feeds import read_feeds
 
     return set(read_feeds(_path(places)).keys)
@@ -262,7 +262,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 @click.command("import", epilog="\b\nExamples:\n  monitor feeds import subscriptions.opml")
 @click.argument("file", type=click.File("rb"))
 @click.pass_obj
-def import_(places: Places, *, file: BinaryIO) -> None:
+def import_(places: CliOptions, *, file: BinaryIO) -> None:
     """Add the feeds of an OPML file, as other readers export them; `-` reads stdin.
 
     Feeds that are there already are skipped. Folders are kept as `folder`. The exit code is 1 if
@@ -342,7 +342,7 @@ def _problem(entry: dict[str, Any]) -> str:
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.pass_obj
-def export(places: Places, *, file: Path | None, force: bool) -> None:
+def export(places: CliOptions, *, file: Path | None, force: bool) -> None:
     """Write the feeds of the configuration as OPML 2.0, to stdout if no FILE is named.
 
     Addresses are written as in the configuration, ${VARIABLES} unfilled. OPML knows titles,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
 
 _EXAMPLES = """\b
 Examples:
@@ -41,7 +41,7 @@ Examples:
 @format_options(lines=True)
 @click.pass_obj
 def hits(
-    places: Places,
+    places: CliOptions,
     *,
     words: tuple[str, ...],
     topic: str,
@@ -90,7 +90,7 @@ def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
 @format_options()
 @click.pass_obj
-def show(places: Places, article_id: int, tz: tzinfo, form: str | None) -> None:
+def show(places: CliOptions, article_id: int, tz: tzinfo, form: str | None) -> None:
     """Show one article: its texts, what it matches and why, its story and its alerts."""
     with Reader(database(places)) as reader:
         article = reader.article(article_id)

@@ -18,7 +18,7 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
 
 Row = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -29,7 +29,7 @@ _PATIENCE = 0.5  # seconds before a bar is worth showing
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
-def database(places: Places) -> Path:
+def database(places: CliOptions) -> Path:
     """Return the database that the command line, the environment or the configuration names."""
     from monitor.config.paths import database_path
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
 
 _EXAMPLES = """\b
 Examples:
@@ -32,7 +32,7 @@ _LONGEST = 1_000  # characters of an example
 @format_options()
 @click.pass_obj
 def review(
-    places: Places,
+    places: CliOptions,
     *,
     topic: str,
     since: datetime | None,

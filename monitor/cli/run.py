@@ -21,7 +21,7 @@ from monitor.service.once import Summary, run_once
 from monitor.service.service import serve
 
 if TYPE_CHECKING:
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
 
 _EXAMPLES = """\b
 Examples:
@@ -38,7 +38,7 @@ Examples:
     "--verbose", "-v", is_flag=True, help="With --once: log every poll, not only failures."
 )
 @click.pass_obj
-def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
+def run(places: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None:
     """Poll feeds and send alerts, for ever or once.
 
     The exit code of a single run is 1 when alerts could not be sent; feeds that fail are logged,
@@ -59,7 +59,7 @@ def run(places: Places, *, once: bool, dry_run: bool, verbose: bool) -> None:
         sys.exit(1)
 
 
-def _serve(places: Places) -> None:
+def _serve(places: CliOptions) -> None:
     """Run the service; what ends it against expectation is one event in the log."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be answered
     try:

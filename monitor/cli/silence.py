@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
     from monitor.store.transaction import Transaction
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def silence() -> None:
 @format_options()
 @click.pass_obj
 def add(
-    places: Places,
+    places: CliOptions,
     *,
     topic: str,
     term: str,
@@ -106,7 +106,7 @@ def add(
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options()
 @click.pass_obj
-def list_silences(places: Places, *, everything: bool, tz: tzinfo, form: str | None) -> None:
+def list_silences(places: CliOptions, *, everything: bool, tz: tzinfo, form: str | None) -> None:
     """List silences with how many alerts each has held back, the newest first."""
     with Reader(database(places)) as reader:
         rows = reader.silences(None if everything else utc_now())
@@ -133,7 +133,7 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 @click.argument("silence_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 @format_options()
 @click.pass_obj
-def expire(places: Places, *, silence_id: int, form: str | None) -> None:
+def expire(places: CliOptions, *, silence_id: int, form: str | None) -> None:
     """End a silence now. What it has held back stays held back."""
     now = utc_now()
     ended = asyncio.run(_write(_existing(places), lambda tx: tx.silences.expire(silence_id, now)))
@@ -153,14 +153,14 @@ def _added(tx: Transaction, wanted: Silence) -> int:
     return tx.silences.add(wanted)
 
 
-def _existing(places: Places) -> Path:
+def _existing(places: CliOptions) -> Path:
     path = database(places)
     with Reader(path):  # a database that is missing, or another version's, is not to be made here
         pass
     return path
 
 
-def _check_topic(places: Places, topic: str) -> None:
+def _check_topic(places: CliOptions, topic: str) -> None:
     """Refuse a topic that the configuration does not have; without one, any is taken."""
     from monitor.config.load import load
     from monitor.config.paths import config_path

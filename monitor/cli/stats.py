@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
     from pathlib import Path
 
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
     from monitor.model import Feedback, FeedbackResult
 
 _EXAMPLES = """\b
@@ -44,7 +44,7 @@ _LARGEST = 2**63 - 1  # of SQLite's numbers
 @click.option("--by", type=click.Choice(["topic", "channel"]), help="Only one of the two tables.")
 @format_options(lines=True)
 @click.pass_obj
-def stats(places: Places, *, since: datetime | None, by: str | None, form: str | None) -> None:
+def stats(places: CliOptions, *, since: datetime | None, by: str | None, form: str | None) -> None:
     """Say what each topic brought, how readers judged it, and what went to which channel.
 
     Precision is the share of good alerts among those that were judged (by buttons or thumbs in
@@ -137,7 +137,7 @@ def feedback(
 @click.option("--alert", is_flag=True, help="ID is an alert's, as `monitor alerts` prints it.")
 @click.option("--by", default="", metavar="NAME", help="Who says so [default: your login].")
 @click.pass_obj
-def add(places: Places, *, which: int, said: str, alert: bool, by: str) -> None:
+def add(places: CliOptions, *, which: int, said: str, alert: bool, by: str) -> None:
     """Judge an article that hit, by its ID; or an alert. `none` takes your verdict back.
 
     It counts for each topic that it hit, and as one reader's last word.

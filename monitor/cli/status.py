@@ -15,7 +15,7 @@ from monitor.store.queries.status import Queue, Status, problems, span
 from monitor.store.queries.status import status as look
 
 if TYPE_CHECKING:
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
 
 _EPILOG = """\b
 Examples:
@@ -34,7 +34,7 @@ overdue by more than 10 minutes, or an internal error in the last day.
 @click.pass_context
 def status(ctx: click.Context, form: str | None) -> None:
     """Say whether the service runs, and how it does; the exit code is 1 if something is wrong."""
-    places: Places = ctx.obj
+    places: CliOptions = ctx.obj
     now = utc_now()
     found = look(database(places), now)
     wrong = problems(found, now)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
 
 _EXAMPLES = """\b
 Examples:
@@ -87,7 +87,7 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
 @format_options()
 @click.pass_obj
-def show(places: Places, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
+def show(places: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
     """Show one story: publishers, figures, and its reports."""
     with StoryReader(database(places)) as reader:
         story = reader.story(story_id)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from monitor.cli import Places
+    from monitor.cli import CliOptions
     from monitor.config.load import Config
     from monitor.matching.language.expression import Term
     from monitor.matching.program import Forms
@@ -85,14 +85,14 @@ def _volumes(path: Path) -> Mapping[str, Mapping[str, Any]]:
         return {}
 
 
-def _config(places: Places) -> Config:
+def _config(places: CliOptions) -> Config:
     from monitor.config.load import load
     from monitor.config.paths import config_path
 
     return load(config_path(places.config), places.database)
 
 
-def _config_if_any(places: Places) -> Config | None:
+def _config_if_any(places: CliOptions) -> Config | None:
     """Return the configuration; None where there is none, for what works without one."""
     from monitor.config.paths import config_path
 
@@ -121,7 +121,7 @@ Examples:
 @click.option("--forms", is_flag=True, help="With NAME: show every form that is looked for.")
 @format_options()
 @click.pass_obj
-def sets(places: Places, *, name: str | None, forms: bool, form: str | None) -> None:
+def sets(places: CliOptions, *, name: str | None, forms: bool, form: str | None) -> None:
     """List term sets, those that come with the program and your own; or show the terms of one.
 
     A topic uses a set by its name: `@north_korea NEAR/6 @troops`.
@@ -241,7 +241,7 @@ Examples:
 @click.argument("which", metavar="FILE|URL|ID")
 @format_options()
 @click.pass_obj
-def suggest(places: Places, *, which: str, form: str | None) -> None:
+def suggest(places: CliOptions, *, which: str, form: str | None) -> None:
     """Propose topics from an article: who, where, by what weapon, and what they do.
 
     Prints YAML to paste under `topics:` in config.yaml. A spaCy model, if the configuration names
@@ -270,7 +270,7 @@ def _model_path(config: Config) -> str:
     return str(folder) if folder.is_dir() else config.model
 
 
-def _article(places: Places, which: str) -> Article:
+def _article(places: CliOptions, which: str) -> Article:
     from monitor.backtest.trial import stored_article, text_article
 
     if not which.isdecimal() and "://" not in which:

@@ -25,9 +25,9 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 _CHANNELS: dict[str, type[BaseModel]] = {
     "console": schema.ConsoleSettings,
     "slack": schema.SlackSettings,
-    "slack-webhook": schema.WebhookSettings,
+    "slack-webhook": schema.SlackWebhookSettings,
     "email": schema.EmailSettings,
-    "webhook": schema.HookSettings,
+    "webhook": schema.WebhookSettings,
     "apprise": schema.AppriseSettings,
 }
 _KEPT_IN_FILES = frozenset({"token", "app_token", "url", "password", "secret"})

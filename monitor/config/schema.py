@@ -255,7 +255,7 @@ class SlackSettings(_Channel):
     api_url: str = Field("https://slack.com/api/", pattern=r"^https?://.+")
 
 
-class WebhookSettings(_Channel):
+class SlackWebhookSettings(_Channel):
     """Posts alerts through a Slack incoming webhook: no threads, and no look-up of lost answers."""
 
     type: Literal["slack-webhook"]
@@ -285,7 +285,7 @@ class EmailSettings(_Channel):
         return self
 
 
-class HookSettings(_Channel):
+class WebhookSettings(_Channel):
     """Posts alerts as JSON to an address of one's own, signed if there is a secret."""
 
     type: Literal["webhook"]
@@ -303,9 +303,9 @@ class AppriseSettings(_Channel):
 AnyChannel = (
     ConsoleSettings
     | SlackSettings
-    | WebhookSettings
+    | SlackWebhookSettings
     | EmailSettings
-    | HookSettings
+    | WebhookSettings
     | AppriseSettings
 )
 ChannelSettings = Annotated[AnyChannel, Field(discriminator="type")]

@@ -84,11 +84,11 @@ class _Sought(NamedTuple):
         ):
             return False
         own = self.capital or self.lang in {"", lang} or not shown[at].isascii()
-        here = (shown if self.cased else folded)[at : at + len(self.stems)]
-        return len(here) == len(self.stems) and all(
+        run_locally = (shown if self.cased else folded)[at : at + len(self.stems)]
+        return len(run_locally) == len(self.stems) and all(
             word.startswith(stem) and len(word) - len(stem) <= most
             for word, stem, most in zip(
-                here, self.stems, self.more if own else self.exact, strict=True
+                run_locally, self.stems, self.more if own else self.exact, strict=True
             )
         )
 

@@ -94,7 +94,7 @@ async def open_desk(
         )
 
 
-async def take_over(
+async def sync_configuration(
     config: Config,
     store: Store,
     now: datetime,
@@ -126,7 +126,7 @@ async def take_over(
                     reason="their channel is not configured any more")  # fmt: skip
 
 
-async def keep_house(store: Store, config: Config) -> None:
+async def run_maintenance(store: Store, config: Config) -> None:
     """Delete what is older than its retention, and let SQLite tidy up."""
     now = utc_now()
     articles, hits = (

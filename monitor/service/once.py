@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.model import PollResult
     from monitor.pipeline.context import Desk
-from monitor.service.assemble import keep_house, open_desk, open_store, take_over
+from monitor.service.assemble import open_desk, open_store, run_maintenance, sync_configuration
 
 PATIENCE = 10.0  # seconds that a single run waits for an alert which is due again so soon
 _TRIES = 5  # sends in a row without success, after which a single run leaves the rest for later
@@ -58,7 +58,7 @@ async def run_once(
         open_desk(config, store, channels, delivery=at_once(config.delivery)) as desk,
     ):
         started = utc_now()
-        await take_over(config, store, started)
+        await sync_configuration(config, store, started)
         await _poll_due(desk, summary, progress)
         await topic_notices.tell(desk, utc_now())
         await operator_notices.tell(store, config.operations, utc_now())
@@ -68,7 +68,7 @@ async def run_once(
         else:
             await _deliver_due(desk, summary)
         summary.waiting = await desk.store.write(lambda tx: tx.alerts.count_unsent())
-        await keep_house(store, config)
+        await run_maintenance(store, config)
     return summary
 
 

@@ -23,7 +23,7 @@ from monitor import __version__
 from monitor.errors import ConfigError, Mistake, StoreError
 from monitor.pipeline import deliver, poll
 from monitor.service import operator_notices, topic_notices
-from monitor.service.assemble import keep_house, open_desk, open_store, take_over
+from monitor.service.assemble import open_desk, open_store, run_maintenance, sync_configuration
 from monitor.service.clock import JumpDetector, utc_now
 from monitor.service.feedback_listener import listening
 from monitor.service.http import health_server
@@ -128,7 +128,7 @@ class _Service:
         self._add("poll", self._poll, POLL_TICK)
         self._add("deliver", self._deliver, DELIVER_TICK)
         self._add("watchdog", self._watch, self._watchdog_tick())
-        self._add("housekeeping", self._keep_house, HOUSEKEEPING_TICK)
+        self._add("housekeeping", self._run_maintenance, HOUSEKEEPING_TICK)
         if self._subscriber:
             self._add("hubs", self._ask_hubs, HUB_TICK)
         self._add("operations", self._tell_operations, OPERATIONS_TICK)
@@ -220,8 +220,8 @@ class _Service:
         if self._subscriber:
             self._start(self._others, self._subscriber.ask_hubs())
 
-    async def _keep_house(self) -> None:
-        self._start(self._others, keep_house(self._store, self._config))
+    async def _run_maintenance(self) -> None:
+        self._start(self._others, run_maintenance(self._store, self._config))
 
     async def _tell_topics(self) -> None:
         await topic_notices.tell(self._desk, utc_now())
@@ -298,7 +298,7 @@ class _Service:
         async with AsyncExitStack() as resources:
             desk = await resources.enter_async_context(open_desk(config, self._store))
             pushed = self._subscriber is not None
-            await take_over(config, self._store, utc_now(), anew=anew, pushed=pushed,
+            await sync_configuration(config, self._store, utc_now(), anew=anew, pushed=pushed,
                             patience=math.inf if anew else 0.0)  # fmt: skip
             await resources.enter_async_context(listening(config, self._store))
             self._config, self._desk, self._resources = config, desk, resources.pop_all()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from monitor.channels.base import SPACING, UNREACHABLE, Blind
+from monitor.channels.base import SPACING, UNREACHABLE, NoLookup
 from monitor.channels.slack.blocks import blocks, fallback
 from monitor.channels.slack.client import ADVICE, TIMEOUT
 from monitor.errors import DeliveryError
@@ -43,7 +43,7 @@ _FOR_OPERATOR = frozenset(
 )
 
 
-class SlackWebhook(Blind):
+class SlackWebhook(NoLookup):
     """One incoming webhook. `url` is a secret: it appears in no error."""
 
     can_thread = False
