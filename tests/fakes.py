@@ -152,7 +152,8 @@ async def fake_slack() -> AsyncIterator[FakeSlack]:
 class Recorder:
     """A channel that keeps what it was given; `errors` are raised first, one for each call.
 
-    `found` is what a look-up finds, `cannot_verify` are the errors that look-ups end with, one for each.
+    `found` is what a look-up finds, `cannot_verify` are the errors that look-ups end with, one for
+    each.
     """
 
     sent: list[Message] = field(default_factory=list)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class FakeHub:
     """Accepts, verifies and pushes. `asked` are the forms that it got.
 
-    `verifies`: `after` its answer, `before` it, or `unsatisfiable`. `status` is its answer; `denies` is the
-    reason for which it says no; `lease` overrules the one asked for, 0 leaves it out.
+    `verifies`: `after` its answer, `before` it, or `unsatisfiable`. `status` is its answer;
+    `denies` is the reason for which it says no; `lease` overrules the one asked for, 0 leaves it
+    out.
     """
 
     verifies: str = "after"

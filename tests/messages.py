@@ -69,11 +69,13 @@ ARABIC = Message(
         report(
             "كوريا الشمالية تطلق صاروخا باليستيا عابرا للقارات (ICBM)",
             "أعلنت سيول أن الصاروخ سقط في بحر اليابان.",
-            lang="ar", publisher="وكالة المرفأ", publisher_reports=(voice("وكالة المرفأ", "wire", "QA"),),
+            lang="ar",
+            publisher="وكالة المرفأ",
+            publisher_reports=(voice("وكالة المرفأ", "wire", "QA"),),
             excerpt=Excerpt("أعلنت سيول أن الصاروخ سقط في بحر اليابان.", ((14, 21),)),
         ),
     ),
-)  # fmt: skip
+)
 HEARTBEAT = Message(
     "key-n",
     notice=Notice(

@@ -57,8 +57,12 @@ def test_coverage_shows_feeds_their_state_and_alerts(database: Path) -> None:
     *rows, alerts = [line.split("\t") for line in done("coverage", db=database).splitlines()]
 
     assert {row[0]: row[-1] for row in rows[1:-1]} == {
-        "One": "ok", "Two": "ok", "UnparsableEntry": "http-500", "Off": "off", "n": "not polled yet",
-    }  # fmt: skip
+        "One": "ok",
+        "Two": "ok",
+        "UnparsableEntry": "http-500",
+        "Off": "off",
+        "n": "not polled yet",
+    }
     assert rows[-1][:7] == ["Total", "6", "2", "1", "1", "1", "1"]
     assert alerts == ["Alerts: 1 desk: failed (too_long), 1 desk: sent"]
 

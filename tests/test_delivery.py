@@ -524,7 +524,7 @@ async def on_slack(store: Store) -> AsyncIterator[SlackDesk]:
 async def test_a_first_message_whose_answer_was_lost_is_found_and_not_sent_again(
     on_slack: SlackDesk,
 ) -> None:
-    on_slack.slack.plan_alerts = ["lost"]
+    on_slack.slack.plan = ["lost"]
     await on_slack.room.report("ICBM test")
     assert await on_slack.room.deliver() == ["retry"]
     assert on_slack.room.rows()[0]["in_doubt"]
@@ -540,7 +540,7 @@ async def test_a_reply_whose_answer_was_lost_is_found_and_not_sent_again(
 ) -> None:
     await on_slack.room.report("ICBM test", troops=8_000)
     await on_slack.room.deliver()
-    on_slack.slack.plan_alerts = ["lost"]
+    on_slack.slack.plan = ["lost"]
     await on_slack.room.report("ICBM test", by="Two", troops=11_000)
     await on_slack.room.deliver()
     await on_slack.room.deliver(seconds=6)
@@ -550,7 +550,7 @@ async def test_a_reply_whose_answer_was_lost_is_found_and_not_sent_again(
 
 
 async def test_what_did_not_arrive_is_sent_again(on_slack: SlackDesk) -> None:
-    on_slack.slack.plan_alerts = [500]
+    on_slack.slack.plan = [500]
     await on_slack.room.report("ICBM test")
     await on_slack.room.deliver()
     await on_slack.room.deliver(seconds=6)
@@ -562,7 +562,7 @@ async def test_who_may_not_read_is_told_so_once_and_the_message_sent_again_and_c
     on_slack: SlackDesk,
 ) -> None:
     on_slack.slack.unreadable = "missing_scope"
-    on_slack.slack.plan_alerts = ["lost", "ok", "lost", "ok"]
+    on_slack.slack.plan = ["lost", "ok", "lost", "ok"]
     with structlog.testing.capture_logs() as logs:
         for title in ("ICBM one", "ICBM two"):
             await on_slack.room.report(title)

@@ -159,8 +159,11 @@ async def listening(
 ) -> AsyncIterator[asyncio.Task[None]]:
     """Listen to a workspace until the end."""
     usual: dict[str, Any] = {
-        "app_token": server.app_token, "token": server.token, "api_url": server.url, "hear": record_feedback,
-    }  # fmt: skip
+        "app_token": server.app_token,
+        "token": server.token,
+        "api_url": server.url,
+        "hear": record_feedback,
+    }
     task = asyncio.create_task(SocketMode(**(usual | settings)).run())
     try:
         yield task

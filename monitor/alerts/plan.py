@@ -1,8 +1,8 @@
 """Which alerts an article's hits make, what of them is sent, and when. Pure.
 
-Two steps: `plan_alerts` looks at the article, its topics and the clock; `route_to_thread` at what its channel
-already knows of the story, and at how busy that is. Whatever is held back has only a later due
-time, and says in which digest it goes out.
+Two steps: `plan_alerts` looks at the article, its topics and the clock; `route_to_thread` at what
+its channel already knows of the story, and at how busy that is. Whatever is held back has only a
+later due time, and says in which digest it goes out.
 """
 
 from __future__ import annotations

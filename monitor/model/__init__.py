@@ -1,8 +1,8 @@
 """The values that travel along the path, one class a stage.
 
-All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `ClaimedMessage`) and results (`Fetched`,
-`Scan`, `AlertItem`) never share a class. Times are aware UTC datetimes named `*_at`; spans of time
-are seconds. Offsets are code points into the named field as it is stored.
+All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `ClaimedMessage`) and results
+(`Fetched`, `Scan`, `AlertItem`) never share a class. Times are aware UTC datetimes named `*_at`;
+spans of time are seconds. Offsets are code points into the named field as it is stored.
 """
 
 from monitor.model.alert import (

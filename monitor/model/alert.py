@@ -160,10 +160,10 @@ class PublisherReport:
 class AlertItem:
     """One article's hits as a message tells them.
 
-    `publishers` are the story's others; `publisher_reports` all of them, the first to report first. `figures`
-    are lines such as `troops: 8,000 → 11,000 (Blinken)`; `why` says in one line what matched;
-    `news` what is new to the story, empty for its first report. `story` is the story's id, 0 for
-    none; `topic_ids` stand beside the titles in `topics`.
+    `publishers` are the story's others; `publisher_reports` all of them, the first to report first.
+    `figures` are lines such as `troops: 8,000 → 11,000 (Blinken)`; `why` says in one line what
+    matched; `news` what is new to the story, empty for its first report. `story` is the story's id,
+    0 for none; `topic_ids` stand beside the titles in `topics`.
     """
 
     topics: tuple[str, ...]

@@ -132,8 +132,8 @@ class Unread:
 class Document:
     """A parsed feed: `known` are the digests of all its entries, `articles` only the new ones.
 
-    `entry_fingerprints` let the next parse leave out what has not changed (see `separate`). `hub` is the one
-    that it names.
+    `entry_fingerprints` let the next parse leave out what has not changed (see `separate`). `hub`
+    is the one that it names.
     """
 
     title: str

@@ -76,7 +76,8 @@ class DueFeed:
 
     `moved_to`, if any, is where permanent redirects led, and is fetched instead of its address.
     `claimed_at` is the moment that the poll goes by: when its articles were seen. `known` and
-    `entry_fingerprints` are those of the last document. `pushed_until`, if set, a hub is relied upon.
+    `entry_fingerprints` are those of the last document. `pushed_until`, if set, a hub is relied
+    upon.
     """
 
     id: int

@@ -54,11 +54,11 @@ class ReportedFigure:
 class StoryState:
     """A story as it stands: what its articles have told so far.
 
-    `title` is its best headline. `publisher_reports` are its publishers, the first to report first; one whose
-    articles all repeat another's text has its name in `copy_of`. `figures` are in the order in
-    which they were told, repetitions included. `actors`, `places`, `weapons` and `actions` are
-    names of term sets (`north_korea`, `kursk`, `icbm`, `missile_launch`) that stand in a headline
-    or a lead, sorted.
+    `title` is its best headline. `publisher_reports` are its publishers, the first to report first;
+    one whose articles all repeat another's text has its name in `copy_of`. `figures` are in the
+    order in which they were told, repetitions included. `actors`, `places`, `weapons` and `actions`
+    are names of term sets (`north_korea`, `kursk`, `icbm`, `missile_launch`) that stand in a
+    headline or a lead, sorted.
     """
 
     id: int

@@ -74,8 +74,8 @@ def parse(
 ) -> Document:
     """Parse a feed; entries whose digest is in `known` are left out of the articles.
 
-    `entry_fingerprints` of an earlier document save time and change nothing else: an entry that stands there
-    byte for byte is not read again. Raises ParseError with the reason `empty`, `html`,
+    `entry_fingerprints` of an earlier document save time and change nothing else: an entry that
+    stands there byte for byte is not read again. Raises ParseError with the reason `empty`, `html`,
     `not-a-feed` or `unparsable`.
     """
     if not body.strip():

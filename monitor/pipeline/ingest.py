@@ -57,9 +57,16 @@ def ingest(
         unread = tx.articles.add_unread(due.id, scan.unread, now)
         ingestion.outcomes += [Outcome.UNREAD] * unread
     plan_alerts = schedule.after_poll(feed, due, _brought(due, fetched, scan, ingestion), now)
-    tx.feeds.record_poll(due, now, plan_alerts.due_at, fetched=fetched, known=scan.known if scan else None,
-                   entry_fingerprints=scan.entry_fingerprints if scan else None, pace=plan_alerts.pace,
-                   gapped=plan_alerts.gapped)  # fmt: skip
+    tx.feeds.record_poll(
+        due,
+        now,
+        plan_alerts.due_at,
+        fetched=fetched,
+        known=scan.known if scan else None,
+        entry_fingerprints=scan.entry_fingerprints if scan else None,
+        pace=plan_alerts.pace,
+        gapped=plan_alerts.gapped,
+    )
     if plan_alerts.unpushed:
         tx.subscriptions.distrust_hub(due.id)
     if scan and not fetched.pushed and feed.may_move:
@@ -261,7 +268,7 @@ class _Ingestion:
         standing = self._standing(story_id, alert.channel)
         if alert.channel not in self._traffic:
             self._traffic[alert.channel] = self._tx.alerts.traffic(alert.channel, now)
-        route_to_thread = alerts.placed(
+        route_to_thread = alerts.route_to_thread(
             alert,
             standing,
             self._traffic[alert.channel],

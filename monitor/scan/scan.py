@@ -31,8 +31,8 @@ def scan(
 ) -> Scan:
     """Return a feed's entries that are not in `known`, each with what it matches.
 
-    `topics` are packed (see `matching.pack`), or the digest of those that `prepare` got. `entry_fingerprints`
-    are those of the last document. Raises ParseError.
+    `topics` are packed (see `matching.pack`), or the digest of those that `prepare` got.
+    `entry_fingerprints` are those of the last document. Raises ParseError.
     """
     document = parse(body, source, known, entry_fingerprints)
     matches = matcher_for(_prepared.get(topics, topics)).match(document.articles)

@@ -19,8 +19,11 @@ _BUTTONS = {
     SILENCE: FeedbackKind.SILENCE,
 }
 _REACTIONS = {
-    "+1": FeedbackKind.GOOD, "thumbsup": FeedbackKind.GOOD, "-1": FeedbackKind.WRONG, "thumbsdown": FeedbackKind.WRONG,
-}  # fmt: skip
+    "+1": FeedbackKind.GOOD,
+    "thumbsup": FeedbackKind.GOOD,
+    "-1": FeedbackKind.WRONG,
+    "thumbsdown": FeedbackKind.WRONG,
+}
 
 
 @dataclass(frozen=True, slots=True)

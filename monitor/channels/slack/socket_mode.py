@@ -39,7 +39,9 @@ _SILENT.disabled = True
 
 
 class SocketMode:
-    """Listens to one Slack app. `record_feedback` takes in what readers say, and says what came of it.
+    """Listens to one Slack app.
+
+    `record_feedback` takes in what readers say, and says what came of it.
 
     `token` answers them. Neither token appears in a log.
     """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import spacy
 from spacy.about import __version__
 from spacy.matcher import Matcher
-from spacy.tokens import Doc, TimeSpan
+from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from monitor.errors import InputError
@@ -85,13 +85,13 @@ class Rules:
         self._docs = [Doc(vocab, words=words.words) for words in fields]
         known = list(known)
         for number, doc in enumerate(self._docs):
-            spans = [TimeSpan(doc, s.start, s.end, role) for s, role in known if s.field == number]
+            spans = [Span(doc, s.start, s.end, role) for s, role in known if s.field == number]
             doc.set_ents(filter_spans(spans))
         self._matcher = Matcher(vocab)
         for key, patterns in _RULES.items():
             self._matcher.add(key, patterns, greedy="LONGEST")
 
-    def _found(self, key: str) -> Iterator[tuple[Spot, TimeSpan]]:
+    def _found(self, key: str) -> Iterator[tuple[Spot, Span]]:
         for number, doc in enumerate(self._docs):
             for span in self._matcher(doc, as_spans=True):
                 if span.label_ == key:
@@ -137,7 +137,7 @@ class Rules:
         return tuple(chain.from_iterable(each))
 
 
-def _begins(span: TimeSpan) -> bool:
+def _begins(span: Span) -> bool:
     """Whether a sentence, or what somebody says, begins here."""
     return span.start == 0 or not span.doc[span.start - 1].text[0].isalnum()
 
