@@ -35,14 +35,14 @@ from newsroom import ENTRIES, configuration, documents
 
 from monitor.config.load import load
 from monitor.pipeline import deliver, poll
-from monitor.service.assemble import open_desk, open_store, sync_configuration
+from monitor.service.assemble import open_context, open_store, sync_configuration
 from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
 
 Took = tuple[float, float]  # seconds by the clock, and of a processor
@@ -159,7 +159,7 @@ async def serve(feeds: int) -> None:
     await server.serve_forever()
 
 
-async def poll_all(desk: Desk, store: Store, *, due: int | None = None) -> float:
+async def poll_all(context: PipelineContext, store: Store, *, due: int | None = None) -> float:
     """Poll every feed once, as the service does: new claims as soon as half the places are free.
 
     Or only the first so many; mixed. Returns the seconds that it took.
@@ -169,17 +169,17 @@ async def poll_all(desk: Desk, store: Store, *, due: int | None = None) -> float
     await store.write(
         lambda tx: tx.db.execute(
             "UPDATE feeds SET due_at = iif(id <= :due, id * 7919 % :due * 1e-6, :later)",
-            {"due": due or len(desk.feeds), "later": later},
+            {"due": due or len(context.feeds), "later": later},
         )
     )
     running: set[asyncio.Task[object]] = set()
     began = time.perf_counter()
     while True:
-        claimed = await poll.claim_feeds(desk, now)
-        running |= {asyncio.create_task(poll.poll_one(desk, due)) for due in claimed}
+        claimed = await poll.claim_feeds(context, now)
+        running |= {asyncio.create_task(poll.poll_one(context, due)) for due in claimed}
         if not running:
             return time.perf_counter() - began
-        while len(running) > desk.politeness.at_once // 2 or (running and not claimed):
+        while len(running) > context.politeness.at_once // 2 or (running and not claimed):
             _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
 
 
@@ -187,24 +187,24 @@ async def ours(server: Server, feeds: int, folder: Path) -> tuple[list[Took], fl
     """Return what each phase took, and the largest lag."""
     config = load(configuration(folder, server.address, feeds))
     seconds = []
-    async with open_store(config.database) as store, open_desk(config, store) as desk:
+    async with open_store(config.database) as store, open_context(config, store) as context:
         await sync_configuration(config, store, utc_now())
-        await asyncio.gather(*(warm(desk) for _ in range(config.polling.workers)))
+        await asyncio.gather(*(warm(context) for _ in range(config.polling.workers)))
         async with Lag() as lag:
             pids = [os.getpid(), *(child.pid for child in multiprocessing.active_children())]
             for edition in (0, 0, 1):
                 server.turn(edition)
                 before = processor(pids)
-                seconds.append((await poll_all(desk, store), processor(pids) - before))
+                seconds.append((await poll_all(context, store), processor(pids) - before))
     check(config.database, feeds)
     return seconds, lag.largest
 
 
-async def warm(desk: Desk) -> None:
+async def warm(context: PipelineContext) -> None:
     """Let a worker compile the topics before the clock runs, as a service has done for long."""
-    feed = next(iter(desk.feeds.values()))
+    feed = next(iter(context.feeds.values()))
     source = deliver.Source(feed.url)
-    await desk.scan_one(documents(0, 0), source, frozenset(), desk.packed)
+    await context.scan_one(documents(0, 0), source, frozenset(), context.packed)
 
 
 def check(database: Path, feeds: int) -> None:

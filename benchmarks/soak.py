@@ -38,7 +38,7 @@ from monitor.parse import parse
 from monitor.pipeline.deliver import deliver
 from monitor.pipeline.poll import poll
 from monitor.scan.scan import Source
-from monitor.service.assemble import open_desk, open_store, sync_configuration
+from monitor.service.assemble import open_context, open_store, sync_configuration
 from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
@@ -103,17 +103,17 @@ async def week(options: argparse.Namespace, folder: Path) -> None:
     channels: dict[str, Channel] = {"desk": Forgetful()}
     async with (
         open_store(config.database) as store,
-        open_desk(config, store, channels) as opened,
+        open_context(config, store, channels) as opened,
         Lag() as lag,
     ):
-        desk = replace(opened, fetch=Answers(now, every).fetch)
+        context = replace(opened, fetch=Answers(now, every).fetch)
         await sync_configuration(config, store, now)
         print(f"{'day':>4}{'polls':>9}{'seconds':>9}{'service':>10}{'workers':>10}{'database':>10}")
         for day in range(1, options.days + 1):
             began, polls, until = time.perf_counter(), 0, now + timedelta(days=1)
             while now < until:
-                polls += len(await poll(desk, now))
-                while await deliver(desk, now):
+                polls += len(await poll(context, now))
+                while await deliver(context, now):
                     pass
                 now += every / 4
             await store.tidy()
@@ -195,13 +195,13 @@ async def reach(options: argparse.Namespace, folder: Path) -> None:
         names = [f"{server.address}/{number}" for number in range(options.feeds)]
         feeds = tuple(replace(one, url=name, address=name) for name in names)
         config = replace(config, feeds=feeds)
-        async with open_store(config.database) as store, open_desk(config, store) as desk:
+        async with open_store(config.database) as store, open_context(config, store) as context:
             await sync_configuration(config, store, utc_now())
             await store.write(lambda tx: remember(tx, server.address, options.polls))
-            await warm(desk)
+            await warm(context)
             server.turn(1)
             async with Lag() as lag:
-                seconds = await poll_all(desk, store, due=options.polls)
+                seconds = await poll_all(context, store, due=options.polls)
             entries = await store.write(lambda tx: tx.db["entries"].count)
             assert entries == options.polls // CHANGED, entries  # noqa: S101 - one new in each
     rate = options.polls / seconds

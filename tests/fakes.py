@@ -15,7 +15,7 @@ from aiohttp import web
 from monitor.alerts import Delivery
 from monitor.matching.compile import pack
 from monitor.model import Article, Feed, Message, Politeness, Topic
-from monitor.pipeline.context import Desk
+from monitor.pipeline.context import PipelineContext
 from monitor.text.normalize import canonical_link, content_key, digest, title_form
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def ago(now: datetime, **span: float) -> datetime:
     return now - timedelta(**span)
 
 
-def desk(
+def context(
     store: Store,
     feeds: list[Feed],
     topics: list[Topic],
@@ -246,9 +246,9 @@ def desk(
     fetch: Any,
     scan_one: Any,
     delivery: Delivery = AT_ONCE,
-) -> Desk:
+) -> PipelineContext:
     """A desk without limits that waits for nothing; feeds have to be synced into the store."""
-    return Desk(
+    return PipelineContext(
         store=store,
         feeds={each.url: each for each in feeds},
         topics={each.id: each for each in topics},

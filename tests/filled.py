@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from fakes import Recorder, desk
+from fakes import Recorder, context
 
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
@@ -59,7 +59,7 @@ async def bring(
     known = frozenset(each.digest for each in articles)
     scan = Scan("", "", known, tuple(map(scanned, articles, found)), tuple(unread))
     recorders = {name: Recorder() for name in channels}
-    ours = desk(store, [feed], list(topics), recorders, fetch=None, scan_one=None)
+    ours = context(store, [feed], list(topics), recorders, fetch=None, scan_one=None)
 
     def poll(tx: Transaction) -> None:
         claimed = tx.feeds.claim(now, now + MINUTE, at_most=99, per_host=99, host_delay=0)

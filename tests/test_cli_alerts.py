@@ -266,8 +266,8 @@ async def test_sending_again_in_a_transaction_that_fails_changes_nothing(store: 
 
 
 def write_config(slack: FakeSlack) -> None:
-    desk = f'{{type: slack, token: xoxb-good, channel: "#a", api_url: "{slack.url}"}}'
-    text = f"{SMALL}channels:\n  desk: {desk}\n  terminal: {{type: console}}\n"
+    context = f'{{type: slack, token: xoxb-good, channel: "#a", api_url: "{slack.url}"}}'
+    text = f"{SMALL}channels:\n  desk: {context}\n  terminal: {{type: console}}\n"
     Path("config.yaml").write_text(text, encoding="utf-8")
 
 
@@ -349,7 +349,7 @@ async def test_a_refused_test_is_not_tried_again(slack: FakeSlack) -> None:
 @pytest.mark.usefixtures("slack")
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("dsk", "did you mean `desk`?"), ("x", "there are: desk, terminal")],
+    [("dsk", "did you mean `context`?"), ("x", "there are: desk, terminal")],
 )
 async def test_an_unknown_channel_is_a_mistake_of_the_command_line(name: str, hint: str) -> None:
     result = await tested(name)

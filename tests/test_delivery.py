@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from conftest import NOW
-from fakes import AT_ONCE, FakeSlack, Recorder, article, desk, fake_slack, feed, topic
+from fakes import AT_ONCE, FakeSlack, Recorder, article, context, fake_slack, feed, topic
 
 from monitor.channels import Slack
 from monitor.errors import DeliveryError
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from monitor.alerts import Delivery
     from monitor.channels import Channel
     from monitor.model import Topic
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
@@ -55,13 +55,13 @@ REVOKED = DeliveryError("invalid_auth", blame="operator")
 class Newsdesk:
     """A desk whose feeds bring what a test says, at a moment that it moves on."""
 
-    desk: Desk
+    context: PipelineContext
     channel: Recorder
     now: datetime = NOW
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = self.desk.store
+        self.store = self.context.store
 
     async def report(
         self, *titles: str, by: str = "One", troops: int = 0, text: str = "", **later: float
@@ -73,7 +73,7 @@ class Newsdesk:
             article(title, text, publisher=by, link=f"https://{by}.example/{self.now}/{number}")
             for number, title in enumerate(titles)
         ]
-        found = matcher_for(self.desk.packed).match(articles)
+        found = matcher_for(self.context.packed).match(articles)
         trace = StoryFeatures("en", figures=figures)
         scanned = tuple(
             MatchedArticle(each, matches, trace)
@@ -84,14 +84,14 @@ class Newsdesk:
     def _poll(self, tx: Transaction, by: str, scanned: tuple[MatchedArticle, ...]) -> None:
         lease_at = self.now + MINUTE
         for due in tx.feeds.claim(self.now, lease_at, at_most=99, per_host=99, host_delay=0):
-            new = scanned if self.desk.feeds[due.url].publisher == by else ()
-            ingest(tx, self.desk, due, Fetched(b"", b""), Scan("", "", frozenset(), new, ()))
+            new = scanned if self.context.feeds[due.url].publisher == by else ()
+            ingest(tx, self.context, due, Fetched(b"", b""), Scan("", "", frozenset(), new, ()))
 
     async def deliver(self, **later: float) -> list[str]:
         """Move on and send all that is due; returns how each send ended."""
         self.now += timedelta(**later)
         ended: list[str] = []
-        while delivered := await deliver.deliver(self.desk, self.now):
+        while delivered := await deliver.deliver(self.context, self.now):
             ended += delivered
         return ended
 
@@ -117,7 +117,7 @@ async def opened(
 ) -> Newsdesk:
     """A newsdesk whose feeds were polled before, so that what comes next is news."""
     recorder = Recorder()
-    opened_desk = desk(
+    opened_desk = context(
         store,
         FEEDS,
         list(topics or [topic()]),
@@ -171,7 +171,7 @@ def flood(room: Newsdesk, troops: list[int]) -> tuple[MatchedArticle, ...]:
         )
         for number in range(len(troops))
     ]
-    found = matcher_for(room.desk.packed).match(articles)
+    found = matcher_for(room.context.packed).match(articles)
     figures = [Figure(count, "troops", "", "", "title", 0, 1) for count in troops]
     return tuple(
         MatchedArticle(each, matches, StoryFeatures("en", figures=(figure,)))
@@ -235,9 +235,9 @@ async def test_a_report_that_comes_while_an_edit_is_on_its_way_brings_another_ed
     await room.report("ICBM test", by="One")
     await room.deliver()
     await room.report("ICBM test", by="Two")
-    [claimed] = await deliver.claim_alerts(room.desk, room.now)
+    [claimed] = await deliver.claim_alerts(room.context, room.now)
     await room.report("ICBM test", by="State")
-    await deliver.deliver_one(room.desk, claimed, room.now)
+    await deliver.deliver_one(room.context, claimed, room.now)
     assert await room.deliver() == ["sent"]
     assert len(room.sent[-1].reports[0].publisher_reports) == 3
 
@@ -597,8 +597,8 @@ async def test_a_digest_in_doubt_is_sent_again_with_the_same_stories(room: Newsd
 
 async def test_what_a_crash_cut_off_is_looked_up(on_slack: SlackDesk) -> None:
     await on_slack.room.report("ICBM test")
-    [claimed] = await deliver.claim_alerts(on_slack.room.desk, on_slack.room.now)
-    channel = on_slack.room.desk.channels["desk"]
+    [claimed] = await deliver.claim_alerts(on_slack.room.context, on_slack.room.now)
+    channel = on_slack.room.context.channels["desk"]
     await channel.send(Message(claimed.key, claimed.reports))
     await on_slack.room.store.write(lambda tx: tx.feeds.release_leases(on_slack.room.now))
     assert await on_slack.room.deliver() == ["sent"]
@@ -659,7 +659,7 @@ async def test_whatever_fails_each_story_is_told_once_in_order_and_nothing_is_lo
         title, by = f"ICBM {chance.randrange(6)}", chance.choice(FEEDS).publisher
         await room.report(title, by=by, troops=chance.randrange(1, 9) * 1_000)
         if chance.random() < 0.1:  # a crash after a claim
-            await deliver.claim_alerts(room.desk, room.now)
+            await deliver.claim_alerts(room.context, room.now)
             await store.write(lambda tx: tx.feeds.release_leases(room.now))
         await room.deliver(seconds=chance.choice([0.5, 5, 30]))
     channel.mended = True

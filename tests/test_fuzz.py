@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import hostile
-from fakes import desk, feed, item, rss, topic
+from fakes import context, feed, item, rss, topic
 from hostile import NEIGHBOUR, feed_with
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -187,7 +187,9 @@ class Newsroom:
         self.now += timedelta(hours=1)
         self.document = rss(*(each.markup(self.now) for each in self.told))
         self.served |= {each.number for each in self.told}
-        opened = desk(self.store, [self.feed], [topic()], {}, fetch=self.fetch, scan_one=in_thread)
+        opened = context(
+            self.store, [self.feed], [topic()], {}, fetch=self.fetch, scan_one=in_thread
+        )
         self.polls += await poll.poll(opened, self.now)
 
     def change(self, what: str, at: int) -> None:

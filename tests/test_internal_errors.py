@@ -72,7 +72,7 @@ class Buggy(Recorder):
 
 
 def with_channel(room: Newsroom, channel: Recorder) -> Recorder:
-    room.desk = replace(room.desk, channels={"desk": channel})
+    room.context = replace(room.context, channels={"desk": channel})
     return channel
 
 
@@ -96,10 +96,13 @@ async def test_a_feed_with_a_bug_is_polled_at_its_usual_pace_and_read_once_it_is
     newsroom: Newsroom,
 ) -> None:
     newsroom.serve("a", item("ICBM", newsroom.now))
-    scan_one, newsroom.desk = newsroom.desk.scan_one, replace(newsroom.desk, scan_one=broken)
+    scan_one, newsroom.context = (
+        newsroom.context.scan_one,
+        replace(newsroom.context, scan_one=broken),
+    )
     await newsroom.poll(minutes=11)
     assert await newsroom.poll(minutes=9) == []
-    newsroom.desk = replace(newsroom.desk, scan_one=scan_one)
+    newsroom.context = replace(newsroom.context, scan_one=scan_one)
     assert {each.outcome for each in await newsroom.poll(minutes=1)} == {"ok"}
     assert await newsroom.deliver() == ["sent"]
 
@@ -107,7 +110,7 @@ async def test_a_feed_with_a_bug_is_polled_at_its_usual_pace_and_read_once_it_is
 async def test_an_answer_that_the_store_cannot_take_costs_its_own_poll_only(
     newsroom: Newsroom,
 ) -> None:
-    fetch = newsroom.desk.fetch
+    fetch = newsroom.context.fetch
 
     async def odd(each: Feed, due: DueFeed) -> Fetched:
         fetched = await fetch(each, due)
@@ -115,13 +118,13 @@ async def test_an_answer_that_the_store_cannot_take_costs_its_own_poll_only(
 
     newsroom.serve("a", item("StoryUpdate", newsroom.now))
     newsroom.serve("b", item("StoryUpdate", newsroom.now))
-    newsroom.desk = replace(newsroom.desk, fetch=odd)
+    newsroom.context = replace(newsroom.context, fetch=odd)
     polled = await newsroom.poll(minutes=11)
     assert sorted(each.outcome for each in polled) == ["internal-error", "ok"]
 
 
 async def test_a_bug_is_logged_with_its_traceback(newsroom: Newsroom) -> None:
-    newsroom.desk = replace(newsroom.desk, fetch=broken)
+    newsroom.context = replace(newsroom.context, fetch=broken)
     with capture_logs() as logs:
         await newsroom.poll(minutes=11)
     entry = next(each for each in logs if each["event"] == "internal error")
@@ -195,7 +198,7 @@ async def test_a_sent_message_that_cannot_be_recorded_is_not_sent_again(
 async def test_the_operations_channel_is_told_once_however_often_it_happens(
     newsroom: Newsroom,
 ) -> None:
-    newsroom.desk = replace(newsroom.desk, fetch=broken)
+    newsroom.context = replace(newsroom.context, fetch=broken)
     await newsroom.poll(minutes=11)
     [notice] = await told(newsroom)
     await newsroom.poll(minutes=11)
@@ -216,7 +219,7 @@ async def test_a_bug_and_the_alert_that_it_cost_are_one_notice(newsroom: Newsroo
 async def test_a_new_version_that_has_the_bug_still_is_told_of_again(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    newsroom.desk = replace(newsroom.desk, fetch=broken)
+    newsroom.context = replace(newsroom.context, fetch=broken)
     await newsroom.poll(minutes=11)
     assert len(await told(newsroom)) == 1
     monkeypatch.setattr("monitor.store.tables.internal_errors.__version__", "99")
@@ -225,7 +228,7 @@ async def test_a_new_version_that_has_the_bug_still_is_told_of_again(
 
 
 async def test_status_shows_the_bugs_of_the_last_day(newsroom: Newsroom) -> None:
-    newsroom.desk = replace(newsroom.desk, fetch=broken)
+    newsroom.context = replace(newsroom.context, fetch=broken)
     await newsroom.poll(minutes=11)
     path, now = newsroom.store.path, newsroom.now
     shown = [each for each in problems(status(path, now), now) if "internal error" in each]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from aiohttp import web
-from fakes import Recorder, desk, feed, item, rss, topic
+from fakes import Recorder, context, feed, item, rss, topic
 from servers import BODY, NEW, answering, fetcher, http, sending
 
 from monitor.diagnostics.probe import feed_advice
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from monitor.model import DueFeed, Feed, Fetched, PollResult
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
 
 
@@ -67,21 +67,21 @@ async def serving_site(**answers: str | int) -> AsyncIterator[Site]:
 class Room:
     """A desk with one feed of a site, at a moment that tests move on."""
 
-    desk: Desk
+    context: PipelineContext
     site: Site
     feed: Feed
     now: datetime
 
     async def poll(self, **later: float) -> PollResult:
         self.now += timedelta(**later or {"days": 2})
-        [polled] = await poll.poll(self.desk, self.now)
+        [polled] = await poll.poll(self.context, self.now)
         return polled
 
     async def sync(self, *feeds: Feed) -> None:
-        await self.desk.store.write(lambda tx: tx.feeds.sync(feeds, self.now))
+        await self.context.store.write(lambda tx: tx.feeds.sync(feeds, self.now))
 
     def health(self) -> dict[str, Any]:
-        with Reader(self.desk.store.path) as reader:
+        with Reader(self.context.store.path) as reader:
             [row] = reader.feeds(self.now)
         return row
 
@@ -93,7 +93,7 @@ async def opened(
     """A room whose feed is `/feed`."""
     async with serving_site(**answers) as site, fetcher() as fetch:
         ours = feed(f"{site.url}/feed", **settings)
-        made = desk(
+        made = context(
             store, [ours], [topic()], {"desk": Recorder()}, fetch=fetch.fetch, scan_one=in_thread
         )
         room = Room(made, site, ours, now)
@@ -183,8 +183,8 @@ async def test_the_long_interval_of_a_quiet_feed_is_no_outage(store: Store, now:
         room.now += timedelta(seconds=interval)
         room.site.answers["/feed"] = rss(item("A"), item("ICBM test", room.now))
         assert (await room.poll(seconds=0)).hits == ("icbm",)
-        [sent] = await deliver.deliver(room.desk, room.now)
-        channel = room.desk.channels["desk"]
+        [sent] = await deliver.deliver(room.context, room.now)
+        channel = room.context.channels["desk"]
         assert (sent, channel.sent[0].digest) == ("sent", False)  # type: ignore[attr-defined] # a Recorder
 
 
@@ -336,9 +336,9 @@ async def test_a_feed_that_is_gone_is_polled_no_more_and_says_so_once(
     async with opened(store, now, {"feed": 410}) as room:
         with structlog.testing.capture_logs() as logs:
             await room.poll()
-            assert await poll.poll(room.desk, room.now + timedelta(days=900)) == []
+            assert await poll.poll(room.context, room.now + timedelta(days=900)) == []
             await room.sync(room.feed)  # as at each start
-            assert await poll.poll(room.desk, room.now + timedelta(days=900)) == []
+            assert await poll.poll(room.context, room.now + timedelta(days=900)) == []
         health = room.health()
     assert [log["event"] for log in logs] == ["feed closed"]
     assert health["state"] == "closed"
@@ -422,7 +422,7 @@ async def test_no_secret_of_a_feed_is_logged_or_stored(store: Store, now: dateti
     async with opened(store, now, {"feed": 401}, **settings) as room:
         with structlog.testing.capture_logs() as logs:
             assert (await room.poll()).outcome == "proxy"
-            room.desk.feeds[room.feed.url] = replace(room.feed, proxy="")  # type: ignore[index] # a dict
+            room.context.feeds[room.feed.url] = replace(room.feed, proxy="")  # type: ignore[index] # a dict
             assert (await room.poll()).outcome == "http-401"
         stored = store.path.read_bytes() + store.path.with_name("monitor.db-wal").read_bytes()
     for hidden in ("s3cr3t", "dTpw"):

@@ -61,7 +61,7 @@ async def change(store: Store, sql: str, *values: object) -> None:
 
 
 @pytest.fixture
-async def desk(store: Store) -> Store:
+async def context(store: Store) -> Store:
     """Two feeds that were read a week ago, and nothing to tell of."""
     await store.write(lambda tx: tx.feeds.sync([ONE, TWO], NOW - 9 * DAY))
     for each in (ONE, TWO):
@@ -80,64 +80,68 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_a_failing_feed_is_told_of_once_and_its_recovery_once(desk: Store) -> None:
-    await poll(desk, ONE, NOW - 25 * HOUR, error="timeout: no answer")
-    first = [await tell(desk, NOW - 2 * HOUR), await tell(desk), await tell(desk, NOW + 9 * HOUR)]
-    await poll(desk, ONE, NOW + 10 * HOUR)
-    then = [await tell(desk, NOW + (10 + hours) * HOUR) for hours in range(3)]
+async def test_a_failing_feed_is_told_of_once_and_its_recovery_once(context: Store) -> None:
+    await poll(context, ONE, NOW - 25 * HOUR, error="timeout: no answer")
+    first = [
+        await tell(context, NOW - 2 * HOUR),
+        await tell(context),
+        await tell(context, NOW + 9 * HOUR),
+    ]
+    await poll(context, ONE, NOW + 10 * HOUR)
+    then = [await tell(context, NOW + (10 + hours) * HOUR) for hours in range(3)]
 
     assert first == [[], ["One is failing"], []]
     assert then == [["One is well again"], [], []]
-    assert await queued(desk) == ["One is failing", "One is well again"]
+    assert await queued(context) == ["One is failing", "One is well again"]
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_a_feed_that_fails_again_is_told_of_again(desk: Store) -> None:
+async def test_a_feed_that_fails_again_is_told_of_again(context: Store) -> None:
     titles = []
     for day in (0, 3):
-        await poll(desk, ONE, NOW + day * DAY, error="timeout")
-        titles += await tell(desk, NOW + (day + 1) * DAY)
-        await poll(desk, ONE, NOW + (day + 2) * DAY)
-        titles += await tell(desk, NOW + (day + 2) * DAY)
+        await poll(context, ONE, NOW + day * DAY, error="timeout")
+        titles += await tell(context, NOW + (day + 1) * DAY)
+        await poll(context, ONE, NOW + (day + 2) * DAY)
+        titles += await tell(context, NOW + (day + 2) * DAY)
     assert titles == ["One is failing", "One is well again"] * 2
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_how_long_a_feed_may_fail_is_configured(desk: Store) -> None:
-    await poll(desk, ONE, NOW - 3 * HOUR, error="timeout")
+async def test_how_long_a_feed_may_fail_is_configured(context: Store) -> None:
+    await poll(context, ONE, NOW - 3 * HOUR, error="timeout")
 
-    assert await tell(desk, settings=OPS) == []
+    assert await tell(context, settings=OPS) == []
     soon = OperationsSettings(channel="ops", failing_after="3h")  # type: ignore[arg-type] # as written
-    assert await tell(desk, settings=soon) == ["One is failing"]
+    assert await tell(context, settings=soon) == ["One is failing"]
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_a_feed_that_was_closed_is_told_of_at_once(desk: Store) -> None:
-    await poll(desk, ONE, NOW, error="http-410: Gone", gone=True)
-    assert await tell(desk) == ["One is closed"]
-    await desk.write(lambda tx: tx.feeds.resume(ONE.url, NOW + DAY))
-    assert await tell(desk, NOW + DAY) == []
-    await poll(desk, ONE, NOW + DAY)
-    assert await tell(desk, NOW + DAY) == ["One is well again"]
+async def test_a_feed_that_was_closed_is_told_of_at_once(context: Store) -> None:
+    await poll(context, ONE, NOW, error="http-410: Gone", gone=True)
+    assert await tell(context) == ["One is closed"]
+    await context.write(lambda tx: tx.feeds.resume(ONE.url, NOW + DAY))
+    assert await tell(context, NOW + DAY) == []
+    await poll(context, ONE, NOW + DAY)
+    assert await tell(context, NOW + DAY) == ["One is well again"]
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_a_feed_that_leaves_the_configuration_is_forgotten(desk: Store) -> None:
-    await poll(desk, ONE, NOW - DAY, error="timeout")
-    await tell(desk)
-    await desk.write(lambda tx: tx.feeds.sync([TWO], NOW))
-    assert await tell(desk, NOW + DAY) == []
-    assert await desk.write(lambda tx: tx.history.already_notified("feed")) == {}
+async def test_a_feed_that_leaves_the_configuration_is_forgotten(context: Store) -> None:
+    await poll(context, ONE, NOW - DAY, error="timeout")
+    await tell(context)
+    await context.write(lambda tx: tx.feeds.sync([TWO], NOW))
+    assert await tell(context, NOW + DAY) == []
+    assert await context.write(lambda tx: tx.history.already_notified("feed")) == {}
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_a_document_without_entries_is_told_of_after_a_day(desk: Store) -> None:
-    await bring(desk, ONE, [article("Weather")], NOW - 30 * HOUR)
-    await poll(desk, ONE, NOW - 25 * HOUR, known=frozenset())
-    await poll(desk, ONE, NOW - HOUR, known=frozenset())
-    assert await tell(desk) == ["One is empty"]
-    await poll(desk, ONE, NOW + HOUR)
-    assert await tell(desk, NOW + HOUR) == ["One is well again"]
+async def test_a_document_without_entries_is_told_of_after_a_day(context: Store) -> None:
+    await bring(context, ONE, [article("Weather")], NOW - 30 * HOUR)
+    await poll(context, ONE, NOW - 25 * HOUR, known=frozenset())
+    await poll(context, ONE, NOW - HOUR, known=frozenset())
+    assert await tell(context) == ["One is empty"]
+    await poll(context, ONE, NOW + HOUR)
+    assert await tell(context, NOW + HOUR) == ["One is well again"]
 
 
 @pytest.mark.usefixtures("quiet")
@@ -170,25 +174,27 @@ async def fail_alert(store: Store, channel: str, title: str, now: datetime = NOW
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_alerts_that_failed_for_good_are_told_of_once(desk: Store) -> None:
-    await fail_alert(desk, "desk", "An ICBM")
-    assert [await tell(desk), await tell(desk)] == [["1 alert could not be delivered"], []]
-    await fail_alert(desk, "desk", "A second ICBM", NOW + HOUR)
-    assert await tell(desk, NOW + HOUR) == ["1 alert could not be delivered"]
-    assert await queued(desk) == ["1 alert could not be delivered"] * 2
+async def test_alerts_that_failed_for_good_are_told_of_once(context: Store) -> None:
+    await fail_alert(context, "desk", "An ICBM")
+    assert [await tell(context), await tell(context)] == [["1 alert could not be delivered"], []]
+    await fail_alert(context, "desk", "A second ICBM", NOW + HOUR)
+    assert await tell(context, NOW + HOUR) == ["1 alert could not be delivered"]
+    assert await queued(context) == ["1 alert could not be delivered"] * 2
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_what_failed_on_the_operations_channel_itself_goes_into_the_log(desk: Store) -> None:
-    await fail_alert(desk, "ops", "An ICBM")
+async def test_what_failed_on_the_operations_channel_itself_goes_into_the_log(
+    context: Store,
+) -> None:
+    await fail_alert(context, "ops", "An ICBM")
     with capture_logs() as logs:
-        assert await tell(desk) == ["1 alert could not be delivered"]
-    assert await queued(desk) == []
+        assert await tell(context) == ["1 alert could not be delivered"]
+    assert await queued(context) == []
     assert [(each["event"], each["log_level"]) for each in logs] == [("notice", "warning")]
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_a_stopped_channel_is_told_of_each_time_it_stops(desk: Store) -> None:
+async def test_a_stopped_channel_is_told_of_each_time_it_stops(context: Store) -> None:
     titles = []
     for hours in (0, 2):
         at = NOW + hours * HOUR
@@ -196,22 +202,22 @@ async def test_a_stopped_channel_is_told_of_each_time_it_stops(desk: Store) -> N
         def stop(tx: Transaction, at: datetime = at) -> None:
             tx.outbox.stop_channel("desk", "Slack: invalid_auth", at, at + MINUTE)
 
-        await desk.write(stop)
-        titles += await tell(desk, at) + await tell(desk, at + MINUTE)
-        await change(desk, "UPDATE channels SET stopped_at = NULL")
-        titles += await tell(desk, at + HOUR)
+        await context.write(stop)
+        titles += await tell(context, at) + await tell(context, at + MINUTE)
+        await change(context, "UPDATE channels SET stopped_at = NULL")
+        titles += await tell(context, at + HOUR)
     assert titles == ["Channel desk is stopped: its alerts wait"] * 2
 
 
 @pytest.mark.usefixtures("quiet")
-async def test_that_the_operations_channel_is_stopped_only_the_log_says(desk: Store) -> None:
-    await desk.write(
+async def test_that_the_operations_channel_is_stopped_only_the_log_says(context: Store) -> None:
+    await context.write(
         lambda tx: tx.outbox.stop_channel("ops", "Slack: invalid_auth", NOW, NOW + MINUTE)
     )
     with capture_logs() as logs:
-        await tell(desk)
+        await tell(context)
     assert logs[0]["title"] == "Channel ops is stopped: its alerts wait"
-    assert await queued(desk) == []
+    assert await queued(context) == []
 
 
 # ── reloads ───────────────────────────────────────────────────────────────────────────────────
@@ -255,11 +261,11 @@ async def test_whatever_else_refuses_a_reload_is_told_too(store: Store) -> None:
 EIGHT = NOW.replace(hour=8) + DAY
 
 
-async def test_a_heartbeat_comes_once_a_day(desk: Store) -> None:
+async def test_a_heartbeat_comes_once_a_day(context: Store) -> None:
     moments = [EIGHT - MINUTE, EIGHT, EIGHT + MINUTE, EIGHT + DAY - MINUTE, EIGHT + DAY]
-    await tell(desk)  # the one of today is over
+    await tell(context)  # the one of today is over
 
-    told = [await tell(desk, at) for at in moments]
+    told = [await tell(context, at) for at in moments]
     assert [len(each) for each in told] == [0, 1, 0, 0, 1]
     assert told[1][0].startswith("Heartbeat 2024-11-01: 2 feeds, 0 articles, 0 hits, 0 alerts")
 
@@ -268,46 +274,46 @@ async def test_the_first_start_tells_of_no_day_that_was_before_it(store: Store) 
     assert await tell(store) == []
 
 
-async def test_a_heartbeat_that_was_missed_comes_late(desk: Store) -> None:
-    await tell(desk)
-    [notice] = await operator_notices.tell(desk, OPS, EIGHT + 5 * HOUR)
+async def test_a_heartbeat_that_was_missed_comes_late(context: Store) -> None:
+    await tell(context)
+    [notice] = await operator_notices.tell(context, OPS, EIGHT + 5 * HOUR)
     assert notice.lines[-1].endswith(", late")
 
 
-async def test_a_service_that_was_down_tells_it_with_the_heartbeat(desk: Store) -> None:
-    await tell(desk)
+async def test_a_service_that_was_down_tells_it_with_the_heartbeat(context: Store) -> None:
+    await tell(context)
     started = NOW - DAY
-    await desk.write(lambda tx: tx.service.beat(1, "1", started, NOW + HOUR))
-    await desk.write(lambda tx: tx.service.beat(2, "1", started, EIGHT + 5 * HOUR))
-    [notice] = await operator_notices.tell(desk, OPS, EIGHT + 5 * HOUR)
+    await context.write(lambda tx: tx.service.beat(1, "1", started, NOW + HOUR))
+    await context.write(lambda tx: tx.service.beat(2, "1", started, EIGHT + 5 * HOUR))
+    [notice] = await operator_notices.tell(context, OPS, EIGHT + 5 * HOUR)
     assert "The service was not running from 2024-10-31 19:00 to 2024-11-01 13:00" in notice.lines
 
 
-async def test_a_short_pause_is_no_outage(desk: Store) -> None:
-    await tell(desk)
+async def test_a_short_pause_is_no_outage(context: Store) -> None:
+    await tell(context)
     for minutes in (0, 9):
         at = NOW + minutes * MINUTE
-        await desk.write(lambda tx, at=at: tx.service.beat(1, "1", at, at))  # type: ignore[misc]
-    [notice] = await operator_notices.tell(desk, OPS, EIGHT)
+        await context.write(lambda tx, at=at: tx.service.beat(1, "1", at, at))  # type: ignore[misc]
+    [notice] = await operator_notices.tell(context, OPS, EIGHT)
     assert not any("not running" in line for line in notice.lines)
 
 
-async def test_a_clock_that_is_set_is_no_outage(desk: Store) -> None:
-    await tell(desk)
-    await desk.write(lambda tx: tx.service.beat(1, "1", NOW, NOW))
-    await desk.write(lambda tx: tx.service.shift_due(9 * 3_600.0))
-    await desk.write(lambda tx: tx.service.beat(1, "1", NOW, NOW + 9 * HOUR))
-    [notice] = await operator_notices.tell(desk, OPS, EIGHT)
+async def test_a_clock_that_is_set_is_no_outage(context: Store) -> None:
+    await tell(context)
+    await context.write(lambda tx: tx.service.beat(1, "1", NOW, NOW))
+    await context.write(lambda tx: tx.service.shift_due(9 * 3_600.0))
+    await context.write(lambda tx: tx.service.beat(1, "1", NOW, NOW + 9 * HOUR))
+    [notice] = await operator_notices.tell(context, OPS, EIGHT)
     assert not any("not running" in line for line in notice.lines)
 
 
-async def test_a_heartbeat_counts_what_came_since_the_last(desk: Store) -> None:
-    await tell(desk)
+async def test_a_heartbeat_counts_what_came_since_the_last(context: Store) -> None:
+    await tell(context)
     entries = [article("An ICBM", published_at=NOW + HOUR), article("Weather")]
-    await bring(desk, ONE, entries, NOW + HOUR, topics=[topic()],
+    await bring(context, ONE, entries, NOW + HOUR, topics=[topic()],
                 unread=[Unread((b"k",), "no title")])  # fmt: skip
-    await poll(desk, TWO, NOW + HOUR, error="timeout")
-    [notice] = await operator_notices.tell(desk, OPS, EIGHT)
+    await poll(context, TWO, NOW + HOUR, error="timeout")
+    [notice] = await operator_notices.tell(context, OPS, EIGHT)
 
     assert notice.title == "Heartbeat 2024-11-01: 2 feeds, 2 articles, 1 hit, 0 alerts sent"
     assert notice.lines[:4] == (
@@ -319,39 +325,39 @@ async def test_a_heartbeat_counts_what_came_since_the_last(desk: Store) -> None:
     assert notice.lines[4] == "Longest not read: Two, 2024-10-23 18:00"
 
 
-async def test_notices_are_not_counted_as_alerts(desk: Store) -> None:
-    await tell(desk)
-    await poll(desk, ONE, NOW - DAY, error="timeout")
-    await tell(desk, NOW)
-    [notice] = await operator_notices.tell(desk, OPS, EIGHT)
+async def test_notices_are_not_counted_as_alerts(context: Store) -> None:
+    await tell(context)
+    await poll(context, ONE, NOW - DAY, error="timeout")
+    await tell(context, NOW)
+    [notice] = await operator_notices.tell(context, OPS, EIGHT)
     assert "Alerts: none made" in notice.lines
 
 
-async def test_the_hour_is_that_of_the_zone(desk: Store) -> None:
+async def test_the_hour_is_that_of_the_zone(context: Store) -> None:
     seoul = OperationsSettings(channel="ops", heartbeat="03:00", timezone="Asia/Seoul")
-    await tell(desk, NOW - 2 * MINUTE, seoul)
-    assert await tell(desk, NOW - MINUTE, seoul) == []
-    assert len(await tell(desk, NOW, seoul)) == 1  # 18:00 UTC
+    await tell(context, NOW - 2 * MINUTE, seoul)
+    assert await tell(context, NOW - MINUTE, seoul) == []
+    assert len(await tell(context, NOW, seoul)) == 1  # 18:00 UTC
 
 
-async def test_a_clock_that_was_wrong_does_not_silence_the_heartbeat(desk: Store) -> None:
-    await tell(desk, NOW + 30 * DAY)
-    assert await tell(desk, NOW) == []
-    assert len(await tell(desk, EIGHT)) == 1
+async def test_a_clock_that_was_wrong_does_not_silence_the_heartbeat(context: Store) -> None:
+    await tell(context, NOW + 30 * DAY)
+    assert await tell(context, NOW) == []
+    assert len(await tell(context, EIGHT)) == 1
 
 
-async def test_without_an_operations_channel_the_log_has_it_all(desk: Store) -> None:
-    await tell(desk)
+async def test_without_an_operations_channel_the_log_has_it_all(context: Store) -> None:
+    await tell(context)
     with capture_logs() as logs:
-        await tell(desk, EIGHT, OperationsSettings())
+        await tell(context, EIGHT, OperationsSettings())
     assert [(each["event"], each["kind"]) for each in logs] == [("notice", "heartbeat")]
-    assert await queued(desk, "") == []
+    assert await queued(context, "") == []
 
 
 async def test_a_notice_and_its_memory_are_one_transaction(
-    desk: Store, monkeypatch: pytest.MonkeyPatch
+    context: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await tell(desk)
+    await tell(context)
 
     def full(*_: object, **__: object) -> bool:
         raise LookupError("no room")
@@ -359,5 +365,5 @@ async def test_a_notice_and_its_memory_are_one_transaction(
     with monkeypatch.context() as patch:
         patch.setattr("monitor.store.tables.enqueue.AlertTable.add_notice", full)
         with pytest.raises(LookupError):
-            await tell(desk, EIGHT)
-    assert len(await tell(desk, EIGHT + timedelta(seconds=1))) == 1
+            await tell(context, EIGHT)
+    assert len(await tell(context, EIGHT + timedelta(seconds=1))) == 1

@@ -15,7 +15,7 @@ from fakes import (
     FeedServer,
     Recorder,
     ago,
-    desk,
+    context,
     fake_slack,
     feed,
     feed_server,
@@ -36,7 +36,7 @@ from monitor.store.queries.reader import HitFilter, Reader
 if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.model import PollResult, Topic
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
@@ -45,26 +45,26 @@ if TYPE_CHECKING:
 class Newsroom:
     """A desk with its feed server and channel, at a moment that tests move on."""
 
-    desk: Desk
+    context: PipelineContext
     server: FeedServer
     now: datetime
     channel: Recorder
     store: Store = field(init=False)
 
     def __post_init__(self) -> None:
-        self.store = self.desk.store
+        self.store = self.context.store
 
     def serve(self, name: str, *items: str) -> None:
         self.server.documents[name] = rss(*items)
 
     async def poll(self, **later: float) -> list[PollResult]:
         self.now += timedelta(**later)
-        return await poll.poll(self.desk, self.now)
+        return await poll.poll(self.context, self.now)
 
     async def deliver(self, **later: float) -> list[str]:
         self.now += timedelta(**later)
         ended: list[str] = []
-        while delivered := await deliver.deliver(self.desk, self.now):
+        while delivered := await deliver.deliver(self.context, self.now):
             ended += delivered
         return ended
 
@@ -101,7 +101,7 @@ async def opened(
     async with feed_server() as server, Fetcher(**limits) as fetcher:  # type: ignore[arg-type] # as named
         served: list[Feed] = [feed(f"{server.url}/{name}", **settings) for name in feeds]
         recorder = Recorder()
-        opened_desk = desk(
+        opened_desk = context(
             store, served, list(topics or (topic(),)), channels or {"desk": recorder},
             fetch=fetcher.fetch, scan_one=in_thread,
         )  # fmt: skip
@@ -143,8 +143,8 @@ async def test_alerts_keep_out_of_the_operations_channel_unless_they_belong_ther
 ) -> None:
     recorders = {name: Recorder() for name in channels}
     async with opened(store, now, topics=(topic(channels=named),), channels=recorders) as room:
-        quiet = replace(room.desk.delivery, operations="ops")
-        room.desk = replace(room.desk, delivery=quiet)
+        quiet = replace(room.context.delivery, operations="ops")
+        room.context = replace(room.context, delivery=quiet)
         room.serve("a", item("ICBM", now))
         await room.poll()
         await room.deliver(minutes=10)
@@ -349,8 +349,8 @@ async def test_a_duplicate_that_hits_what_the_first_did_not_is_a_hit(
         room.serve("a", item("A launch", now, link=link))
         await room.poll()
         other = feed(f"{room.server.url}/b", interval=60.0)
-        room.desk.feeds[other.url] = other  # type: ignore[index] # a dict, as `desk` makes it
-        await store.write(lambda tx: tx.feeds.sync([*room.desk.feeds.values()], room.now))
+        room.context.feeds[other.url] = other  # type: ignore[index] # a dict, as `desk` makes it
+        await store.write(lambda tx: tx.feeds.sync([*room.context.feeds.values()], room.now))
         room.serve("b")
         await room.poll(seconds=1)
         room.serve("b", item("A launch", now, link=link, text="It was an ICBM."))
@@ -479,8 +479,8 @@ async def test_a_poll_whose_claim_was_lost_changes_nothing(newsroom: Newsroom) -
     limits: dict[str, Any] = {"at_most": 9, "per_host": 9, "host_delay": 0}
     old = (await newsroom.store.write(lambda tx: tx.feeds.claim(newsroom.now, lease, **limits)))[0]
     await newsroom.poll(seconds=2)
-    fetched = await newsroom.desk.fetch(newsroom.desk.feeds[old.url], old)
-    polled = await newsroom.store.write(lambda tx: ingest(tx, newsroom.desk, old, fetched, None))
+    fetched = await newsroom.context.fetch(newsroom.context.feeds[old.url], old)
+    polled = await newsroom.store.write(lambda tx: ingest(tx, newsroom.context, old, fetched, None))
     assert polled.outcome == "lost"
     assert newsroom.ledger()["entries"] == 1
 
@@ -508,7 +508,7 @@ async def test_a_rehearsal_shows_what_would_be_sent_and_changes_nothing(
         room.serve("a", item("ICBM test", now, name="1"))
         room.serve("b", item("ICBM test", now, name="2"))
         await room.poll(minutes=11)
-        messages = await deliver.preview(room.desk, room.now)
+        messages = await deliver.preview(room.context, room.now)
         assert [len(message.reports[0].publisher_reports) for message in messages] == [2]
         assert room.alerts() == {"pending": 2}
 
@@ -652,7 +652,7 @@ async def test_a_secret_in_the_path_of_a_feed_is_in_no_link(store: Store, now: d
     async with opened(store, now) as room:
         secret = feed(f"{room.server.url}/${{KEY}}/feed", address=f"{room.server.url}/s3cret/feed")
         room.server.documents["s3cret/feed"] = rss(item("ICBM", now, link="article"))
-        room.desk.feeds[secret.url] = secret  # type: ignore[index] # a dict, as `desk` makes it
+        room.context.feeds[secret.url] = secret  # type: ignore[index] # a dict, as `desk` makes it
         await store.write(lambda tx: tx.feeds.sync([secret], now))
         await room.poll(seconds=1)
         assert [hit["url"] for hit in room.hits()] == [f"{room.server.url}/article"]
@@ -665,14 +665,14 @@ async def test_alerts_of_a_channel_that_is_gone_go_to_the_first_that_is_there(
     newsroom.serve("a", item("ICBM", newsroom.now))
     await newsroom.poll()
     other = Recorder()
-    moved = replace(newsroom.desk, channels={"other": other})
+    moved = replace(newsroom.context, channels={"other": other})
     assert await newsroom.store.write(lambda tx: tx.alerts.move(["other"])) == 1
     assert await deliver.deliver(moved, newsroom.now) == ["sent"]
     assert len(other.sent) == 1
 
 
 async def test_a_feed_that_comes_back_after_a_pause_brings_a_digest(newsroom: Newsroom) -> None:
-    feeds = list(newsroom.desk.feeds.values())
+    feeds = list(newsroom.context.feeds.values())
     await newsroom.store.write(lambda tx: tx.feeds.sync([], newsroom.now))
     newsroom.now += timedelta(days=90)
     await newsroom.store.write(lambda tx: tx.feeds.sync(feeds, newsroom.now))
@@ -758,9 +758,9 @@ async def test_the_same_words_under_two_links_are_one_article_only_of_one_publis
     store: Store, now: datetime, publishers: tuple[str, str], articles: int
 ) -> None:
     async with opened(store, now, feeds=("a", "b")) as room:
-        feeds = zip(room.desk.feeds.values(), publishers, strict=True)
-        room.desk = replace(
-            room.desk, feeds={feed.url: replace(feed, publisher=name) for feed, name in feeds}
+        feeds = zip(room.context.feeds.values(), publishers, strict=True)
+        room.context = replace(
+            room.context, feeds={feed.url: replace(feed, publisher=name) for feed, name in feeds}
         )
         for name in ("a", "b"):
             room.serve(name, entry(f"{name}-1", "ICBM report", now))

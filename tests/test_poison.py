@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import NOW
-from fakes import Recorder, desk, feed, feed_server, item, rss, topic
+from fakes import Recorder, context, feed, feed_server, item, rss, topic
 from servers import NEW, http, sending
 
 from monitor.errors import ParseError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from fakes import FeedServer
 
     from monitor.model import Feed, PollResult
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.scan.workers import ScanOne
     from monitor.store.database import Store
 
@@ -45,7 +45,7 @@ FREEZING = rss(item("A").replace("</item>", f"<author>{'a' * 120_000}</author></
 class Newsroom:
     """A desk whose feed `good` brings an ICBM, beside others that do not behave."""
 
-    desk: Desk
+    context: PipelineContext
     server: FeedServer
     channel: Recorder
     now: datetime = NOW
@@ -53,8 +53,8 @@ class Newsroom:
 
     async def claim(self) -> None:
         """Start a poll of each feed that is due, as the service does each second."""
-        for due in await poll.claim_feeds(self.desk, self.now):
-            self.polls.append(asyncio.create_task(poll.poll_one(self.desk, due)))
+        for due in await poll.claim_feeds(self.context, self.now):
+            self.polls.append(asyncio.create_task(poll.poll_one(self.context, due)))
 
     async def good(self) -> PollResult:
         """Wait for the poll that ends: that of the good feed."""
@@ -70,10 +70,10 @@ class Newsroom:
         return sorted(polled.outcome for polled in await asyncio.gather(*polls))
 
     async def deliver(self) -> list[str]:
-        return await deliver.deliver(self.desk, self.now)
+        return await deliver.deliver(self.context, self.now)
 
     def row(self, url: str) -> Any:
-        with Reader(self.desk.store.path) as reader:
+        with Reader(self.context.store.path) as reader:
             return next(row for row in reader.feeds(self.now) if row["url"] == url)
 
 
@@ -89,7 +89,7 @@ async def opened(
         server.documents["good"] = rss()
         channel = Recorder()
         room = Newsroom(
-            desk(store, feeds, [topic()], {"desk": channel}, fetch=fetcher.fetch,
+            context(store, feeds, [topic()], {"desk": channel}, fetch=fetcher.fetch,
                  scan_one=scan_one),
             server, channel,
         )  # fmt: skip
@@ -142,7 +142,7 @@ async def test_many_servers_that_hang_leave_the_other_slots_free(store: Store) -
     async with sending(hang=True) as slow:
         urls = [f"{slow}/{number}" for number in range(5)]
         async with opened(store, *urls) as room:
-            room.desk = replace(room.desk, politeness=Politeness(6, 100, 0.0))
+            room.context = replace(room.context, politeness=Politeness(6, 100, 0.0))
             await room.claim()
             assert (await room.good()).outcome == "ok"
             assert await room.deliver() == ["sent"]

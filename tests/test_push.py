@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 import structlog
 from conftest import NOW
-from fakes import Recorder, desk, feed, feed_server, item, rss, topic
+from fakes import Recorder, context, feed, feed_server, item, rss, topic
 from hub import fake_hub, free_port
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from installation import Installation
 
     from monitor.model import PollResult
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
 
 LEASE = 864_000.0
@@ -276,7 +276,7 @@ def test_a_feed_with_an_interval_of_its_own_keeps_it() -> None:
 class Newsroom:
     """A desk whose one feed names a hub, and the address at which hubs find it."""
 
-    desk: Desk
+    context: PipelineContext
     server: FeedServer
     hub: FakeHub
     channel: Recorder
@@ -288,7 +288,7 @@ class Newsroom:
 
     @property
     def store(self) -> Store:
-        return self.desk.store
+        return self.context.store
 
     def serve(self, *items: str, hub: str | None = None) -> None:
         address = self.hub.url + "/" if hub is None else hub
@@ -304,7 +304,7 @@ class Newsroom:
 
     async def poll(self, **later: float) -> list[PollResult]:
         self.now += timedelta(**later)
-        return await poll.poll(self.desk, self.now)
+        return await poll.poll(self.context, self.now)
 
     async def ask(self, **later: float) -> None:
         """Ask the hubs that are due, and let them verify."""
@@ -318,7 +318,7 @@ class Newsroom:
         return status
 
     async def deliver(self) -> list[str]:
-        return await deliver.deliver(self.desk, self.now)
+        return await deliver.deliver(self.context, self.now)
 
     async def row(self) -> Any:
         """The one subscription, and when its feed is polled (`poll_at`)."""
@@ -353,13 +353,13 @@ async def opened(store: Store, **settings: Any) -> AsyncIterator[Newsroom]:
         feeds = [feed(f"{server.url}/a", **({"adapts": True} | settings))]
         channel = Recorder()
         opened_desk = replace(
-            desk(store, feeds, [topic()], {"desk": channel}, fetch=fetcher.fetch,
+            context(store, feeds, [topic()], {"desk": channel}, fetch=fetcher.fetch,
                  scan_one=in_thread),
             ask_hub=fetcher.ask_hub,
         )  # fmt: skip
         await store.write(lambda tx: tx.feeds.sync(feeds, NOW))
         subscriber = Subscriber(
-            lambda: found.desk, lambda: found.now, lambda work: found.start(work),  # noqa: PLW0108 - found is to come
+            lambda: found.context, lambda: found.now, lambda work: found.start(work),  # noqa: PLW0108 - found is to come
             callback=callback, lease=LEASE,
         )  # fmt: skip
         found = Newsroom(opened_desk, server, hub, channel, feeds[0].url, callback, subscriber)
@@ -563,15 +563,15 @@ async def test_a_hub_that_pushes_what_kills_a_worker_is_left(
     room: Newsroom, reason: PollReason
 ) -> None:
     await room.ask()
-    scan = room.desk.scan_one
+    scan = room.context.scan_one
 
     async def poisoned(*_: Any, **__: Any) -> Any:
         raise ParseError(reason)
 
-    room.desk = replace(room.desk, scan_one=poisoned)
+    room.context = replace(room.context, scan_one=poisoned)
     assert await room.push(item("ICBM", room.now)) == 202
     assert await room.push(item("ICBM", room.now)) == 410
-    room.desk = replace(room.desk, scan_one=scan)
+    room.context = replace(room.context, scan_one=scan)
     room.serve(item("News", room.now))
     (polled,) = await room.poll()
     await room.ask(days=30)
@@ -582,9 +582,9 @@ async def test_a_hub_that_pushes_what_kills_a_worker_is_left(
 async def test_a_push_waits_for_the_poll_of_its_feed(room: Newsroom) -> None:
     await room.ask()
     room.now += timedelta(hours=7)
-    (due,) = await poll.claim_feeds(room.desk, room.now)
+    (due,) = await poll.claim_feeds(room.context, room.now)
     assert await room.hub.push(room.document(item("ICBM", room.now))) == 202
-    await poll.poll_one(room.desk, due)
+    await poll.poll_one(room.context, due)
     await asyncio.gather(*room.tasks)
     assert await room.deliver() == ["sent"]
 
@@ -592,11 +592,11 @@ async def test_a_push_waits_for_the_poll_of_its_feed(room: Newsroom) -> None:
 async def test_a_hub_that_pushes_faster_than_is_read_is_told_to_come_again(room: Newsroom) -> None:
     await room.ask()
     room.now += timedelta(hours=7)
-    (due,) = await poll.claim_feeds(room.desk, room.now)  # so that pushes wait
+    (due,) = await poll.claim_feeds(room.context, room.now)  # so that pushes wait
     entries = [item(f"ICBM {number}", room.now) for number in range(9)]
     answers = [await room.hub.push(room.document(entry)) for entry in entries]
     assert answers == [202] * 4 + [503] * 5
-    await poll.poll_one(room.desk, due)
+    await poll.poll_one(room.context, due)
     await asyncio.gather(*room.tasks)
     assert (await room.row())["pushes"] == 4
     assert await room.push(entries[8]) == 202
@@ -696,7 +696,7 @@ async def test_only_a_redirect_that_keeps_the_form_is_followed(
 
 async def test_the_address_of_a_hub_is_guarded_as_that_of_a_feed(room: Newsroom) -> None:
     with pytest.raises(FetchError, match="refused-address"):
-        await room.desk.ask_hub(f"{room.hub.url}/", {"hub.mode": "subscribe"})
+        await room.context.ask_hub(f"{room.hub.url}/", {"hub.mode": "subscribe"})
     assert room.hub.asked == []
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import NOW
-from fakes import Recorder, article, desk
+from fakes import Recorder, article, context
 from filled import HOUR, MINUTE, enter
 from filled import found as match
 from told import tell
@@ -195,7 +195,7 @@ async def test_an_edit_of_a_message_keeps_what_readers_did_with_it(told: Store) 
 
     await told.write(goes_on)
     recorder = Recorder()
-    ours = desk(told, [], [], {"desk": recorder}, fetch=None, scan_one=None)
+    ours = context(told, [], [], {"desk": recorder}, fetch=None, scan_one=None)
     assert await deliver.deliver(ours, LATER) == ["sent"]
     [edit] = recorder.sent
     assert (edit.edits, edit.marks) == (REF, ("Marked as good by @nina",))

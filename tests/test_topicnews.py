@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from conftest import NOW
-from fakes import AT_ONCE, Recorder, article, desk, feed, topic
+from fakes import AT_ONCE, Recorder, article, context, feed, topic
 from filled import DAY, HOUR, enter, found
 
 from monitor.model import Silence
@@ -16,16 +16,16 @@ from monitor.service import topic_notices
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
 TOPICS = [topic("icbm", channels=("ops",)), topic("calm", "calm")]
 
 
-def newsdesk(store: Store, **delivery: object) -> Desk:
+def newsdesk(store: Store, **delivery: object) -> PipelineContext:
     channels = {"desk": Recorder(), "ops": Recorder()}
-    return desk(store, [], TOPICS, channels, fetch=None, scan_one=None,
+    return context(store, [], TOPICS, channels, fetch=None, scan_one=None,
                 delivery=replace(AT_ONCE, **delivery))  # type: ignore[arg-type] # fmt: skip
 
 

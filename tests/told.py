@@ -26,7 +26,10 @@ def tell(
     *,
     digest: bool = False,
 ) -> list[int]:
-    """Send articles to `desk`, each a story of its own that hits the topics; return their ids."""
+    """Send articles to `context`, each a story of its own that hits the topics.
+
+    Return their ids.
+    """
     tx.feeds.sync([FEED], now - HOUR)
     feed_id = tx.db.execute("SELECT id FROM feeds WHERE url = ?", (FEED.url,)).fetchone()[0]
     ids = []

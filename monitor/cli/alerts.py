@@ -136,7 +136,7 @@ async def _retry(path: Path, ids: tuple[int, ...] | None) -> list[int]:
         return await store.write(lambda tx: tx.maintenance.retry_failed(ids, utc_now()))
 
 
-@alerts.command(epilog="\b\nExample:\n  monitor alerts test desk     `desk` is under `channels`")
+@alerts.command(epilog="\b\nExample:\n  monitor alerts test desk     `context` is under `channels`")
 @click.argument("channel")
 @format_options()
 @click.pass_obj

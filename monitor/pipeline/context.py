@@ -37,7 +37,7 @@ async def nobody(address: str, fields: Mapping[str, str], *, allow_private: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PipelineContext:
     """Everything the path needs, built by `daemon`; `packed` are the topics for `scan`.
 
     A poll has to end within `poll_lease` seconds. `ask_hub` posts a form to a feed's hub (WebSub).

@@ -20,43 +20,43 @@ if TYPE_CHECKING:
         ClaimedMessage,
         Message,
     )
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 
 
-async def deliver(desk: Desk, now: datetime) -> list[str]:
+async def deliver(context: PipelineContext, now: datetime) -> list[str]:
     """Claim what is due, at most one message a channel, and send it; return how each ended."""
-    claimed = await claim_alerts(desk, now)
-    return list(await asyncio.gather(*(deliver_one(desk, each, now) for each in claimed)))
+    claimed = await claim_alerts(context, now)
+    return list(await asyncio.gather(*(deliver_one(context, each, now) for each in claimed)))
 
 
-async def claim_alerts(desk: Desk, now: datetime) -> list[ClaimedMessage]:
+async def claim_alerts(context: PipelineContext, now: datetime) -> list[ClaimedMessage]:
     """Claim what is due, at most one message a channel."""
     lease_at = now + timedelta(seconds=retry.SEND_LEASE)
-    spacing = {name: channel.spacing for name, channel in desk.channels.items()}
-    return await desk.store.write(lambda tx: tx.outbox.claim(now, lease_at, spacing))
+    spacing = {name: channel.spacing for name, channel in context.channels.items()}
+    return await context.store.write(lambda tx: tx.outbox.claim(now, lease_at, spacing))
 
 
-async def deliver_one(desk: Desk, claimed: ClaimedMessage, now: datetime) -> str:
+async def deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: datetime) -> str:
     """Send a claimed message and record how that ended.
 
     Returns `sent`, `silenced`, `retry` or `failed`. A bug of ours costs this message only.
     """
     try:
-        return await _deliver_one(desk, claimed, now)
+        return await _deliver_one(context, claimed, now)
     except InternalError as error:
         bug = error
     log_internal(bug, channel=claimed.channel, alerts=list(claimed.ids))
-    return await desk.store.write(
+    return await context.store.write(
         lambda tx: _broken(tx, claimed, bug, now), patience=retry.SEND_LEASE
     )
 
 
-async def _deliver_one(desk: Desk, claimed: ClaimedMessage, now: datetime) -> str:
+async def _deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: datetime) -> str:
     with during("rendering"):
-        message = await desk.store.write(lambda tx: _unmuted(tx, desk, claimed, now))
+        message = await context.store.write(lambda tx: _unmuted(tx, context, claimed, now))
     if message is None:
         return "silenced"
     began = asyncio.get_running_loop().time()
@@ -64,18 +64,18 @@ async def _deliver_one(desk: Desk, claimed: ClaimedMessage, now: datetime) -> st
     sight = LookupResult()
     try:
         with during("sending"):
-            sight = await _look_up(desk, claimed, message)
-            ref = sight.ref or await desk.channels[claimed.channel].send(message)
+            sight = await _look_up(context, claimed, message)
+            ref = sight.ref or await context.channels[claimed.channel].send(message)
     except DeliveryError as error:
         refusal = error
     ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
     patience = retry.SEND_LEASE  # a sent message that is not recorded would be sent twice
     if refusal:
-        return await desk.store.write(
+        return await context.store.write(
             lambda tx: _refused(tx, claimed, refusal, ended_at), patience=patience
         )
     with during("recording"):
-        await desk.store.write(
+        await context.store.write(
             lambda tx: tx.outbox.mark_sent(claimed, ref, ended_at, repeated=sight.cannot_verify),
             patience=patience,
         )
@@ -94,11 +94,13 @@ class LookupResult:
     cannot_verify: bool = False
 
 
-async def _look_up(desk: Desk, claimed: ClaimedMessage, message: Message) -> LookupResult:
+async def _look_up(
+    context: PipelineContext, claimed: ClaimedMessage, message: Message
+) -> LookupResult:
     """Look for a message whose answer was lost. Raises DeliveryError where it may be told later."""
     if not claimed.in_doubt or claimed.since is None or claimed.edits:
         return LookupResult()
-    name, channel = claimed.channel, desk.channels[claimed.channel]
+    name, channel = claimed.channel, context.channels[claimed.channel]
     unreadable, ref = "", None
     try:
         ref = await channel.find(message, claimed.since)
@@ -107,7 +109,7 @@ async def _look_up(desk: Desk, claimed: ClaimedMessage, message: Message) -> Loo
             raise
         unreadable = error.reason
     if (
-        await desk.store.write(lambda tx: tx.outbox.note_cannot_verify(name, unreadable))
+        await context.store.write(lambda tx: tx.outbox.note_cannot_verify(name, unreadable))
         and unreadable
     ):
         log.warning("cannot look up", channel=name, reason=unreadable,
@@ -115,28 +117,30 @@ async def _look_up(desk: Desk, claimed: ClaimedMessage, message: Message) -> Loo
     return LookupResult(ref, cannot_verify=bool(unreadable) or not channel.can_find)
 
 
-async def preview(desk: Desk, now: datetime) -> list[Message]:
+async def preview(context: PipelineContext, now: datetime) -> list[Message]:
     """Return the messages that `deliver` would send by and by, and change nothing."""
 
     def deliver_all(tx: Transaction) -> list[Message]:
         messages: list[Message] = []
         lease_at = now + timedelta(seconds=retry.SEND_LEASE)
         with tx.undone():
-            while claimed := tx.outbox.claim(now, lease_at, dict.fromkeys(desk.channels, 0.0)):
+            while claimed := tx.outbox.claim(now, lease_at, dict.fromkeys(context.channels, 0.0)):
                 for each in claimed:
-                    messages += [m for m in [_unmuted(tx, desk, each, now)] if m]
+                    messages += [m for m in [_unmuted(tx, context, each, now)] if m]
                     tx.outbox.mark_sent(each, each.key, now)
         return messages
 
-    return await desk.store.write(deliver_all)
+    return await context.store.write(deliver_all)
 
 
-def _unmuted(tx: Transaction, desk: Desk, claimed: ClaimedMessage, now: datetime) -> Message | None:
+def _unmuted(
+    tx: Transaction, context: PipelineContext, claimed: ClaimedMessage, now: datetime
+) -> Message | None:
     """Return the message with what no silence holds back, or None if nothing is left."""
     if claimed.unreadable:
         raise claimed.unreadable
     if claimed.notice or claimed.edits:
-        whole = alerts.message(claimed, claimed.reports, desk.topics)
+        whole = alerts.message(claimed, claimed.reports, context.topics)
         # an edit keeps what readers did with the message
         return (
             replace(whole, marks=tx.feedback.verdicts_on_alert(claimed.ids[0]))
@@ -151,7 +155,7 @@ def _unmuted(tx: Transaction, desk: Desk, claimed: ClaimedMessage, now: datetime
             tx.outbox.mark_silenced(claimed, [alert_id], reason)
         else:
             reports.append(report)
-    return alerts.message(claimed, reports, desk.topics) if reports else None
+    return alerts.message(claimed, reports, context.topics) if reports else None
 
 
 def _broken(tx: Transaction, claimed: ClaimedMessage, error: InternalError, now: datetime) -> str:

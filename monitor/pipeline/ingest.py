@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model import Alert, Article, ChannelLoad, StoryInChannel
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.tables.articles import KnownEntry
     from monitor.store.transaction import Transaction
 
 
 def ingest(
-    tx: Transaction, desk: Desk, due: DueFeed, fetched: Fetched, scan: Scan | None
+    tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan | None
 ) -> PollResult:
     """Store what a poll brought: articles, ledger, matches, stories, alerts, the next due time.
 
@@ -46,8 +46,8 @@ def ingest(
     """
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
-    feed, now = desk.feeds[due.url], due.claimed_at
-    ingestion = _Ingestion(tx, desk, due, fetched.served_at)
+    feed, now = context.feeds[due.url], due.claimed_at
+    ingestion = _Ingestion(tx, context, due, fetched.served_at)
     if scan and fetched.pushed:  # a hub may leave out what it pushed before
         scan = replace(
             scan, known=scan.known | due.known, entry_fingerprints=due.entry_fingerprints
@@ -98,10 +98,10 @@ class _Ingestion:
     """One poll's entries on their way into the database; notes new articles, outcomes and hits."""
 
     def __init__(
-        self, tx: Transaction, desk: Desk, due: DueFeed, served_at: datetime | None
+        self, tx: Transaction, context: PipelineContext, due: DueFeed, served_at: datetime | None
     ) -> None:
         self._tx = tx
-        self._desk = desk
+        self._context = context
         self._feed_id = due.id
         self._arrival = alerts.ArticleTiming(
             published_at=None,
@@ -109,7 +109,7 @@ class _Ingestion:
             served_at=served_at,
             first_poll=due.first_polled_at is None,
             outage=alerts.outage(
-                due.ok_at, schedule.usual_interval(desk.feeds[due.url], due), due.claimed_at
+                due.ok_at, schedule.usual_interval(context.feeds[due.url], due), due.claimed_at
             ),
         )
         self._standings: dict[tuple[int, str], StoryInChannel] = {}
@@ -257,14 +257,16 @@ class _Ingestion:
         self._keep_true(story_id)
 
     def _planned(self, article: Article, hits: Iterable[str]) -> list[Alert]:
-        now, desk = self._arrival.seen_at, self._desk
+        now, context = self._arrival.seen_at, self._context
         published_at = article.published_at and min(article.published_at, now)
         arrival = replace(self._arrival, published_at=published_at)
-        known = [topic for topic in hits if topic in desk.topics]
-        return alerts.plan_alerts(known, desk.topics, desk.news_channels, arrival, desk.delivery)
+        known = [topic for topic in hits if topic in context.topics]
+        return alerts.plan_alerts(
+            known, context.topics, context.news_channels, arrival, context.delivery
+        )
 
     def _placed(self, alert: Alert, story_id: int, news: alerts.StoryUpdate) -> Alert:
-        desk, now = self._desk, self._arrival.seen_at
+        context, now = self._context, self._arrival.seen_at
         standing = self._standing(story_id, alert.channel)
         if alert.channel not in self._traffic:
             self._traffic[alert.channel] = self._tx.alerts.traffic(alert.channel, now)
@@ -273,8 +275,8 @@ class _Ingestion:
             standing,
             self._traffic[alert.channel],
             news,
-            topics=desk.topics,
-            delivery=desk.delivery,
+            topics=context.topics,
+            delivery=context.delivery,
             now=now,
         )
         if route_to_thread.state is AlertState.PENDING and not standing.waiting_at:
@@ -293,8 +295,8 @@ class _Ingestion:
 
     def _keep_true(self, story_id: int) -> None:
         """Have first messages edited whose story has more publishers, or other figures, by now."""
-        due_at = self._arrival.seen_at + timedelta(seconds=self._desk.delivery.edit_wait)
-        for name, channel in self._desk.channels.items():
+        due_at = self._arrival.seen_at + timedelta(seconds=self._context.delivery.edit_wait)
+        for name, channel in self._context.channels.items():
             if channel.can_edit:
                 self._tx.alerts.edit_first(story_id, name, due_at)
 

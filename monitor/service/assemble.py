@@ -15,7 +15,7 @@ from monitor.channels import CHANNELS, Channel
 from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.model import Politeness
-from monitor.pipeline.context import Desk
+from monitor.pipeline.context import PipelineContext
 from monitor.scan.workers import Workers
 from monitor.service.clock import utc_now
 from monitor.store.admin.pruning import prune_in_chunks
@@ -50,13 +50,13 @@ async def open_store(database: Path) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def open_desk(
+async def open_context(
     config: Config,
     store: Store,
     channels: Mapping[str, Channel] | None = None,
     *,
     delivery: Delivery | None = None,
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[PipelineContext]:
     """Open the sessions, the workers and the channels; close them at the end.
 
     `channels` and `delivery` replace what the configuration says.
@@ -79,7 +79,7 @@ async def open_desk(
         workers = Workers(polling.workers, polling.parse_deadline, topics=packed)
         opened_fetcher = await stack.enter_async_context(fetcher)
         gc.freeze()  # of 180,000 feeds, looking for garbage among them stops all else for 0.3 s
-        yield Desk(
+        yield PipelineContext(
             store=store,
             feeds={feed.url: feed for feed in config.feeds},
             topics={topic.id: topic for topic in config.topics},

@@ -23,7 +23,7 @@ from monitor import __version__
 from monitor.errors import ConfigError, Mistake, StoreError
 from monitor.pipeline import deliver, poll
 from monitor.service import operator_notices, topic_notices
-from monitor.service.assemble import open_desk, open_store, run_maintenance, sync_configuration
+from monitor.service.assemble import open_context, open_store, run_maintenance, sync_configuration
 from monitor.service.clock import JumpDetector, utc_now
 from monitor.service.feedback_listener import listening
 from monitor.service.http import health_server
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.config.schema import WebSubSettings
     from monitor.model import QueueStats
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
@@ -68,9 +68,9 @@ async def serve(load: Callable[[], Config]) -> None:
 
 
 class _Service:
-    """One run of the service. `_desk` is replaced as a whole when the configuration changes."""
+    """One run of the service. `_context` is replaced as a whole when the configuration changes."""
 
-    _desk: Desk
+    _context: PipelineContext
 
     def __init__(self, load: Callable[[], Config], config: Config, store: Store) -> None:
         self._load = load
@@ -136,9 +136,9 @@ class _Service:
         self._scheduler.start()
         self._start(self._others, self._watch_clock())
         self._start(self._others, self._reload_when_wanted())
-        log.info("started", pid=os.getpid(), feeds=len(self._desk.feeds),
-                 topics=len(self._desk.topics), database=str(self._store.path))  # fmt: skip
-        self._notifier.ready(f"{len(self._desk.feeds)} feeds")
+        log.info("started", pid=os.getpid(), feeds=len(self._context.feeds),
+                 topics=len(self._context.topics), database=str(self._store.path))  # fmt: skip
+        self._notifier.ready(f"{len(self._context.feeds)} feeds")
 
     def _watchdog_tick(self) -> float:
         wanted = self._notifier.watchdog_interval
@@ -170,31 +170,31 @@ class _Service:
 
     async def _poll(self) -> None:
         """Claim what is due; where more may be, again as soon as half the places are free."""
-        desk = self._desk
-        for due in await poll.claim_feeds(desk, utc_now()):
+        context = self._context
+        for due in await poll.claim_feeds(context, utc_now()):
 
             async def one(due: Any = due) -> None:
-                self._metrics.polled(await poll.poll_one(desk, due))
-                if self._crowded and len(self._polls) <= desk.politeness.at_once // 2:
+                self._metrics.polled(await poll.poll_one(context, due))
+                if self._crowded and len(self._polls) <= context.politeness.at_once // 2:
                     self._crowded = False
                     self._scheduler.modify_job("poll", next_run_time=utc_now())
 
             self._start(self._polls, one())
-        self._crowded = len(self._polls) >= desk.politeness.at_once
+        self._crowded = len(self._polls) >= context.politeness.at_once
 
     async def _deliver(self) -> None:
-        desk, now = self._desk, utc_now()
-        for claimed in await deliver.claim_alerts(desk, now):
+        context, now = self._context, utc_now()
+        for claimed in await deliver.claim_alerts(context, now):
 
             async def one(claimed: Any = claimed) -> None:
-                self._metrics.delivered(await deliver.deliver_one(desk, claimed, now))
+                self._metrics.delivered(await deliver.deliver_one(context, claimed, now))
 
             self._start(self._sends, one())
 
     async def _watch(self) -> None:
         """Give a sign of life: the loop ran, and the database answered."""
         now = utc_now()
-        channels = list(dict.fromkeys([*self._desk.news_channels, *self._desk.channels]))
+        channels = list(dict.fromkeys([*self._context.news_channels, *self._context.channels]))
 
         def beat(tx: Transaction) -> QueueStats:
             tx.alerts.move(channels)  # such as `monitor alerts retry` may have made due
@@ -212,7 +212,7 @@ class _Service:
         if websub is None:
             return None
         return Subscriber(
-            lambda: self._desk, utc_now, lambda work: self._start(self._polls, work),
+            lambda: self._context, utc_now, lambda work: self._start(self._polls, work),
             callback=websub.callback, lease=websub.lease,
         )  # fmt: skip
 
@@ -224,7 +224,7 @@ class _Service:
         self._start(self._others, run_maintenance(self._store, self._config))
 
     async def _tell_topics(self) -> None:
-        await topic_notices.tell(self._desk, utc_now())
+        await topic_notices.tell(self._context, utc_now())
 
     async def _tell_operations(self) -> None:
         async def tell() -> None:
@@ -296,12 +296,12 @@ class _Service:
     async def _use(self, config: Config, *, anew: bool = False) -> None:
         """Open a desk for a configuration and work with it from now on."""
         async with AsyncExitStack() as resources:
-            desk = await resources.enter_async_context(open_desk(config, self._store))
+            context = await resources.enter_async_context(open_context(config, self._store))
             pushed = self._subscriber is not None
             await sync_configuration(config, self._store, utc_now(), anew=anew, pushed=pushed,
                             patience=math.inf if anew else 0.0)  # fmt: skip
             await resources.enter_async_context(listening(config, self._store))
-            self._config, self._desk, self._resources = config, desk, resources.pop_all()
+            self._config, self._context, self._resources = config, context, resources.pop_all()
 
     async def _reload_when_wanted(self) -> None:
         while True:
@@ -323,7 +323,7 @@ class _Service:
             await self._refused([f"{type(error).__name__}: {error}"])
         else:
             await self._change_to(config)
-        self._notifier.ready(f"{len(self._desk.feeds)} feeds")
+        self._notifier.ready(f"{len(self._context.feeds)} feeds")
 
     async def _refused(self, mistakes: Sequence[Mistake | str]) -> None:
         try:
@@ -345,8 +345,8 @@ class _Service:
         async with self._gate:
             await self._use(config, anew=True)
         await self._refused([])
-        log.info("reloaded", feeds=len(self._desk.feeds), topics=len(self._desk.topics),
-                 channels=list(self._desk.channels))  # fmt: skip
+        log.info("reloaded", feeds=len(self._context.feeds), topics=len(self._context.topics),
+                 channels=list(self._context.channels))  # fmt: skip
         self._retired.append(before)
         self._start(self._others, self._retire(before, [*self._polls, *self._sends]))
 

@@ -16,45 +16,49 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.model import Notice, Topic
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 _DAY = timedelta(days=1)
 
 
-async def tell(desk: Desk, now: datetime) -> list[Notice]:
+async def tell(context: PipelineContext, now: datetime) -> list[Notice]:
     """Put what there is to say into the outbox; return what is new."""
-    told = await desk.store.write(lambda tx: [*_volumes(tx, desk, now), *_silences(tx, desk, now)])
+    told = await context.store.write(
+        lambda tx: [*_volumes(tx, context, now), *_silences(tx, context, now)]
+    )
     for notice in told:
         log.info("notice", kind=notice.kind, title=notice.title)
     return told
 
 
-def _volumes(tx: Transaction, desk: Desk, now: datetime) -> Iterable[Notice]:
-    if not desk.delivery.surges:
+def _volumes(tx: Transaction, context: PipelineContext, now: datetime) -> Iterable[Notice]:
+    if not context.delivery.surges:
         return
     for topic_id, volume in tx.volumes.by_topic(now).items():
-        topic = desk.topics.get(topic_id)
+        topic = context.topics.get(topic_id)
         notice = topic and alerts.unusual(topic, volume, now)
         if not topic or not notice or tx.alerts.noticed_since(notice.kind, topic.id, now - _DAY):
             continue
-        if _put(tx, desk, topic, notice, now):
+        if _put(tx, context, topic, notice, now):
             yield notice
 
 
-def _silences(tx: Transaction, desk: Desk, now: datetime) -> Iterable[Notice]:
+def _silences(tx: Transaction, context: PipelineContext, now: datetime) -> Iterable[Notice]:
     for silence in tx.silences.ended(now - _DAY, now):
-        notice = alerts.reminder(silence, desk.topics)
-        topic = desk.topics.get(silence.topic)
-        if notice and _put(tx, desk, topic, notice, now):
+        notice = alerts.reminder(silence, context.topics)
+        topic = context.topics.get(silence.topic)
+        if notice and _put(tx, context, topic, notice, now):
             yield notice
 
 
-def _put(tx: Transaction, desk: Desk, topic: Topic | None, notice: Notice, now: datetime) -> bool:
+def _put(
+    tx: Transaction, context: PipelineContext, topic: Topic | None, notice: Notice, now: datetime
+) -> bool:
     """Put a notice into the channels of its topic, or of all; whether it was new to one."""
-    names = desk.news_channels
-    channels = alerts.ways(topic, desk.delivery.routes, names) if topic else names
-    wait = alerts.wait_of(notice.severity, desk.delivery, now)
+    names = context.news_channels
+    channels = alerts.ways(topic, context.delivery.routes, names) if topic else names
+    wait = alerts.wait_of(notice.severity, context.delivery, now)
     added = [tx.alerts.add_notice(notice, channel, now, wait=wait) for channel in channels]
     return any(added)

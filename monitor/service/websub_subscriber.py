@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from monitor.pipeline.context import Desk
+    from monitor.pipeline.context import PipelineContext
 
 log = structlog.get_logger()
 
@@ -41,21 +41,21 @@ ACCEPTED, NOT_FOUND, GONE, BUSY = 202, 404, 410, 503
 class Subscriber:
     """Asks hubs, and hears what they say.
 
-    `desk` gives the one of the moment, `clock` the time; `start` runs what must not hold up the
+    `context` gives the one of the moment, `clock` the time; `start` runs what must not hold up the
     answer to a hub. `callback` is the public address that hubs are given, with a token after it;
     `lease` the seconds that are asked for.
     """
 
     def __init__(
         self,
-        desk: Callable[[], Desk],
+        context: Callable[[], PipelineContext],
         clock: Callable[[], datetime],
         start: Callable[[Coroutine[Any, Any, None]], None],
         *,
         callback: str,
         lease: float,
     ) -> None:
-        self._desk = desk
+        self._context = context
         self._clock = clock
         self._start = start
         self._callback = callback
@@ -64,23 +64,23 @@ class Subscriber:
 
     async def ask_hubs(self) -> None:
         """Ask the hubs whose time has come to push, to go on, or to stop."""
-        now, store = self._clock(), self._desk().store
+        now, store = self._clock(), self._context().store
         due = await store.write(lambda tx: tx.subscriptions.due(now, _AT_ONCE))
         await asyncio.gather(*(self._ask(subscription, now) for subscription in due))
 
     async def _ask(self, subscription: Subscription, now: datetime) -> None:
-        desk = self._desk()
+        context = self._context()
         again_at = websub.next_ask(subscription.attempts + 1, now)
-        await desk.store.write(lambda tx: tx.subscriptions.begin_ask(subscription, again_at))
+        await context.store.write(lambda tx: tx.subscriptions.begin_ask(subscription, again_at))
         asked = "subscribe" if subscription.wanted else "unsubscribe"
         form = websub.request(subscription, self._callback, self._lease)
         hub = subscription.hub.address
         address = hub if subscription.private else websub.secured(hub)
         try:
-            await desk.ask_hub(address, form, allow_private=subscription.private)
+            await context.ask_hub(address, form, allow_private=subscription.private)
         except FetchError as error:
             reason = str(error)
-            await desk.store.write(lambda tx: tx.subscriptions.ask_failed(subscription, reason))
+            await context.store.write(lambda tx: tx.subscriptions.ask_failed(subscription, reason))
             log.warning("hub refused", feed=subscription.url, asked=asked, reason=reason,
                         due_at=again_at)  # fmt: skip
         else:
@@ -88,11 +88,11 @@ class Subscriber:
 
     async def find(self, token: str) -> Subscription | None:
         """Return the subscription that an address of ours belongs to, if any."""
-        return await self._desk().store.write(lambda tx: tx.subscriptions.by_token(token))
+        return await self._context().store.write(lambda tx: tx.subscriptions.by_token(token))
 
     async def verify(self, subscription: Subscription, query: Mapping[str, str]) -> str | None:
         """Hear what a hub says of a subscription; return what to echo, None if we did not ask."""
-        store, now = self._desk().store, self._clock()
+        store, now = self._context().store, self._clock()
         verdict = websub.verdict(subscription, query)
         if verdict == "subscribed":
             until = websub.lease_until(query, self._lease, now)
@@ -126,7 +126,7 @@ class Subscriber:
         if ours >= _OF_ONE_FEED or self._under_way.total() >= _UNDER_WAY:
             return BUSY
         signed = websub.is_signed(body, signature, subscription.secret)
-        store = self._desk().store
+        store = self._context().store
         await store.write(lambda tx: tx.subscriptions.count_push(subscription, now, signed=signed))
         if signed:
             self._start(self._bring(subscription, body, content_type))
@@ -142,7 +142,7 @@ class Subscriber:
                 if await self._brought(subscription, body, content_type):
                     return
                 await asyncio.sleep(1)
-            await self._desk().store.write(
+            await self._context().store.write(
                 lambda tx: tx.subscriptions.distrust_hub(subscription.feed_id)
             )
             log.warning("push dropped", feed=subscription.url, reason="its feed is being polled")
@@ -151,11 +151,11 @@ class Subscriber:
 
     async def _brought(self, subscription: Subscription, body: bytes, content_type: str) -> bool:
         """Take the body in, unless the feed is being polled."""
-        desk, now = self._desk(), self._clock()
-        if subscription.url not in desk.feeds:
+        context, now = self._context(), self._clock()
+        if subscription.url not in context.feeds:
             return True  # it has left the configuration meanwhile
-        lease_at = now + timedelta(seconds=desk.poll_lease)
-        due = await desk.store.write(
+        lease_at = now + timedelta(seconds=context.poll_lease)
+        due = await context.store.write(
             lambda tx: tx.subscriptions.claim_pushed(subscription.feed_id, now, lease_at)
         )
         if due is None:
@@ -164,5 +164,5 @@ class Subscriber:
             body, due.body_digest, due.etag, due.last_modified, content_type,
             final_url=subscription.hub.topic, pushed=True,
         )  # fmt: skip
-        await poll.take_pushed(desk, due, pushed)
+        await poll.take_pushed(context, due, pushed)
         return True
