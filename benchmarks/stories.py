@@ -32,7 +32,7 @@ from monitor.config.load import load
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import Feed, StoryFeatures
-from monitor.scan.scan import trace
+from monitor.scan.scan import story_features
 from monitor.store.database import open_database
 from monitor.store.transaction import Transaction
 from monitor.stories import IncomingArticle, TimeSpan
@@ -103,7 +103,7 @@ def read(path: Path) -> Iterator[tuple[str, IncomingArticle]]:
     for given in (each for batch in batches([path]) for each in archived(batch)):
         [matches] = matcher.match([given.article])
         hits = frozenset(match.topic for match in matches if match.is_hit)
-        new = trace(given.article, matches)
+        new = story_features(given.article, matches)
         if new and given.at:
             key, span = given.article.title_key, TimeSpan(given.at, given.until or given.at)
             found.append((given.article.title, IncomingArticle(new, key, hits, span)))
@@ -178,7 +178,7 @@ def _article(tx: Transaction, feed_id: int, new: IncomingArticle) -> int:
     row = tx.db.execute(
         "INSERT INTO articles (feed_id, link, publisher, lang, published_at, seen_at, title_key)"
         " VALUES (?, '', 'Bench', ?, ?, ?, ?)",
-        (feed_id, new.trace.lang, at, at, new.title_key),
+        (feed_id, new.story_features.lang, at, at, new.title_key),
     )
     assert row.lastrowid  # noqa: S101
     return row.lastrowid
@@ -187,7 +187,7 @@ def _article(tx: Transaction, feed_id: int, new: IncomingArticle) -> int:
 def peer(hits: list[tuple[str, IncomingArticle]]) -> None:
     """Print what the peer takes for the last hits."""
     other, times = Peer(), []
-    texts = [[mark for mark, _ in new.trace.marks] for _, new in hits]
+    texts = [[mark for mark, _ in new.story_features.marks] for _, new in hits]
     for words in texts[:-PEERS]:
         other.add(words)
     for words in texts[-PEERS:]:

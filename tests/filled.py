@@ -28,7 +28,7 @@ from monitor.model import (
     Unread,
 )
 from monitor.pipeline.ingest import ingest
-from monitor.scan.scan import trace
+from monitor.scan.scan import story_features
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ async def bring(
 
 def scanned(article: Article, matches: tuple[Match, ...]) -> MatchedArticle:
     """An article as a worker sends it back."""
-    return MatchedArticle(article, matches, trace(article, matches))
+    return MatchedArticle(article, matches, story_features(article, matches))
 
 
 def found(

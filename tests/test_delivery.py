@@ -74,9 +74,9 @@ class Newsdesk:
             for number, title in enumerate(titles)
         ]
         found = matcher_for(self.context.packed).match(articles)
-        trace = StoryFeatures("en", figures=figures)
+        story_features = StoryFeatures("en", figures=figures)
         scanned = tuple(
-            MatchedArticle(each, matches, trace)
+            MatchedArticle(each, matches, story_features)
             for each, matches in zip(articles, found, strict=True)
         )
         await self.store.write(lambda tx: self._poll(tx, by, scanned))

@@ -48,9 +48,9 @@ def newcomer(
     report: Article, *marks: str, at: datetime = NOW, topic: str = "icbm", **more: Any
 ) -> IncomingArticle:
     """A hit with these marks, published at a time."""
-    trace = StoryFeatures("en", tuple((mark, 1.0) for mark in marks))
+    story_features = StoryFeatures("en", tuple((mark, 1.0) for mark in marks))
     return IncomingArticle(
-        replace(trace, **more),
+        replace(story_features, **more),
         report.title_key,
         frozenset({topic}),
         TimeSpan(at, at),

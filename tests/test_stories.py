@@ -13,7 +13,7 @@ from monitor.extraction.entities import marks, marks_of
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import StoryFeatures, Topic
-from monitor.scan.scan import trace
+from monitor.scan.scan import story_features
 from monitor.stories import IncomingArticle, TimeSpan, extract_features, place, same_words_since
 from monitor.stories.assign import SAME_TITLE, WINDOW
 from monitor.stories.dates import days
@@ -40,7 +40,7 @@ def new(
     [matches] = matcher_for(pack(topics)).match([found])
     hits = frozenset(match.topic for match in matches if match.is_hit)
     assert hits, title
-    mark = trace(found, matches) or StoryFeatures(lang)
+    mark = story_features(found, matches) or StoryFeatures(lang)
     return IncomingArticle(mark, digest("title", title_form(title)), hits, TimeSpan(at, at))
 
 
@@ -122,8 +122,8 @@ def test_a_live_blog_joins_a_story_but_leaves_no_mark_on_it() -> None:
         "In Kursk, drones set fire to an oil depot; governor Smirnov counted 12 over Rylsk.",
         at=NOW + HOUR,
     )
-    assert blog.trace.roundup
-    assert not any("rylsk" in mark for mark, _ in blog.trace.marks)
+    assert blog.story_features.roundup
+    assert not any("rylsk" in mark for mark, _ in blog.story_features.marks)
 
 
 def test_a_story_ends_when_nothing_was_added_for_days() -> None:
@@ -183,8 +183,8 @@ def test_a_hit_comes_back_from_a_line_as_it_was() -> None:
     assert (back.title_key, back.topics, back.span) == (
         IN_RUSSIAN.title_key, IN_RUSSIAN.topics, IN_RUSSIAN.span,
     )  # fmt: skip
-    assert back.trace.marks == IN_RUSSIAN.trace.marks
-    assert back.trace.asked == IN_RUSSIAN.trace.asked
+    assert back.story_features.marks == IN_RUSSIAN.story_features.marks
+    assert back.story_features.asked == IN_RUSSIAN.story_features.asked
 
 
 # ── marks ─────────────────────────────────────────────────────────────────────────────────────
@@ -319,7 +319,9 @@ def test_long_texts_are_the_same_for_two_weeks_short_ones_for_half_a_day() -> No
 
 
 def test_words_that_say_nothing_are_no_marks() -> None:
-    mark = new("North Korea fires a missile about now", "They were there before this.").trace
+    mark = new(
+        "North Korea fires a missile about now", "They were there before this."
+    ).story_features
     words = {name.removeprefix("word:en:") for name, _ in mark.marks if name.startswith("word:")}
     assert words == {"north", "korea", "fires", "missi"}
 
@@ -338,7 +340,7 @@ def test_what_is_common_is_doubtful_before_the_first_hits_and_known_after_many()
 
 def test_a_topic_that_few_articles_of_a_story_hit_is_hardly_its_own() -> None:
     launch = new("North Korea fires a missile", topics=(LAUNCH,))
-    marks = {mark: 10 for mark, _ in launch.trace.marks}
+    marks = {mark: 10 for mark, _ in launch.story_features.marks}
     story = Profile(1, launch.span, {"raid": 10, "launch": 1}, 10, {"en": 10}, marks)
     scale = StoryScorer(launch, Rates({}), 0)
     own = scale(replace(story, topics={"raid": 10, "launch": 5}))

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from monitor.errors import InputError
 from monitor.matching.matcher import matcher_for
 from monitor.model import Article, StoryFeatures
-from monitor.scan.scan import trace
+from monitor.scan.scan import story_features
 from monitor.stories import IncomingArticle, TimeSpan
 from monitor.stories.in_memory import Stories, as_row, from_row
 from monitor.text.headlines import headline_key
@@ -63,13 +63,13 @@ class LabelledArticle:
 class TrialResult:
     """An article with what it matches; `story` is a key that its story shares, if it hits.
 
-    `trace` is what a hit is recognised by.
+    `story_features` is what a hit is recognised by.
     """
 
     given: LabelledArticle
     matches: tuple[Match, ...]
     story: str | None = None
-    trace: StoryFeatures | None = None
+    story_features: StoryFeatures | None = None
 
     def hits(self) -> dict[str, Match]:
         """Return the hits by topic."""
@@ -263,9 +263,9 @@ def _kept(given: LabelledArticle, matches: tuple[Match, ...]) -> TrialResult:
     article = given.article
     if given.until and given.at and given.until - given.at > timedelta(days=1):
         article = replace(article, published_at=None)  # no day from which to tell weekdays
-    found = trace(article, matches)
+    found = story_features(article, matches)
     return TrialResult(
-        replace(given, article=replace(given.article, text="")), matches, trace=found
+        replace(given, article=replace(given.article, text="")), matches, story_features=found
     )
 
 
@@ -299,7 +299,7 @@ class Trial:
         self.articles += len(outcomes.ids)
 
     def _wait(self, number: int, each: TrialResult) -> None:
-        self.kept[number] = replace(each, trace=None)
+        self.kept[number] = replace(each, story_features=None)
         if each.hits():
             place = self._waiting.tell()
             self._order.append((_arrival(each.given), each.given.id, number, place))
@@ -322,7 +322,7 @@ def _arrival(given: LabelledArticle) -> datetime:
 def _newcomer(each: TrialResult) -> IncomingArticle:
     given = each.given
     span = TimeSpan(given.at or _EVER.first, _arrival(given))
-    new = each.trace or StoryFeatures(given.article.lang)
+    new = each.story_features or StoryFeatures(given.article.lang)
     return IncomingArticle(new, given.article.title_key, frozenset(each.hits()), span)
 
 

@@ -112,12 +112,12 @@ class Match:
 class MatchedArticle:
     """An article that the last poll of its feed did not hold, and what it matches.
 
-    `trace` is what one with a hit is recognised by.
+    `story_features` is what one with a hit is recognised by.
     """
 
     article: Article
     matches: tuple[Match, ...] = ()
-    trace: StoryFeatures | None = None
+    story_features: StoryFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True)

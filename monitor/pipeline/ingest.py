@@ -217,7 +217,7 @@ class _Ingestion:
         if story_id is None:
             at = min(article.published_at or now, now)
             new = stories.IncomingArticle(
-                scanned.trace or StoryFeatures(article.lang),
+                scanned.story_features or StoryFeatures(article.lang),
                 article.title_key,
                 frozenset(hits),
                 stories.TimeSpan(at, at),
@@ -244,8 +244,10 @@ class _Ingestion:
         """Tell what is new in an article that hit before: it was edited, or another feed has it."""
         tx, now = self._tx, self._arrival.seen_at
         before = tx.stories.state(story_id)
-        if scanned.trace and tx.articles.is_current_version(article_id, scanned.article.digest):
-            tx.stories.update_features(article_id, scanned.trace)
+        if scanned.story_features and tx.articles.is_current_version(
+            article_id, scanned.article.digest
+        ):
+            tx.stories.update_features(article_id, scanned.story_features)
         news = alerts.news(before, tx.stories.state(story_id))
         told = (
             self._planned(scanned.article, tx.articles.hit_topics(article_id)) if news.lines else ()

@@ -37,7 +37,7 @@ def scan(
     document = parse(body, source, known, entry_fingerprints)
     matches = matcher_for(_prepared.get(topics, topics)).match(document.articles)
     scanned = tuple(
-        MatchedArticle(article, found, trace(article, found))
+        MatchedArticle(article, found, story_features(article, found))
         for article, found in zip(document.articles, matches, strict=True)
     )
     return Scan(
@@ -52,7 +52,7 @@ def scan(
     )
 
 
-def trace(article: Article, matches: tuple[Match, ...]) -> StoryFeatures | None:
+def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeatures | None:
     """Return what an article is recognised by in stories, None for one without a hit."""
     hits = [match for match in matches if match.is_hit]
     if not hits:

@@ -61,7 +61,7 @@ class Assignment:
 
 def place(new: IncomingArticle, shelf: StoryIndex) -> Assignment:
     """Decide which story an article continues, if any. It is never moved afterwards."""
-    roundup = new.trace.roundup
+    roundup = new.story_features.roundup
     titled = shelf.titled(new, SAME_SURVEY if roundup else SAME_TITLE)
     if titled:
         return Assignment(titled, same_title=True)

@@ -23,8 +23,13 @@ _DAY = 86_400
 
 def as_row(new: IncomingArticle) -> bytes:
     """Return an article on its way as a line, for a file in which it waits."""
-    trace, span = new.trace, new.span
-    marks = [trace.lang, trace.marks, sorted(trace.asked), trace.roundup]
+    story_features, span = new.story_features, new.span
+    marks = [
+        story_features.lang,
+        story_features.marks,
+        sorted(story_features.asked),
+        story_features.roundup,
+    ]
     times = [span.first.isoformat(), span.last.isoformat()]
     row = [marks, new.title_key.hex(), sorted(new.topics), times]
     return json.dumps(row, ensure_ascii=False).encode() + b"\n"
@@ -33,11 +38,11 @@ def as_row(new: IncomingArticle) -> bytes:
 def from_row(row: bytes) -> IncomingArticle:
     """Return the article of a line, with what placing it needs."""
     (lang, marks, asked, roundup), title_key, topics, times = json.loads(row)
-    trace = StoryFeatures(
+    story_features = StoryFeatures(
         lang, tuple((mark, weight) for mark, weight in marks), frozenset(asked), roundup=roundup
     )
     span = TimeSpan(*map(datetime.fromisoformat, times))
-    return IncomingArticle(trace, bytes.fromhex(title_key), frozenset(topics), span)
+    return IncomingArticle(story_features, bytes.fromhex(title_key), frozenset(topics), span)
 
 
 class Stories:
@@ -71,7 +76,7 @@ class Stories:
         return found
 
     def _count(self, new: IncomingArticle) -> None:
-        marks = counted(new.trace)
+        marks = counted(new.story_features)
         self._recent.append((new.span.last, new.topics, marks))
         self._marks.update((topic, mark) for topic in new.topics for mark in marks)
 

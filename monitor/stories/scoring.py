@@ -101,7 +101,7 @@ class TimeSpan:
 class IncomingArticle:
     """An article with a hit, on its way into a story."""
 
-    trace: StoryFeatures
+    story_features: StoryFeatures
     title_key: bytes
     topics: frozenset[str]
     span: TimeSpan
@@ -125,14 +125,14 @@ class Profile:
         """Return it with one more article; of one that reports many events only the time."""
         named = dict.fromkeys(sorted(new.topics), 0)
         grown = replace(self, span=self.span.joined(new.span), topics={**named, **self.topics})
-        if new.trace.roundup and self.articles:
+        if new.story_features.roundup and self.articles:
             return grown
         return replace(
             grown,
             topics={topic: n + (topic in new.topics) for topic, n in grown.topics.items()},
             articles=self.articles + 1,
-            langs=Counter(self.langs) + Counter([new.trace.lang]),
-            marks=_commonest(Counter(self.marks) + Counter(dict(new.trace.marks).keys())),
+            langs=Counter(self.langs) + Counter([new.story_features.lang]),
+            marks=_commonest(Counter(self.marks) + Counter(dict(new.story_features.marks).keys())),
         )
 
 
@@ -157,7 +157,7 @@ class Rates:
 
     def __call__(self, mark: str, new: IncomingArticle) -> float:
         """Return the share of hits that have a mark, of the topic with the most."""
-        common = _ASKED if mark in new.trace.asked else _common(mark)
+        common = _ASKED if mark in new.story_features.asked else _common(mark)
         of = mark[: mark.rindex(":") + 1] if mark.startswith(WORD) else ""
         shares = (
             (self.marks.get((topic, mark), 0) + _PRIOR * common)
@@ -172,9 +172,9 @@ class Rates:
         return _PRIOR / (seen + _PRIOR)
 
 
-def counted(trace: StoryFeatures) -> tuple[str, ...]:
+def counted(story_features: StoryFeatures) -> tuple[str, ...]:
     """Return the marks under which an article is counted in its topics, see `Rates`."""
-    return ("", f"{WORD}:{trace.lang}:", *(mark for mark, _ in trace.marks))
+    return ("", f"{WORD}:{story_features.lang}:", *(mark for mark, _ in story_features.marks))
 
 
 def _kind(mark: str) -> Kind:
@@ -213,10 +213,10 @@ class StoryScorer:
     def __init__(self, new: IncomingArticle, rates: Rates, live: int) -> None:
         self._new = new
         self._rates = rates
-        marks = [self._mark(mark, weight) for mark, weight in new.trace.marks]
+        marks = [self._mark(mark, weight) for mark, weight in new.story_features.marks]
         self._words = [mark for mark in marks if mark.name.startswith(WORD)]
         self._facts = [mark for mark in marks if not mark.name.startswith(WORD)]
-        self._has = frozenset(mark for mark, _ in new.trace.marks)
+        self._has = frozenset(mark for mark, _ in new.story_features.marks)
         self._days = [_date(mark) for mark in self._has if mark.startswith(DAY)]
         self._same = (
             Reason("date", -_VAGUE * log1p(new.span.width)),
@@ -236,7 +236,7 @@ class StoryScorer:
 
     def __call__(self, story: Profile) -> Scored:
         """Weigh whether the article continues a story."""
-        words = _shared(self._words, story, story.langs.get(self._new.trace.lang, 0))
+        words = _shared(self._words, story, story.langs.get(self._new.story_features.lang, 0))
         facts = [*_shared(self._facts, story, story.articles), *self._missing(story)]
         around = (*self._around(story), *self._same)
         said = min(sum(each.weight for each in words), _MOST_WORDS)

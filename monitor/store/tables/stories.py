@@ -148,9 +148,9 @@ class StoryTable(Table):
         placement = place(new, self.index)
         story_id = placement.story or self.add(title, now)
         before = self.index.profile(story_id)
-        if not new.trace.roundup:
+        if not new.story_features.roundup:
             self._retitle(story_id, title)
-        self._trace(article_id, story_id, new.trace, record(placement))
+        self._trace(article_id, story_id, new.story_features, record(placement))
         self.put(article_id, story_id)
         self.index.save(before.having(new) if before else begun(story_id, new), before, now)
         self.index.count(new, now)
@@ -168,10 +168,12 @@ class StoryTable(Table):
         )
 
     def _trace(
-        self, article_id: int, story_id: int, trace: StoryFeatures, why: dict[str, Any]
+        self, article_id: int, story_id: int, story_features: StoryFeatures, why: dict[str, Any]
     ) -> None:
         """Store what an article told, and whose text it is."""
-        sets = [mark[1:] for mark, weight in trace.marks if mark[0] == "@" and weight >= _LEAD]
+        sets = [
+            mark[1:] for mark, weight in story_features.marks if mark[0] == "@" and weight >= _LEAD
+        ]
         self.db.execute(
             "INSERT OR REPLACE INTO traces"
             " (article_id, sets, signature, credited, copy_of, survey, why)"
@@ -179,19 +181,19 @@ class StoryTable(Table):
             (
                 article_id,
                 json.dumps(sorted(sets)),
-                trace.signature,
-                trace.credited,
-                self._original(story_id, trace.signature),
-                trace.roundup,
+                story_features.signature,
+                story_features.credited,
+                self._original(story_id, story_features.signature),
+                story_features.roundup,
                 json.dumps(why, ensure_ascii=False),
             ),
         )
         self.db.conn.executemany(
             "INSERT INTO figures (article_id, value, unit, approx, said_by) VALUES (?, ?, ?, ?, ?)",
-            [(article_id, f.value, f.unit, f.approx, f.said_by) for f in trace.figures],
+            [(article_id, f.value, f.unit, f.approx, f.said_by) for f in story_features.figures],
         )
 
-    def update_features(self, article_id: int, trace: StoryFeatures) -> None:
+    def update_features(self, article_id: int, story_features: StoryFeatures) -> None:
         """Add what an article tells since it was edited; it stays in its story.
 
         What it told before is kept, so that a text which flips back and forth tells nothing new.
@@ -201,7 +203,9 @@ class StoryTable(Table):
         ).fetchone()
         if row is None:
             return
-        sets = {mark[1:] for mark, weight in trace.marks if mark[0] == "@" and weight >= _LEAD}
+        sets = {
+            mark[1:] for mark, weight in story_features.marks if mark[0] == "@" and weight >= _LEAD
+        }
         self.db.execute(
             "UPDATE traces SET sets = ? WHERE article_id = ?",
             (json.dumps(sorted(sets | set(json.loads(row[0])))), article_id),
@@ -212,7 +216,7 @@ class StoryTable(Table):
             " FROM figures WHERE article_id = :article AND value = :value AND unit = :unit)",
             [
                 {"article": article_id, "value": f.value, "unit": f.unit, "approx": f.approx,
-                 "said_by": f.said_by} for f in trace.figures
+                 "said_by": f.said_by} for f in story_features.figures
             ],
         )  # fmt: skip
 

@@ -59,7 +59,7 @@ class StoryIndexTable(Table):
 
     def rates(self, new: IncomingArticle) -> Rates:
         """Return how common the article's marks are in its topics, and all term sets."""
-        marks = [mark for mark in counted(new.trace) if not mark.startswith("@")]
+        marks = [mark for mark in counted(new.story_features) if not mark.startswith("@")]
         values = {"topics": json.dumps(sorted(new.topics)), "marks": json.dumps(marks)}
         return Rates({(topic, mark): n for topic, mark, n in self.db.execute(_RATES, values)})
 
@@ -135,7 +135,7 @@ class StoryIndexTable(Table):
 
     def count(self, new: IncomingArticle, now: datetime) -> None:
         """Count an article's marks for its topics."""
-        marks = counted(new.trace)
+        marks = counted(new.story_features)
         self.db.execute(
             "INSERT INTO recent_hits (seen_at, topics, marks) VALUES (?, ?, ?)",
             (
