@@ -102,7 +102,7 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
-class Volume:
+class TopicYield:
     """What a topic brings: hits, near misses, and the stories that it would have alerted a day."""
 
     hits: int
@@ -326,7 +326,7 @@ def _newcomer(each: TrialResult) -> IncomingArticle:
     return IncomingArticle(new, given.article.title_key, frozenset(each.hits()), span)
 
 
-def volume(topic: str, found: Iterable[TrialResult], days: int) -> Volume:
+def volume(topic: str, found: Iterable[TrialResult], days: int) -> TopicYield:
     """Count what a topic brings in so many days."""
     hits = near = 0
     told: set[str | None] = set()
@@ -335,7 +335,7 @@ def volume(topic: str, found: Iterable[TrialResult], days: int) -> Volume:
             if match.topic == topic:
                 hits, near = hits + match.is_hit, near + (not match.is_hit)
                 told |= {each.story} if match.is_hit else set()
-    return Volume(hits, near, len(told), len(told) / max(days, 1))
+    return TopicYield(hits, near, len(told), len(told) / max(days, 1))
 
 
 def quality(topic: str, found: Iterable[TrialResult]) -> dict[str, Quality]:
