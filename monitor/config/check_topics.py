@@ -31,7 +31,7 @@ _VALUES = {
 }
 
 
-class Trial:
+class ExampleCheck:
     """A configuration's topics, compiled, to be tried; `article` makes an article of a text."""
 
     def __init__(self, config: Config, article: Callable[[str], Article]) -> None:
