@@ -33,7 +33,7 @@ from rich.table import Table
 
 from monitor.backtest.archive import batches, files
 from monitor.backtest.spread import run_locally, run_on_dask
-from monitor.backtest.trial import Trial, archived, try_batch
+from monitor.backtest.trial import TopicTrial, archived, try_batch
 from monitor.config.load import load
 from monitor.matching.compile import pack
 
@@ -111,7 +111,7 @@ def run(
     half_way: Callable[[], None] | None = None,
 ) -> Run:
     """Match all articles; `half_way` is called when about half are done."""
-    trial = Trial()
+    trial = TopicTrial()
     half = sum(path.stat().st_size for path in paths) // 2
     done = first = 0
     begun = began = perf_counter()

@@ -17,7 +17,7 @@ from monitor.backtest.trial import (
     LabelledArticle,
     Outcomes,
     Quality,
-    Trial,
+    TopicTrial,
     TrialResult,
     archived,
     article_of,
@@ -59,7 +59,7 @@ def tried(
 ) -> list[TrialResult]:
     """What came of articles, their hits in stories."""
     found = list(map(TrialResult, given, matches))
-    trial = Trial()
+    trial = TopicTrial()
     trial.add(Outcomes([each.id for each in given], frozenset(), dict(enumerate(found)), 0))
     trial.end()
     return list(trial.kept.values())
@@ -356,7 +356,7 @@ def test_topics_of_before_are_tried_on_the_same_batch() -> None:
 
 
 def test_a_trial_numbers_articles_over_all_batches() -> None:
-    trial = Trial()
+    trial = TopicTrial()
     trial.add(outcomes_of("a1"))
     trial.add(outcomes_of("a1"))
     trial.end()

@@ -277,7 +277,7 @@ def _hits(matches: Iterable[Match]) -> frozenset[str]:
     return frozenset(match.topic for match in matches if match.is_hit)
 
 
-class Trial:
+class TopicTrial:
     """What came of all batches. Only articles that matter are kept, so there may be any number.
 
     Hits wait in a file (in `waiting`, else in memory) until all of them are known, and then go into

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         LabelledArticle,
         Outcomes,
         TokenizedArticle,
-        Trial,
+        TopicTrial,
         TrialResult,
     )
     from monitor.cli import CliOptions
@@ -152,15 +152,15 @@ def _database(places: CliOptions, since: datetime | None) -> _Source:
 
 def _run(
     source: _Source, programs: Sequence[bytes], cluster: str | None, lines: IO[str] | None
-) -> Trial:
+) -> TopicTrial:
     from monitor.backtest.spread import run_locally, run_on_dask
-    from monitor.backtest.trial import Trial, try_batch
+    from monitor.backtest.trial import TopicTrial, try_batch
 
     spread = run_on_dask(cluster) if cluster else run_locally
     work = partial(try_batch, source.read)
     done = 0
     with TemporaryFile() as waiting, progress_bar("Matching", source.things) as progress:
-        trial = Trial(waiting)
+        trial = TopicTrial(waiting)
         for outcomes in spread(work, programs, source.batches):
             trial.add(outcomes)
             if lines:
@@ -195,7 +195,7 @@ def _append(lines: IO[str], outcomes: Outcomes) -> None:
             lines.write(as_line(article, found.matches if found else ()))
 
 
-def _write(output: Path, lines: IO[str], trial: Trial) -> None:
+def _write(output: Path, lines: IO[str], trial: TopicTrial) -> None:
     from monitor.backtest.trial import as_line
 
     with _writing(output), output.open("w", encoding="utf-8") as file:
@@ -228,7 +228,7 @@ def _store(places: CliOptions, found: Iterable[TrialResult]) -> None:
     click.echo(f"{counted(noted, 'new hit')} noted, none alerted.", err=True)
 
 
-def _report(trial: Trial, chosen: Iterable[str], *, compared: bool) -> dict[str, Any]:
+def _report(trial: TopicTrial, chosen: Iterable[str], *, compared: bool) -> dict[str, Any]:
     """Return everything the table tells, and all that was gained and lost."""
     from dataclasses import asdict
 
