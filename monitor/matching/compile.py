@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.matching.language.expression import And, Leaf, Node, Not, Or, SetRef, Term, leaves
 from monitor.matching.language.grammar import read
 from monitor.matching.language.tokens import is_acronym
-from monitor.matching.program import Forms, Plan, Program, dump
+from monitor.matching.program import CompiledTopic, Forms, Program, dump
 from monitor.matching.terms.inflection import forms, languages_of
 from monitor.matching.terms.termsets import library, read_term, terms_of
 
@@ -66,12 +66,12 @@ def _anchor(topic: Topic, sets: Sets) -> Node | None:
     return read(topic.anchor, sets.keys()) if topic.anchor else None
 
 
-def _plan(topic: Topic, node: Node, anchor: Node | None, found: dict[Leaf, Any]) -> Plan:
+def _plan(topic: Topic, node: Node, anchor: Node | None, found: dict[Leaf, Any]) -> CompiledTopic:
     """The version of a topic changes whenever what it matches may change: its term sets count."""
     forms_ = [found[leaf] for leaf in leaves(node)]
     parts = repr((str(node), str(anchor), topic.threshold, forms_)).encode()
     digest = blake2b(parts, digest_size=6).hexdigest()
-    return Plan(topic.id, digest, topic.threshold, node, anchor)
+    return CompiledTopic(topic.id, digest, topic.threshold, node, anchor)
 
 
 def _forms(leaf: Leaf, sets: Sets) -> Iterator[Forms]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from monitor.matching.language.expression import Node
-    from monitor.matching.program import Plan
+    from monitor.matching.program import CompiledTopic
     from monitor.matching.tokenized import Span, TokenizedArticle
     from monitor.model import Match
 
@@ -45,7 +45,7 @@ class Explanation:
     tree: Branch
 
 
-def explained(plan: Plan, match: Match | None, reading: TokenizedArticle) -> Explanation:
+def explained(plan: CompiledTopic, match: Match | None, reading: TokenizedArticle) -> Explanation:
     """Explain what a topic decided about an article."""
     tree = _branch(plan.node, reading)
     if match is None:
@@ -56,7 +56,7 @@ def explained(plan: Plan, match: Match | None, reading: TokenizedArticle) -> Exp
     return Explanation(plan.id, plan.digest, outcome, score, plan.threshold, reason, tree)
 
 
-def _missing(plan: Plan, tree: Branch) -> str:
+def _missing(plan: CompiledTopic, tree: Branch) -> str:
     if tree.score:
         return f"score {tree.score:.2f}, the topic asks {plan.threshold:g}"
     below = zip(parts(plan.node), tree.parts, strict=True)

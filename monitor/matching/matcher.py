@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from monitor.matching.language.expression import Leaf
-    from monitor.matching.program import Forms, Plan
+    from monitor.matching.program import CompiledTopic, Forms
 
 _ENOUGH = 200  # places at which one leaf is looked at in one field
 _TOLD = 20  # places at which one leaf is evidence in one field
@@ -83,7 +83,7 @@ class Matcher:
         return [self._match(article, presearch=presearch) for article in articles]
 
     def _match(self, article: Article, *, presearch: bool) -> tuple[Match, ...]:
-        plans: Iterable[Plan] = self.plans.values()
+        plans: Iterable[CompiledTopic] = self.plans.values()
         if presearch:
             possible = self._presearch(f"{article.title}\n{article.text}")
             plans = self._candidates(possible)
@@ -145,7 +145,7 @@ def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
             yield from ((form, True, number) for form in forms.begins)
 
 
-def _decide(plan: Plan, reading: TokenizedArticle) -> Match | None:
+def _decide(plan: CompiledTopic, reading: TokenizedArticle) -> Match | None:
     """Say whether a topic is hit, nearly hit, or not at all (None)."""
     found = evaluate(plan.node, reading)
     reason = ""

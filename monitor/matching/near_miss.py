@@ -26,7 +26,7 @@ from monitor.matching.language.expression import (
 )
 
 if TYPE_CHECKING:
-    from monitor.matching.program import Plan
+    from monitor.matching.program import CompiledTopic
     from monitor.matching.tokenized import Span, TokenizedArticle
 
 FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
@@ -40,7 +40,9 @@ def wanted_parts(node: Node) -> tuple[Node, ...]:
     return tuple(part for part in node.parts if asks(part))
 
 
-def near_miss_of(plan: Plan, found: Found, reading: TokenizedArticle) -> tuple[Found, str] | None:
+def near_miss_of(
+    plan: CompiledTopic, found: Found, reading: TokenizedArticle
+) -> tuple[Found, str] | None:
     """Return what a near miss holds and why it is no hit; None if it is none."""
     least = plan.threshold * _PASSING
     if found.score >= least:
@@ -51,7 +53,9 @@ def near_miss_of(plan: Plan, found: Found, reading: TokenizedArticle) -> tuple[F
     return _lacking(plan, least, reading) or _anchored(plan, least, reading)
 
 
-def _lacking(plan: Plan, least: float, reading: TokenizedArticle) -> tuple[Found, str] | None:
+def _lacking(
+    plan: CompiledTopic, least: float, reading: TokenizedArticle
+) -> tuple[Found, str] | None:
     wanted = wanted_parts(plan.node)
     others = [part for part in parts(plan.node) if part not in wanted]
     if len(wanted) < FEW_PARTS or not all(evaluate(part, reading).score for part in others):
@@ -65,7 +69,9 @@ def _lacking(plan: Plan, least: float, reading: TokenizedArticle) -> tuple[Found
     return Found(min(each.score for each in held), places), f"lacks {short(lacking[0])}"
 
 
-def _anchored(plan: Plan, least: float, reading: TokenizedArticle) -> tuple[Found, str] | None:
+def _anchored(
+    plan: CompiledTopic, least: float, reading: TokenizedArticle
+) -> tuple[Found, str] | None:
     if plan.anchor is None:
         return None
     found = evaluate(plan.anchor, reading)

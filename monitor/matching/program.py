@@ -28,7 +28,7 @@ class Forms:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class CompiledTopic:
     """A topic ready for matching; `digest` is its version."""
 
     id: str
@@ -42,7 +42,7 @@ class Plan:
 class Program:
     """Topics and, for each leaf of their expressions, its forms."""
 
-    plans: tuple[Plan, ...]
+    plans: tuple[CompiledTopic, ...]
     leaves: dict[Leaf, tuple[Forms, ...]]
 
 
@@ -64,7 +64,9 @@ def load(packed: bytes) -> Program:
     plans, found = json.loads(packed)
     return Program(
         tuple(
-            Plan(topic, digest, threshold, loaded(node), loaded(anchor) if anchor else None)
+            CompiledTopic(
+                topic, digest, threshold, loaded(node), loaded(anchor) if anchor else None
+            )
             for topic, digest, threshold, node, anchor in plans
         ),
         {_leaf(leaf): tuple(_unpacked(each) for each in lists) for leaf, lists in found},

@@ -25,7 +25,7 @@ from monitor.matching.language.expression import (
 from monitor.matching.near_miss import FEW_PARTS, wanted_parts
 
 if TYPE_CHECKING:
-    from monitor.matching.program import Forms, Plan, Program
+    from monitor.matching.program import CompiledTopic, Forms, Program
 
 _Test = Callable[[set[int]], bool]
 _Rates = Mapping[Leaf, float]  # how often leaves stand in texts, roughly
@@ -43,7 +43,7 @@ class TopicIndex:
             for leaf in _cover(plan, rates):
                 self._filed[numbers[leaf]].append(index)
 
-    def __call__(self, found: set[int]) -> list[Plan]:
+    def __call__(self, found: set[int]) -> list[CompiledTopic]:
         """Return the topics that may match, in their order."""
         filed = {index for number in found for index in self._filed.get(number, ())}
         topics = (self._topics[index] for index in sorted(filed))
@@ -56,7 +56,7 @@ def _rate(forms: Forms) -> float:
     return sum(2.0 ** -len(form.encode()) for form in each)  # bytes: 북 tells more than `b`
 
 
-def _test(plan: Plan, numbers: Mapping[Leaf, int]) -> _Test:
+def _test(plan: CompiledTopic, numbers: Mapping[Leaf, int]) -> _Test:
     """Return a test whether a topic may match, near misses included, with the leaves found."""
     parts = [_holds(part, numbers) for part in wanted_parts(plan.node)]
     enough = len(parts) - (len(parts) >= FEW_PARTS)
@@ -93,7 +93,7 @@ def _never(_: set[int]) -> bool:
     return False
 
 
-def _cover(plan: Plan, rates: _Rates) -> set[Leaf]:
+def _cover(plan: CompiledTopic, rates: _Rates) -> set[Leaf]:
     """Return leaves of which every match of a topic holds at least one, near misses included."""
     covers = [_covering(part, rates) for part in wanted_parts(plan.node)]
     # A near miss may lack one of its parts, so two of them have to be watched for.
