@@ -16,7 +16,7 @@ from monitor.feeds.schedule import (
     DAY,
     LONGEST,
     SHORTEST,
-    Plan,
+    NextPoll,
     PollYield,
     after_failure,
     after_poll,
@@ -150,7 +150,9 @@ def planned(found: PollYield, state: DueFeed | None = None, now: datetime = NOW)
     return (after_poll(FREE, state or due(), found, now).due_at - now).total_seconds()
 
 
-def lived(per_hour: float, *, days: float = 3, served: int = 30, **polling_hints: float) -> Plan:
+def lived(
+    per_hour: float, *, days: float = 3, served: int = 30, **polling_hints: float
+) -> NextPoll:
     """Poll a feed with steady news as it asks, for so many days; return the last plan."""
     state, now, told = due(), NOW, 0.0
     while True:
@@ -163,7 +165,7 @@ def lived(per_hour: float, *, days: float = 3, served: int = 30, **polling_hints
         now = plan.due_at
 
 
-def waits(plan: Plan) -> float:
+def waits(plan: NextPoll) -> float:
     assert plan.pace.interval is not None
     return plan.pace.interval
 

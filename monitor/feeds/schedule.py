@@ -47,7 +47,7 @@ class PollYield:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NextPoll:
     """When a feed is polled next, what was learned, and whether entries may have been missed.
 
     `unpushed`: the feed's hub, on which one relied, did not push what a poll then found.
@@ -59,7 +59,7 @@ class Plan:
     unpushed: bool = False
 
 
-def after_poll(feed: Feed, due: DueFeed, brought: PollYield, now: datetime) -> Plan:
+def after_poll(feed: Feed, due: DueFeed, brought: PollYield, now: datetime) -> NextPoll:
     """Plan the next poll after one that went well."""
     gapped = is_gap(due, brought) and not brought.pushed
     rate = _learned(feed, due, brought, now, gapped=gapped)
@@ -74,7 +74,7 @@ def after_poll(feed: Feed, due: DueFeed, brought: PollYield, now: datetime) -> P
     if relied and not unpushed and due.pushed_until:
         due_at = max(due_at, min(now + timedelta(seconds=_longest(feed)), due.pushed_until))
     pace = Pace(rate, (due_at - now).total_seconds(), brought.polling_hints)
-    return Plan(due_at, pace, gapped, unpushed)
+    return NextPoll(due_at, pace, gapped, unpushed)
 
 
 def after_failure(
