@@ -61,7 +61,7 @@ def whole(name: str) -> str:
     return base if part in _PARTS else name
 
 
-class _Sought(NamedTuple):
+class _SoughtEntity(NamedTuple):
     """A term: how its words begin, and how many letters each may have after that.
 
     In other languages than its own it stands only as it is written: `exact`.
@@ -96,13 +96,13 @@ class _Sought(NamedTuple):
 class _Table:
     """All terms by how their first word begins; packed, since as objects they take 40 MB."""
 
-    def __init__(self, terms: Iterable[_Sought]) -> None:
+    def __init__(self, terms: Iterable[_SoughtEntity]) -> None:
         rows = sorted((hash(term.stems[0].lower()), _packed(term)) for term in terms)
         self._keys = array("q", (key for key, _ in rows))
         self._rows = b"".join(row for _, row in rows)
         self._ends = array("I", accumulate(len(row) for _, row in rows))
 
-    def __call__(self, beginning: str) -> Iterator[_Sought]:
+    def __call__(self, beginning: str) -> Iterator[_SoughtEntity]:
         """Yield the terms of which the first word begins so, and at times another."""
         key = hash(beginning)
         for at in range(bisect_left(self._keys, key), len(self._keys)):
@@ -111,17 +111,17 @@ class _Table:
             yield _unpacked(self._rows[self._ends[at - 1] if at else 0 : self._ends[at]])
 
 
-def _packed(term: _Sought) -> bytes:
+def _packed(term: _SoughtEntity) -> bytes:
     flags = "".join("01"[flag] for flag in term[5:])
     words = zip(term.stems, term.more, term.exact, strict=True)
     said = "\t".join(f"{stem} {more} {exact}" for stem, more, exact in words)
     return f"{term.name}\t{term.lang}\t{flags}\t{said}".encode()
 
 
-def _unpacked(row: bytes) -> _Sought:
+def _unpacked(row: bytes) -> _SoughtEntity:
     name, lang, flags, *words = row.decode().split("\t")
     stems, more, exact = zip(*(word.split(" ") for word in words), strict=True)
-    return _Sought(
+    return _SoughtEntity(
         name, lang, stems, tuple(map(int, more)), tuple(map(int, exact)), *map("1".__eq__, flags)
     )
 
@@ -132,7 +132,7 @@ def _table() -> _Table:
 
 
 @lru_cache(maxsize=4096)
-def _terms(beginning: str) -> tuple[_Sought, ...]:
+def _terms(beginning: str) -> tuple[_SoughtEntity, ...]:
     return tuple(_table()(beginning))
 
 
@@ -142,7 +142,7 @@ def prepare() -> None:
     _empty()
 
 
-def _all() -> Iterator[_Sought]:
+def _all() -> Iterator[_SoughtEntity]:
     for terms in shipped():
         name = whole(terms.name)
         if name not in LEFT_OUT:
@@ -151,7 +151,7 @@ def _all() -> Iterator[_Sought]:
                 yield _sought(mark, lang, read_term(written, lang))
 
 
-def _sought(name: str, lang: str, term: Term) -> _Sought:
+def _sought(name: str, lang: str, term: Term) -> _SoughtEntity:
     shown = tokens(term.text)[0]
     cased = term.cased or (is_acronym(term.text) and not term.exact)
     words = [word if cased else word.lower() for word in shown]
@@ -163,7 +163,7 @@ def _sought(name: str, lang: str, term: Term) -> _Sought:
     # in another language the whole word has to stand there
     gone = tuple(len(word) - len(stem) for word, stem in zip(words, stems, strict=True))
     capital = not cased and shown[0][0].isupper()
-    return _Sought(
+    return _SoughtEntity(
         name, lang, stems, more, tuple(map(max, exact, gone)), cased, capital,
         bool(term.lang), term.cancels,
     )  # fmt: skip
