@@ -84,7 +84,7 @@ class Suggestions:
     note: str = ""
 
 
-class _Draft(NamedTuple):
+class _TopicDraft(NamedTuple):
     kind: str
     title: str
     node: Node
@@ -139,7 +139,7 @@ class _Findings:
         weight = self._fields[spot.field].weight(spot.start)
         return Span(*spot, weight, ((leaf, *spot),))
 
-    def drafts(self) -> Iterator[_Draft]:
+    def drafts(self) -> Iterator[_TopicDraft]:
         """Yield a draft for everything that was found."""
         for kind in _NEAR:
             for actor, things in self._joined(kind).items():
@@ -182,7 +182,7 @@ class _Findings:
         start, end = min(first.end, second.end), max(first.start, second.start)
         return self._fields[first.field].words[start:end]
 
-    def _pair(self, kind: str, actor: str, group: Sequence[Pairs]) -> _Draft:
+    def _pair(self, kind: str, actor: str, group: Sequence[Pairs]) -> _TopicDraft:
         pairs = list(chain.from_iterable(group))
         actors = sorted({_leaf(by) for _, by in pairs}, key=str)
         things = [_leaf(each[0][0]) for each in group]
@@ -190,7 +190,7 @@ class _Findings:
         weight = sum(min(place.weight, by.weight) for place, by in pairs)
         mark = " " if kind == "force" else ": "
         title = f"{called(actor, self._sets)}{mark}{self._called(things)}"
-        return _Draft(f"actor and {kind}", title, node, weight, _words(p for p, _ in pairs))
+        return _TopicDraft(f"actor and {kind}", title, node, weight, _words(p for p, _ in pairs))
 
     def _called(self, things: Iterable[Leaf]) -> str:
         """Return the name of the heaviest thing that is not named after its country."""
@@ -201,7 +201,7 @@ class _Findings:
                 return called(thing.name, self._sets)
         return "forces"
 
-    def _alone(self) -> Iterator[_Draft]:
+    def _alone(self) -> Iterator[_TopicDraft]:
         """Draft what is a topic by itself: a place, a rare weapon, a set of the user's own."""
         found: dict[tuple[str, tuple[str, ...]], list[Span]] = defaultdict(list)
         for role, places in self._roles.items():
@@ -210,15 +210,15 @@ class _Findings:
         for (role, names), places in found.items():
             weight = sum(place.weight for place in places)
             title = called(names[0], self._sets)
-            yield _Draft(role, title, _any(list(map(SetRef, names))), weight, _words(places))
+            yield _TopicDraft(role, title, _any(list(map(SetRef, names))), weight, _words(places))
 
-    def _of_names(self) -> Iterator[_Draft]:
+    def _of_names(self) -> Iterator[_TopicDraft]:
         for name in self._names:
             places = [self._place(Term(name.texts[0]), spot) for spot in name.spots]
             if self._taken.isdisjoint(_words(places)):
                 terms: list[Leaf] = [Term(text, exact=not is_acronym(text)) for text in name.texts]
                 weight = _BY_NAME * sum(place.weight for place in places)
-                yield _Draft("name", name.texts[0], _any(terms), weight, _words(places))
+                yield _TopicDraft("name", name.texts[0], _any(terms), weight, _words(places))
 
 
 # ── where it stands ───────────────────────────────────────────────────────────────────────────
@@ -304,9 +304,9 @@ def _heaviest(things: Mapping[Leaf, Pairs]) -> list[Pairs]:
 # ── the best few ──────────────────────────────────────────────────────────────────────────────
 
 
-def _chosen(drafts: Iterable[_Draft]) -> list[_Draft]:
+def _chosen(drafts: Iterable[_TopicDraft]) -> list[_TopicDraft]:
     """Return the heaviest of each kind, then the heaviest of the rest; in order of weight."""
-    distinct: list[_Draft] = []
+    distinct: list[_TopicDraft] = []
     for draft in sorted(drafts, key=lambda d: -d.weight):
         if draft.weight >= _LEAST and not any(_alike(draft, other) for other in distinct):
             distinct.append(draft)
@@ -320,7 +320,7 @@ def _chosen(drafts: Iterable[_Draft]) -> list[_Draft]:
     return [distinct[place] for place in best]
 
 
-def _alike(draft: _Draft, other: _Draft) -> bool:
+def _alike(draft: _TopicDraft, other: _TopicDraft) -> bool:
     fewer = min(len(draft.words), len(other.words))
     return draft.kind == other.kind and len(draft.words & other.words) >= _ALIKE * fewer
 
@@ -329,7 +329,7 @@ def _proven(
     article: Article,
     sets: Sets,
     topics: Sequence[Topic],
-    chosen: Sequence[_Draft],
+    chosen: Sequence[_TopicDraft],
     figures: Sequence[str],
 ) -> Suggestions:
     """Match the article, and examples of it, by the drafts and by the topics there are."""
