@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ONE = feed("https://one.example/feed", title="One", interval=3000.0)
 TWO = feed("https://two.example/feed", title="Two", interval=3000.0)
-BROKEN = feed("https://broken.example/feed", title="UnparsableEntry")
+BROKEN = feed("https://broken.example/feed", title="Broken")
 FEEDS = [ONE, TWO, BROKEN, feed("https://off.example/", title="Off"), feed("https://new.example/n")]
 TOPICS = [topic("dprk-troops", "북한군", "troops"), topic("icbm", "ICBM", none=("parade",))]
 KOREAN = article(

@@ -129,7 +129,7 @@ REPORTS = st.builds(
         optional={
             "topics": LINES, "figures": LINES, "news": LINES, "why": WORDS, "publisher": WORDS,
             "publishers": LINES, "severity": st.sampled_from(Severity),
-            "voices": st.lists(
+            "publisher_reports": st.lists(
                 st.builds(lambda p, k, c: voice(p, k, copy_of=c), WORDS, WORDS, WORDS), max_size=9
             ).map(tuple),
             "link": WORDS.map(lambda path: f"https://news.example/{path}"),

@@ -59,7 +59,7 @@ def test_coverage_shows_feeds_their_state_and_alerts(database: Path) -> None:
     assert {row[0]: row[-1] for row in rows[1:-1]} == {
         "One": "ok",
         "Two": "ok",
-        "UnparsableEntry": "http-500",
+        "Broken": "http-500",
         "Off": "off",
         "n": "not polled yet",
     }

@@ -349,7 +349,7 @@ async def test_a_refused_test_is_not_tried_again(slack: FakeSlack) -> None:
 @pytest.mark.usefixtures("slack")
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("dsk", "did you mean `context`?"), ("x", "there are: desk, terminal")],
+    [("dsk", "did you mean `desk`?"), ("x", "there are: desk, terminal")],
 )
 async def test_an_unknown_channel_is_a_mistake_of_the_command_line(name: str, hint: str) -> None:
     result = await tested(name)

@@ -204,7 +204,7 @@ def test_the_ledger_as_csv(tmp_path: Path) -> None:
     rows = {row["title"]: row for row in csv.DictReader(lines)}
 
     assert (rows["One"]["entries"], rows["One"]["hit"], rows["One"]["near_miss"]) == ("4", "1", "1")
-    assert rows["UnparsableEntry"]["error"] == "http-500"
+    assert rows["Broken"]["error"] == "http-500"
 
 
 @pytest.mark.parametrize("option", [("--since", "7d"), ("--publishers", "2"), ("--tz", "UTC")])

@@ -48,7 +48,7 @@ def test_each_feed_is_listed_with_its_state(database: Path) -> None:
 
     assert head == COLUMNS
     assert {line[0]: line[1] for line in lines} == {
-        "UnparsableEntry": "failing", "Off": "off", "One": "ok", "Two": "ok", "n": "new",
+        "Broken": "failing", "Off": "off", "One": "ok", "Two": "ok", "n": "new",
     }  # fmt: skip
     assert all(len(line[2]) == 28 for line in lines)
 
@@ -57,7 +57,7 @@ def test_a_failing_feed_tells_since_when_why_and_when_it_is_tried_again(database
     [line] = done("feeds", "--failing", "--tz", "Asia/Seoul", db=database).splitlines()[1:]
 
     cells = line.split("\t")
-    assert cells[:2] == ["UnparsableEntry", "failing"]
+    assert cells[:2] == ["Broken", "failing"]
     assert cells[3:] == ["2024-11-01 06:10", "http-500, since 2024-11-01 06:00"]
 
 
@@ -81,7 +81,7 @@ def test_feeds_as_csv(database: Path) -> None:
     rows = list(csv.DictReader(done("feeds", "--csv", db=database).splitlines()))
 
     assert [(row["title"], row["state"]) for row in rows if row["state"] == "failing"] == [
-        ("UnparsableEntry", "failing")
+        ("Broken", "failing")
     ]
     assert rows[0]["news"].split() == ["0"] * 56
     assert [row["entries"] for row in rows] == ["0", "0", "4", "2", "0"]
@@ -117,7 +117,7 @@ def test_a_terminal_is_given_so_many_rows_and_told_of_the_others(
     monkeypatch.setattr("sys.stdout", terminal := Terminal())
     main(["--db", str(database), "feeds"], standalone_mode=False)
 
-    assert "UnparsableEntry" in terminal.getvalue()
+    assert "Broken" in terminal.getvalue()
     assert "Two" not in terminal.getvalue()
     assert capsys.readouterr().err.startswith("and 3 more: ")
 

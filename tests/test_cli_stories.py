@@ -124,7 +124,7 @@ def test_a_story_as_json_holds_the_evidence(filled: Path) -> None:
     first, second = story["reports"]
     assert (first["why"]["by"], second["why"]["by"]) == ("first", "evidence")
     assert second["why"]["chosen"]["story"] == story["id"]
-    assert story["voices"][0]["publisher"] == "One"
+    assert story["publisher_reports"][0]["publisher"] == "One"
 
 
 def test_a_story_that_is_not_there_is_an_error(filled: Path) -> None:

@@ -179,7 +179,7 @@ def test_an_unknown_channel_gets_the_nearest_one() -> None:
     text = changed("[ICBM]", "[ICBM]\n    channels: [dekt]")
 
     [found] = mistakes(f"{text}channels: {{desk: {{type: console}}}}\n")
-    assert found == "7:15: topics[0].channels: there is no channel `dekt`; did you mean `context`?"
+    assert found == "7:15: topics[0].channels: there is no channel `dekt`; did you mean `desk`?"
 
 
 @pytest.mark.parametrize(

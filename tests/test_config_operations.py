@@ -66,7 +66,7 @@ def test_topics_are_kept_out_of_its_channel(config: Path) -> None:
 @pytest.mark.parametrize(
     ("section", "expected"),
     [
-        ("{channel: desk}", "7:23: operations.channel: there is no channel `context`"),
+        ("{channel: desk}", "7:23: operations.channel: there is no channel `desk`"),
         (
             "{channel: consol}",
             "7:23: operations.channel: there is no channel `consol`; did you mean `console`?",

@@ -84,7 +84,7 @@ async def test_a_bug_in_planning_alerts_is_not_the_fault_of_the_feed(
 ) -> None:
     newsroom.serve("a", item("ICBM", newsroom.now))
     newsroom.serve("b", item("Weather", newsroom.now))
-    monkeypatch.setattr(alerts, "plan", broken)
+    monkeypatch.setattr(alerts, "plan_alerts", broken)
     polled = await newsroom.poll(minutes=11)
 
     assert sorted(each.outcome for each in polled) == ["internal-error", "ok"]
@@ -116,8 +116,8 @@ async def test_an_answer_that_the_store_cannot_take_costs_its_own_poll_only(
         fetched = await fetch(each, due)
         return replace(fetched, etag="\udce1") if each.url.endswith("b") else fetched
 
-    newsroom.serve("a", item("StoryUpdate", newsroom.now))
-    newsroom.serve("b", item("StoryUpdate", newsroom.now))
+    newsroom.serve("a", item("News", newsroom.now))
+    newsroom.serve("b", item("News", newsroom.now))
     newsroom.context = replace(newsroom.context, fetch=odd)
     polled = await newsroom.poll(minutes=11)
     assert sorted(each.outcome for each in polled) == ["internal-error", "ok"]

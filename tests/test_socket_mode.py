@@ -85,10 +85,14 @@ def test_a_button_says_what_by_whom_of_which_message_and_when(
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("+1", FeedbackKind.GOOD), ("thumbsup", FeedbackKind.GOOD), ("+1::skin-tone-4", FeedbackKind.GOOD),
-        ("-1", FeedbackKind.WRONG), ("thumbsdown", FeedbackKind.WRONG), ("thumbsdown::skin-tone-2", FeedbackKind.WRONG),
+        ("+1", FeedbackKind.GOOD),
+        ("thumbsup", FeedbackKind.GOOD),
+        ("+1::skin-tone-4", FeedbackKind.GOOD),
+        ("-1", FeedbackKind.WRONG),
+        ("thumbsdown", FeedbackKind.WRONG),
+        ("thumbsdown::skin-tone-2", FeedbackKind.WRONG),
     ],
-)  # fmt: skip
+)
 def test_thumbs_of_every_colour_are_verdicts(name: str, expected: FeedbackKind) -> None:
     [feedback] = said(reacted(name))
     assert (feedback.said, feedback.reader, feedback.takes_back) == (expected, "slack:U2", False)
@@ -162,7 +166,7 @@ async def listening(
         "app_token": server.app_token,
         "token": server.token,
         "api_url": server.url,
-        "hear": record_feedback,
+        "record_feedback": record_feedback,
     }
     task = asyncio.create_task(SocketMode(**(usual | settings)).run())
     try:

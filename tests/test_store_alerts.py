@@ -50,13 +50,13 @@ def tell(
 
 
 async def claim(store: Store, now: datetime = NOW, **spacing: float) -> list[ClaimedMessage]:
-    """Claim for a minute; `context` is the only channel unless others are named."""
+    """Claim for a minute; `desk` is the only channel unless others are named."""
     spacing = spacing or {"desk": 0.0}
     return await store.write(lambda tx: tx.outbox.claim(now, now + MINUTE, spacing))
 
 
 async def sent(store: Store, now: datetime, ref: str) -> ClaimedMessage:
-    """Claim what is next on `context` and send it."""
+    """Claim what is next on `desk` and send it."""
     [claimed] = await claim(store, now)
     await store.write(lambda tx: tx.outbox.mark_sent(claimed, ref, now))
     return claimed
@@ -104,18 +104,18 @@ async def test_at_most_one_message_is_claimed_for_a_channel(store: Store) -> Non
     for _ in range(2):
         await store.write(lambda tx: tell(tx, alert("desk"), alert("ops")))
 
-    claimed = await claim(store, context=0.0, ops=0.0)
+    claimed = await claim(store, desk=0.0, ops=0.0)
     assert sorted(each.channel for each in claimed) == ["desk", "ops"]
 
 
 async def test_a_channel_rests_between_messages(store: Store) -> None:
     for _ in range(2):
         await store.write(lambda tx: tell(tx, alert()))
-    [first] = await claim(store, context=1.5)
+    [first] = await claim(store, desk=1.5)
     await store.write(lambda tx: tx.outbox.mark_sent(first, "ref", NOW))
 
-    assert await claim(store, NOW + SECOND, context=1.5) == []
-    assert len(await claim(store, NOW + 2 * SECOND, context=1.5)) == 1
+    assert await claim(store, NOW + SECOND, desk=1.5) == []
+    assert len(await claim(store, NOW + 2 * SECOND, desk=1.5)) == 1
 
 
 async def test_a_channel_sends_one_message_at_a_time(store: Store) -> None:
@@ -128,10 +128,10 @@ async def test_a_channel_sends_one_message_at_a_time(store: Store) -> None:
 
 
 async def test_a_channel_with_nothing_to_send_does_not_rest(store: Store) -> None:
-    await claim(store, context=60.0)
+    await claim(store, desk=60.0)
     await store.write(lambda tx: tell(tx, alert()))
 
-    assert len(await claim(store, context=60.0)) == 1
+    assert len(await claim(store, desk=60.0)) == 1
 
 
 async def test_alerts_of_other_channels_are_left_alone(store: Store) -> None:

@@ -26,7 +26,7 @@ def tell(
     *,
     digest: bool = False,
 ) -> list[int]:
-    """Send articles to `context`, each a story of its own that hits the topics.
+    """Send articles to `desk`, each a story of its own that hits the topics.
 
     Return their ids.
     """

@@ -32,10 +32,10 @@ _NO_APPRISE = "can send nothing yet: pip install 'monitor[apprise]'"
 def _try(config: Config) -> None:
     """Run the topics' examples and look for topics that hit nothing or far too much."""
     from monitor.backtest.trial import stored_article, text_article
-    from monitor.config.check_topics import Trial
+    from monitor.config.check_topics import ExampleCheck
     from monitor.store.queries.reader import Reader
 
-    trial = Trial(config, text_article)
+    trial = ExampleCheck(config, text_article)
     if failing := trial.failing_examples():
         raise ConfigError(failing)
     stored = []

@@ -107,7 +107,7 @@ def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
     for kind in ("actors", "places", "weapons", "actions"):
         if story[kind]:
             yield f"{kind}: {', '.join(story[kind])}"
-    for voice in story["voices"]:
+    for voice in story["publisher_reports"]:
         state = " (state)" if voice["kind"] in {"state", "official"} else ""
         copy = f", repeats {voice['copy_of']}" if voice["copy_of"] else ""
         since = local(voice["first_seen_at"], tz)

@@ -76,5 +76,5 @@ class StoryState:
 
     @property
     def independent(self) -> tuple[PublisherReport, ...]:
-        """The voices that do not only repeat another's text."""
+        """The publishers that do not only repeat another's text."""
         return tuple(voice for voice in self.publisher_reports if not voice.copy_of)

@@ -19,7 +19,7 @@ from monitor.text.language import language
 
 _prepared: dict[bytes, bytes] = {}
 
-__all__ = ["Source", "digest_of", "prepare", "scan", "trace"]
+__all__ = ["Source", "digest_of", "prepare", "scan", "story_features"]
 
 
 def scan(

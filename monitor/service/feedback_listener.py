@@ -47,10 +47,10 @@ def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
             app_token=settings["app_token"],
             token=settings["token"],
             api_url=settings["api_url"],
-            record_feedback=partial(_hear, store),
+            record_feedback=partial(_record_feedback, store),
         )
 
 
-async def _hear(store: Store, feedback: Feedback) -> FeedbackResult:
+async def _record_feedback(store: Store, feedback: Feedback) -> FeedbackResult:
     """Store what a reader said."""
     return await store.write(lambda tx: tx.feedback.record(feedback, utc_now()), patience=_PATIENCE)

@@ -59,7 +59,7 @@ class SocketMode:
         self._app_token = app_token
         self._api_url = api_url
         self._web = client(token, api_url)
-        self._hear = record_feedback
+        self._record_feedback = record_feedback
         self._look = look
         self._patience = patience
         self._work: set[asyncio.Task[None]] = set()
@@ -129,7 +129,7 @@ class SocketMode:
     async def _take_in(self, words: list[SlackFeedback]) -> None:
         for each in words:
             try:
-                judged = await self._hear(each.feedback)
+                judged = await self._record_feedback(each.feedback)
                 if judged.changed:
                     _log(each.feedback)
                 await self._answer(each, judged)

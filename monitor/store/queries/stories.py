@@ -74,7 +74,7 @@ def _lists(name: str, value: Any) -> Any:
 def _values(state: StoryState) -> Row:
     """Return a story as plain values: times in ISO 8601."""
     values = asdict(state)
-    for row in (values, *values["voices"], *values["figures"]):
+    for row in (values, *values["publisher_reports"], *values["figures"]):
         for name in ("started_at", "last_at", "first_seen_at", "seen_at"):
             if name in row:
                 row[name] = row[name].strftime("%Y-%m-%dT%H:%M:%SZ")
