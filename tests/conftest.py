@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import amounts
 import pytest
 import structlog
 from fakes import fake_slack, feed_server
+from hypothesis import HealthCheck, settings
 from installation import Installation
 
 from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+
+# The same examples in each run, and nothing that depends on how busy the machine is.
+settings.register_profile(
+    "floor", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("floor")
 
 NOW = datetime(2024, 10, 31, 18, 0, tzinfo=UTC)  # the moment that all tests live in
 DATA = Path(__file__).parent / "data"
@@ -24,12 +33,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run tests that take seconds")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    amounts.choose(slow=config.getoption("--slow"))
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--slow"):
         return
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+
+
+def pytest_collection_finish() -> None:
+    """Let collections of garbage pass over what the tests themselves are: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

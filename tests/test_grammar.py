@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark import UnexpectedToken
@@ -34,7 +35,7 @@ from monitor.matching.grammar import ExpressionError, read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-examples = settings(derandomize=True, max_examples=200, deadline=None)
+examples = settings(derandomize=True, max_examples=many(200), deadline=None)
 SETS = frozenset({"troops", "north_korea", "kursk.name"})
 A, B, C, D = (Term(letter) for letter in "abcd")
 

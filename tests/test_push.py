@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 import structlog
+from amounts import many
 from conftest import NOW
 from fakes import Recorder, desk, feed, feed_server, item, rss, topic
 from hub import fake_hub, free_port
@@ -50,7 +51,7 @@ SIX_HOURS = timedelta(hours=6)
 TOPIC = "https://news.example/rss"
 HUB = Hub("https://hub.example/", TOPIC)
 ASKED = Subscription(1, TOPIC, HUB, "token", "secret", True, True, 1, None, False)
-examples = settings(derandomize=True, max_examples=100, deadline=None)
+examples = settings(derandomize=True, max_examples=many(100), deadline=None)
 
 
 # ── what a feed names ─────────────────────────────────────────────────────────────────────────
