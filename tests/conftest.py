@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from fakes import fake_slack, feed_server
 from hypothesis import HealthCheck, settings
 from installation import Installation
 
-from monitor.store.database import Store
+from monitor.store.database import Store, open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -63,9 +64,19 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as the program makes it; copied, it is ten times as soon there as made anew."""
+    path = tmp_path_factory.mktemp("empty") / "monitor.db"
+    open_database(path).close()
+    return path
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store(tmp_path / "monitor.db") as opened:
+async def store(tmp_path: Path, empty_database: Path) -> AsyncIterator[Store]:
+    path = tmp_path / "monitor.db"
+    shutil.copyfile(empty_database, path)
+    async with Store(path) as opened:
         yield opened
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
+import guarded
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -192,24 +191,13 @@ def test_a_long_row_of_anything_takes_no_long_time(lang: str, row: str) -> None:
         figures("", row * 10_000, lang)
 
 
-GUARDED = """
-import sys
-from monitor.matching.figures import figures, prepare_figures
-prepare_figures()
-opened = []
-sys.addaudithook(lambda event, args: event == "open" and opened.append(args[0]))
-figures("8,000 troops", "Blinken said 8,000 troops.", "en")
-figures("병력 1만명", "국정원은 병력 1만명이라고 밝혔다.", "ko")
-found = list(opened)
-print(found)
-"""
-
-
 def test_no_file_is_opened_after_the_preparation() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", GUARDED], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout.strip() == "[]"
+    opened, found = guarded.read_figures([
+        ("8,000 troops", "Blinken said 8,000 troops.", "en"),
+        ("병력 1만명", "국정원은 병력 1만명이라고 밝혔다.", "ko"),
+    ])  # fmt: skip
+    assert opened == []
+    assert all(found)
 
 
 def test_the_words_of_all_languages_lead_to_a_known_unit() -> None:
