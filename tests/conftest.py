@@ -20,12 +20,6 @@ from monitor.store.database import Store, open_database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-# The same examples in each run, and nothing that depends on how busy the machine is.
-settings.register_profile(
-    "floor", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("floor")
-
 NOW = datetime(2024, 10, 31, 18, 0, tzinfo=UTC)  # the moment that all tests live in
 DATA = Path(__file__).parent / "data"
 
@@ -36,6 +30,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     amounts.choose(slow=config.getoption("--slow"))
+    # The same examples in each run, and nothing that depends on how busy the machine is.
+    settings.register_profile(
+        "floor",
+        derandomize=True,
+        deadline=None,
+        max_examples=amounts.many(100),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("floor")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
