@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from _pytest.mark.structures import ParameterSet
 
@@ -25,6 +25,11 @@ def choose(*, slow: bool) -> None:
 def many(examples: int) -> int:
     """Return how many of these examples this run makes."""
     return examples if _all_of_it else -(-examples // _SHARE)
+
+
+def some(values: Sequence[T]) -> Sequence[T]:
+    """Return those of the values that this run tries, the last one among them."""
+    return values if _all_of_it else values[::-_SHARE][::-1]
 
 
 def sample(values: Iterable[T], *, every: int) -> list[T | ParameterSet]:
