@@ -33,7 +33,7 @@ size:
 	du -sm build/size | cut -f1 | xargs printf 'base install: %s MB\n'
 
 clean:
-	rm -rf .venv build dist
+	rm -rf .venv build dist .coverage*
 
 .venv/base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
