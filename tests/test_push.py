@@ -17,11 +17,11 @@ import structlog
 from amounts import many
 from conftest import NOW
 from fakes import Recorder, desk, feed, feed_server, item, rss, topic
-from hub import fake_hub, free_port
+from hub import fake_hub
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from installation import until
-from servers import NEW, answering
+from servers import NEW, answering, free_port
 
 from monitor import pipeline, schedule, websub
 from monitor.callback import callback_server

@@ -22,6 +22,7 @@ import pytest
 from aiohttp import web
 from fakes import item, rss, serving
 from installation import until
+from servers import free_port
 
 if TYPE_CHECKING:
     from installation import Installation
@@ -260,9 +261,7 @@ def _received(systemd: socket.socket) -> bytes:
 
 
 async def test_metrics_and_health_are_served_on_loopback(site: Installation) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     site.feeds.documents["a"] = rss()
     site.write("a")
     site.replace("feeds:\n", f"service: {{http_port: {port}}}\nfeeds:\n")
@@ -385,9 +384,7 @@ async def test_a_message_whose_record_must_wait_is_sent_once(
 
 
 async def test_alerts_wait_while_slack_cannot_be_reached(site: Installation) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     site.feeds.documents["a"] = rss()
     site.write("a")
     site.replace(site.slack.url, f"http://127.0.0.1:{port}/api/")
