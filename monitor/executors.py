@@ -29,6 +29,7 @@ from monitor.scan import digest_of, prepare, scan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
+    from multiprocessing.context import ForkServerContext
 
     from monitor.model import Scan
     from monitor.scan import Source
@@ -62,10 +63,17 @@ async def in_thread(
     return scan(body, source, known, topics, imprints)
 
 
+def _forking() -> ForkServerContext:
+    """Return what starts processes that are born with all that each would load by itself."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["monitor.preload"])
+    return context
+
+
 class Workers:
     """Worker processes, each killed when a scan takes longer than `deadline` seconds.
 
-    The server that forks them has imported `scan` once, so a new worker starts in milliseconds.
+    The server that forks them has loaded what scans need, so a new worker starts in milliseconds.
     `patience` is how many seconds a scan may take with its time in the queue. Packed `topics` are
     compiled when a worker starts: thousands of forms take seconds, which are no scan's. A scan for
     just these sends their digest only, one for others all of them.
@@ -82,8 +90,7 @@ class Workers:
         self._ended = 0
         self._begun = False
         self._closing: list[asyncio.Task[None]] = []
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["monitor.scan"])
+        self._context = _forking()
         self._pool = self._new_pool()
         self._running: set[asyncio.Future[Scan]] = set()
 
@@ -199,8 +206,7 @@ def here(
         yield from (work(common, batch) for batch in few)
         return
     cores = len(os.sched_getaffinity(0))
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(cores, context, _begin, (common,)) as pool:
+    with ProcessPoolExecutor(cores, _forking(), _begin, (common,)) as pool:
         try:
             yield from _in_order(
                 lambda batch: pool.submit(_go_on, work, batch), chain(few, rest), lambda: cores
