@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import amounts
 import pytest
 import structlog
 from fakes import fake_slack, feed_server
+from hypothesis import HealthCheck, settings
 from installation import Installation
 
-from monitor.store.database import Store
+from monitor.store.database import Store, open_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -24,12 +28,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run tests that take seconds")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    amounts.choose(slow=config.getoption("--slow"))
+    # The same examples in each run, and nothing that depends on how busy the machine is.
+    settings.register_profile(
+        "floor",
+        derandomize=True,
+        deadline=None,
+        max_examples=amounts.many(100),
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("floor")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--slow"):
         return
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
+
+
+def pytest_collection_finish() -> None:
+    """Let collections of garbage pass over what the tests themselves are: it stays to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +67,19 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as the program makes it; copied, it is ten times as soon there as made anew."""
+    path = tmp_path_factory.mktemp("empty") / "monitor.db"
+    open_database(path).close()
+    return path
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store(tmp_path / "monitor.db") as opened:
+async def store(tmp_path: Path, empty_database: Path) -> AsyncIterator[Store]:
+    path = tmp_path / "monitor.db"
+    shutil.copyfile(empty_database, path)
+    async with Store(path) as opened:
         yield opened
 
 

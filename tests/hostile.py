@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import codecs
 from encodings.aliases import aliases
-from typing import TYPE_CHECKING
 
 from fakes import item, rss
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NEIGHBOUR = "neighbour"
 _NEXT = item(NEIGHBOUR)
@@ -290,7 +286,7 @@ def many(count: int) -> str:
     return rss(*(item(f"Title {number}", text=text) for number in range(count)))
 
 
-def cut(document: str) -> Iterator[bytes]:
-    """Yield a document cut off at each of its bytes."""
+def cut(document: str) -> list[bytes]:
+    """Return a document cut off at each of its bytes."""
     whole = document.encode()
-    yield from (whole[:end] for end in range(len(whole)))
+    return [whole[:end] for end in range(len(whole))]

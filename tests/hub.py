@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import io
-import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -102,11 +101,3 @@ async def fake_hub() -> AsyncIterator[FakeHub]:
     async with serving(app) as hub.url:
         yield hub
         await hub.rest()
-
-
-def free_port() -> int:
-    """Return a port of loopback where nobody listens."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port: int = bound.getsockname()[1]
-        return port

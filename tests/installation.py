@@ -101,8 +101,8 @@ class Installation:
             connection.close()
 
 
-async def until(condition: Callable[[], Any], seconds: float = 20.0) -> None:
-    """Wait for what another process makes true."""
+async def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+    """Wait for what another process makes true; after that time it will never be."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - another process makes it true
             await asyncio.sleep(0.05)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import os
+import socket
+from contextlib import asynccontextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -115,3 +118,16 @@ BAD_ANSWERS = {
     "an echo": ("http-404", http("404 user:secret at /feed?key=secret", "Content-Length: 0")),
     "a loop": ("redirects", http("302 Found", "Location: /feed?key=secret", "Content-Length: 0")),
 }  # fmt: skip
+
+
+_FIRST, _PORTS = 10_000, 20_000  # below those that systems give away: Linux from 32,768 on
+_asked = count(os.getpid() * 97)  # each process of the tests begins elsewhere
+
+
+def free_port() -> int:
+    """Return a port of loopback where nobody listens, and that nobody is given who asks for any."""
+    while True:
+        port = _FIRST + next(_asked) % _PORTS
+        with suppress(OSError), socket.socket() as bound:
+            bound.bind(("127.0.0.1", port))
+            return port

@@ -122,7 +122,11 @@ def test_a_packed_file_that_is_cut_off_is_named(tmp_path: Path, end: int) -> Non
         list(batches([path]))
 
 
-@pytest.mark.parametrize("body", [lines(1), gzip.compress(lines(1))[:10] + b"no stream"])
+@pytest.mark.parametrize(
+    "body",
+    [lines(1), gzip.compress(lines(1))[:10] + b"no stream"],
+    ids=["plain", "a head only"],  # it holds the time, and tests have one name in all processes
+)
 def test_a_file_that_is_not_packed_as_its_name_says_is_named(tmp_path: Path, body: bytes) -> None:
     (tmp_path / "a.gz").write_bytes(body)
     with pytest.raises(InputError, match=r"a\.gz cannot be read: (Not a gzipped|Error -3)"):

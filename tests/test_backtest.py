@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from amounts import many
 from fakes import topic
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-examples = settings(derandomize=True, max_examples=200, deadline=None)
+examples = settings(derandomize=True, max_examples=many(200), deadline=None)
 NOON = datetime(2024, 10, 31, 12, tzinfo=UTC)
 HIT = (Match("t", "digest", (), score=0.8),)
 NEAR = (Match("t", "digest", (), "lacks b1", 0.4),)

@@ -429,9 +429,11 @@ def test_a_service_need_not_wait_long_for_pruning() -> None:
     with writing() as spans:
         while not spans:
             pass
+        started = time.monotonic()
         done("db", "prune", "--articles", "1d", "--hits", "1d", db=DB)
+        pruning = time.monotonic() - started
 
-    assert max(spans) < 2  # its patience ends after five seconds
+    assert max(spans) < pruning / 2  # it is let in between two chunks
     assert all(title.startswith("New ") for title in left())
 
 

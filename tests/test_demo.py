@@ -33,7 +33,7 @@ def output() -> str:
 
 def test_the_demo_shows_alerts_and_a_thread_reply(output: str) -> None:
     words = " ".join(output.split())
-    assert "[DPRK troops, Kursk] Ukraine captures first North Korean soldiers" in words
+    assert "[DPRK troops, Kursk] Ukraine captures first North Korean soldiers" in words, output
     assert "↳ [DPRK troops, Kursk] North Korean contingent in Kursk region has grown" in words
     assert "8,000 → about 15,000 (South Korea's intelligence service)" in words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,7 +94,7 @@ def test_letters_of_another_encoding_do_no_harm() -> None:
     assert candidates(page, PAGE) == ["https://news.example/rss"]
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(derandomize=True, max_examples=many(100), deadline=None)
 @given(href=st.text(max_size=60), rest=st.binary(max_size=60))
 def test_whatever_a_page_holds_only_web_addresses_come(href: str, rest: bytes) -> None:
     page = f'<a href="{href}">RSS</a><link rel=feed href="{href}">'.encode("utf-8", "replace")

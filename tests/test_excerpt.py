@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model import Evidence, Excerpt, FieldName
 from monitor.text.excerpt import WIDTH, changes, excerpt
 
-examples = settings(derandomize=True, max_examples=100, deadline=None)
+examples = settings(derandomize=True, max_examples=many(100), deadline=None)
 
 
 def found(text: str, *terms: str, field: FieldName = "text") -> list[Evidence]:

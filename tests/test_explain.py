@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from amounts import many
 from fakes import article
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from monitor.model import Article, Topic
 if TYPE_CHECKING:
     from monitor.matching.explain import Branch, Explanation
 
-examples = settings(derandomize=True, max_examples=100, deadline=None)
+examples = settings(derandomize=True, max_examples=many(100), deadline=None)
 SETS = {"army": TermSet("army", (("en", "soldier"), ("en", "infantry")))}
 
 

@@ -262,7 +262,7 @@ async def test_the_server_learns_what_can_be_decompressed() -> None:
 async def test_a_bomb_of_any_kind_stops_at_the_limit_in_modest_memory(
     encoding: str, compress: Callable[[bytes], bytes]
 ) -> None:
-    bomb = compress(bytes(64 * MIB))
+    bomb = compress(bytes(32 * MIB))
     headers = (f"Content-Encoding: {encoding}", f"Content-Length: {len(bomb)}")
     async with sending(http("200 OK", *headers, body=bomb)) as url:
         tracemalloc.start()
@@ -293,11 +293,10 @@ async def test_an_endless_body_stops_at_the_limit() -> None:
 )
 async def test_a_slow_server_ends_at_the_timeout(pieces: list[bytes], pause: float) -> None:
     async with sending(*pieces, pause=pause, hang=True) as url:
-        started = time.perf_counter()
-        error = await refused(url, timeout=0.3)
-        took = time.perf_counter() - started
+        started = time.monotonic()
+        error = await refused(url, timeout=0.1)
+        assert time.monotonic() - started > 0.09
     assert error.reason == "timeout"
-    assert 0.25 < took < 1.5
 
 
 async def test_five_redirects_are_followed() -> None:

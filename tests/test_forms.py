@@ -6,12 +6,13 @@ import subprocess
 import sys
 
 import pytest
+from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.matching.terms.inflection import MOST_FORMS, forms, languages_of
 
-examples = settings(derandomize=True, max_examples=300, deadline=None)
+examples = settings(derandomize=True, max_examples=many(300), deadline=None)
 LANGUAGES = (
     "en",
     "de",

@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import hostile
+from amounts import many
 from fakes import context, feed, item, rss, topic
 from hostile import NEIGHBOUR, feed_with
 from hypothesis import HealthCheck, given, settings
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.model import Document, DueFeed, Feed, PollResult
     from monitor.store.database import Store
 
-examples = settings(derandomize=True, max_examples=300, deadline=None)
+examples = settings(derandomize=True, max_examples=many(300), deadline=None)
 REASONS = {"empty", "html", "not-a-feed", "unparsable"}
 
 # ── the parser ────────────────────────────────────────────────────────────────────────────────
@@ -234,8 +235,8 @@ names = count()
 
 
 @settings(
-    derandomize=True, max_examples=60, deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    derandomize=True, max_examples=many(60), deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(changes=st.lists(polls, min_size=2, max_size=6), first=st.integers(1, 5))
 async def test_through_any_polls_each_article_is_stored_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from amounts import many
 from fakes import article, topic
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from monitor.matching.language.tokens import mistake, tokens
 from monitor.matching.matcher import matcher_for
 from monitor.model import Article, Match, Topic
 
-examples = settings(derandomize=True, max_examples=100, deadline=None)
+examples = settings(derandomize=True, max_examples=many(100), deadline=None)
 
 
 def matches(asked: Topic, title: str, text: str = "") -> tuple[Match, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,7 +134,7 @@ OUTLINES = st.builds(
 )
 
 
-@settings(derandomize=True, max_examples=150, deadline=None)
+@settings(derandomize=True, max_examples=many(150), deadline=None)
 @given(feeds=st.lists(OUTLINES, max_size=8))
 def test_what_is_written_is_read_again(feeds: list[Outline]) -> None:
     def in_order(found: list[Outline]) -> list[Outline]:
@@ -147,7 +148,7 @@ def test_what_is_written_is_read_again(feeds: list[Outline]) -> None:
         ]
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(derandomize=True, max_examples=many(100), deadline=None)
 @given(title=st.text(max_size=40), url=st.text(max_size=40), folder=st.text(max_size=60))
 def test_whatever_is_written_can_be_read(title: str, url: str, folder: str) -> None:
     read_opml(write_opml([Outline(url, title, folder)], title).encode("utf-8"))

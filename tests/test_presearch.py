@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from amounts import many, sample
 from fakes import article
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from monitor.model import Article, Topic
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-examples = settings(derandomize=True, max_examples=300, deadline=None)
+examples = settings(derandomize=True, max_examples=many(300), deadline=None)
 
 WORDS = (
     "Kursk", "troops", "UN", "un", "ICBM", "de-escalation", "escalation", "U.S.", "F-16", "naïve",
@@ -140,7 +141,7 @@ def test_loose(text: str, expected: str) -> None:
     assert loose(text) == expected
 
 
-@pytest.mark.parametrize("block", range(0, 0x20000, 0x4000))
+@pytest.mark.parametrize("block", sample(range(0, 0x20000, 0x4000), every=2))
 def test_equal_words_are_equally_loose(block: int) -> None:
     """Of each character: what the matcher takes for the same word, the presearch does."""
     for point in range(block, block + 0x4000):

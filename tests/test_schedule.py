@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from amounts import many
 from conftest import NOW
 from fakes import feed
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ URL = "https://news.example/rss"
 FIXED = feed(URL)
 FREE = feed(URL, adapts=True)
 MINUTE, HOUR = 60.0, 3_600.0
-examples = settings(derandomize=True, max_examples=100, deadline=None)
+examples = settings(derandomize=True, max_examples=many(100), deadline=None)
 
 
 def wait(

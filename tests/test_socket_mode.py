@@ -178,10 +178,10 @@ async def listening(
 
 async def deliver(server: Workspace, *envelopes: dict[str, Any]) -> None:
     """Send envelopes over the newest connection, and wait until each is acknowledged."""
-    connection = await asyncio.wait_for(server.connections.get(), 5)
+    connection = await asyncio.wait_for(server.connections.get(), 60)
     for number, envelope in enumerate(envelopes):
         await connection.send_json({"envelope_id": f"e{number}", **envelope})
-        assert await asyncio.wait_for(server.acknowledged.get(), 3) == f"e{number}"
+        assert await asyncio.wait_for(server.acknowledged.get(), 60) == f"e{number}"
     server.connections.put_nowait(connection)
 
 
@@ -195,7 +195,7 @@ async def test_an_envelope_is_acknowledged_before_any_work_is_done() -> None:
 
     async with workspace() as server, listening(server, slow):
         await deliver(server, pressed())
-        await asyncio.wait_for(working.wait(), 5)
+        await asyncio.wait_for(working.wait(), 60)
         assert server.called == ["apps.connections.open"]
         done.set()
         await server.saw("chat.update")
@@ -213,7 +213,7 @@ async def test_what_was_heard_is_taken_in_before_the_listening_ends() -> None:
     async with workspace() as server:
         async with listening(server, slow):
             await deliver(server, pressed())
-            await asyncio.wait_for(heard_it.wait(), 5)
+            await asyncio.wait_for(heard_it.wait(), 60)
         assert len(kept) == 1
         assert server.called[-1] == "chat.postEphemeral"
 
@@ -256,7 +256,7 @@ async def test_a_reaction_to_somebody_elses_message_is_left_alone() -> None:
 @pytest.mark.parametrize("raw", ["{", "[1]", "hello", '{"type": 7}', '{"envelope_id": null}', "{}"])
 async def test_what_is_no_envelope_ends_nothing(raw: str) -> None:
     async with workspace() as server, listening(server):
-        connection = await asyncio.wait_for(server.connections.get(), 5)
+        connection = await asyncio.wait_for(server.connections.get(), 60)
         await connection.send_str(raw)
         server.connections.put_nowait(connection)
         await deliver(server, pressed())
@@ -285,7 +285,7 @@ async def test_work_that_fails_ends_nothing_and_is_logged() -> None:
 
 async def test_slack_renews_a_connection_and_is_followed() -> None:
     async with workspace() as server, listening(server):
-        first = await asyncio.wait_for(server.connections.get(), 5)
+        first = await asyncio.wait_for(server.connections.get(), 60)
         await first.send_json({"type": "disconnect", "reason": "refresh_requested"})
         await deliver(server, pressed())
     assert server.called.count("apps.connections.open") == 2
@@ -293,7 +293,7 @@ async def test_slack_renews_a_connection_and_is_followed() -> None:
 
 async def test_a_connection_that_breaks_is_made_again() -> None:
     async with workspace() as server, listening(server):
-        first = await asyncio.wait_for(server.connections.get(), 5)
+        first = await asyncio.wait_for(server.connections.get(), 60)
         await first.close()
         await deliver(server, pressed())
 
@@ -335,7 +335,7 @@ async def test_a_refused_app_token_is_said_once_and_ends_the_listening_only(code
         async with workspace() as server:
             server.plan = [code] * 9
             async with listening(server) as task:
-                await asyncio.wait_for(task, 5)
+                await asyncio.wait_for(task, 60)
     assert server.called == ["apps.connections.open"]
     [line] = [each for each in logs if each["log_level"] == "error"]
     assert line["reason"] == f"Slack: {code}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import pytest
 from conftest import NOW
@@ -28,6 +29,9 @@ RAID = Topic("raid", "Raids", match="@kursk AND @drone")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+_packed = cache(pack)
+
+
 def new(
     title: str,
     text: str = "",
@@ -37,7 +41,7 @@ def new(
 ) -> IncomingArticle:
     """A hit of its topics, published at a time."""
     found = article(title, text, lang=lang, published_at=at)
-    [matches] = matcher_for(pack(topics)).match([found])
+    [matches] = matcher_for(_packed(topics)).match([found])
     hits = frozenset(match.topic for match in matches if match.is_hit)
     assert hits, title
     mark = story_features(found, matches) or StoryFeatures(lang)

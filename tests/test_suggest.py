@@ -61,11 +61,17 @@ SPANISH = article(
     ("told", "asked"),
     [
         (KURSK, ["@north_korea NEAR/6", "@troops", "@kursk", "@icbm OR @icbm_types"]),
-        (RED_SEA, ["@houthis NEAR/8", "@drone", "@red_sea", "@attack"]),
-        (FASHER, ["@rsf NEAR/6 @fighters", "@rsf NEAR/8", "@el_fasher"]),
+        pytest.param(
+            RED_SEA, ["@houthis NEAR/8", "@drone", "@red_sea", "@attack"], marks=pytest.mark.slow
+        ),
+        pytest.param(
+            FASHER, ["@rsf NEAR/6 @fighters", "@rsf NEAR/8", "@el_fasher"], marks=pytest.mark.slow
+        ),
         (KOREAN, ["@north_korea NEAR/6", "@troops", "@kursk", "@icbm OR @icbm_types"]),
         (RUSSIAN, ["@houthis NEAR/8 @attack", "@red_sea", "@drone"]),
-        (SPANISH, ["@venezuela NEAR/6", "@troops", "@essequibo"]),
+        pytest.param(
+            SPANISH, ["@venezuela NEAR/6", "@troops", "@essequibo"], marks=pytest.mark.slow
+        ),
     ],
     ids=["kursk", "red-sea", "el-fasher", "korean", "russian", "spanish"],
 )

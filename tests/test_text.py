@@ -6,6 +6,7 @@ import unicodedata
 from html import escape
 
 import pytest
+from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from monitor.text.normalize import (
     title_form,
 )
 
-examples = settings(derandomize=True, max_examples=100, deadline=None)
+examples = settings(derandomize=True, max_examples=many(100), deadline=None)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import re
 from collections import deque
@@ -14,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from monitor.errors import WorkerError
+from monitor.scan.processes import prepared_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -53,8 +53,7 @@ def run_locally(
         yield from (work(common, batch) for batch in few)
         return
     cores = len(os.sched_getaffinity(0))
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(cores, context, _begin, (common,)) as pool:
+    with ProcessPoolExecutor(cores, prepared_context(), _begin, (common,)) as pool:
         try:
             yield from _in_order(
                 lambda batch: pool.submit(_go_on, work, batch), chain(few, rest), lambda: cores

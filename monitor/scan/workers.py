@@ -10,7 +10,6 @@ feeds than that.
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 from concurrent.futures import BrokenExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -18,14 +17,14 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from pebble import ProcessExpired, ProcessPool
 
 from monitor.errors import InternalError, ParseError, PollReason
+from monitor.scan.processes import prepared_context
 from monitor.scan.scan import digest_of, prepare, scan
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from monitor.model import Scan
-    from monitor.scan.scan import Source
-
+from monitor.scan.scan import Source
 
 _QUEUEING = 60.0  # seconds that a scan may wait for a worker
 
@@ -59,7 +58,7 @@ async def in_thread(
 class Workers:
     """Worker processes, each killed when a scan takes longer than `deadline` seconds.
 
-    The server that forks them has imported `scan` once, so a new worker starts in milliseconds.
+    The server that forks them has loaded what scans need, so a new worker starts in milliseconds.
     `patience` is how many seconds a scan may take with its time in the queue. Packed `topics` are
     compiled when a worker starts: thousands of forms take seconds, which are no scan's. A scan for
     just these sends their digest only, one for others all of them.
@@ -76,8 +75,7 @@ class Workers:
         self._ended = 0
         self._begun = False
         self._closing: list[asyncio.Task[None]] = []
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["monitor.scan.scan"])
+        self._context = prepared_context()
         self._pool = self._new_pool()
         self._running: set[asyncio.Future[Scan]] = set()
 

@@ -57,21 +57,30 @@ def read(text: str, sets: Collection[str] = frozenset()) -> Node:
     Raises ExpressionError.
     """
     _check_depth(text)
-    try:
-        tree = _parser().parse(text)
-        node: Node = _ToNodes(sets).transform(tree)
-    except UnexpectedToken as error:
-        raise _unexpected(error, text) from None
-    except UnexpectedCharacters as error:
-        raise ExpressionError(error.line, error.column, _strange(error.char)) from None
-    except VisitError as error:
-        if isinstance(error.orig_exc, ExpressionError):
-            raise error.orig_exc from None
-        raise _too_deep() from None
-    except RecursionError:
-        raise _too_deep() from None
+    node = _node(text, sets)
+    if isinstance(node, ExpressionError):
+        raise node
     _check_nesting(node)
     _check_asks(node)
+    return node
+
+
+def _node(text: str, sets: Collection[str]) -> Node | ExpressionError:
+    """Return what a text says, or its mistake.
+
+    Raised here, a mistake would have Lark's error as its context, and with it the whole parser,
+    which goes to no other process. (Dask lets exceptions travel with their context.)
+    """
+    try:
+        node: Node = _ToNodes(sets).transform(_parser().parse(text))
+    except UnexpectedToken as error:
+        return _unexpected(error, text)
+    except UnexpectedCharacters as error:
+        return ExpressionError(error.line, error.column, _strange(error.char))
+    except VisitError as error:
+        return error.orig_exc if isinstance(error.orig_exc, ExpressionError) else _too_deep()
+    except RecursionError:
+        return _too_deep()
     return node
 
 
