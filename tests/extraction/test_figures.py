@@ -7,6 +7,7 @@ from pathlib import Path
 
 import guarded
 import pytest
+from conftest import DATA
 from hypothesis import given
 from hypothesis import strategies as st
 from measured import less_than
@@ -16,7 +17,7 @@ from monitor.extraction.figures import figures
 from monitor.extraction.lexicon import languages
 from monitor.model import UNITS, Figure
 
-SENTENCES = Path(__file__).parent / "data/figures.txt"
+SENTENCES = DATA / "figures.txt"
 ReportedFigure = tuple[float, str, str, str]
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from stat import S_IMODE
 
 import pytest
+from conftest import ROOT
 
 from monitor.config.load import load
 from monitor.errors import ConfigError
 from monitor.service.service import WATCHDOG_TICK
 
-ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "systemd"
 UNIT = FOLDER / "monitor.service"
 SYSUSERS = FOLDER / "monitor.sysusers.conf"

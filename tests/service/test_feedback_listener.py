@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conftest import NOW
 from filled import SMALL
-from test_socket_mode import deliver, pressed
+from presses import deliver, pressed
 from told import tell
 from workspace import Workspace, workspace
 

@@ -7,6 +7,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from filled import SMALL, move_into_empty_home
 
 from monitor.config.load import Config, load
@@ -282,7 +283,7 @@ def test_a_feed_with_an_interval_keeps_it_and_any_other_follows_its_news() -> No
 
 
 def test_the_configuration_that_comes_with_it_is_valid() -> None:
-    config = load(Path(__file__).parents[1] / "config.yaml")
+    config = load(ROOT / "config.yaml")
 
     assert {topic.id for topic in config.topics} == {"dprk-troops", "kursk", "icbm"}
     assert len(config.feeds) >= 30

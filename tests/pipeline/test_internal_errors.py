@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from fakes import Recorder, item
+from newsroom import Newsroom, opened
 from structlog.testing import capture_logs
-from test_pipeline import Newsroom, opened
 
 from monitor import alerts
 from monitor.config.schema import OperationsSettings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from commands import invoke
-from conftest import NOW
+from conftest import DATA, NOW, ROOT
 from fakes import article, feed, topic
 from filled import bring, move_into_empty_home
 
@@ -140,21 +140,21 @@ def test_a_database_that_cannot_be_read_is_no_mistake_of_the_configuration() -> 
 def test_the_shipped_topics_have_a_dozen_examples_each() -> None:
     from monitor.config.load import load  # noqa: PLC0415 - loading it costs what only this test needs
 
-    config = load(Path(__file__).parent.parent / "config.yaml")
+    config = load(ROOT / "config.yaml")
     counts = [sum(each.topic == one.id for each in config.examples) for one in config.topics]
     assert len(counts) == 3
     assert min(counts) >= 12
 
 
 def test_the_shipped_configuration_holds_what_its_examples_say() -> None:
-    shipped = Path(__file__).parent.parent / "config.yaml"
+    shipped = ROOT / "config.yaml"
     result = invoke("--config", str(shipped), "check", db=DATABASE)
     assert (result.exit_code, result.stderr) == (0, "")
 
 
 def test_the_term_sets_carry_topics_on_other_conflicts() -> None:
     """Precision 1 and recall 0.8 on sentences in 14 languages, from shipped term sets alone."""
-    data = Path(__file__).parent / "data"
+    data = DATA
     given = ["--input", str(data / "other_conflicts.jsonl"), "--json"]
     config = str(data / "other_conflicts.yaml")
     result = invoke("--config", config, "backtest", *given, db=DATABASE)

@@ -13,12 +13,12 @@ import pytest
 from conftest import NOW
 from hypothesis import given
 from hypothesis import strategies as st
-from messages import alert
+from presses import AT, deliver, pressed
 from structlog.testing import capture_logs
 from told import tell
 from workspace import Workspace, workspace
 
-from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG, blocks
+from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG
 from monitor.channels.slack.feedback import heard
 from monitor.channels.slack.socket_mode import SocketMode
 from monitor.model import Feedback, FeedbackKind, FeedbackResult
@@ -27,26 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from monitor.store.database import Store
-
-AT = NOW.timestamp()
-
-
-def pressed(action: str = GOOD, ts: str = "1.0", **fields: Any) -> dict[str, Any]:
-    """What Slack sends when a button is pressed on a message in #alerts."""
-    value = fields.pop("value", "key-1 7 icbm")
-    payload = {
-        "type": "block_actions",
-        "user": {"id": "U1", "username": "nina", "team_id": "T1"},
-        "container": {"type": "message", "message_ts": ts, "channel_id": "C1"},
-        "channel": {"id": "C1", "name": "alerts"},
-        "message": {
-            "ts": ts, "text": "the text",
-            "blocks": [block.to_dict() for block in blocks(alert(), buttons=True)],
-        },
-        "actions": [{"action_id": action, "value": value, "action_ts": f"{AT:.6f}"}],
-        "response_url": "https://hooks.slack.example/actions/s3cret",
-    }  # fmt: skip
-    return {"type": "interactive", "payload": payload | fields}
 
 
 def reacted(
@@ -174,15 +154,6 @@ async def listening(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-async def deliver(server: Workspace, *envelopes: dict[str, Any]) -> None:
-    """Send envelopes over the newest connection, and wait until each is acknowledged."""
-    connection = await asyncio.wait_for(server.connections.get(), 60)
-    for number, envelope in enumerate(envelopes):
-        await connection.send_json({"envelope_id": f"e{number}", **envelope})
-        assert await asyncio.wait_for(server.acknowledged.get(), 60) == f"e{number}"
-    server.connections.put_nowait(connection)
 
 
 async def test_an_envelope_is_acknowledged_before_any_work_is_done() -> None:

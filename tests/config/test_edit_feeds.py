@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from amounts import many, sample
+from conftest import ROOT
 from filled import SMALL, move_into_empty_home
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from monitor.config.load import load
 from monitor.config.rewrite import change_feeds, mistake_in
 from monitor.errors import InputError
 
-SHIPPED = (Path(__file__).parent.parent / "config.yaml").read_text(encoding="utf-8")
+SHIPPED = (ROOT / "config.yaml").read_text(encoding="utf-8")
 NEW = {"url": "https://new.example/rss", "title": "New: “news”", "lang": "en"}
 PATH = Path("config.yaml")
 
