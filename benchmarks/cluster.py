@@ -89,8 +89,10 @@ def measure(packed: bytes, paths: list[Path], rounds: int) -> None:
     for name, each in rows.items():
         table.add_row(name, f"{each.speed:,.0f}", f"{each.start:.1f} s", f"{len(each.found):,}")
     OUT.print(table)
-    OUT.print(f"{expected.articles:,} articles, topics of {len(packed) / 1e6:.1f} MB; "
-              "all ways found the same")  # fmt: skip
+    OUT.print(
+        f"{expected.articles:,} articles, topics of {len(packed) / 1e6:.1f} MB; "
+        "all ways found the same"
+    )
 
 
 def in_turn(packed: bytes, paths: list[Path]) -> Iterator[tuple[str, Run]]:

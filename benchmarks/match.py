@@ -294,8 +294,11 @@ def long_run(articles: Sequence[Article]) -> None:
         if done == EARLY:
             early = rss()
     late = rss()
-    OUT.print(f"{hits:,} hits; RSS after {EARLY:,} articles {early:.1f} MB, after {MILLION:,} "
-              f"{late:.1f} MB: {late / early:.3f} ×", soft_wrap=True)  # fmt: skip
+    OUT.print(
+        f"{hits:,} hits; RSS after {EARLY:,} articles {early:.1f} MB, after {MILLION:,} "
+        f"{late:.1f} MB: {late / early:.3f} ×",
+        soft_wrap=True,
+    )
 
 
 def rss() -> float:

@@ -298,9 +298,10 @@ def main() -> None:
         table["monitor"] = rated(options.rounds, options.feeds, we)
         if options.reader_python:
             table["reader"] = rated(
-                1, options.reader_feeds,
+                1,
+                options.reader_feeds,
                 lambda folder: reader(server, options.reader_feeds, options.reader_python, folder),
-            )  # fmt: skip
+            )
         if shutil.which("newsboat"):
             table["newsboat"] = rated(
                 1,

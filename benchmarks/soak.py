@@ -97,9 +97,12 @@ async def week(options: argparse.Namespace, folder: Path) -> None:
     every, now = timedelta(minutes=options.every), utc_now()
     path = configuration(folder, "http://127.0.0.1:1", options.feeds, at_once=options.feeds)
     config = load(path)
-    config = replace(config, feeds=tuple(
-        replace(feed, interval=every.total_seconds(), adapts=False) for feed in config.feeds
-    ))  # fmt: skip
+    config = replace(
+        config,
+        feeds=tuple(
+            replace(feed, interval=every.total_seconds(), adapts=False) for feed in config.feeds
+        ),
+    )
     channels: dict[str, Channel] = {"desk": Forgetful()}
     async with (
         open_store(config.database) as store,
@@ -156,10 +159,16 @@ async def fill(store: Store, feeds: int, hosts: int) -> None:
     rows = [
         Feed(
             url := f"https://host{number % hosts}.example/{number}",
-            url, f"Feed {number}", "", "", "", "other", 900.0,
+            url,
+            f"Feed {number}",
+            "",
+            "",
+            "",
+            "other",
+            900.0,
         )
         for number in range(feeds)
-    ]  # fmt: skip
+    ]
     await store.write(lambda tx: tx.feeds.sync(rows, now))
     await store.write(
         lambda tx: tx.db.execute(
@@ -219,12 +228,14 @@ def remember(tx: Transaction, server: str, polls: int) -> None:
         address = f"{server}/{number}"
         new = number < polls // CHANGED
         found = parse(documents(number, 0), Source(address)) if new else None
-        rows.append((
-            f'"{number}-{0 if found else 1}"',
-            b"".join(sorted(found.known)) if found else b"",
-            found.entry_fingerprints if found else b"",
-            number + 1,
-        ))  # fmt: skip
+        rows.append(
+            (
+                f'"{number}-{0 if found else 1}"',
+                b"".join(sorted(found.known)) if found else b"",
+                found.entry_fingerprints if found else b"",
+                number + 1,
+            )
+        )
     tx.db.conn.executemany(
         "UPDATE feeds SET etag = ?, known = ?, imprints = ?, first_polled_at = 1, ok_at = 1"
         " WHERE id = ?",

@@ -150,11 +150,23 @@ DATES = {
 UNSEEN = {
     f"U+{point:04X}": chr(point)
     for point in (
-        *range(0x20), 0x7F, *range(0x80, 0xA0), 0xAD, 0x61C, 0x200B, 0x200E, 0x200F,
-        *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB,
+        *range(0x20),
+        0x7F,
+        *range(0x80, 0xA0),
+        0xAD,
+        0x61C,
+        0x200B,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        *range(0x2060, 0x2070),
+        0xFEFF,
+        0xFFF9,
+        0xFFFA,
+        0xFFFB,
     )
     if chr(point) not in "\t\n\r\x85"
-}  # fmt: skip
+}
 
 # ── documents ─────────────────────────────────────────────────────────────────────────────────
 

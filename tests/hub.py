@@ -70,9 +70,13 @@ class FakeHub:
         return self.verified[-1]
 
     async def push(
-        self, body: bytes, algorithm: str = "sha256", secret: str = "",
-        signature: str | None = None, **headers: str,
-    ) -> int:  # fmt: skip
+        self,
+        body: bytes,
+        algorithm: str = "sha256",
+        secret: str = "",
+        signature: str | None = None,
+        **headers: str,
+    ) -> int:
         """Push to the last who subscribed, signed with its secret unless told otherwise."""
         form = next(form for form in reversed(self.asked) if form["hub.mode"] == "subscribe")
         key = (secret or form["hub.secret"]).encode()

@@ -55,14 +55,18 @@ KOREAN = Message(
         report(
             "북한군 1만1천명, 러시아 쿠르스크 배치",
             "국정원은 북한군이 쿠르스크에 배치됐다고 밝혔다.",
-            topics=("DPRK troops", "Kursk"), topic_ids=("dprk-troops", "kursk"), lang="ko",
-            publisher="Yonhap", severity=Severity.CRITICAL, publisher_reports=VOICES,
+            topics=("DPRK troops", "Kursk"),
+            topic_ids=("dprk-troops", "kursk"),
+            lang="ko",
+            publisher="Yonhap",
+            severity=Severity.CRITICAL,
+            publisher_reports=VOICES,
             excerpt=Excerpt("국정원은 북한군이 쿠르스크에 배치됐다고 밝혔다.", ((5, 8), (10, 14))),
             figures=("troops: 8,000 → 11,000 (국정원)",),
             why="@north_korea NEAR/2 @troops: 북한군; @kursk: 쿠르스크",
         ),
     ),
-)  # fmt: skip
+)
 ARABIC = Message(
     "key-ar",
     (
@@ -79,10 +83,12 @@ ARABIC = Message(
 HEARTBEAT = Message(
     "key-n",
     notice=Notice(
-        "heartbeat:2024-10-31", "heartbeat", "All is well: 40 feeds polled 5,760 times",
+        "heartbeat:2024-10-31",
+        "heartbeat",
+        "All is well: 40 feeds polled 5,760 times",
         ("1,204 articles, 12 hits, 3 alerts sent", "9 near misses", "1 feed failing: <b>x</b> & y"),
     ),
-)  # fmt: skip
+)
 
 KINDS = {
     "an alert": alert(),

@@ -91,8 +91,12 @@ async def opened(
         served: list[Feed] = [feed(f"{server.url}/{name}", **settings) for name in feeds]
         recorder = Recorder()
         opened_desk = context(
-            store, served, list(topics or (topic(),)), channels or {"desk": recorder},
-            fetch=fetcher.fetch, scan_one=in_thread,
-        )  # fmt: skip
+            store,
+            served,
+            list(topics or (topic(),)),
+            channels or {"desk": recorder},
+            fetch=fetcher.fetch,
+            scan_one=in_thread,
+        )
         await store.write(lambda tx: tx.feeds.sync(served, now))
         yield Newsroom(opened_desk, server, now, recorder)

@@ -56,13 +56,15 @@ def blocks(document: str, language: str) -> list[str]:
 # ── commands ──────────────────────────────────────────────────────────────────────────────────
 
 # Blocks of `sh` run in the tests; those of `console` need a network, or a file that is not there.
-RUN = sorted({
-    line.partition("#")[0].strip()
-    for document in DOCUMENTS
-    for block in blocks(document, "sh")
-    for line in block.splitlines()
-    if line.startswith("monitor ")
-})  # fmt: skip
+RUN = sorted(
+    {
+        line.partition("#")[0].strip()
+        for document in DOCUMENTS
+        for block in blocks(document, "sh")
+        for line in block.splitlines()
+        if line.startswith("monitor ")
+    }
+)
 NOT_RUN = {"monitor run", "monitor status"}  # tests of their own
 
 
@@ -324,11 +326,7 @@ def test_the_shipped_configuration_is_what_the_readme_says() -> None:
 
 # ── examples ──────────────────────────────────────────────────────────────────────────────────
 
-EXAMPLES = [
-    (name, number)
-    for name in DOCUMENTS
-    for number in range(len(blocks(name, "yaml")))
-]  # fmt: skip
+EXAMPLES = [(name, number) for name in DOCUMENTS for number in range(len(blocks(name, "yaml")))]
 VALUES = {"HOOK_SECRET": "whsec_c2VjcmV0", "PHONE_URL": "ntfys://ntfy.example.org/alerts"}
 
 

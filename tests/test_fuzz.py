@@ -56,12 +56,19 @@ def _tags(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     name, contents = st.sampled_from(NAMES), st.lists(inner, max_size=3).map("".join)
     attributes = st.lists(st.sampled_from(ATTRIBUTES), max_size=2).map(" ".join)
     forms = ["<{0} {1}>{2}</{0}>"] * 5 + [
-        "<{0} {1}/>", "<{0} {1}>{2}", "{2}</{0}>", "<{0} {1}>{2}</{3}>",
-    ]  # fmt: skip
+        "<{0} {1}/>",
+        "<{0} {1}>{2}",
+        "{2}</{0}>",
+        "<{0} {1}>{2}</{3}>",
+    ]
     return st.builds(
-        lambda form, *parts: form.format(*parts), st.sampled_from(forms), name, attributes,
-        contents, name,
-    )  # fmt: skip
+        lambda form, *parts: form.format(*parts),
+        st.sampled_from(forms),
+        name,
+        attributes,
+        contents,
+        name,
+    )
 
 
 elements = st.lists(st.recursive(st.sampled_from(VALUES), _tags, max_leaves=8), min_size=1).map(
@@ -161,9 +168,12 @@ class ReportedFigure:
 
     def markup(self, now: datetime) -> str:
         return item(
-            f"Title {self.words}", now - timedelta(days=self.day), name=self.id, link=self.link,
+            f"Title {self.words}",
+            now - timedelta(days=self.day),
+            name=self.id,
+            link=self.link,
             text=f"It was said {self.words} that the exercise off the coast would go on. " * 2,
-        )  # fmt: skip
+        )
 
 
 @dataclass
@@ -235,9 +245,11 @@ names = count()
 
 
 @settings(
-    derandomize=True, max_examples=many(60), deadline=None,
+    derandomize=True,
+    max_examples=many(60),
+    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 @given(changes=st.lists(polls, min_size=2, max_size=6), first=st.integers(1, 5))
 async def test_through_any_polls_each_article_is_stored_once(
     store: Store, now: datetime, changes: list[list[tuple[str, int]]], first: int

@@ -119,8 +119,9 @@ def test_an_entry_that_cannot_be_read_costs_no_other(broken: str, place: int) ->
     found = read(rss(*entries, item(NEIGHBOUR), title="The feed"))
     told = [article.title for article in found.articles]
     assert [title for title in told if title.startswith(("Title", NEIGHBOUR))] == [
-        *(f"Title {number}" for number in range(4)), NEIGHBOUR,
-    ]  # fmt: skip
+        *(f"Title {number}" for number in range(4)),
+        NEIGHBOUR,
+    ]
     assert found.title == "The feed"
     assert len(found.articles) + len(found.unread) == len(found.known) == 6
 
@@ -283,9 +284,13 @@ PATTERNS = dict(patterns())
 @pytest.mark.slow
 @pytest.mark.parametrize("use", PATTERNS.values(), ids=PATTERNS)
 @settings(
-    derandomize=True, max_examples=many(6), deadline=None, database=None,
-    suppress_health_check=list(HealthCheck), phases=[Phase.generate],
-)  # fmt: skip
+    derandomize=True,
+    max_examples=many(6),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
 @given(data=st.data())
 def test_an_expression_takes_time_in_proportion_to_the_text(use: Any, data: st.DataObject) -> None:
     """What it matches is repeated, whole and in part, and ends so that it does not match."""

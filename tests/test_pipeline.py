@@ -83,8 +83,13 @@ async def test_an_article_that_matches_nothing_is_stored_but_not_alerted(
     await newsroom.poll()
     assert await newsroom.deliver() == []
     assert newsroom.ledger() == {
-        "entries": 1, "hit": 0, "near_miss": 0, "no_match": 1, "duplicate": 0, "unread": 0,
-    }  # fmt: skip
+        "entries": 1,
+        "hit": 0,
+        "near_miss": 0,
+        "no_match": 1,
+        "duplicate": 0,
+        "unread": 0,
+    }
 
 
 async def test_an_unchanged_feed_is_answered_304_and_not_parsed(newsroom: Newsroom) -> None:
@@ -261,8 +266,13 @@ async def test_the_same_link_through_another_feed_is_a_duplicate_and_counts_its_
         )
         await room.poll(minutes=21)
         assert room.ledger() == {
-            "entries": 2, "hit": 1, "near_miss": 0, "no_match": 0, "duplicate": 1, "unread": 0,
-        }  # fmt: skip
+            "entries": 2,
+            "hit": 1,
+            "near_miss": 0,
+            "no_match": 0,
+            "duplicate": 1,
+            "unread": 0,
+        }
         assert len(room.hits()) == 1
 
 
@@ -558,8 +568,13 @@ async def test_an_entry_that_could_not_be_read_is_the_same_entry_once_it_can(
     newsroom.serve("a", item("ICBM at last", newsroom.now, name="1", link="https://news.example/1"))
     await newsroom.poll(minutes=11)
     assert newsroom.ledger() == {
-        "entries": 1, "hit": 1, "near_miss": 0, "no_match": 0, "duplicate": 0, "unread": 0,
-    }  # fmt: skip
+        "entries": 1,
+        "hit": 1,
+        "near_miss": 0,
+        "no_match": 0,
+        "duplicate": 0,
+        "unread": 0,
+    }
     assert await newsroom.deliver() == ["sent"]
 
 

@@ -88,10 +88,12 @@ async def opened(
         server.documents["good"] = rss()
         channel = Recorder()
         room = Newsroom(
-            context(store, feeds, [topic()], {"desk": channel}, fetch=fetcher.fetch,
-                 scan_one=scan_one),
-            server, channel,
-        )  # fmt: skip
+            context(
+                store, feeds, [topic()], {"desk": channel}, fetch=fetcher.fetch, scan_one=scan_one
+            ),
+            server,
+            channel,
+        )
         await store.write(lambda tx: tx.feeds.sync(feeds[:1], NOW))
         assert await room.poll() == ["ok"]
         room.now += timedelta(minutes=11)

@@ -294,10 +294,13 @@ async def test_metrics_and_health_are_served_on_loopback(site: Installation) -> 
     assert ready == (503, "desk: Slack: invalid_auth\n")
     _, metrics = await asyncio.to_thread(get, "/metrics")
     for line in (
-        'monitor_entries_total{outcome="hit"} 2.0', 'monitor_hits_total{topic="icbm"} 2.0',
-        'monitor_sends_total{outcome="failed"} 1.0', 'monitor_alerts{state="failed"} 1.0',
-        'monitor_queue_due{queue="alerts"} 0.0', 'monitor_tick_seconds_count{tick="poll"}',
-    ):  # fmt: skip
+        'monitor_entries_total{outcome="hit"} 2.0',
+        'monitor_hits_total{topic="icbm"} 2.0',
+        'monitor_sends_total{outcome="failed"} 1.0',
+        'monitor_alerts{state="failed"} 1.0',
+        'monitor_queue_due{queue="alerts"} 0.0',
+        'monitor_tick_seconds_count{tick="poll"}',
+    ):
         assert line in metrics
     process.send_signal(signal.SIGTERM)
     assert await ended(process) == 0

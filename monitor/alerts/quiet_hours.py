@@ -56,9 +56,13 @@ def _trigger(cron: str, zone: str) -> CronTrigger:
         raise ValueError("expected five fields: minute, hour, day, month, weekday")
     minute, hour, day, month, weekday = fields
     return CronTrigger(
-        minute=minute, hour=hour, day=day, month=month, day_of_week=_weekdays(weekday),
+        minute=minute,
+        hour=hour,
+        day=day,
+        month=month,
+        day_of_week=_weekdays(weekday),
         timezone=ZoneInfo(zone),
-    )  # fmt: skip
+    )
 
 
 def _weekdays(field: str) -> str:

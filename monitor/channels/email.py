@@ -94,8 +94,9 @@ class Email(NoLookup):
             raise _refusal(error) from None  # the server's answer may quote what we sent
         if refused:
             codes = sorted({answer.code for answer in refused.values()})
-            log.warning("mail: recipients refused", refused=len(refused), of=len(self._to),
-                        codes=codes)  # fmt: skip
+            log.warning(
+                "mail: recipients refused", refused=len(refused), of=len(self._to), codes=codes
+            )
         return str(mail["Message-ID"])
 
     def _mail(self, message: Message) -> EmailMessage:

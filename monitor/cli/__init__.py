@@ -91,13 +91,17 @@ Exit codes: 0 done, 1 something failed, 2 mistaken configuration or command line
 )
 @click.version_option(__version__, prog_name="monitor")
 @click.option(
-    "--config", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
     help="Configuration [default: $MONITOR_CONFIG, ./config.yaml, ~/.config/monitor/config.yaml].",
-)  # fmt: skip
+)
 @click.option(
-    "--db", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    "--db",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
     help="Database [default: $MONITOR_DB, the configuration's, ~/.local/state/monitor/monitor.db].",
-)  # fmt: skip
+)
 @click.pass_context
 def main(ctx: click.Context, config: Path | None, db: Path | None) -> None:
     """Watch news feeds for topics, store what hits, and alert once for each story."""

@@ -84,9 +84,16 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
     when = f"due {local(row['due_at'], tz)}" if row["due_at"] else local(row["sent_at"], tz)
     title = row["title"] or "(its text was pruned)"
     return [
-        str(row["id"]), row["kind"], row["state"], row["channel"], ", ".join(row["topics"]), title,
-        str(row["attempts"]), when, _why(row),
-    ]  # fmt: skip
+        str(row["id"]),
+        row["kind"],
+        row["state"],
+        row["channel"],
+        ", ".join(row["topics"]),
+        title,
+        str(row["attempts"]),
+        when,
+        _why(row),
+    ]
 
 
 def _why(row: dict[str, Any]) -> str:

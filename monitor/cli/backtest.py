@@ -60,23 +60,31 @@ class _Source(NamedTuple):
 @click.option("--topic", "topics", multiple=True, help="Only this topic (its id); repeatable.")
 @click.option("--since", type=Since(), help="Stored articles seen since: 30d, 2024-10-31.")
 @click.option(
-    "--input", "names", multiple=True, metavar="FILE",
+    "--input",
+    "names",
+    multiple=True,
+    metavar="FILE",
     help="Articles from a file, a folder or a '*.pattern', in place of the stored ones:"
     " one JSON object a line (.jsonl, .jsonl.gz), or .parquet; repeatable.",
-)  # fmt: skip
+)
 @click.option(
-    "--against", type=click.Path(path_type=Path, dir_okay=False), metavar="OTHER.yaml",
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OTHER.yaml",
     help="Compare with another configuration [default: with the hits that were stored].",
-)  # fmt: skip
+)
 @click.option("--store", is_flag=True, help="Note the hits on stored articles; alerts nothing.")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False, writable=True), metavar="FILE",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="FILE",
     help="Write the outcome of each article, one JSON object a line.",
-)  # fmt: skip
+)
 @click.option(
-    "--cluster", metavar="ADDRESS",
+    "--cluster",
+    metavar="ADDRESS",
     help="Match on the Dask cluster of this scheduler, tcp://HOST:8786, not on this machine.",
-)  # fmt: skip
+)
 @format_options()
 @click.pass_obj
 def backtest(

@@ -48,9 +48,12 @@ Examples:
 @click.option("--missed", is_flag=True, help="What may have been missed, and by which feeds.")
 @click.option("--since", type=Since(), help="With --missed: since when.  [default: 7d]")
 @click.option(
-    "--publishers", type=click.IntRange(2), default=3, show_default=True,
+    "--publishers",
+    type=click.IntRange(2),
+    default=3,
+    show_default=True,
     help="With --missed: stories that at least so many carried.",
-)  # fmt: skip
+)
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of tables.")
 @format_options(lines=True)
 @click.pass_context

@@ -65,10 +65,17 @@ def hits(
         return
     columns = ["ID", "Seen", "Topic", "Lang", "Publisher", "Title", *["Reason"] * near]
     cells = [
-        [str(r["id"]), local(r["seen_at"], tz), topics, r["lang"], r["publisher"], r["title"],
-         *[r["reason"]] * near]
+        [
+            str(r["id"]),
+            local(r["seen_at"], tz),
+            topics,
+            r["lang"],
+            r["publisher"],
+            r["title"],
+            *[r["reason"]] * near,
+        ]
         for r, topics in (((row, row["topic"]) for row in rows) if near else _by_article(rows))
-    ]  # fmt: skip
+    ]
     table(columns, cells, wide=["Title", *["Reason"] * near], right=["ID"])
     if not rows:
         what = "near misses" if near else "hits"

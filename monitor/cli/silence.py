@@ -122,9 +122,16 @@ def list_silences(places: CliOptions, *, everything: bool, tz: tzinfo, form: str
 def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
     story = f"{row['story']} {row['story_title'] or ''}".strip() if row["story"] else ""
     return [
-        str(row["id"]), row["topic"], row["term"], row["publisher"], story,
-        local(row["ends_at"], tz), row["by"], str(row["held"]), row["comment"],
-    ]  # fmt: skip
+        str(row["id"]),
+        row["topic"],
+        row["term"],
+        row["publisher"],
+        story,
+        local(row["ends_at"], tz),
+        row["by"],
+        str(row["held"]),
+        row["comment"],
+    ]
 
 
 @silence.command(

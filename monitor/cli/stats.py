@@ -119,10 +119,16 @@ def feedback(
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     cells = [
-        [local(row["at"], tz), row["name"], row["said"], ", ".join(row["topics"]),
-         str(row["article"]), row["title"] or "(its text was pruned)"]
+        [
+            local(row["at"], tz),
+            row["name"],
+            row["said"],
+            ", ".join(row["topics"]),
+            str(row["article"]),
+            row["title"] or "(its text was pruned)",
+        ]
         for row in rows
-    ]  # fmt: skip
+    ]
     table(
         ["When", "Who", "FeedbackKind", "Topics", "ID", "Title"], cells, wide="Title", right=["ID"]
     )

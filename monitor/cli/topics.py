@@ -139,8 +139,16 @@ def sets(places: CliOptions, *, name: str | None, forms: bool, form: str | None)
     if form:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    cells = [[f"@{row['name']}", row["field"] or "yours", str(row["terms"]),
-              str(len(row["languages"])), row["about"]] for row in rows]  # fmt: skip
+    cells = [
+        [
+            f"@{row['name']}",
+            row["field"] or "yours",
+            str(row["terms"]),
+            str(len(row["languages"])),
+            row["about"],
+        ]
+        for row in rows
+    ]
     columns = ["Set", "Field", "Terms", "Languages", "About"]
     table(columns, cells, wide="About", right=["Terms", "Languages"])
 
@@ -204,10 +212,13 @@ def _forms(terms: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
     topic = Topic("forms", "forms", any=tuple(f"@{name}" for name in own))
     leaves = compiled([topic], own).leaves
     return [
-        tuple(form for each in leaves[SetRef(name)]
-              for form in (*each.folded, *each.cased, *each.longer, *_begun(each)))
+        tuple(
+            form
+            for each in leaves[SetRef(name)]
+            for form in (*each.folded, *each.cased, *each.longer, *_begun(each))
+        )
         for name in own
-    ]  # fmt: skip
+    ]
 
 
 def _begun(forms: Forms) -> list[str]:

@@ -57,8 +57,11 @@ class ExampleCheck:
 
     def warnings(self, stored: Sequence[Article]) -> list[str]:
         """Return a sentence for each topic that can never match, or that matches far too much."""
-        found = [f"topic {plan.id} can never match: {why}" for plan in self._program.plans
-                 if (why := unsatisfiable(plan.node, self._may_find))]  # fmt: skip
+        found = [
+            f"topic {plan.id} can never match: {why}"
+            for plan in self._program.plans
+            if (why := unsatisfiable(plan.node, self._may_find))
+        ]
         hits = Counter(m.topic for each in self._matcher.match(stored) for m in each if m.is_hit)
         much = [
             f"topic {topic} hits {count / len(stored):.0%} of the last {len(stored)} stored "

@@ -97,13 +97,17 @@ def own_sets(terms: Mapping[str, Mapping[str, list[str]]]) -> dict[str, TermSet]
     return {
         name: TermSet(
             name,
-            tuple((lang, term) for lang, values in lists.items() if lang not in _NO_LANGUAGE
-                  for term in values),
+            tuple(
+                (lang, term)
+                for lang, values in lists.items()
+                if lang not in _NO_LANGUAGE
+                for term in values
+            ),
             tuple(each.removeprefix("@") for each in lists.get("sets", ())),
             " ".join(lists.get("about", ())),
         )
         for name, lists in terms.items()
-    }  # fmt: skip
+    }
 
 
 class InText(NamedTuple):

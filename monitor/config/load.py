@@ -269,9 +269,15 @@ class _Document:
         line, column = self._position(found.where, of_key=False)
         line, column = place_in_text(self._lines, (line, column), found.text, found.error)
         self.mistakes.append(
-            Mistake(str(self.path), line, column, _field(found.where), found.error.message,
-                    with_caret(self._lines[line - 1], column))
-        )  # fmt: skip
+            Mistake(
+                str(self.path),
+                line,
+                column,
+                _field(found.where),
+                found.error.message,
+                with_caret(self._lines[line - 1], column),
+            )
+        )
 
     def _at(self, line: int, column: int, field: str, message: str) -> Mistake:
         return Mistake(str(self.path), line, column, field, message)

@@ -122,9 +122,17 @@ Headers = Annotated[dict[str, SecretStr], AfterValidator(_headers)]
 Terms = Annotated[list[str], BeforeValidator(_list)]
 Level = Literal["info", "warning", "critical"]
 Kind = Literal[
-    "wire", "newspaper", "broadcaster", "magazine", "state", "official", "think-tank", "blog",
-    "aggregator", "other",
-]  # fmt: skip
+    "wire",
+    "newspaper",
+    "broadcaster",
+    "magazine",
+    "state",
+    "official",
+    "think-tank",
+    "blog",
+    "aggregator",
+    "other",
+]
 
 
 class _Section(BaseModel):

@@ -87,9 +87,16 @@ def chosen_feed(feeds: Iterable[Feed], name: str, *, allow_private: bool = False
     if parts.scheme not in {"http", "https"} or not host:
         return None
     return Feed(
-        url=name, address=name, title="", publisher="", country="", lang="", kind="other",
-        interval=0.0, allow_private=allow_private,
-    )  # fmt: skip
+        url=name,
+        address=name,
+        title="",
+        publisher="",
+        country="",
+        lang="",
+        kind="other",
+        interval=0.0,
+        allow_private=allow_private,
+    )
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -166,9 +173,18 @@ async def _scan(
 
 def _never_polled(feed: Feed) -> DueFeed:
     return DueFeed(
-        id=0, url=feed.url, claimed_at=_LONG_AGO, lease_at=0.0, etag="", last_modified="",
-        body_digest=b"", known=frozenset(), failures=0, first_polled_at=None, ok_at=None,
-    )  # fmt: skip
+        id=0,
+        url=feed.url,
+        claimed_at=_LONG_AGO,
+        lease_at=0.0,
+        etag="",
+        last_modified="",
+        body_digest=b"",
+        known=frozenset(),
+        failures=0,
+        first_polled_at=None,
+        ok_at=None,
+    )
 
 
 def feed_advice(error: PollError) -> str:

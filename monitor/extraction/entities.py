@@ -164,9 +164,16 @@ def _sought(name: str, lang: str, term: Term) -> _SoughtEntity:
     gone = tuple(len(word) - len(stem) for word, stem in zip(words, stems, strict=True))
     capital = not cased and shown[0][0].isupper()
     return _SoughtEntity(
-        name, lang, stems, more, tuple(map(max, exact, gone)), cased, capital,
-        bool(term.lang), term.cancels,
-    )  # fmt: skip
+        name,
+        lang,
+        stems,
+        more,
+        tuple(map(max, exact, gone)),
+        cased,
+        capital,
+        bool(term.lang),
+        term.cancels,
+    )
 
 
 def _loose(word: str) -> tuple[str, int]:

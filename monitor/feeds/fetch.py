@@ -129,9 +129,13 @@ class Fetcher:
         moved_to = _moved_to(response) if feed.may_move else None
         if response.status == _NOT_MODIFIED:
             return Fetched(
-                None, due.body_digest, due.etag, due.last_modified,
-                fresh_for=_fresh_for(response.headers), moved_to=moved_to,
-            )  # fmt: skip
+                None,
+                due.body_digest,
+                due.etag,
+                due.last_modified,
+                fresh_for=_fresh_for(response.headers),
+                moved_to=moved_to,
+            )
         if response.status != _OK:
             retry_after = _retry_after(response.headers)
             phrase = _PHRASES.get(response.status, "")  # the server's own may quote the address

@@ -86,11 +86,18 @@ def _all(found: list[Found]) -> Found:
 
 def _any(parts: tuple[Node, ...], found: list[Found]) -> Found:
     """Count the places of all parts together, but those of an AND only as that AND scores."""
-    joint = _of(p for part, each in zip(parts, found, strict=True)
-                if not isinstance(part, And) for p in each.places)  # fmt: skip
+    joint = _of(
+        p
+        for part, each in zip(parts, found, strict=True)
+        if not isinstance(part, And)
+        for p in each.places
+    )
     places = tuple(dict.fromkeys(place for each in found for place in each.places))
-    unplaced = [each.score for part, each in zip(parts, found, strict=True)
-                if isinstance(part, (And, Not, Filter))]  # fmt: skip
+    unplaced = [
+        each.score
+        for part, each in zip(parts, found, strict=True)
+        if isinstance(part, (And, Not, Filter))
+    ]
     return Found(max(joint.score, *unplaced, 0.0), places)
 
 

@@ -112,8 +112,9 @@ def _too_far(node: Near, words: int, reading: TokenizedArticle) -> list[str]:
     if inner:
         return inner
     sides = [evaluate(side, reading).places for side in (node.left, node.right)]
-    apart = [(d, a, b) for a in sides[0] for b in sides[1]
-             if (d := reading.apart(a, b)) is not None]  # fmt: skip
+    apart = [
+        (d, a, b) for a in sides[0] for b in sides[1] if (d := reading.apart(a, b)) is not None
+    ]
     if not apart:
         first, second = (_words(side, reading) for side in sides)
         return [f"{first} and {second} are in title and text"]

@@ -295,8 +295,11 @@ def _article(entry: Any, imprint: EntryFingerprint, context: _Context) -> Articl
 def _text(entry: Any) -> str:
     """Return summary and content, each once: content often begins with the summary."""
     summary = plain(str(entry.get("summary") or ""))
-    content = max((plain(str(part.get("value") or "")) for part in entry.get("content", ())),
-                  key=len, default="")  # fmt: skip
+    content = max(
+        (plain(str(part.get("value") or "")) for part in entry.get("content", ())),
+        key=len,
+        default="",
+    )
     if not content or content in summary:
         return summary
     head = summary[:80].rstrip("….")

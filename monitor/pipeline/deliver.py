@@ -79,10 +79,17 @@ async def _deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: d
             lambda tx: tx.outbox.mark_sent(claimed, ref, ended_at, repeated=sight.cannot_verify),
             patience=patience,
         )
-    log.info("sent", channel=claimed.channel, alerts=len(claimed.ids), ref=ref,
-             reply=claimed.thread is not None, edit=claimed.edits is not None,
-             found=sight.ref is not None, repeated=sight.cannot_verify,
-             attempts=claimed.attempts)  # fmt: skip
+    log.info(
+        "sent",
+        channel=claimed.channel,
+        alerts=len(claimed.ids),
+        ref=ref,
+        reply=claimed.thread is not None,
+        edit=claimed.edits is not None,
+        found=sight.ref is not None,
+        repeated=sight.cannot_verify,
+        attempts=claimed.attempts,
+    )
     return "sent"
 
 
@@ -112,8 +119,12 @@ async def _look_up(
         await context.store.write(lambda tx: tx.outbox.note_cannot_verify(name, unreadable))
         and unreadable
     ):
-        log.warning("cannot look up", channel=name, reason=unreadable,
-                    effect="a message whose answer is lost comes twice")  # fmt: skip
+        log.warning(
+            "cannot look up",
+            channel=name,
+            reason=unreadable,
+            effect="a message whose answer is lost comes twice",
+        )
     return LookupResult(ref, cannot_verify=bool(unreadable) or not channel.can_find)
 
 
@@ -190,7 +201,13 @@ def _refused(tx: Transaction, claimed: ClaimedMessage, error: DeliveryError, now
             tx.outbox.rest_channel(claimed.channel, retry_at)
         tx.outbox.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
         outcome = "retry"
-    log.warning("not sent", channel=claimed.channel, alerts=len(claimed.ids),
-                reason=error.reason, outcome=outcome, in_doubt=error.in_doubt,
-                attempts=claimed.attempts)  # fmt: skip
+    log.warning(
+        "not sent",
+        channel=claimed.channel,
+        alerts=len(claimed.ids),
+        reason=error.reason,
+        outcome=outcome,
+        in_doubt=error.in_doubt,
+        attempts=claimed.attempts,
+    )
     return outcome

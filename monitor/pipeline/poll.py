@@ -95,8 +95,14 @@ def _told(due: DueFeed, polled: PollResult, event: str) -> PollResult:
     if polled.gapped:
         log.warning("gap", feed=due.url, since=due.ok_at)
     level = log.warning if polled.outcome == "lost" else log.info
-    level(event, feed=due.url, outcome=polled.outcome, entries=polled.entries,
-          articles=polled.articles, hits=len(polled.hits))  # fmt: skip
+    level(
+        event,
+        feed=due.url,
+        outcome=polled.outcome,
+        entries=polled.entries,
+        articles=polled.articles,
+        hits=len(polled.hits),
+    )
     return polled
 
 
@@ -154,6 +160,12 @@ async def _record_failure(
 
     await context.store.write(record)
     event = "feed closed" if gone else "poll failed"
-    log.warning(event, feed=due.url, reason=error.code, detail=error.detail, failures=failures,
-                due_at=None if gone else due_at)  # fmt: skip
+    log.warning(
+        event,
+        feed=due.url,
+        reason=error.code,
+        detail=error.detail,
+        failures=failures,
+        due_at=None if gone else due_at,
+    )
     return PollResult(due.url, error.code)

@@ -122,8 +122,12 @@ async def sync_configuration(
     channels = sorted(config.channels, key=lambda name: name == config.operations.channel)
     moved = await store.write(change, patience=patience)
     if moved:
-        log.warning("alerts moved", alerts=moved, to=channels[0],
-                    reason="their channel is not configured any more")  # fmt: skip
+        log.warning(
+            "alerts moved",
+            alerts=moved,
+            to=channels[0],
+            reason="their channel is not configured any more",
+        )
 
 
 async def run_maintenance(store: Store, config: Config) -> None:

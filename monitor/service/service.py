@@ -136,8 +136,13 @@ class _Service:
         self._scheduler.start()
         self._start(self._others, self._watch_clock())
         self._start(self._others, self._reload_when_wanted())
-        log.info("started", pid=os.getpid(), feeds=len(self._context.feeds),
-                 topics=len(self._context.topics), database=str(self._store.path))  # fmt: skip
+        log.info(
+            "started",
+            pid=os.getpid(),
+            feeds=len(self._context.feeds),
+            topics=len(self._context.topics),
+            database=str(self._store.path),
+        )
         self._notifier.ready(f"{len(self._context.feeds)} feeds")
 
     def _watchdog_tick(self) -> float:
@@ -164,9 +169,15 @@ class _Service:
                 self._failed(error)
 
         self._scheduler.add_job(
-            guarded, "interval", seconds=every, id=name, next_run_time=utc_now(),
-            misfire_grace_time=None, coalesce=True, max_instances=1,
-        )  # fmt: skip
+            guarded,
+            "interval",
+            seconds=every,
+            id=name,
+            next_run_time=utc_now(),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
 
     async def _poll(self) -> None:
         """Claim what is due; where more may be, again as soon as half the places are free."""
@@ -212,9 +223,12 @@ class _Service:
         if websub is None:
             return None
         return Subscriber(
-            lambda: self._context, utc_now, lambda work: self._start(self._polls, work),
-            callback=websub.callback, lease=websub.lease,
-        )  # fmt: skip
+            lambda: self._context,
+            utc_now,
+            lambda work: self._start(self._polls, work),
+            callback=websub.callback,
+            lease=websub.lease,
+        )
 
     async def _ask_hubs(self) -> None:
         if self._subscriber:
@@ -298,8 +312,14 @@ class _Service:
         async with AsyncExitStack() as resources:
             context = await resources.enter_async_context(open_context(config, self._store))
             pushed = self._subscriber is not None
-            await sync_configuration(config, self._store, utc_now(), anew=anew, pushed=pushed,
-                            patience=math.inf if anew else 0.0)  # fmt: skip
+            await sync_configuration(
+                config,
+                self._store,
+                utc_now(),
+                anew=anew,
+                pushed=pushed,
+                patience=math.inf if anew else 0.0,
+            )
             await resources.enter_async_context(listening(config, self._store))
             self._config, self._context, self._resources = config, context, resources.pop_all()
 
@@ -345,8 +365,12 @@ class _Service:
         async with self._gate:
             await self._use(config, anew=True)
         await self._refused([])
-        log.info("reloaded", feeds=len(self._context.feeds), topics=len(self._context.topics),
-                 channels=list(self._context.channels))  # fmt: skip
+        log.info(
+            "reloaded",
+            feeds=len(self._context.feeds),
+            topics=len(self._context.topics),
+            channels=list(self._context.channels),
+        )
         self._retired.append(before)
         self._start(self._others, self._retire(before, [*self._polls, *self._sends]))
 

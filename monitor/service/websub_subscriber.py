@@ -81,8 +81,9 @@ class Subscriber:
         except FetchError as error:
             reason = str(error)
             await context.store.write(lambda tx: tx.subscriptions.ask_failed(subscription, reason))
-            log.warning("hub refused", feed=subscription.url, asked=asked, reason=reason,
-                        due_at=again_at)  # fmt: skip
+            log.warning(
+                "hub refused", feed=subscription.url, asked=asked, reason=reason, due_at=again_at
+            )
         else:
             log.info("hub asked", feed=subscription.url, asked=asked)
 
@@ -161,8 +162,13 @@ class Subscriber:
         if due is None:
             return False
         pushed = Fetched(
-            body, due.body_digest, due.etag, due.last_modified, content_type,
-            final_url=subscription.hub.topic, pushed=True,
-        )  # fmt: skip
+            body,
+            due.body_digest,
+            due.etag,
+            due.last_modified,
+            content_type,
+            final_url=subscription.hub.topic,
+            pushed=True,
+        )
         await poll.take_pushed(context, due, pushed)
         return True

@@ -24,10 +24,19 @@ def told(value: float, unit: str = "troops", said_by: str = "", article: int = 1
 
 
 BEFORE = StoryState(
-    id=1, title="Troops sent", started_at=NOW - HOUR, last_at=NOW, topics=("icbm",), articles=1,
-    publisher_reports=(voice("Yonhap"),), figures=(told(8_000),), actors=("north_korea", "russia"),
-    places=("kursk",), weapons=(), actions=(),
-)  # fmt: skip
+    id=1,
+    title="Troops sent",
+    started_at=NOW - HOUR,
+    last_at=NOW,
+    topics=("icbm",),
+    articles=1,
+    publisher_reports=(voice("Yonhap"),),
+    figures=(told(8_000),),
+    actors=("north_korea", "russia"),
+    places=("kursk",),
+    weapons=(),
+    actions=(),
+)
 
 
 def after(**changes: Any) -> StoryUpdate:

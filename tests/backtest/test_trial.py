@@ -183,11 +183,13 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 @given(
     st.fixed_dictionaries(
         {"id": st.text(min_size=1) | st.integers(), "title": st.text()},
-        optional={name: st.text() | st.none() | st.integers() for name in
-                  ("summary", "url", "publisher", "lang", "published", "kind")}
+        optional={
+            name: st.text() | st.none() | st.integers()
+            for name in ("summary", "url", "publisher", "lang", "published", "kind")
+        }
         | {"labels": st.none() | st.dictionaries(st.text(), st.sampled_from([0, 1, None]))},
     )
-)  # fmt: skip
+)
 def test_any_row_is_an_article_or_a_mistake(
     tmp_path_factory: pytest.TempPathFactory, row: dict[str, Any]
 ) -> None:
@@ -286,8 +288,10 @@ def test_quality_is_told_in_all_and_by_language() -> None:
     rows = [("Курс акций", 1, HIT), ("Ещё новость", 1, ()), ("An English title here", 0, HIT),
             ("Another English title", 1, HIT), ("Neither here nor there", None, HIT),
             ("The English title that is not", 0, ())]  # fmt: skip
-    given = [given_(n, title, lang="ru" if n < 2 else "en", label=label)
-             for n, (title, label, _) in enumerate(rows)]  # fmt: skip
+    given = [
+        given_(n, title, lang="ru" if n < 2 else "en", label=label)
+        for n, (title, label, _) in enumerate(rows)
+    ]
     found = quality("t", tried(given, [matches for *_, matches in rows]))
     assert found == {"": Quality(2, 1, 1), "en": Quality(1, 1, 0), "ru": Quality(1, 0, 1)}
     assert next(iter(found)) == ""
@@ -312,11 +316,19 @@ def test_changes_are_what_is_gained_and_what_is_lost() -> None:
 def test_an_outcome_is_a_line_of_json() -> None:
     matches = (*HIT, Match("u", "digest", (), "lacks b1", 0.4))
     assert json.loads(as_line("1", matches, "s1")) == {
-        "id": "1", "hits": ["t"], "near": ["u"], "scores": {"t": 0.8, "u": 0.4}, "story": "s1",
-    }  # fmt: skip
+        "id": "1",
+        "hits": ["t"],
+        "near": ["u"],
+        "scores": {"t": 0.8, "u": 0.4},
+        "story": "s1",
+    }
     assert json.loads(as_line("1")) == {
-        "id": "1", "hits": [], "near": [], "scores": {}, "story": None,
-    }  # fmt: skip
+        "id": "1",
+        "hits": [],
+        "near": [],
+        "scores": {},
+        "story": None,
+    }
 
 
 # ── batches ───────────────────────────────────────────────────────────────────────────────────
@@ -341,8 +353,9 @@ def test_of_a_batch_only_what_matters_is_kept_and_no_text() -> None:
     assert list(outcomes.ids) == ["1", "2", "3", "4", "5"]
     assert {number: len(each.hits()) for number, each in outcomes.kept.items()} == {0: 1, 2: 0}
     assert (outcomes.kept[0].given.article.title, outcomes.kept[0].given.article.text) == (
-        "An a1", "",
-    )  # fmt: skip
+        "An a1",
+        "",
+    )
     assert outcomes.days == {date(2024, 10, 31), date(2024, 11, 1)}
     assert outcomes.size == 7
 
@@ -350,8 +363,10 @@ def test_of_a_batch_only_what_matters_is_kept_and_no_text() -> None:
 def test_topics_of_before_are_tried_on_the_same_batch() -> None:
     kept = outcomes_of("a1", "b1").kept
     assert {number: set(each.given.before) for number, each in kept.items()} == {
-        0: set(), 2: set(), 4: {"t"},
-    }  # fmt: skip
+        0: set(),
+        2: set(),
+        4: {"t"},
+    }
     gained, lost = changes("t", kept.values())
     assert ([each.id for each in gained], [each.id for each in lost]) == (["1"], ["5"])
 
@@ -363,8 +378,11 @@ def test_a_trial_numbers_articles_over_all_batches() -> None:
     trial.end()
     assert (trial.articles, len(trial.days)) == (10, 2)
     assert [(number, each.story) for number, each in trial.kept.items()] == [
-        (0, "s1"), (2, None), (5, "s1"), (7, None),
-    ]  # fmt: skip
+        (0, "s1"),
+        (2, None),
+        (5, "s1"),
+        (7, None),
+    ]
 
 
 def test_stored_rows_bring_what_they_hit_before() -> None:

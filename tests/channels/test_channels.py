@@ -59,32 +59,43 @@ async def slack() -> AsyncIterator[TrialResult]:
         server.token = SECRET
         yield TrialResult(
             Slack(token=SECRET, channel="#alerts", app_token=SECRET, api_url=server.url),
-            lambda: len(server.messages), lambda: str(server.messages),
-            lambda: server.plan.append("invalid_blocks"), lambda: setattr(server, "lost", True),
-        )  # fmt: skip
+            lambda: len(server.messages),
+            lambda: str(server.messages),
+            lambda: server.plan.append("invalid_blocks"),
+            lambda: setattr(server, "lost", True),
+        )
 
 
 @asynccontextmanager
 async def slack_webhook() -> AsyncIterator[TrialResult]:
     async with door() as server:
         yield TrialResult(
-            SlackWebhook(url=server.url), lambda: len(server.bodies), lambda: _text(server),
-            lambda: server.plan.append(400), lambda: server.plan.append("lost"),
-        )  # fmt: skip
+            SlackWebhook(url=server.url),
+            lambda: len(server.bodies),
+            lambda: _text(server),
+            lambda: server.plan.append(400),
+            lambda: server.plan.append("lost"),
+        )
 
 
 @asynccontextmanager
 async def email() -> AsyncIterator[TrialResult]:
     async with postbox() as server:
         channel = Email(
-            host="127.0.0.1", port=server.port, tls="none", sender="monitor@example.org",
-            to=["desk@example.org"], clock=NOW.timestamp,
-        )  # fmt: skip
+            host="127.0.0.1",
+            port=server.port,
+            tls="none",
+            sender="monitor@example.org",
+            to=["desk@example.org"],
+            clock=NOW.timestamp,
+        )
         yield TrialResult(
-            channel, lambda: len(server.mails),
+            channel,
+            lambda: len(server.mails),
             lambda: "".join(str(m["Subject"]) + _plain(m) for m in server.mails),
-            lambda: server.plan.append(f"554 5.6.0 {SECRET}"), lambda: server.plan.append("lost"),
-        )  # fmt: skip
+            lambda: server.plan.append(f"554 5.6.0 {SECRET}"),
+            lambda: server.plan.append("lost"),
+        )
 
 
 @asynccontextmanager
@@ -92,9 +103,11 @@ async def webhook() -> AsyncIterator[TrialResult]:
     async with door() as server:
         yield TrialResult(
             Webhook(url=server.url, secret=SECRET, clock=NOW.timestamp),
-            lambda: len(server.bodies), lambda: _text(server),
-            lambda: server.plan.append(422), lambda: server.plan.append("lost"),
-        )  # fmt: skip
+            lambda: len(server.bodies),
+            lambda: _text(server),
+            lambda: server.plan.append(422),
+            lambda: server.plan.append("lost"),
+        )
 
 
 @asynccontextmanager
@@ -102,9 +115,11 @@ async def apprise() -> AsyncIterator[TrialResult]:
     async with door() as server:
         yield TrialResult(
             Apprise(url=server.url.replace("http://", "json://")),
-            lambda: len(server.bodies), lambda: _text(server),
-            lambda: server.plan.append(422), lambda: server.plan.append("lost"),
-        )  # fmt: skip
+            lambda: len(server.bodies),
+            lambda: _text(server),
+            lambda: server.plan.append(422),
+            lambda: server.plan.append("lost"),
+        )
 
 
 def _text(server: Any) -> str:

@@ -60,9 +60,12 @@ async def test_an_alert_with_only_a_title_says_so_in_two_lines() -> None:
 )
 async def test_markup_in_a_feed_is_no_markup(settings: dict[str, Any]) -> None:
     message = alert(
-        MARKUP, topics=(MARKUP,), publisher=MARKUP, publishers=(MARKUP,),
+        MARKUP,
+        topics=(MARKUP,),
+        publisher=MARKUP,
+        publishers=(MARKUP,),
         excerpt=Excerpt(f"{MARKUP}.", ()),
-    )  # fmt: skip
+    )
     assert (await printed(message, **settings)).count(MARKUP) == 5
 
 

@@ -38,12 +38,16 @@ async def test_a_story_is_told_field_by_field() -> None:
     )
     [report] = told["data"]["reports"]
     assert report["topics"] == [
-        {"id": "dprk-troops", "title": "DPRK troops"}, {"id": "kursk", "title": "Kursk"},
-    ]  # fmt: skip
+        {"id": "dprk-troops", "title": "DPRK troops"},
+        {"id": "kursk", "title": "Kursk"},
+    ]
     assert report["publishers"][1] == {
-        "name": "KCNA", "kind": "state", "country": "KP",
-        "first_seen_at": "2024-10-31T18:00:00Z", "copy_of": None,
-    }  # fmt: skip
+        "name": "KCNA",
+        "kind": "state",
+        "country": "KP",
+        "first_seen_at": "2024-10-31T18:00:00Z",
+        "copy_of": None,
+    }
     assert (report["severity"], report["story"], report["lang"]) == ("critical", 7, "ko")
     assert report["found"] == ["북한군", "쿠르스크"]
     assert report["figures"] == ["troops: 8,000 → 11,000 (국정원)"]

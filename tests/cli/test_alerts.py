@@ -73,8 +73,16 @@ def test_alerts_are_listed_the_newest_first(filled: Path) -> None:
     head, *lines = [line.split("\t") for line in done("alerts", db=filled).splitlines()]
 
     assert head == [
-        "ID", "Kind", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Why",
-    ]  # fmt: skip
+        "ID",
+        "Kind",
+        "State",
+        "Channel",
+        "Topics",
+        "Title",
+        "Tries",
+        "Due / sent",
+        "Why",
+    ]
     assert [line[:3] for line in lines] == [["2", "first", "failed"], ["1", "first", "sent"]]
     assert lines[1][3:] == ["desk", "dprk-troops", KOREAN.title, "1", "2024-10-31 21:00", ""]
     assert lines[0][6:] == ["1", "", "too_long"]

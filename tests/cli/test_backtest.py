@@ -77,8 +77,12 @@ def test_backtest_writes_the_outcome_of_each_article() -> None:
     ]
     assert [list(each) for each in found] == [["id", "hits", "near", "scores", "story"]] * 5
     assert found[0] == {
-        "id": "a", "hits": ["launch"], "near": [], "scores": {"launch": 1.0}, "story": "s1",
-    }  # fmt: skip
+        "id": "a",
+        "hits": ["launch"],
+        "near": [],
+        "scores": {"launch": 1.0},
+        "story": "s1",
+    }
     assert [each["hits"] for each in found] == [["launch"], ["launch"], ["parade"], [], []]
     assert [each["near"] for each in found] == [[], [], ["launch"], [], []]
     assert [each["story"] for each in found] == ["s1", "s1", "s2", None, None]
@@ -116,8 +120,10 @@ def test_the_report_as_json_has_counts() -> None:
     assert list(found["topics"]) == ["launch", "parade"]
     launch = found["topics"]["launch"]
     assert {name: launch[name] for name in ("hits", "near", "stories")} == {
-        "hits": 2, "near": 1, "stories": 1,
-    }  # fmt: skip
+        "hits": 2,
+        "near": 1,
+        "stories": 1,
+    }
     assert launch["a_day"] == pytest.approx(1 / 3)
     assert "gained" not in launch
 
@@ -164,8 +170,10 @@ def test_nothing_is_left_beside_the_output() -> None:
     configured()
     done("backtest", "--input", written(*ROWS), "--output", "out.jsonl")
     assert {path.name for path in Path().iterdir()} == {
-        "config.yaml", "articles.jsonl", "out.jsonl",
-    }  # fmt: skip
+        "config.yaml",
+        "articles.jsonl",
+        "out.jsonl",
+    }
 
 
 def test_an_empty_file_is_no_mistake() -> None:
@@ -391,8 +399,9 @@ def test_a_file_that_is_not_there_is_named() -> None:
     configured()
     result = invoke("backtest", "--input", "nowhere.jsonl")
     assert (result.exit_code, result.stderr) == (
-        1, "Error: nowhere.jsonl cannot be read: No such file or directory\n",
-    )  # fmt: skip
+        1,
+        "Error: nowhere.jsonl cannot be read: No such file or directory\n",
+    )
 
 
 def test_mistakes_of_the_other_configuration_are_reported_as_its_own() -> None:

@@ -137,14 +137,19 @@ def test_a_publisher_that_repeats_another_s_text_is_not_counted(tmp_path: Path) 
     path = tmp_path / "monitor.db"
     asyncio.run(make(path, utc_now()))
     with closing(sqlite3.connect(path)) as db, db:
-        ids = [row[0] for row in db.execute(
-            "SELECT a.id FROM articles a JOIN versions v ON v.id = a.version_id"
-            " WHERE v.title = ? ORDER BY a.id", (HEADLINE,)
-        )]  # fmt: skip
+        ids = [
+            row[0]
+            for row in db.execute(
+                "SELECT a.id FROM articles a JOIN versions v ON v.id = a.version_id"
+                " WHERE v.title = ? ORDER BY a.id",
+                (HEADLINE,),
+            )
+        ]
         db.execute(
             "INSERT OR REPLACE INTO traces (article_id, sets, signature, credited, copy_of, survey,"
-            " why) VALUES (?, '[]', x'', '', ?, 0, '{}')", (ids[1], ids[0])
-        )  # fmt: skip
+            " why) VALUES (?, '[]', x'', '', ?, 0, '{}')",
+            (ids[1], ids[0]),
+        )
 
     assert HEADLINE not in [story["title"] for story in missed(path)["stories"]]
     assert HEADLINE in [story["title"] for story in missed(path, "--publishers", "2")["stories"]]
@@ -170,8 +175,10 @@ def test_the_report_for_people(database: Path) -> None:
 
     assert stories.splitlines()[0] == "2 stories that several publishers carried"
     assert stories.splitlines()[2].split("\t")[1:] == [
-        "3", HEADLINE, "D (not read: failing: timeout)",
-    ]  # fmt: skip
+        "3",
+        HEADLINE,
+        "D (not read: failing: timeout)",
+    ]
     assert near.splitlines()[0] == "1 near miss, the nearest to a hit first"
     assert "D\t" in outages
     assert "goes on\t6 h\tfailing: timeout" in outages

@@ -122,8 +122,9 @@ def test_a_backup_is_one_file_that_only_its_owner_can_read(database: Path) -> No
 
     assert COPY.stat().st_mode & 0o777 == 0o600
     assert {path.name for path in Path().iterdir()} - {"monitor.db-wal", "monitor.db-shm"} == {
-        "monitor.db", "copy.db",
-    }  # fmt: skip
+        "monitor.db",
+        "copy.db",
+    }
     assert COPY.read_bytes()[18:20] == b"\x01\x01"  # no write-ahead log goes with it
 
 

@@ -65,8 +65,10 @@ def test_a_text_is_explained_as_a_tree() -> None:
 def test_all_topics_are_explained_in_their_order() -> None:
     found = explained("--text", "Missile launch; troops watch")
     assert [(each["topic"], each["outcome"]) for each in found] == [
-        ("launch", "hit"), ("wires", "no-match"), ("army", "hit"),
-    ]  # fmt: skip
+        ("launch", "hit"),
+        ("wires", "no-match"),
+        ("army", "hit"),
+    ]
 
 
 def test_topics_are_explained_as_asked_for() -> None:

@@ -48,8 +48,12 @@ def test_each_feed_is_listed_with_its_state(database: Path) -> None:
 
     assert head == COLUMNS
     assert {line[0]: line[1] for line in lines} == {
-        "Broken": "failing", "Off": "off", "One": "ok", "Two": "ok", "n": "new",
-    }  # fmt: skip
+        "Broken": "failing",
+        "Off": "off",
+        "One": "ok",
+        "Two": "ok",
+        "n": "new",
+    }
     assert all(len(line[2]) == 28 for line in lines)
 
 

@@ -67,10 +67,25 @@ def failed(*arguments: str, code: int = 1) -> str:
 
 def test_a_feed_is_added_with_its_settings() -> None:
     result = invoke(
-        "feeds", "add", "https://new.example/rss", "--title", "The News", "--country", "NO",
-        "--lang", "no", "--kind", "wire", "--interval", "5m", "--publisher", "Us",
-        "--folder", "World", "--allow-private",
-    )  # fmt: skip
+        "feeds",
+        "add",
+        "https://new.example/rss",
+        "--title",
+        "The News",
+        "--country",
+        "NO",
+        "--lang",
+        "no",
+        "--kind",
+        "wire",
+        "--interval",
+        "5m",
+        "--publisher",
+        "Us",
+        "--folder",
+        "World",
+        "--allow-private",
+    )
 
     assert (result.exit_code, result.stdout) == (0, "config.yaml: added The News\n")
     assert result.stderr.startswith(RELOAD)
@@ -176,9 +191,10 @@ def test_without_a_configuration_nothing_is_done(command: str) -> None:
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert "no configuration found" in result.stderr
-    assert "config.yaml cannot be read" in invoke(
-        "--config", "config.yaml", "feeds", command, "https://new.example/rss"
-    ).stderr  # fmt: skip
+    assert (
+        "config.yaml cannot be read"
+        in invoke("--config", "config.yaml", "feeds", command, "https://new.example/rss").stderr
+    )
 
 
 # ── discover ──────────────────────────────────────────────────────────────────────────────────
@@ -225,10 +241,13 @@ async def test_discovered_feeds_for_programs(server: FeedServer) -> None:
 
     assert json.loads(result.stdout) == [
         {
-            "title": "World", "lang": "", "entries": 2, "configured": True,
+            "title": "World",
+            "lang": "",
+            "entries": 2,
+            "configured": True,
             "url": f"{server.url}/world",
         }
-    ]  # fmt: skip
+    ]
 
 
 async def test_an_address_that_is_a_feed_itself_is_found(server: FeedServer) -> None:
@@ -291,8 +310,9 @@ def test_new_feeds_of_a_file_are_added_with_their_folders() -> None:
     result = invoke("feeds", "import", write(OPML))
 
     assert (result.exit_code, result.stdout) == (
-        0, "config.yaml: 2 added, 2 skipped, 0 wrong\n",
-    )  # fmt: skip
+        0,
+        "config.yaml: 2 added, 2 skipped, 0 wrong\n",
+    )
     assert result.stderr.startswith(RELOAD)
     assert config() == CONFIG.replace(
         "  # the end",
@@ -318,8 +338,11 @@ def test_wrong_entries_are_told_without_their_addresses_and_the_others_are_added
     assert "hidden" not in result.output
     assert "a-secret" not in result.output
     assert [feed.title for feed in load(Path("config.yaml")).feeds] == [
-        "Alpha", "Beta", "Gamma", "Delta",
-    ]  # fmt: skip
+        "Alpha",
+        "Beta",
+        "Gamma",
+        "Delta",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,13 @@ def test_coverage_adds_up(database: Path) -> None:
 
     total = report["total"]
     assert total == {
-        "entries": 6, "hit": 2, "near_miss": 1, "no_match": 1, "duplicate": 1, "unread": 1
-    }  # fmt: skip
+        "entries": 6,
+        "hit": 2,
+        "near_miss": 1,
+        "no_match": 1,
+        "duplicate": 1,
+        "unread": 1,
+    }
     for feed_row in report["feeds"]:
         assert feed_row["entries"] == sum(feed_row[name] for name in OUTCOMES)
     for name in total:
@@ -201,9 +206,24 @@ def test_help_lists_each_command() -> None:
     text = done("--help")
 
     assert set(commands()) == {
-        "run", "demo", "check", "hits", "show", "stories", "topics", "explain", "backtest",
-        "coverage", "feeds", "alerts", "silence", "stats", "feedback", "status", "db",
-    }  # fmt: skip
+        "run",
+        "demo",
+        "check",
+        "hits",
+        "show",
+        "stories",
+        "topics",
+        "explain",
+        "backtest",
+        "coverage",
+        "feeds",
+        "alerts",
+        "silence",
+        "stats",
+        "feedback",
+        "status",
+        "db",
+    }
     assert all(f"\n  {name} " in text for name in commands())
 
 

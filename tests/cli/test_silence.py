@@ -44,8 +44,14 @@ def test_a_silence_is_listed_with_all_that_it_asks_for(database: Path) -> None:
     [row] = silences(database)
     names = ("id", "topic", "term", "publisher", "story", "comment", "held")
     assert [row[name] for name in names] == [
-        1, "icbm", "the parade", "TASS", None, "the anniversary", 0,
-    ]  # fmt: skip
+        1,
+        "icbm",
+        "the parade",
+        "TASS",
+        None,
+        "the anniversary",
+        0,
+    ]
     assert row["by"]
 
 

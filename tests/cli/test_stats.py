@@ -36,10 +36,12 @@ def fill(tx: Transaction) -> None:
         topics = ["icbm", "kursk"] if title == "ICBM flies" else ["icbm"]
         tell(tx, [title], topics, f"C1/{number}", NOW + timedelta(minutes=number))
     for reader, article, said in [
-        ("nina", ICBM, FeedbackKind.GOOD), ("ann", ICBM, FeedbackKind.GOOD),
+        ("nina", ICBM, FeedbackKind.GOOD),
+        ("ann", ICBM, FeedbackKind.GOOD),
         ("nina", ROCKET, FeedbackKind.WRONG),
-        ("nina", MISSILE, FeedbackKind.WRONG), ("ann", MISSILE, FeedbackKind.GOOD),
-    ]:  # fmt: skip
+        ("nina", MISSILE, FeedbackKind.WRONG),
+        ("ann", MISSILE, FeedbackKind.GOOD),
+    ]:
         tx.feedback.judge_article(article, Feedback(said, f"cli:{reader}", reader, NOW), NOW)
 
 

@@ -130,8 +130,9 @@ def test_a_story_as_json_holds_the_evidence(filled: Path) -> None:
 def test_a_story_that_is_not_there_is_an_error(filled: Path) -> None:
     found = invoke("stories", "show", "77", db=filled)
     assert (found.exit_code, found.stderr) == (
-        1, "Error: there is no story 77; `monitor stories` lists IDs\n",
-    )  # fmt: skip
+        1,
+        "Error: there is no story 77; `monitor stories` lists IDs\n",
+    )
 
 
 def test_options_of_the_list_do_not_go_before_show(filled: Path) -> None:

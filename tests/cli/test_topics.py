@@ -62,8 +62,15 @@ def test_topics_lists_the_configuration_with_volumes(database: Path) -> None:
     head, icbm, quiet = done("topics", "--tz", "Asia/Seoul", db=database).splitlines()
 
     assert head.split("\t") == [
-        "Topic", "Title", "24 h", "7 d", "All", "Near", "Stories", "Last hit"
-    ]  # fmt: skip
+        "Topic",
+        "Title",
+        "24 h",
+        "7 d",
+        "All",
+        "Near",
+        "Stories",
+        "Last hit",
+    ]
     assert icbm.split("\t") == ["icbm", "Missiles", "0", "0", "1", "1", "1", "2024-11-01 04:00"]
     assert quiet.split("\t") == ["quiet", "Nothing yet", "0", "0", "0", "0", "0", ""]
 
@@ -73,9 +80,15 @@ def test_topics_as_json(database: Path) -> None:
     icbm, quiet = json.loads(done("topics", "--json", db=database))
 
     assert icbm == {
-        "id": "icbm", "title": "Missiles", "day": 0, "week": 0, "hits": 1, "near_misses": 1,
-        "stories": 1, "last_hit_at": "2024-10-31T19:00:00Z",
-    }  # fmt: skip
+        "id": "icbm",
+        "title": "Missiles",
+        "day": 0,
+        "week": 0,
+        "hits": 1,
+        "near_misses": 1,
+        "stories": 1,
+        "last_hit_at": "2024-10-31T19:00:00Z",
+    }
     assert quiet["last_hit_at"] is None
 
 

@@ -53,8 +53,11 @@ def run(*arguments: str) -> Result:
 def test_an_email_channel_needs_a_server_a_sender_and_somebody_to_send_to() -> None:
     found = settings(EMAIL)
     assert (found.host, found.tls, found.port, found.to) == (
-        "mail.example", "starttls", None, ["desk@a.example"],
-    )  # fmt: skip
+        "mail.example",
+        "starttls",
+        None,
+        ["desk@a.example"],
+    )
     told = mistakes("type: email")
     assert all(f"channels.desk.{name}: is required" in told for name in ("host", "sender", "to"))
 

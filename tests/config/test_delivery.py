@@ -42,7 +42,8 @@ def test_nothing_needs_to_be_said_of_it() -> None:
 
 
 def test_what_is_said_is_taken() -> None:
-    config = read("""\
+    config = read(
+        """\
         delivery:
           group_wait: 2m
           timezone: Asia/Seoul
@@ -54,8 +55,10 @@ def test_what_is_said_is_taken() -> None:
         routes:
           - {severity: [critical, warning], channels: console}
           - {labels: dprk, topics: icbm, channels: [console], mode: digest}
-        """, "    labels: [dprk]\n    severity: critical\n    mode: digest\n    digest: 0 9 * * 1\n"
-        "    cooldown: 0s\n    repeat_interval: 2d\n")  # fmt: skip
+        """,
+        "    labels: [dprk]\n    severity: critical\n    mode: digest\n    digest: 0 9 * * 1\n"
+        "    cooldown: 0s\n    repeat_interval: 2d\n",
+    )
     assert config.delivery == Delivery(
         group_wait=120.0,
         zone="Asia/Seoul",
@@ -71,8 +74,10 @@ def test_what_is_said_is_taken() -> None:
     )
     [topic] = config.topics
     assert (topic.severity, topic.labels, topic.mode) == (
-        Severity.CRITICAL, ("dprk",), Mode.DIGEST,
-    )  # fmt: skip
+        Severity.CRITICAL,
+        ("dprk",),
+        Mode.DIGEST,
+    )
     assert (topic.digest, topic.cooldown, topic.repeat_interval) == (("0 9 * * 1",), 0.0, 172_800.0)
 
 

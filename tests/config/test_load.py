@@ -46,8 +46,10 @@ def test_a_small_configuration_is_enough() -> None:
 
     [feed], [topic] = config.feeds, config.topics
     assert (feed.url, feed.address, feed.title) == (
-        "https://a.example/feed", "https://a.example/feed", "a.example",
-    )  # fmt: skip
+        "https://a.example/feed",
+        "https://a.example/feed",
+        "a.example",
+    )
     assert (topic.id, topic.any, topic.max_age) == ("icbm", ("ICBM",), 86_400)
     assert [channel.type for channel in config.channels.values()] == ["console"]
 
@@ -66,8 +68,13 @@ def test_every_mistake_is_reported_at_once_in_the_order_of_the_file() -> None:
     found = mistakes(wrong)
 
     assert [line.partition(": ")[0] for line in found] == [
-        "2:10", "3:41", "4:11", "4:35", "6:10", "8:12",
-    ]  # fmt: skip
+        "2:10",
+        "3:41",
+        "4:11",
+        "4:35",
+        "6:10",
+        "8:12",
+    ]
 
 
 def test_what_needs_the_whole_file_is_reported_at_once_too() -> None:

@@ -221,8 +221,10 @@ def test_a_feed_has_its_headers_its_password_and_its_proxy() -> None:
     login = b64encode(f"desk:{SECRET}".encode()).decode()
 
     assert dict(feed.headers) == {
-        "X-Key": SECRET, "X-Plain": "not-to-be-seen-either", "Authorization": f"Basic {login}",
-    }  # fmt: skip
+        "X-Key": SECRET,
+        "X-Plain": "not-to-be-seen-either",
+        "Authorization": f"Basic {login}",
+    }
     assert feed.proxy == f"http://desk:{SECRET}@proxy.example:3128"
 
 

@@ -193,10 +193,12 @@ def test_a_long_row_of_anything_takes_no_long_time(lang: str, row: str) -> None:
 
 
 def test_no_file_is_opened_after_the_preparation() -> None:
-    opened, found = guarded.read_figures([
-        ("8,000 troops", "Blinken said 8,000 troops.", "en"),
-        ("병력 1만명", "국정원은 병력 1만명이라고 밝혔다.", "ko"),
-    ])  # fmt: skip
+    opened, found = guarded.read_figures(
+        [
+            ("8,000 troops", "Blinken said 8,000 troops.", "en"),
+            ("병력 1만명", "국정원은 병력 1만명이라고 밝혔다.", "ko"),
+        ]
+    )
     assert opened == []
     assert all(found)
 

@@ -213,10 +213,11 @@ def resolving(monkeypatch: pytest.MonkeyPatch, answers: Answers) -> Iterator[lis
         asked.append(name)
         tcp = (socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
         return [
-            (socket.AF_INET6, *tcp, (address, port, 0, 0)) if ":" in address
+            (socket.AF_INET6, *tcp, (address, port, 0, 0))
+            if ":" in address
             else (socket.AF_INET, *tcp, (address, port))
             for address in answers(name, asked.count(name))
-        ]  # fmt: skip
+        ]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
     monkeypatch.setattr(fetch, "is_public", lambda ip: ip == "::1" or is_public(ip))

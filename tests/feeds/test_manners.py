@@ -197,8 +197,10 @@ async def test_a_gap_is_recorded_with_its_span(store: Store, now: datetime) -> N
         assert (await room.poll(minutes=11)).gapped is False
         health = room.health()
     assert [health[name] for name in ("gaps", "gap_since", "gap_at")] == [
-        1, "2024-10-31T18:00:00Z", "2024-10-31T18:11:00Z",
-    ]  # fmt: skip
+        1,
+        "2024-10-31T18:00:00Z",
+        "2024-10-31T18:11:00Z",
+    ]
     assert [log["since"] for log in logs if log["event"] == "gap"] == [now]
 
 

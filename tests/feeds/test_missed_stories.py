@@ -12,9 +12,14 @@ from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory, misse
 from monitor.model import Outage
 
 STORY = WidelyCarriedStory(
-    id=1, title="ICBM", started_at=NOW, topics=frozenset({"icbm"}),
-    publishers=("Yonhap", "NHK"), langs=frozenset({"ko", "en"}), kinds=frozenset({"wire", "other"}),
-)  # fmt: skip
+    id=1,
+    title="ICBM",
+    started_at=NOW,
+    topics=frozenset({"icbm"}),
+    publishers=("Yonhap", "NHK"),
+    langs=frozenset({"ko", "en"}),
+    kinds=frozenset({"wire", "other"}),
+)
 
 
 def carrier(**facts: Any) -> FeedCoverage:

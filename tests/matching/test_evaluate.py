@@ -394,10 +394,13 @@ def evidence(expression: str, title: str, text: str = "") -> list[tuple[str, str
     assert match is not None
     fields = {"title": title, "text": text}
     return [
-        (e.term, fields[e.field][e.start : e.end],
-         fields[e.field][e.sentence_start : e.sentence_end].strip())
+        (
+            e.term,
+            fields[e.field][e.start : e.end],
+            fields[e.field][e.sentence_start : e.sentence_end].strip(),
+        )
         for e in match.evidence
-    ]  # fmt: skip
+    ]
 
 
 def test_evidence_is_what_made_an_expression_true_with_its_sentence() -> None:
@@ -447,10 +450,27 @@ def test_evidence_lies_within_its_sentence(text: str) -> None:
 # ── the presearch ─────────────────────────────────────────────────────────────────────────────
 
 PARTS = st.sampled_from(
-    ["a1", "b1", "c1", '"a1 b1"', "=C1", "a*", "@army", "title:a1", "a1 NEAR/1 b1",
-     "b1 SENTENCE c1", "a1 NOT NEAR/1 b1", "(a1 OR NOT b1)", "(c1 OR lang:ru)", "NOT c1",
-     "lang:en", "(a1 OR b1)", "(b1 OR c1 AND a1)", "NOT (a1 AND lang:en)"]
-)  # fmt: skip
+    [
+        "a1",
+        "b1",
+        "c1",
+        '"a1 b1"',
+        "=C1",
+        "a*",
+        "@army",
+        "title:a1",
+        "a1 NEAR/1 b1",
+        "b1 SENTENCE c1",
+        "a1 NOT NEAR/1 b1",
+        "(a1 OR NOT b1)",
+        "(c1 OR lang:ru)",
+        "NOT c1",
+        "lang:en",
+        "(a1 OR b1)",
+        "(b1 OR c1 AND a1)",
+        "NOT (a1 AND lang:en)",
+    ]
+)
 TEXTS = st.lists(st.sampled_from(["a1", "b1", "C1", "d1", "soldiers", "x", "."])).map(" ".join)
 
 

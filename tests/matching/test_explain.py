@@ -71,8 +71,12 @@ def test_what_is_no_match_says_what_is_false() -> None:
     explanation = explained("a1 AND b1 AND title:c1", article("x", "a1"))
     assert (explanation.outcome, explanation.score) == ("no-match", 0.0)
     assert drawn(explanation.tree) == [
-        "- AND", "  + a1: a1 (text)", "  - b1", "  - title:", "    - c1",
-    ]  # fmt: skip
+        "- AND",
+        "  + a1: a1 (text)",
+        "  - b1",
+        "  - title:",
+        "    - c1",
+    ]
     assert "b1" in explanation.reason
 
 
@@ -118,12 +122,20 @@ def test_an_explanation_names_the_version_of_its_topic() -> None:
 @examples
 @given(
     expression=st.sampled_from(
-        ["a1 AND b1", "a1 OR b1 AND c1", "a1 NEAR/1 b1", "a1 NOT NEAR/1 b1", "title:a1 AND NOT c1",
-         "a1 SENTENCE b1 AND lang:ru", "(a1 OR NOT b1) AND c1 AND @army", "a1 AND NOT lang:en"]
+        [
+            "a1 AND b1",
+            "a1 OR b1 AND c1",
+            "a1 NEAR/1 b1",
+            "a1 NOT NEAR/1 b1",
+            "title:a1 AND NOT c1",
+            "a1 SENTENCE b1 AND lang:ru",
+            "(a1 OR NOT b1) AND c1 AND @army",
+            "a1 AND NOT lang:en",
+        ]
     ),
     title=st.lists(st.sampled_from(["a1", "b1", "c1", "x", "soldier"])).map(" ".join),
     text=st.lists(st.sampled_from(["a1", "b1", "c1", "x", "x."])).map(" ".join),
-)  # fmt: skip
+)
 def test_an_explanation_agrees_with_the_match(expression: str, title: str, text: str) -> None:
     where = article(title, text)
     matcher = Matcher(compiled([Topic("t", "T", match=expression, anchor="a1")], SETS))

@@ -220,8 +220,14 @@ def test_evidence_selects_exactly_the_found_words() -> None:
     terms = ("Kursk", "ICBM", "Курск", "N. Korean troops", "Hwasong-19", "북한군")
     ((match,),) = matcher_for(pack([topic("t", *terms, none=("drill",))])).match([where])
     assert found_words(match, where) == [
-        "Kursk", "ICBM", "Ку\u0301рск", "N. Korean troops", "Hwasong\u201119", "북한군", "drill",
-    ]  # fmt: skip
+        "Kursk",
+        "ICBM",
+        "Ку\u0301рск",
+        "N. Korean troops",
+        "Hwasong\u201119",
+        "북한군",
+        "drill",
+    ]
     assert [each.term for each in match.evidence] == [*terms, "drill"]
     assert [each.field for each in match.evidence] == ["title"] * 2 + ["text"] * 5
 
@@ -229,8 +235,10 @@ def test_evidence_selects_exactly_the_found_words() -> None:
 def test_every_place_of_a_term_is_evidence() -> None:
     (match,) = matches(topic("t", "Kursk"), "Kursk, Kursk", "Kursk")
     assert [(e.field, e.start) for e in match.evidence] == [
-        ("title", 0), ("title", 7), ("text", 0),
-    ]  # fmt: skip
+        ("title", 0),
+        ("title", 7),
+        ("text", 0),
+    ]
 
 
 def test_evidence_is_only_of_the_topics_own_terms() -> None:

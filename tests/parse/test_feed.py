@@ -192,16 +192,20 @@ def test_an_id_that_is_no_address_is_no_link(name: str) -> None:
 
 @pytest.mark.parametrize("title", ["first", "second"])
 def test_an_id_that_repeats_in_a_document_is_no_key(title: str) -> None:
-    document = read(item("first", name="same", link="https://a.example/1"),
-                    item("second", name="same", link="https://a.example/2"))  # fmt: skip
+    document = read(
+        item("first", name="same", link="https://a.example/1"),
+        item("second", name="same", link="https://a.example/2"),
+    )
     (article,) = [each for each in document.articles if each.title == title]
     assert article.id_key is None
     assert article.link_key
 
 
 def test_a_link_that_repeats_in_a_document_is_no_key() -> None:
-    document = read(item("first", link="https://a.example/live"),
-                    item("second", link="https://www.a.example/live/?utm_source=x"))  # fmt: skip
+    document = read(
+        item("first", link="https://a.example/live"),
+        item("second", link="https://www.a.example/live/?utm_source=x"),
+    )
     assert titles(document) == ["first", "second"]
     assert [article.link_key for article in document.articles] == [None, None]
     assert None not in [article.id_key for article in document.articles]

@@ -234,8 +234,9 @@ async def test_the_event_loop_goes_on_while_a_worker_is_frozen() -> None:
 
 def test_few_batches_are_worked_on_in_this_process() -> None:
     assert list(run_locally(lambda common, batch: (common, batch, os.getpid()), "c", [1, 2])) == [
-        ("c", 1, os.getpid()), ("c", 2, os.getpid()),
-    ]  # fmt: skip
+        ("c", 1, os.getpid()),
+        ("c", 2, os.getpid()),
+    ]
     assert list(run_locally(operator.add, 1, [])) == []
 
 

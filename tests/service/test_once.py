@@ -150,8 +150,10 @@ async def test_killed_at_random_moments_it_loses_nothing_and_repeats_nothing(
     assert set(sent) == {row[0] for row in site.rows(told)}
     assert max(sent.values()) == 1  # what was in flight is looked up
     assert {row[0] for row in site.rows("SELECT state FROM alerts")} <= {
-        "sent", "digested", "counted",
-    }  # fmt: skip
+        "sent",
+        "digested",
+        "counted",
+    }
 
 
 def test_reading_works_while_another_process_writes(tmp_path: Path) -> None:

@@ -164,8 +164,9 @@ async def test_a_stale_feed_is_told_of_when_the_ledger_says_so(store: Store) -> 
 
 
 async def fail_alert(store: Store, channel: str, title: str, now: datetime = NOW) -> None:
-    await bring(store, ONE, [article(title, published_at=now)], now, topics=[topic()],
-                channels=[channel])  # fmt: skip
+    await bring(
+        store, ONE, [article(title, published_at=now)], now, topics=[topic()], channels=[channel]
+    )
     await change(
         store,
         "UPDATE alerts SET state = 'failed', due_at = NULL, reason = 'too_long'"
@@ -310,8 +311,9 @@ async def test_a_clock_that_is_set_is_no_outage(context: Store) -> None:
 async def test_a_heartbeat_counts_what_came_since_the_last(context: Store) -> None:
     await tell(context)
     entries = [article("An ICBM", published_at=NOW + HOUR), article("Weather")]
-    await bring(context, ONE, entries, NOW + HOUR, topics=[topic()],
-                unread=[Unread((b"k",), "no title")])  # fmt: skip
+    await bring(
+        context, ONE, entries, NOW + HOUR, topics=[topic()], unread=[Unread((b"k",), "no title")]
+    )
     await poll(context, TWO, NOW + HOUR, error="timeout")
     [notice] = await operator_notices.tell(context, OPS, EIGHT)
 

@@ -25,8 +25,15 @@ TOPICS = [topic("icbm", channels=("ops",)), topic("calm", "calm")]
 
 def newsdesk(store: Store, **delivery: object) -> PipelineContext:
     channels = {"desk": Recorder(), "ops": Recorder()}
-    return context(store, [], TOPICS, channels, fetch=None, scan_one=None,
-                delivery=replace(AT_ONCE, **delivery))  # type: ignore[arg-type] # fmt: skip
+    return context(
+        store,
+        [],
+        TOPICS,
+        channels,
+        fetch=None,
+        scan_one=None,
+        delivery=replace(AT_ONCE, **delivery),
+    )  # type: ignore[arg-type]
 
 
 async def stories(store: Store, *days: int, now: datetime = NOW) -> None:

@@ -234,8 +234,13 @@ def test_a_hub_that_does_not_answer_is_asked_later_and_later() -> None:
 
 # ── when a pushed feed is polled ──────────────────────────────────────────────────────────────
 
-PUSHED = replace(NEW, first_polled_at=NOW - SIX_HOURS, ok_at=NOW - timedelta(minutes=10),
-                 known=frozenset({b"1" * 8}), pushed_until=NOW + timedelta(days=9))  # fmt: skip
+PUSHED = replace(
+    NEW,
+    first_polled_at=NOW - SIX_HOURS,
+    ok_at=NOW - timedelta(minutes=10),
+    known=frozenset({b"1" * 8}),
+    pushed_until=NOW + timedelta(days=9),
+)
 ADAPTS = feed(TOPIC, adapts=True)
 
 
@@ -354,15 +359,19 @@ async def opened(store: Store, **settings: Any) -> AsyncIterator[Newsroom]:
         feeds = [feed(f"{server.url}/a", **({"adapts": True} | settings))]
         channel = Recorder()
         opened_desk = replace(
-            context(store, feeds, [topic()], {"desk": channel}, fetch=fetcher.fetch,
-                 scan_one=in_thread),
+            context(
+                store, feeds, [topic()], {"desk": channel}, fetch=fetcher.fetch, scan_one=in_thread
+            ),
             ask_hub=fetcher.ask_hub,
-        )  # fmt: skip
+        )
         await store.write(lambda tx: tx.feeds.sync(feeds, NOW))
         subscriber = Subscriber(
-            lambda: found.context, lambda: found.now, lambda work: found.start(work),  # noqa: PLW0108 - found is to come
-            callback=callback, lease=LEASE,
-        )  # fmt: skip
+            lambda: found.context,
+            lambda: found.now,
+            lambda work: found.start(work),  # noqa: PLW0108 - found is to come
+            callback=callback,
+            lease=LEASE,
+        )
         found = Newsroom(opened_desk, server, hub, channel, feeds[0].url, callback, subscriber)
         found.serve()
         port = int(callback.split(":")[2].partition("/")[0])
@@ -377,9 +386,12 @@ async def test_a_feed_that_names_a_hub_is_subscribed_and_verified(room: Newsroom
     (asked,) = room.hub.asked
     row = await room.row()
     assert asked == {
-        "hub.callback": f"{room.callback}/{row['token']}", "hub.mode": "subscribe",
-        "hub.topic": room.url, "hub.lease_seconds": "864000", "hub.secret": row["secret"],
-    }  # fmt: skip
+        "hub.callback": f"{room.callback}/{row['token']}",
+        "hub.mode": "subscribe",
+        "hub.topic": room.url,
+        "hub.lease_seconds": "864000",
+        "hub.secret": row["secret"],
+    }
     assert room.hub.verified == [(200, "a-challenge")]
     assert at(row["lease_until"]) == room.now + timedelta(days=10)
     assert (len(row["token"]), len(row["secret"])) == (43, 64)

@@ -185,8 +185,10 @@ def test_why_of_the_same_headline_says_so() -> None:
 def test_a_hit_comes_back_from_a_line_as_it_was() -> None:
     back = from_row(as_row(IN_RUSSIAN))
     assert (back.title_key, back.topics, back.span) == (
-        IN_RUSSIAN.title_key, IN_RUSSIAN.topics, IN_RUSSIAN.span,
-    )  # fmt: skip
+        IN_RUSSIAN.title_key,
+        IN_RUSSIAN.topics,
+        IN_RUSSIAN.span,
+    )
     assert back.story_features.marks == IN_RUSSIAN.story_features.marks
     assert back.story_features.asked == IN_RUSSIAN.story_features.asked
 

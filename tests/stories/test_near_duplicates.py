@@ -238,9 +238,11 @@ def test_a_publisher_with_a_report_of_its_own_is_independent() -> None:
 
 def test_two_agencies_stay_two_where_an_outlet_carries_both() -> None:
     found = copies_of(
-        carried("Reuters", 0, LEAD), carried("AFP", 1, OTHER),
-        carried("A", 2, LEAD, "Reuters"), carried("A", 3, OTHER, "AFP"),
-    )  # fmt: skip
+        carried("Reuters", 0, LEAD),
+        carried("AFP", 1, OTHER),
+        carried("A", 2, LEAD, "Reuters"),
+        carried("A", 3, OTHER, "AFP"),
+    )
     assert found == {"Reuters": "", "AFP": "", "A": "Reuters"}
 
 
@@ -267,11 +269,17 @@ def many(alike: float) -> list[CarriedArticle]:
     chance = random.Random(7)  # noqa: S311 - a test's own texts
     common = [f"w{each}" for each in range(int(60 * alike))]
     return [
-        carried(f"P{each}", each, " ".join(common + [f"x{chance.random()}"] * 1 + [
-            f"y{chance.randrange(10**6)}" for _ in range(60 - len(common))
-        ]))
+        carried(
+            f"P{each}",
+            each,
+            " ".join(
+                common
+                + [f"x{chance.random()}"] * 1
+                + [f"y{chance.randrange(10**6)}" for _ in range(60 - len(common))]
+            ),
+        )
         for each in range(200)
-    ]  # fmt: skip
+    ]
 
 
 def test_texts_that_share_a_phrase_are_not_compared_word_by_word() -> None:

@@ -92,8 +92,11 @@ class SocketMode:
                 connecting.cancel()
                 await connection.end()
             if connection.refused:
-                log.error("not listening to Slack", reason=connection.refused,
-                          next="check `app_token`, then reload or restart")  # fmt: skip
+                log.error(
+                    "not listening to Slack",
+                    reason=connection.refused,
+                    next="check `app_token`, then reload or restart",
+                )
                 return
 
     def _note(self, away: str) -> None:
@@ -152,9 +155,13 @@ class SocketMode:
         metadata = {"event_type": EVENT, "event_payload": {"key": each.feedback.key}}
         try:
             await called(
-                self._web.chat_update, channel=each.channel, ts=each.ts, text=each.text,
-                blocks=with_marks(each.blocks or (), judged.marks), metadata=metadata,
-            )  # fmt: skip
+                self._web.chat_update,
+                channel=each.channel,
+                ts=each.ts,
+                text=each.text,
+                blocks=with_marks(each.blocks or (), judged.marks),
+                metadata=metadata,
+            )
         except DeliveryError:
             await self._tell(each, judged.text)
 
@@ -217,5 +224,10 @@ class _Connection(SocketModeClient):
 
 
 def _log(feedback: Feedback) -> None:
-    log.info("feedback", said=str(feedback.said), reader=feedback.reader,
-             takes_back=feedback.takes_back, message=feedback.ref)  # fmt: skip
+    log.info(
+        "feedback",
+        said=str(feedback.said),
+        reader=feedback.reader,
+        takes_back=feedback.takes_back,
+        message=feedback.ref,
+    )

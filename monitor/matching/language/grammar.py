@@ -137,9 +137,11 @@ class _ToNodes(Transformer[Token, Node]):
         return Not(found[-1])
 
     def and_(self, found: list[Any]) -> Node:
-        negated = [Not(node) if _is_not(before) else node
-                   for before, node in zip([None, *found], found, strict=False)
-                   if not isinstance(node, Token)]  # fmt: skip
+        negated = [
+            Not(node) if _is_not(before) else node
+            for before, node in zip([None, *found], found, strict=False)
+            if not isinstance(node, Token)
+        ]
         return And(_flat(And, negated))
 
     def or_(self, found: list[Any]) -> Node:
@@ -223,8 +225,10 @@ def nearest(name: str, names: Collection[str]) -> str:
 def _check_placed(side: Node, operator: Token) -> None:
     """Refuse what stands in no place of the text."""
     if any(isinstance(node, (Not, Filter)) for node in (side, *_below(side))):
-        raise _at(operator, "NOT and filters stand nowhere in the text: "
-                            "write NOT NEAR/n, or join them with AND")  # fmt: skip
+        raise _at(
+            operator,
+            "NOT and filters stand nowhere in the text: write NOT NEAR/n, or join them with AND",
+        )
 
 
 def _below(node: Node) -> Iterable[Node]:

@@ -389,6 +389,13 @@ def _proposal(  # noqa: PLR0917 - each is another thing known of it
     told = [each for each in figures if sum(word in each for word in words) > 1]  # names its actor
     same = [each.topic for each in live if spots & {(e.field, e.start) for e in each.evidence}]
     return Proposal(
-        topic.id, topic.title, topic.match, example, round(weight, 2), match.score,
-        tuple(words), tuple(dict.fromkeys(told)), tuple(same),
-    )  # fmt: skip
+        topic.id,
+        topic.title,
+        topic.match,
+        example,
+        round(weight, 2),
+        match.score,
+        tuple(words),
+        tuple(dict.fromkeys(told)),
+        tuple(same),
+    )

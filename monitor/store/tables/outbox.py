@@ -264,8 +264,9 @@ class OutboxTable(Table):
         if claimed.digest:
             self._update(claimed, ours, state=AlertState.DIGESTED, **sent)
         elif ours:
-            self._update(claimed, ours[:1], state=AlertState.SENT, shown=shown(claimed.reports),
-                         **sent)  # fmt: skip
+            self._update(
+                claimed, ours[:1], state=AlertState.SENT, shown=shown(claimed.reports), **sent
+            )
             reason = f"told together with alert {ours[0]}"
             self._update(claimed, ours[1:], state=AlertState.COUNTED, reason=reason, **told)
         if repeated:
@@ -305,8 +306,15 @@ class OutboxTable(Table):
         due_at, retried = (None, False) if retry_at is None else (seconds(retry_at), not plain)
         state = AlertState.PENDING if plain else AlertState.FAILED
         doubtful = in_doubt or (claimed.in_doubt and retried)
-        self._update(claimed, claimed.ids, state=state, due_at=due_at, reason=reason,
-                     plain=int(plain), in_doubt=int(doubtful))  # fmt: skip
+        self._update(
+            claimed,
+            claimed.ids,
+            state=state,
+            due_at=due_at,
+            reason=reason,
+            plain=int(plain),
+            in_doubt=int(doubtful),
+        )
 
     def retry(
         self, claimed: ClaimedMessage, reason: str, retry_at: datetime, *, in_doubt: bool = False
@@ -318,8 +326,14 @@ class OutboxTable(Table):
         if claimed.edits:
             self._end_edit(claimed, retry_at)
             return
-        self._update(claimed, claimed.ids, state=AlertState.PENDING, due_at=seconds(retry_at),
-                     reason=reason, in_doubt=int(in_doubt or claimed.in_doubt))  # fmt: skip
+        self._update(
+            claimed,
+            claimed.ids,
+            state=AlertState.PENDING,
+            due_at=seconds(retry_at),
+            reason=reason,
+            in_doubt=int(in_doubt or claimed.in_doubt),
+        )
 
     def _end_edit(self, claimed: ClaimedMessage, retry_at: datetime | None = None) -> None:
         """Forget an edit that is done, unless another one is wanted since; or try it again."""

@@ -42,9 +42,17 @@ class SilenceTable(Table):
         silence_id = self.db.execute(
             "INSERT INTO silences (topic, term, publisher, starts_at, ends_at, comment, story_id,"
             " author) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (silence.topic, silence.term, silence.publisher, seconds(silence.starts_at),
-             seconds(silence.ends_at), silence.comment, silence.story or None, silence.by),
-        ).lastrowid  # fmt: skip
+            (
+                silence.topic,
+                silence.term,
+                silence.publisher,
+                seconds(silence.starts_at),
+                seconds(silence.ends_at),
+                silence.comment,
+                silence.story or None,
+                silence.by,
+            ),
+        ).lastrowid
         assert silence_id is not None  # noqa: S101 - an INSERT that succeeded has one
         return silence_id
 

@@ -41,9 +41,15 @@ class SubscriptionTable(Table):
             self.db.execute(
                 "INSERT INTO subscriptions (feed_id, hub, topic, token, secret, due_at)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (feed_id, hub.address, hub.topic, secrets.token_urlsafe(32),
-                 secrets.token_urlsafe(48), seconds(now)),
-            )  # fmt: skip
+                (
+                    feed_id,
+                    hub.address,
+                    hub.topic,
+                    secrets.token_urlsafe(32),
+                    secrets.token_urlsafe(48),
+                    seconds(now),
+                ),
+            )
 
     def rely_on_hubs(self, now: datetime) -> None:
         """Leave the hubs of feeds that are polled no more; forget those that have stopped."""
@@ -191,6 +197,14 @@ class SubscriptionTable(Table):
 def _subscription(row: Any) -> Subscription:
     feed_id, url, hub, topic, token, secret, wanted, pending, attempts, until, private = row
     return Subscription(
-        feed_id, url, Hub(hub, topic), token, secret, wanted=bool(wanted), pending=bool(pending),
-        attempts=attempts, lease_until=maybe(until), private=bool(private),
-    )  # fmt: skip
+        feed_id,
+        url,
+        Hub(hub, topic),
+        token,
+        secret,
+        wanted=bool(wanted),
+        pending=bool(pending),
+        attempts=attempts,
+        lease_until=maybe(until),
+        private=bool(private),
+    )

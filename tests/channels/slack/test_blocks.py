@@ -86,11 +86,13 @@ def independent(block: dict[str, Any]) -> Any:
     dialogue = slackblocks.ConfirmationDialogue.from_dict
     buttons: list[slackblocks.Element] = [
         slackblocks.Button(
-            text=each["text"]["text"], action_id=each["action_id"], value=each["value"],
+            text=each["text"]["text"],
+            action_id=each["action_id"],
+            value=each["value"],
             confirm=dialogue(each["confirm"]) if "confirm" in each else None,
         )
         for each in block["elements"]
-    ]  # fmt: skip
+    ]
     return slackblocks.ActionsBlock(elements=buttons)
 
 
@@ -123,12 +125,19 @@ REPORTS = st.builds(
     lambda title, text, span, fields: report(
         title, excerpt=Excerpt(text, ((0, min(span, len(text))),) if text else ()), **fields
     ),
-    WORDS, WORDS, st.integers(1, 400),
+    WORDS,
+    WORDS,
+    st.integers(1, 400),
     st.fixed_dictionaries(
         {},
         optional={
-            "topics": LINES, "figures": LINES, "news": LINES, "why": WORDS, "publisher": WORDS,
-            "publishers": LINES, "severity": st.sampled_from(Severity),
+            "topics": LINES,
+            "figures": LINES,
+            "news": LINES,
+            "why": WORDS,
+            "publisher": WORDS,
+            "publishers": LINES,
+            "severity": st.sampled_from(Severity),
             "publisher_reports": st.lists(
                 st.builds(lambda p, k, c: voice(p, k, copy_of=c), WORDS, WORDS, WORDS), max_size=9
             ).map(tuple),
@@ -136,7 +145,7 @@ REPORTS = st.builds(
             "topic_ids": st.lists(st.text("abc-0", min_size=1, max_size=60)).map(tuple),
         },
     ),
-)  # fmt: skip
+)
 MESSAGES = st.builds(
     Message,
     st.just("key-1"),
@@ -298,8 +307,11 @@ def test_a_digest_counts_what_does_not_fit(count: int, title: str) -> None:
 def test_the_buttons_know_the_message_its_story_and_its_topics() -> None:
     found = buttons_of(built(KOREAN))
     assert [each["text"]["text"] for each in found] == [
-        "👍 Good", "👎 Not relevant", "🔇 Mute story", "💤 Silence 2 topics 8 h",
-    ]  # fmt: skip
+        "👍 Good",
+        "👎 Not relevant",
+        "🔇 Mute story",
+        "💤 Silence 2 topics 8 h",
+    ]
     assert {each["value"] for each in found} == {"key-ko 7 dprk-troops kursk"}
     assert len({each["action_id"] for each in found}) == 4
 

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REPORT = AlertItem(
-    ("ICBM",), "A <test> & more", "https://a.example/1", "Wire",
-    datetime(2024, 10, 31, 18, tzinfo=UTC), Excerpt("The ICBM flew.", ((4, 8),)),
-)  # fmt: skip
+    ("ICBM",),
+    "A <test> & more",
+    "https://a.example/1",
+    "Wire",
+    datetime(2024, 10, 31, 18, tzinfo=UTC),
+    Excerpt("The ICBM flew.", ((4, 8),)),
+)
 
 
 @dataclass

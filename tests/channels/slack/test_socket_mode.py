@@ -124,8 +124,10 @@ KEYS = [
 ]  # fmt: skip
 
 
-@given(st.sampled_from(["interactive", "events_api"]),
-       st.dictionaries(st.sampled_from(KEYS), JSON | st.just("block_actions")))  # fmt: skip
+@given(
+    st.sampled_from(["interactive", "events_api"]),
+    st.dictionaries(st.sampled_from(KEYS), JSON | st.just("block_actions")),
+)
 def test_no_payload_makes_it_fail(kind: str, payload: dict[str, Any]) -> None:
     heard(kind, payload)
 

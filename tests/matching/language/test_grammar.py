@@ -159,9 +159,18 @@ WORDS = ["a", "missile*", "Hwasong-19", "북한", "=Курск", "ANDES", "@troo
 PHRASES = ['"one"', '"two words"', '="Two Words"', '"AND"', '="AND"', '"N. Korea"', '="N/A"',
            '"lang:ru"', '"begins so*"', "“북 한”", '"so «genannt» da"']  # fmt: skip
 FILTERS = st.sampled_from(
-    ["lang:ru", "lang:(ru OR uk)", 'publisher:"New Desk"', 'publisher:("N/A" OR A.P)', 'kind:"AND"',
-     "kind:think-tank", "kind:x*", "lang:=ru", 'publisher:“the "Post" of”']
-)  # fmt: skip
+    [
+        "lang:ru",
+        "lang:(ru OR uk)",
+        'publisher:"New Desk"',
+        'publisher:("N/A" OR A.P)',
+        'kind:"AND"',
+        "kind:think-tank",
+        "kind:x*",
+        "lang:=ru",
+        'publisher:“the "Post" of”',
+    ]
+)
 
 
 def _placed(below: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
@@ -315,10 +324,34 @@ def test_an_expression_may_be_long() -> None:
 
 
 @examples
-@given(st.text() | st.text('ab"“”=*@()/:#.- \n\x00𝄞북ж', max_size=30) | st.lists(
-    st.sampled_from(["a", "AND", "OR", "NOT", "NEAR/3", "SENTENCE", "(", ")", '"a b"', "@troops",
-                     "title:", "lang:", "kind:(", "*", "=", "#", "\n"]), max_size=12,
-).map(" ".join))  # fmt: skip
+@given(
+    st.text()
+    | st.text('ab"“”=*@()/:#.- \n\x00𝄞북ж', max_size=30)
+    | st.lists(
+        st.sampled_from(
+            [
+                "a",
+                "AND",
+                "OR",
+                "NOT",
+                "NEAR/3",
+                "SENTENCE",
+                "(",
+                ")",
+                '"a b"',
+                "@troops",
+                "title:",
+                "lang:",
+                "kind:(",
+                "*",
+                "=",
+                "#",
+                "\n",
+            ]
+        ),
+        max_size=12,
+    ).map(" ".join)
+)
 def test_any_text_is_an_expression_or_a_mistake_within_it(text: str) -> None:
     try:
         node = read(text, SETS)
@@ -351,8 +384,10 @@ def test_a_mistake_can_be_raised_through_a_context_and_sent_to_another_process(t
     mistake = caught.value.with_traceback(None)  # it has tests in it
     for again in (sent(mistake), sent_by_dask(mistake)):
         assert (again.line, again.column, str(again)) == (
-            mistake.line, mistake.column, str(mistake),
-        )  # fmt: skip
+            mistake.line,
+            mistake.column,
+            str(mistake),
+        )
 
 
 def sent(mistake: ExpressionError) -> ExpressionError:

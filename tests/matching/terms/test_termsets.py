@@ -223,8 +223,12 @@ def test_every_set_that_comes_with_the_program_includes_only_what_is_there() -> 
 
 
 def test_every_term_that_comes_with_the_program_can_be_found() -> None:
-    wrong = {(name, term) for name, each in library().items() for _, term in each.terms
-             if mistake(read_term(term).text)}  # fmt: skip
+    wrong = {
+        (name, term)
+        for name, each in library().items()
+        for _, term in each.terms
+        if mistake(read_term(term).text)
+    }
     assert not wrong
 
 

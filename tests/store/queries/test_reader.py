@@ -177,11 +177,22 @@ async def test_a_hit_has_its_fields(store: Store) -> None:
         [hit] = reader.hits(HitFilter())
     assert tuple(hit) == HIT_FIELDS
     assert hit == {
-        "id": 1, "topic": "icbm", "score": 0.91, "reason": "", "title": "Launch", "url": "https://news.example/1",
-        "publisher": "Example", "feed": FEED.url, "feed_title": "One", "lang": "en",
-        "published_at": None, "seen_at": "2024-10-31T18:00:00Z", "story": 1,
-        "terms": ["ICBM", "fired"], "excerpt": "A new ICBM was fired",
-    }  # fmt: skip
+        "id": 1,
+        "topic": "icbm",
+        "score": 0.91,
+        "reason": "",
+        "title": "Launch",
+        "url": "https://news.example/1",
+        "publisher": "Example",
+        "feed": FEED.url,
+        "feed_title": "One",
+        "lang": "en",
+        "published_at": None,
+        "seen_at": "2024-10-31T18:00:00Z",
+        "story": 1,
+        "terms": ["ICBM", "fired"],
+        "excerpt": "A new ICBM was fired",
+    }
 
 
 async def test_a_hit_shows_the_text_that_was_hit(store: Store) -> None:
@@ -262,9 +273,11 @@ async def test_alerts_are_counted_by_channel_and_state(store: Store) -> None:
     with Reader(store.path) as reader:
         rows = [(row["channel"], row["state"], row["alerts"]) for row in reader.alert_states()]
     assert rows == [
-        ("desk", "pending", 2), ("desk", "too-old", 1),
-        ("ops", "pending", 2), ("ops", "too-old", 1),
-    ]  # fmt: skip
+        ("desk", "pending", 2),
+        ("desk", "too-old", 1),
+        ("ops", "pending", 2),
+        ("ops", "too-old", 1),
+    ]
 
 
 def test_a_missing_database_says_what_makes_it(tmp_path: Path) -> None:

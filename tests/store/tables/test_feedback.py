@@ -83,9 +83,11 @@ async def test_a_reader_without_a_name_has_the_one_told_before_or_an_id(told: St
 
 async def test_several_readers_are_told_apart(told: Store) -> None:
     judged = await record_feedback(
-        told, GOOD, replace(GOOD, reader="slack:U2", name="ann"),
+        told,
+        GOOD,
+        replace(GOOD, reader="slack:U2", name="ann"),
         replace(WRONG, reader="slack:U3", name="kim"),
-    )  # fmt: skip
+    )
     assert judged.marks == ("Marked as good by @nina, @ann", "Marked as not relevant by @kim")
     assert await verdicts(told) == [("icbm", 2, 1), ("kursk", 2, 1)]
 
@@ -124,8 +126,9 @@ async def test_silencing_holds_each_topic_of_the_alert_back_for_eight_hours(told
     await record_feedback(told, silence, silence)
     found = await told.write(lambda tx: tx.silences.active(LATER))
     assert [(each.topic, each.ends_at) for each in found] == [
-        ("icbm", LATER + 8 * HOUR), ("kursk", LATER + 8 * HOUR),
-    ]  # fmt: skip
+        ("icbm", LATER + 8 * HOUR),
+        ("kursk", LATER + 8 * HOUR),
+    ]
 
 
 async def test_a_topic_can_be_silenced_again_when_it_speaks_again(told: Store) -> None:

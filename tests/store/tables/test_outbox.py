@@ -493,5 +493,7 @@ async def test_what_was_being_sent_before_stories_were_is_sent_again_as_it_was(
             told.append((claimed.ids, claimed.key, claimed.in_doubt))
 
     assert told == [
-        ((2, 3), "key-2", True), ((0,), "key-0", True), ((1,), "key-1", False),
-    ]  # fmt: skip
+        ((2, 3), "key-2", True),
+        ((0,), "key-0", True),
+        ((1,), "key-1", False),
+    ]

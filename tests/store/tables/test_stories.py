@@ -186,8 +186,9 @@ async def test_who_only_repeats_a_text_is_not_independent(store: Store) -> None:
     _, story_id = await store.write(tell)
     state = await store.write(lambda tx: tx.stories.state(story_id))
     assert [(voice.publisher, voice.copy_of) for voice in state.publisher_reports] == [
-        ("One", ""), ("Two", "One"),
-    ]  # fmt: skip
+        ("One", ""),
+        ("Two", "One"),
+    ]
     assert [voice.publisher for voice in state.independent] == ["One"]
 
 
