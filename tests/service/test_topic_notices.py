@@ -32,8 +32,8 @@ def newsdesk(store: Store, **delivery: object) -> PipelineContext:
         channels,
         fetch=None,
         scan_one=None,
-        delivery=replace(AT_ONCE, **delivery),
-    )  # type: ignore[arg-type]
+        delivery=replace(AT_ONCE, **delivery),  # type: ignore[arg-type]
+    )
 
 
 async def stories(store: Store, *days: int, now: datetime = NOW) -> None:
