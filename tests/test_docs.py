@@ -455,3 +455,17 @@ def test_no_document_or_constraint_names_an_index_or_a_path_of_a_machine() -> No
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[\w.]+", line) for line in constraints.splitlines())
     documents = "\n".join(DOCUMENTS.values())
     assert re.findall(r"/(?:home|root|Users|tmp|work)/|index-url|/simple/", documents) == []
+
+
+def test_the_architecture_names_each_folder() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = text.partition("## The rooms")[2].partition("\n\nWhich folder")[0]
+    named = {
+        name
+        for row in table.splitlines()
+        for name in re.findall(r"`(\w+)`", row.split("|")[1] if "|" in row else "")
+    }
+    folders = {
+        each.name for each in (ROOT / "monitor").iterdir() if each.is_dir() and each.name[0] != "_"
+    }
+    assert named == folders
