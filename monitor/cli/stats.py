@@ -123,9 +123,7 @@ def feedback(
          str(row["article"]), row["title"] or "(its text was pruned)"]
         for row in rows
     ]  # fmt: skip
-    table(
-        ["When", "Who", "FeedbackKind", "Topics", "ID", "Title"], cells, wide="Title", right=["ID"]
-    )
+    table(["When", "Who", "Said", "Topics", "ID", "Title"], cells, wide="Title", right=["ID"])
     if not rows:
         advice = "press a button in Slack, or `monitor feedback add ID good`"
         click.echo(f"Nobody has said anything yet: {advice}.", err=True)
