@@ -172,7 +172,7 @@ async def fill(store: Store, feeds: int, hosts: int) -> None:
     await store.write(lambda tx: tx.feeds.sync(rows, now))
     await store.write(
         lambda tx: tx.db.execute(
-            "UPDATE feeds SET known = randomblob(?), imprints = randomblob(?)",
+            "UPDATE feeds SET known = randomblob(?), entry_fingerprints = randomblob(?)",
             (8 * ENTRIES, 40 * ENTRIES),
         )
     )
@@ -237,8 +237,8 @@ def remember(tx: Transaction, server: str, polls: int) -> None:
             )
         )
     tx.db.conn.executemany(
-        "UPDATE feeds SET etag = ?, known = ?, imprints = ?, first_polled_at = 1, ok_at = 1"
-        " WHERE id = ?",
+        "UPDATE feeds SET etag = ?, known = ?, entry_fingerprints = ?, first_polled_at = 1,"
+        " ok_at = 1 WHERE id = ?",
         rows,
     )
 

@@ -1,4 +1,4 @@
-"""`monitor db`: backup, verification, retention."""
+"""`monitor db`: backup, verification, retention, and what monitor 0.1.0 left."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from monitor.cli import CliOptions
+    from monitor.store.admin.upgrade import Upgrade
     from monitor.store.admin.verify import Check
 
 _EXAMPLES = """\b
@@ -24,12 +25,13 @@ Examples:
   monitor db backup /backup/monitor.db    while the service runs
   monitor db verify
   monitor db prune --dry-run
+  monitor db upgrade                      a database of monitor 0.1.0, the service being stopped
 """
 
 
 @click.group(epilog=_EXAMPLES)
 def db() -> None:
-    """Back up, verify and prune the database, while the service runs."""
+    """Back up, verify and prune the database, while the service runs; or upgrade it."""
 
 
 @db.command(
@@ -159,3 +161,41 @@ async def _prune(path: Path, before: tuple[datetime, datetime], total: int) -> i
     with progress_bar("Deleting", "articles") as progress:
         async with Store(path) as store:
             return await prune_in_chunks(store, *before, lambda done: progress(done, total))
+
+
+@db.command(
+    epilog="\b\nExamples:\n  sudo systemctl stop monitor\n"
+    "  sudo -u monitor monitor --db /var/lib/monitor/monitor.db db upgrade"
+)
+@format_options()
+@click.pass_obj
+def upgrade(places: CliOptions, *, form: str | None) -> None:
+    """Carry a database of monitor 0.1.0 over into the present schema.
+
+    Stop the service first. A backup is made beside the database. Everything is copied into a new
+    file, compared, and put in place in one step; until then the database stays as it was.
+    """
+    from monitor.store.admin.upgrade import upgrade as carry_over
+
+    path = database(places)
+    with progress_bar("Copying", "tables") as progress:
+        done = carry_over(path, progress)
+    if form:
+        report = {"file": str(path), "upgraded": done is not None}
+        click.echo(json.dumps(report | (asdict(done) if done else {}), default=str))
+        return
+    for line in _carried(path, done):
+        click.echo(line)
+
+
+def _carried(path: Path, done: Upgrade | None) -> list[str]:
+    if done is None:
+        return [f"{path} is up to date."]
+    rows = ", ".join(f"{count} {table}" for table, count in done.rows.items() if count)
+    lines = [
+        f"{path}: schema {done.schema} was carried over, and compared: {rows}.",
+        f"Before, it was as in the backup {done.backup}. Delete that when all is well.",
+    ]
+    if done.only_in_backup:
+        lines.append(f"Only the backup has the tables {', '.join(done.only_in_backup)}.")
+    return lines

@@ -129,9 +129,7 @@ def feedback(
         ]
         for row in rows
     ]
-    table(
-        ["When", "Who", "FeedbackKind", "Topics", "ID", "Title"], cells, wide="Title", right=["ID"]
-    )
+    table(["When", "Who", "Said", "Topics", "ID", "Title"], cells, wide="Title", right=["ID"])
     if not rows:
         advice = "press a button in Slack, or `monitor feedback add ID good`"
         click.echo(f"Nobody has said anything yet: {advice}.", err=True)

@@ -120,7 +120,7 @@ def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
 def _reports(story: dict[str, Any], tz: tzinfo, *, why: bool) -> Iterator[str]:
     for report in story["reports"]:
         copy = f", a copy of {report['copy_of']}" if report["copy_of"] else ""
-        roundup = ", of many events" if report["survey"] else ""
+        roundup = ", of many events" if report["roundup"] else ""
         where = f"{report['publisher']}, {report['lang'] or '?'}{copy}{roundup}"
         yield f"{report['id']} {local(report['seen_at'], tz)} {report['title']} ({where})"
         if why:

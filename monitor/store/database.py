@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import structlog
 from sqlite_utils import Database
 
-from monitor.errors import StoreError, StoreMismatchError
-from monitor.store.faults import is_database_fault
+from monitor.errors import StoreError
+from monitor.store.faults import is_database_fault, store_error
 from monitor.store.schema.migrations import migrations
-from monitor.store.schema.version import SCHEMA_VERSION
+from monitor.store.schema.version import SCHEMA_VERSION, refuse_unknown
 from monitor.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _tidy(db: Database) -> None:
         db.execute("PRAGMA optimize")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     except sqlite3.Error as error:
-        raise _unusable(error) from error
+        raise store_error(error) from error
 
 
 def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[Any]:
@@ -134,7 +134,7 @@ def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[A
             db.rollback()
             raise
     except sqlite3.Error as error:
-        return [_unusable(error)] * len(changes)
+        return [store_error(error)] * len(changes)
     return results
 
 
@@ -164,25 +164,19 @@ def open_database(path: Path) -> Database:
             connection.close()
             raise
     except (sqlite3.Error, OSError) as error:
-        raise _unusable(error, path) from error
+        raise store_error(error, path) from error
     return db
 
 
 def _prepare(db: Database, path: Path) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
-        raise StoreMismatchError(
-            f"{path} was written by a newer version of monitor (schema {version}, this one knows"
-            f" {SCHEMA_VERSION}); use that version, or another database"
-        )
+    refuse_unknown(path, version)
     _enable_wal(db)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
     db.execute(f"PRAGMA cache_size = -{_CACHE}")
     if version < SCHEMA_VERSION:
-        db.execute(
-            "BEGIN IMMEDIATE"
-        )  # two processes that start together migrate one after the other
+        db.execute("BEGIN IMMEDIATE")  # two that start together migrate one after the other
         migrations.apply(db)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         db.execute("COMMIT")
@@ -201,17 +195,3 @@ def _enable_wal(db: Database) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def _unusable(error: Exception, path: Path | None = None) -> StoreError:
-    """Say what is wrong with the database, and whether that may pass."""
-    name = f"{path}: " if path else ""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return StoreError(f"{name}the database is locked by another process", passing=True)
-    if code == sqlite3.SQLITE_FULL:
-        return StoreError(f"{name}the disk is full; the database takes no more", passing=True)
-    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        advice = "`monitor db verify` says more; restore a backup"
-        return StoreError(f"{name}the database is damaged ({error}); {advice}")
-    return StoreError(f"{name}the database cannot be used: {error}")

@@ -184,7 +184,7 @@ def test_feedback_is_listed_the_newest_first(database: Path) -> None:
     rows = json.loads(done("feedback", "--json", db=database))
     assert (rows[0]["name"], rows[0]["said"], rows[0]["title"]) == ("kim", "wrong", TITLES[3])
     lines = done("feedback", db=database).splitlines()
-    assert lines[0].split("\t") == ["When", "Who", "FeedbackKind", "Topics", "ID", "Title"]
+    assert lines[0].split("\t") == ["When", "Who", "Said", "Topics", "ID", "Title"]
     assert len(lines) == 1 + len(rows)
 
 

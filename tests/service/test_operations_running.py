@@ -81,7 +81,7 @@ async def test_a_feed_that_fails_for_a_day_is_told_and_so_is_its_recovery(
     site.feeds.documents["a"] = rss(item("Weather"))
     change(site, "UPDATE feeds SET due_at = 0")
     await until(lambda: not site.rows("SELECT 1 FROM feeds WHERE failures > 0"))
-    change(site, "UPDATE told SET at = at - ?", HOUR)
+    change(site, "UPDATE notified SET at = at - ?", HOUR)
     await restart(site, site.processes[-1])
     await until(lambda: len(site.slack.posted) > 1)
     assert "is well again" in titles(site)[1]
@@ -90,8 +90,8 @@ async def test_a_feed_that_fails_for_a_day_is_told_and_so_is_its_recovery(
 async def test_a_heartbeat_that_was_missed_is_sent_at_the_start(
     site: Installation, running: asyncio.subprocess.Process
 ) -> None:
-    await until(lambda: site.rows("SELECT 1 FROM told WHERE subject = 'heartbeat'"))
-    change(site, "UPDATE told SET at = ?", time.time() - 2 * DAY)
+    await until(lambda: site.rows("SELECT 1 FROM notified WHERE subject = 'heartbeat'"))
+    change(site, "UPDATE notified SET at = ?", time.time() - 2 * DAY)
     await restart(site, running)
     await until(lambda: site.slack.posted)
     assert "Heartbeat" in titles(site)[0]
@@ -103,6 +103,6 @@ async def test_a_single_run_tells_it_too(
 ) -> None:
     running.send_signal(signal.SIGTERM)
     await running.wait()
-    change(site, "UPDATE told SET at = ?", time.time() - 2 * DAY)
+    change(site, "UPDATE notified SET at = ?", time.time() - 2 * DAY)
     assert await site.finish("--once") == 0
     assert "Heartbeat" in titles(site)[0]

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import NOW
 from fakes import feed
-from filled import MINUTE
 from installation import until
 from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
 from structlog.testing import capture_logs
 
 from monitor.errors import StoreError, StoreMismatchError
-from monitor.model import Pace
 from monitor.store import database
 from monitor.store.database import Store, open_database
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader
-from monitor.store.schema.migrations import migrations
-from monitor.store.schema.version import SCHEMA_VERSION
+from monitor.store.schema import version
+from monitor.store.schema.migrations import migrations, statements
+from monitor.store.schema.version import BEFORE_FIRST, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,10 +53,10 @@ async def pragma(store: Store, name: str) -> object:
     return await store.write(lambda tx: tx.db.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def make(path: Path, version: int = SCHEMA_VERSION) -> None:
+def make(path: Path, number: int = SCHEMA_VERSION) -> None:
     """Make a database that says it has this schema version."""
     database = open_database(path)
-    database.execute(f"PRAGMA user_version = {version}")
+    database.execute(f"PRAGMA user_version = {number}")
     database.close()
 
 
@@ -81,23 +81,43 @@ async def test_a_database_that_is_opened_again_holds_what_was_written(tmp_path: 
 
 def test_the_schema_version_is_the_number_of_migrations() -> None:
     with closing(Database(memory=True)) as empty:
-        assert len(migrations.pending(empty)) == SCHEMA_VERSION
+        assert BEFORE_FIRST + len(migrations.pending(empty)) == SCHEMA_VERSION
 
 
-async def test_a_feed_of_an_older_database_keeps_what_is_known_of_it(tmp_path: Path) -> None:
+def test_the_first_migration_stays_the_first() -> None:
+    with closing(Database(memory=True)) as empty:
+        assert migrations.pending(empty)[0].name == "initial"
+
+
+def test_a_script_is_split_where_its_statements_end() -> None:
+    trigger = "CREATE TRIGGER t AFTER INSERT ON a\nBEGIN\n    DELETE FROM b;\nEND;\n"
+    table = "-- a; b;\nCREATE TABLE c (  -- one;\n    id);\n"
+
+    assert list(statements(trigger + table + "SELECT 1")) == [trigger, table, "SELECT 1"]
+
+
+def test_every_view_says_what_it_is_for(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path / "monitor.db")) as db:
+        views = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'view'"))
+
+    silent = [name for name, sql in views.items() if not sql.splitlines()[1].startswith("-- ")]
+    assert (len(views) > 15, silent) == (True, [])
+
+
+async def test_an_older_database_is_brought_up_to_date_when_it_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "monitor.db"
-    with closing(Database(path)) as old:
-        migrations.apply(old, stop_before="pace")
-        old.execute(
-            "INSERT INTO feeds (url, host, title, publisher, country, lang, kind, enabled, private,"
-            " due_at, ok_at, etag) VALUES ('a', '', '', '', '', '', '', 1, 0, 0, 1, 'tag')"
-        )
-        old.execute("PRAGMA user_version = 3")
+    make(path)
+    later = Migrations("monitor")
+    later(name="initial")(lambda _: None)
+    later(name="second")(lambda db: db.execute("CREATE TABLE second (id)"))
+    monkeypatch.setattr(database, "migrations", later)
+    for module in (database, version):
+        monkeypatch.setattr(module, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
     async with Store(path) as store:
-        polite = {"at_most": 9, "per_host": 9, "host_delay": 0.0}
-        [due] = await store.write(lambda tx: tx.feeds.claim(NOW, NOW + MINUTE, **polite))  # type: ignore[arg-type] # as named
-
-    assert (due.etag, due.moved_to, due.pace) == ("tag", "", Pace())
+        await store.write(lambda tx: tx.db.execute("INSERT INTO second VALUES (1)"))
+        assert await pragma(store, "user_version") == SCHEMA_VERSION + 1
 
 
 @pytest.mark.parametrize(
@@ -122,13 +142,16 @@ def test_a_reader_refuses_a_database_of_a_newer_version(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     make(path, SCHEMA_VERSION + 1)
 
-    with pytest.raises(StoreMismatchError, match=r"newer version of monitor; use that version"):
+    with pytest.raises(StoreMismatchError, match=r"newer version of monitor.*use that version"):
         Reader(path)
 
 
-def test_a_reader_refuses_a_database_of_an_older_version(tmp_path: Path) -> None:
+def test_a_reader_refuses_a_database_of_an_older_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "monitor.db"
-    make(path, SCHEMA_VERSION - 1)
+    make(path)
+    monkeypatch.setattr(version, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
 
     with pytest.raises(StoreMismatchError, match=r"older version .* `monitor run --once` brings"):
         Reader(path)

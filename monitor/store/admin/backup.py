@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PAGES = 256  # copied between two reports of progress
-_COMPANIONS = ("-wal", "-shm", "-journal")
+COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 def back_up(
@@ -45,11 +45,11 @@ def back_up(
         try:
             _copy(source, copy, progress)
             _check(copy)
-            _put_in_place(copy, target)
+            put_in_place(copy, target)
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{target}: the backup failed, nothing was kept: {error}") from error
         finally:
-            for left in (copy, *(Path(name + suffix) for suffix in _COMPANIONS)):
+            for left in (copy, *(Path(name + suffix) for suffix in COMPANIONS)):
                 left.unlink(missing_ok=True)
     return target.stat().st_size
 
@@ -58,7 +58,7 @@ def _refuse(database: Path, target: Path, *, force: bool) -> None:
     """Refuse a target that is in use; a log that is left beside it would be played into it."""
     if target.exists() and target.samefile(database):
         raise StoreError(f"{target} is the database itself: name another file")
-    for suffix in _COMPANIONS:
+    for suffix in COMPANIONS:
         if (beside := target.with_name(target.name + suffix)).exists():
             raise StoreError(f"{beside} exists, so {target} is in use: name another file")
     if target.exists() and not force:
@@ -90,7 +90,7 @@ def _check(copy: Path) -> None:
         )
 
 
-def _put_in_place(copy: Path, target: Path) -> None:
+def put_in_place(copy: Path, target: Path) -> None:
     """Write the copy through to the disk, then give it its name."""
     for path, rename in ((copy, True), (target.absolute().parent, False)):
         handle = os.open(path, os.O_RDONLY)

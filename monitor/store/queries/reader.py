@@ -7,12 +7,12 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from monitor.errors import StoreError, StoreMismatchError, StoreMissingError
+from monitor.errors import StoreError, StoreMissingError
 from monitor.feeds.health import HISTORY, health, last_days
 from monitor.model import Evidence, FeedState, Outage
 from monitor.store.fulltext import query
 from monitor.store.queries.missed_stories import carried_stories, carriers
-from monitor.store.schema.version import SCHEMA_VERSION
+from monitor.store.schema.version import refuse_other
 from monitor.store.tables.articles import OLD_ARTICLES
 from monitor.store.tables.feed_history import DOUBTFUL, OUTAGES, outage, record
 from monitor.text.excerpt import excerpt
@@ -109,20 +109,10 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self._db = connect(path)
         try:
-            self._check_version(path)
+            refuse_other(path, self._db.execute("PRAGMA user_version").fetchone()[0])
         except BaseException:
             self._db.close()
             raise
-
-    def _check_version(self, path: Path) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version != SCHEMA_VERSION:
-            age, advice = (
-                ("a newer", "use that version")
-                if version > SCHEMA_VERSION
-                else ("an older", "`monitor run --once` brings it up to date")
-            )
-            raise StoreMismatchError(f"{path} was written by {age} version of monitor; {advice}")
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -21,7 +21,7 @@ SELECT * FROM feed_health WHERE id IN (
     SELECT id FROM feeds f WHERE gone_at IS NOT NULL
     OR (enabled AND (failing_since IS NOT NULL OR empty_since IS NOT NULL OR ok_at - 86400 >
         (SELECT last_at FROM news_days WHERE feed_id = f.id ORDER BY day DESC LIMIT 1)))
-    UNION SELECT substr(subject, 6) FROM told WHERE subject LIKE 'feed %')
+    UNION SELECT substr(subject, 6) FROM notified WHERE subject LIKE 'feed %')
 """
 _LONGEST_UNREAD = """
 SELECT title, ok_at FROM feeds WHERE enabled ORDER BY coalesce(ok_at, 0), id LIMIT 1
@@ -91,7 +91,7 @@ class FeedHistoryTable(Table):
     def already_notified(self, kind: str) -> dict[str, tuple[str, datetime]]:
         """Return the subjects of a kind that were told and are not over: state, and when."""
         rows = self.db.execute(
-            "SELECT substr(subject, length(:kind) + 2), state, at FROM told"
+            "SELECT substr(subject, length(:kind) + 2), state, at FROM notified"
             " WHERE subject = :kind OR subject LIKE :kind || ' %'",
             {"kind": kind},
         )
@@ -100,14 +100,15 @@ class FeedHistoryTable(Table):
     def mark_notified(self, kind: str, names: Mapping[str, str], now: datetime) -> None:
         """Remember that these subjects of a kind (name: state) were told."""
         self.db.conn.executemany(
-            "INSERT OR REPLACE INTO told (subject, state, at) VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO notified (subject, state, at) VALUES (?, ?, ?)",
             [(f"{kind} {name}".strip(), state, seconds(now)) for name, state in names.items()],
         )
 
     def forget_notified(self, kind: str, names: Iterable[str]) -> None:
         """Forget subjects of a kind: they are over."""
         self.db.conn.executemany(
-            "DELETE FROM told WHERE subject = ?", [(f"{kind} {name}".strip(),) for name in names]
+            "DELETE FROM notified WHERE subject = ?",
+            [(f"{kind} {name}".strip(),) for name in names],
         )
 
     def forget_old_outages(self, now: datetime) -> None:

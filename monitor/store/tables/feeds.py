@@ -24,7 +24,7 @@ _ROUNDS = 5
 
 # What a claim returns, for `due_feed`.
 CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
-    moved_to, rate, interval, ttl, skip_hours, skip_days, imprints, pushed_until"""
+    moved_to, rate, interval, ttl, skip_hours, skip_days, entry_fingerprints, pushed_until"""
 _LEASED = "SELECT count(*) FROM feeds WHERE leased AND due_at > :now"
 _CLAIM = f"""
 WITH touched AS (   -- a look-up in each index: an OR would read all feeds in the order of hosts
@@ -61,7 +61,7 @@ UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     reason = :reason,
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified),
     body_digest = coalesce(:body_digest, body_digest), known = coalesce(:known, known),
-    imprints = coalesce(:imprints, imprints),
+    entry_fingerprints = coalesce(:entry_fingerprints, entry_fingerprints),
     moved_to = iif(:error = '', coalesce(:moved_to, moved_to), ''),
     rate = coalesce(:rate, rate), interval = coalesce(:interval, interval),
     ttl = coalesce(:ttl, ttl), skip_hours = coalesce(:skip_hours, skip_hours),
@@ -204,7 +204,7 @@ class FeedTable(Table):
                 "last_modified": fetched.last_modified if fetched else None,
                 "body_digest": fetched.body_digest if fetched else None,
                 "known": None if known is None else b"".join(sorted(known)),
-                "imprints": entry_fingerprints,
+                "entry_fingerprints": entry_fingerprints,
                 "moved_to": fetched.moved_to if fetched else None,
                 "gapped": gapped,
                 "gone": gone,

@@ -17,7 +17,7 @@ _NOTE = """
 INSERT INTO internal_errors (kind, version, about, times, first_at, last_at)
 VALUES (:kind, :version, :about, 1, :now, :now)
 ON CONFLICT (kind) DO UPDATE SET times = times + 1, about = :about, last_at = :now,
-    told = told AND version = :version, version = :version
+    notified = notified AND version = :version, version = :version
 """
 _KEPT = 90 * 86_400.0  # seconds for which a bug that does not happen again is remembered
 
@@ -35,7 +35,7 @@ class InternalErrorTable(Table):
     def take_untold(self) -> list[tuple[str, str, int]]:
         """Return (kind, about, times) of bugs that were not told yet; from now on they are."""
         found = self.db.execute(
-            "SELECT kind, about, times FROM internal_errors WHERE NOT told ORDER BY first_at"
+            "SELECT kind, about, times FROM internal_errors WHERE NOT notified ORDER BY first_at"
         ).fetchall()
-        self.db.execute("UPDATE internal_errors SET told = 1 WHERE NOT told")
+        self.db.execute("UPDATE internal_errors SET notified = 1 WHERE NOT notified")
         return found

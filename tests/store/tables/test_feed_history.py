@@ -8,11 +8,9 @@ import pytest
 from conftest import NOW
 from fakes import article, feed
 from filled import DAY, HOUR, MINUTE, bring
-from sqlite_utils import Database
 
 from monitor.feeds.health import day_of
 from monitor.store.queries.reader import Reader
-from monitor.store.schema.migrations import migrations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,27 +167,3 @@ async def test_what_was_told_is_remembered_by_kind_until_it_is_over(store: Store
         ]
 
     assert await store.write(change) == [{"12": ("stale", NOW)}, {"": ("", NOW)}, {}]
-
-
-# ── a database from before ────────────────────────────────────────────────────────────────────
-
-
-def test_the_days_of_an_older_database_are_counted_from_its_ledger() -> None:
-    db = Database(memory=True)
-    migrations.apply(db, stop_before="health_of_feeds")
-    first = NOW.timestamp()
-    db.execute(
-        "INSERT INTO feeds (id, url, host, title, publisher, country, lang, kind, enabled, private,"
-        " due_at, first_polled_at) VALUES (1, 'u', 'h', 't', 'p', '', '', '', 1, 0, 0, ?)",
-        (first,),
-    )
-    for at in (first, first, first + 60, first + 120, first + 86_400):
-        db.execute(
-            "INSERT INTO entries (feed_id, publisher, outcome, first_seen_at)"
-            " VALUES (1, '', 'no-match', ?)",
-            (at,),
-        )
-    migrations.apply(db)
-    rows = db.execute("SELECT day, entries, last_at FROM news_days ORDER BY day").fetchall()
-    today = day_of(NOW)
-    assert rows == [(today, 2, first + 120), (today + 1, 1, first + 86_400)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -11,17 +10,12 @@ import pytest
 from conftest import NOW
 from fakes import article, feed
 from filled import HOUR, MINUTE, alert, enter, found
-from sqlite_utils import Database
 
 from monitor.model import Alert, AlertState, Article, ClaimedMessage, DigestKind, Silence
-from monitor.store.database import Store
 from monitor.store.queries.reader import Reader
-from monitor.store.schema.migrations import migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
+    from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
 SECOND = timedelta(seconds=1)
@@ -420,80 +414,3 @@ async def test_a_silence_is_in_force_until_it_ends(
 
     expected = [replace(silence, id=silence_id)] * in_force
     assert await store.write(lambda tx: tx.silences.active(at)) == expected
-
-
-# ── an outbox of before ───────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def old() -> Iterator[Database]:
-    with closing(Database(memory=True)) as db:
-        yield db
-
-
-def test_alerts_that_were_stored_before_stories_were_sent_keep_all_they_had(old: Database) -> None:
-    migrations.apply(old, stop_before="delivery_of_stories")
-    old.execute("INSERT INTO stories (id, title, started_at) VALUES (7, 'ICBM', 1.0)")
-    for number, (state, digest, due_at) in enumerate(
-        (("sent", 0, None), ("digested", 1, None), ("pending", 1, 9.0), ("failed", 0, 9.0)), 1
-    ):
-        old.execute(
-            "INSERT INTO alerts (id, key, channel, story_id, topics, state, reason, digest, due_at,"
-            " attempts, ref, created_at) VALUES (?, ?, 'desk', 7, '[]', ?, 'why', ?, ?, 2, 'r', 3)",
-            (number, f"key-{number}", state, digest, due_at),
-        )
-    migrations.apply(old)
-
-    kept = "id, key, story_id, state, reason, digest, due_at, attempts, ref, created_at, news"
-    assert old.execute(f"SELECT {kept} FROM alerts").fetchall() == [
-        (1, "key-1", 7, "sent", "why", "", None, 2, "r", 3.0, "[]"),
-        (2, "key-2", 7, "digested", "why", "catching-up", None, 2, "r", 3.0, "[]"),
-        (3, "key-3", 7, "pending", "why", "catching-up", 9.0, 2, "r", 3.0, "[]"),
-        (4, "key-4", 7, "failed", "why", "", 9.0, 2, "r", 3.0, "[]"),
-    ]
-    assert old.execute("SELECT count(*) FROM alert_list").fetchone() == (4,)
-
-
-async def test_what_was_being_sent_before_stories_were_is_sent_again_as_it_was(
-    tmp_path: Path,
-) -> None:
-    with closing(Database(tmp_path / "old.db")) as old:
-        migrations.apply(old, stop_before="delivery_of_stories")
-        old.execute("INSERT INTO stories (id, title, started_at) VALUES (7, 'ICBM', 1.0)")
-        old.execute(
-            "INSERT INTO feeds (id, url, host, title, publisher, country, lang, kind, enabled,"
-            " private, due_at) VALUES (1, 'a', '', '', '', '', '', '', 1, 0, 0)"
-        )
-        old.execute(
-            "INSERT INTO articles (id, version_id, feed_id, link, publisher, lang, seen_at,"
-            " title_key) VALUES (1, 1, 1, '', '', '', 1, x'00')"
-        )
-        old.execute(
-            "INSERT INTO versions (id, article_id, title, text, digest, seen_at)"
-            " VALUES (1, 1, 'ICBM', '', x'00', 1)"
-        )
-        old.execute(
-            "INSERT INTO matches (article_id, version_id, topic, topic_digest, reason, evidence,"
-            " seen_at) VALUES (1, 1, 'icbm', '', '', '[]', 1)"
-        )
-        before = ((0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 1, 0))
-        for number, (digest, leased, plain) in enumerate(before):
-            old.execute(
-                "INSERT INTO alerts (id, key, channel, story_id, article_id, topics, state, digest,"
-                " due_at, leased, plain, attempts, created_at)"
-                " VALUES (?, ?, 'desk', 7, 1, '[\"icbm\"]', 'pending', ?, ?, ?, ?, 1, 3)",
-                (number, f"key-{number}", digest, NOW.timestamp(), leased, plain),
-            )
-        old.execute("PRAGMA user_version = 6")
-    async with Store(tmp_path / "old.db") as store:
-        await store.write(lambda tx: tx.feeds.release_leases(NOW))
-        told = []
-        for _ in range(3):
-            claimed = await sent(store, NOW, "ref")
-            told.append((claimed.ids, claimed.key, claimed.in_doubt))
-
-    assert told == [
-        ((2, 3), "key-2", True),
-        ((0,), "key-0", True),
-        ((1,), "key-1", False),
-    ]
