@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.extraction.lexicon import lexicon, setting
-from monitor.matching.language.tokens import CJK, tokens
+from monitor.matching.language.tokens import tokens
+from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

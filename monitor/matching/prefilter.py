@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from monitor.matching.language.tokens import CJK, FOLD, is_cjk
+from monitor.matching.language.tokens import FOLD, is_cjk
+from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

