@@ -59,7 +59,7 @@ class ExampleCheck:
         """Return a sentence for each topic that can never match, or that matches far too much."""
         found = [
             f"topic {plan.id} can never match: {why}"
-            for plan in self._program.plans
+            for plan in self._program.topics
             if (why := unsatisfiable(plan.node, self._may_find))
         ]
         hits = Counter(m.topic for each in self._matcher.match(stored) for m in each if m.is_hit)

@@ -1,10 +1,9 @@
-"""Which of the shipped term sets stand in an article: what tells one event from another.
+"""Entities: the shipped term sets that an article names, in any language.
 
-Reports of hits are compared, in any language, by the actors, places, weapons and actions that they
-name (see `stories`), also by those for which no topic asks. So all term sets are looked for, and
-more loosely than topics do it: a word counts with any short ending. That takes no dictionary and
-little memory; of 2,860 sets that full matching finds in real hits, it misses 30. Only articles
-with a hit are looked at.
+Stories compare reports by the actors, places, weapons and actions that they name (see `stories`),
+whether or not a topic asks for them. So all term sets are searched, more loosely than topics search
+them: a word counts with any short ending. The loose search needs no dictionary and little memory;
+of 2,860 sets that full matching finds in real hits, it misses 30. Only hits are searched.
 """
 
 from __future__ import annotations
@@ -29,23 +28,23 @@ if TYPE_CHECKING:
     from monitor.matching.language.expression import Term
     from monitor.model import Article
 
-# Guards of topics: what an article is not about says little of its event.
+# Sets that serve as guards of topics: they say little about the event of an article.
 LEFT_OUT = frozenset(
     {"entertainment", "sport", "photo_caption", "video_game", "technology_business", "hijacking"}
 )
-TITLE, LEAD, LATER = 1.0, 0.7, 0.4  # what a place weighs
-LEAD_WORDS, MOST_WORDS = 45, 150
-# What a set says, by the file that it stands in.
+TITLE, LEAD, LATER = 1.0, 0.7, 0.4  # weight of a place in an article
+LEAD_WORDS, MOST_WORDS = 45, 150  # words of the lead; words of a text that are searched
+# The kind of a set, by the name of its file in `monitor/terms`.
 KINDS = {
     "countries": "actor", "metonyms": "actor", "forces": "actor", "places": "place",
     "weapons": "weapon", "actions": "action",
 }  # fmt: skip
 OTHER = "other"
-_PARTS = ("name", "adjective", "inhabitants", "capital")  # each stands for the whole
-_EXACT = 3  # letters of a word that takes no ending
-_SHORTEST = 3  # letters left of a word without its ending; one more of Latin ones
-_LONGER = 3  # letters by which a word may outgrow its dictionary form
-_ANY = 99
+_PARTS = ("name", "adjective", "inhabitants", "capital")  # parts that stand for the whole set
+_EXACT = 3  # letters: shorter words, and words of this length, take no ending
+_SHORTEST = 3  # least letters of a stem; one more in Latin letters
+_LONGER = 3  # letters by which a form may be longer than the word of the set
+_ANY = 99  # letters after a beginning such as `troop*`: any number
 _OWN_ENDING = re.compile(
     r"(?:(?:ов|ев|ир)?(?:ать|ять|ить|еть|уть|ти)(?:ся)?|ться|[аяоеёиіїыйьъуюэ]{1,2}"
     r"|ować|[aeiy]ć|ieren|en|[aei]re|[aeiou]r|[aeiouyáéíóúàèìòùąęôâ]{1,2})\Z"
@@ -55,16 +54,19 @@ _OWN_ENDING = re.compile(
 def whole(name: str) -> str:
     """Return the set that a part stands for: `russia` for `russia.adjective`.
 
-    A leader is not his country.
+    The part `leader` stands for itself: a leader is not the country.
     """
     base, _, part = name.rpartition(".")
     return base if part in _PARTS else name
 
 
 class _SoughtEntity(NamedTuple):
-    """A term: how its words begin, and how many letters each may have after that.
+    """A term of a set, as it is searched.
 
-    In other languages than its own it stands only as it is written: `exact`.
+    `stems` are the beginnings of the term's words; `more` are the letters that may follow each stem
+    in the term's own language, `exact` those that may follow in any other (the rest of the word).
+    `cased`: compared in its own case; `capital`: begins with a capital; `locked`: only in its own
+    language; `cancels`: a longer name in which the set is not meant.
     """
 
     name: str
@@ -78,23 +80,27 @@ class _SoughtEntity(NamedTuple):
     cancels: bool
 
     def stands(self, shown: list[str], folded: list[str], at: int, lang: str) -> bool:
-        """Whether the term stands in the words of a text at a place."""
-        if (self.locked and lang not in {"", self.lang}) or (
-            self.capital and shown[at][0].islower()
-        ):
+        """Whether the term stands in a text of `lang` at word number `at`."""
+        foreign = self.locked and lang not in {"", self.lang}
+        if foreign or (self.capital and shown[at][0].islower()):
             return False
+
+        words = (shown if self.cased else folded)[at : at + len(self.stems)]
+        if len(words) < len(self.stems):
+            return False
+
         own = self.capital or self.lang in {"", lang} or not shown[at].isascii()
-        run_locally = (shown if self.cased else folded)[at : at + len(self.stems)]
-        return len(run_locally) == len(self.stems) and all(
-            word.startswith(stem) and len(word) - len(stem) <= most
-            for word, stem, most in zip(
-                run_locally, self.stems, self.more if own else self.exact, strict=True
-            )
-        )
+        most = self.more if own else self.exact
+        return all(map(_fits, words, self.stems, most))
+
+
+def _fits(word: str, stem: str, most: int) -> bool:
+    """Whether a word begins with a stem and has at most `most` letters after it."""
+    return word.startswith(stem) and len(word) - len(stem) <= most
 
 
 class _Table:
-    """All terms by how their first word begins; packed, since as objects they take 40 MB."""
+    """All terms by the stem of their first word; packed, because as objects they take 40 MB."""
 
     def __init__(self, terms: Iterable[_SoughtEntity]) -> None:
         rows = sorted((hash(term.stems[0].lower()), _packed(term)) for term in terms)
@@ -103,7 +109,7 @@ class _Table:
         self._ends = array("I", accumulate(len(row) for _, row in rows))
 
     def __call__(self, beginning: str) -> Iterator[_SoughtEntity]:
-        """Yield the terms of which the first word begins so, and at times another."""
+        """Yield the terms whose first stem is `beginning`, and rarely one of the same hash."""
         key = hash(beginning)
         for at in range(bisect_left(self._keys, key), len(self._keys)):
             if self._keys[at] != key:
@@ -114,8 +120,8 @@ class _Table:
 def _packed(term: _SoughtEntity) -> bytes:
     flags = "".join("01"[flag] for flag in term[5:])
     words = zip(term.stems, term.more, term.exact, strict=True)
-    said = "\t".join(f"{stem} {more} {exact}" for stem, more, exact in words)
-    return f"{term.name}\t{term.lang}\t{flags}\t{said}".encode()
+    packed = "\t".join(f"{stem} {more} {exact}" for stem, more, exact in words)
+    return f"{term.name}\t{term.lang}\t{flags}\t{packed}".encode()
 
 
 def _unpacked(row: bytes) -> _SoughtEntity:
@@ -137,7 +143,7 @@ def _terms(beginning: str) -> tuple[_SoughtEntity, ...]:
 
 
 def prepare() -> None:
-    """Read the term sets and lists of words, for which the first article would have to wait."""
+    """Load the term sets and the stop words, so that the first article does not wait for them."""
     _table()
     _empty()
 
@@ -145,39 +151,42 @@ def prepare() -> None:
 def _all() -> Iterator[_SoughtEntity]:
     for terms in shipped():
         name = whole(terms.name)
-        if name not in LEFT_OUT:
-            mark = f"{KINDS.get(terms.field, OTHER)}:{name}"
-            for lang, written in terms.terms:
-                yield _sought(mark, lang, read_term(written, lang))
+        if name in LEFT_OUT:
+            continue
+        entity = f"{KINDS.get(terms.field, OTHER)}:{name}"
+        for lang, written in terms.terms:
+            yield _sought(entity, lang, read_term(written, lang))
 
 
 def _sought(name: str, lang: str, term: Term) -> _SoughtEntity:
     shown = tokens(term.text)[0]
     cased = term.cased or (is_acronym(term.text) and not term.exact)
     words = [word if cased else word.lower() for word in shown]
-    exact = [0] * len(words)
     loose = [(word, 0) for word in words] if cased or term.exact else list(map(_loose, words))
     if term.begins:
-        loose[-1], exact[-1] = (words[-1], _ANY), _ANY
+        loose[-1] = words[-1], _ANY
     stems, more = zip(*loose, strict=True)
-    # in another language the whole word has to stand there
-    gone = tuple(len(word) - len(stem) for word, stem in zip(words, stems, strict=True))
-    capital = not cased and shown[0][0].isupper()
+
+    # In another language the whole word has to stand there: the stem and the letters cut off it.
+    exact = [len(word) - len(stem) for word, stem in zip(words, stems, strict=True)]
+    if term.begins:
+        exact[-1] = _ANY
+
     return _SoughtEntity(
         name,
         lang,
         stems,
         more,
-        tuple(map(max, exact, gone)),
-        cased,
-        capital,
-        bool(term.lang),
-        term.cancels,
+        tuple(exact),
+        cased=cased,
+        capital=not cased and shown[0][0].isupper(),
+        locked=bool(term.lang),
+        cancels=term.cancels,
     )
 
 
 def _loose(word: str) -> tuple[str, int]:
-    """Return how a word begins, and how many letters it may have after that."""
+    """Return the stem of a word, and the number of letters that may follow the stem."""
     if is_cjk(word) or len(word) <= _EXACT or word.isdigit():
         return word, 0
     stem = _OWN_ENDING.sub("", word)
@@ -187,10 +196,10 @@ def _loose(word: str) -> tuple[str, int]:
 
 
 def marks(article: Article) -> dict[str, float]:
-    """Return the term sets that stand in an article, each with what its best place weighs.
+    """Return the entities of an article: {name: weight of its best place, 0.4 to 1}.
 
-    They are named with what they are: `actor:russia`, `place:kursk`, `weapon:icbm`,
-    `action:attack`, `other:talks`.
+    The name of an entity is its kind and its term set: `actor:russia`, `place:kursk`,
+    `weapon:icbm`, `action:attack`, `other:talks`.
     """
     found: dict[str, float] = {}
     for at, name in _find(article.text, article.lang):
@@ -199,41 +208,45 @@ def marks(article: Article) -> dict[str, float]:
 
 
 def empty_words(lang: str) -> frozenset[str]:
-    """Return the words of a language that say nothing (stop words), as far as spaCy lists them."""
+    """Return spaCy's stop words of a language; none for a language without a list."""
     return _empty().get(lang, frozenset())
 
 
 @lru_cache(maxsize=1)
 def _empty() -> dict[str, frozenset[str]]:
-    """Read the lists by themselves: the languages that they belong to would take 40 MB more."""
-    lists = (Path(folder) / "lang" for folder in spacy.__path__)
-    return {
-        path.parent.name: frozenset(run_path(str(path))["STOP_WORDS"])
-        for folder in lists
-        for path in folder.glob("*/stop_words.py")
-    }
+    """Run spaCy's stop-word files alone: importing their languages would take 40 MB more."""
+    folders = [Path(folder) / "lang" for folder in spacy.__path__]
+    lists = [path for folder in folders for path in folder.glob("*/stop_words.py")]
+    return {path.parent.name: frozenset(run_path(str(path))["STOP_WORDS"]) for path in lists}
 
 
 def marks_of(words: str, lang: str) -> frozenset[str]:
-    """Return the term sets that stand in a few words, named as `marks` does."""
+    """Return the entities of a short text, named as in `marks`."""
     return frozenset(name for _, name in _find(words, lang))
 
 
 def _find(text: str, lang: str) -> list[tuple[int, str]]:
-    """Return where which set stands, but for what stands in a longer name of something else."""
+    """Return (number of the first word, entity), without what a longer name cancels."""
     shown = tokens(text)[0][:MOST_WORDS]
     folded = [word.lower() for word in shown]
     found = [
-        (at, at + len(each.stems), each)
+        (at, at + len(term.stems), term)
         for at, word in enumerate(folded)
         for length in range(1, len(word) + 1)
-        for each in _terms(word[:length])
-        if each.stands(shown, folded, at, lang)
+        for term in _terms(word[:length])
+        if term.stands(shown, folded, at, lang)
     ]
-    longer = [(start, end, each.name) for start, end, each in found if each.cancels]
+
+    longer = [(start, end, term.name) for start, end, term in found if term.cancels]
     return [
-        (start, each.name)
-        for start, end, each in found
-        if not each.cancels
-        and not any(name == each.name and s <= start and end <= e for s, e, name in longer)
+        (start, term.name)
+        for start, end, term in found
+        if not term.cancels and not _is_inside(start, end, term.name, longer)
     ]
+
+
+def _is_inside(start: int, end: int, name: str, longer: list[tuple[int, int, str]]) -> bool:
+    """Whether words `start` to `end` stand in a longer name that cancels the entity `name`."""
+    return any(
+        name == cancelled and first <= start and end <= last for first, last, cancelled in longer
+    )

@@ -1,10 +1,10 @@
-"""Figures of an article: how many of what, and who says so.
+"""Figures of an article: a value, its unit, its precision and its speaker.
 
 text ─▶ numbers (items) ─▶ one class for each item ─▶ spaCy's Matcher over the classes ─▶ units
-                                        sentences ─▶ speakers (who says so) ┘
+                                             sentences ─▶ speakers (who says the figure) ┘
 
-The Matcher is shown classes and no words, so that its vocabulary never grows. No model of a
-language is needed: a number counts what stands beside it.
+The Matcher sees classes and no words, so that its vocabulary never grows. No model of a language is
+needed: a number counts the unit that stands beside the number.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
     from monitor.model import Approx, FieldName
 
-_READ = 4000  # characters: what follows is background
-_MOST = 50  # figures of an article
+_READ = 4000  # characters of a text that are read; the rest is background
+_MOST = 50  # figures of one article
 _MILE = 1.609344  # km
 _PEOPLE = frozenset({"troops", "people", "evacuated", "captured", "casualties"})
-_MARKS: tuple[Approx, ...] = ("about", "least", "most")
+_APPROX: tuple[Approx, ...] = ("about", "least", "most")
 _YEARS = range(1900, 2101)
 _DAYS = 31
-_ROUND = 50  # a year seldom is; 2000 soldiers may well be
-_BACK = 3  # items before a number that may say how it is meant
+_ROUND = 50  # a multiple of 50 is seldom a year, but may well be a number of soldiers (2000)
+_BACK = 3  # items before a number that are searched for `about`, `at least` and the like
 _BARE = 4  # digits: a longer number is no year and no day
-_NEXT = 2  # items: no more than one between
+_NEXT = 2  # items from a number to its unit, with at most one between
 
-# Classes: N number, R ordinal, K what it numbers, P people, T other things, F fate (killed …),
-# C counter of people, D of things, M what stands before a number ($), A about, o any other word,
-# g one to pass over, x one not to, t time.
+# Classes of items: N number, R ordinal, K noun of an ordinal, P people, T other things, F fate
+# (killed …), C counter of people, D counter of things, M sign before a number ($), A about, o any
+# other word, g a word to pass over, x a word that ends a pattern, t time.
 _GAP, _PASS = {"IN": ["o", "g"]}, {"IN": ["g", "A"]}
 
 
@@ -53,7 +53,9 @@ def _one(*orths: str) -> dict[str, Any]:
     return {"ORTH": {"IN": list(orths)}}
 
 
-# The surer ones first: of several only the first counts. The number says where the unit stands.
+# {pattern: (classes, place of the unit: 0 first, -1 last)}, surest first: only the first match of a
+# number counts. `_OPEN` is for languages with free word order, `_CLOSE` for those whose unit stands
+# at the number (see `close` in `figures.toml`).
 _OPEN = {
     "before": ([_one("M"), _one("N")], 0),
     "fated": ([_one("N"), _some(_GAP, 0, 4), _one("P"), _some(_GAP, 0, 3), _one("F")], -1),
@@ -81,7 +83,7 @@ _CLOSE = {
 
 
 class _Rules:
-    """Ways in which numbers and units stand together."""
+    """Patterns in which numbers and units stand together."""
 
     def __init__(self, patterns: dict[str, tuple[list[dict[str, Any]], int]]) -> None:
         self._vocab = Vocab()
@@ -92,7 +94,7 @@ class _Rules:
             self._matcher.add(name, [pattern])
 
     def __call__(self, classes: list[str]) -> dict[int, int]:
-        """Return, for the place of a number, the place of its unit."""
+        """Return {index of a number: index of its unit}, of the first pattern that fits."""
         best: dict[int, tuple[int, int, int]] = {}
         for key, start, end in self._matcher(Doc(self._vocab, words=classes)):
             name = self._vocab.strings[key]
@@ -108,7 +110,7 @@ def _rules(*, close: bool) -> _Rules:
 
 
 def prepare_figures() -> None:
-    """Build what the first article would have to wait for."""
+    """Build the lexicons and patterns, so that the first article does not wait for them."""
     for lang in languages():
         figures("8 %", "8 %", lang)
 
@@ -116,28 +118,31 @@ def prepare_figures() -> None:
 def figures(title: str, text: str, lang: str) -> tuple[Figure, ...]:
     """Return the figures of an article, in the order of its text, each once.
 
-    `lang` is an ISO 639 code; in a language without words only what all share is found (8 %, $5).
+    `lang` is an ISO 639 code; a language without a lexicon gives only signs (`8 %`, `$5`).
     """
-    told: dict[tuple[float, str, str], Figure] = {}
+    distinct: dict[tuple[float, str, str], Figure] = {}
     fields: tuple[tuple[FieldName, str], ...] = (("title", title), ("text", text))
     for name, content in fields:
         for figure in _figures(name, content[:_READ], lang):
-            told.setdefault((figure.value, figure.unit, figure.said_by), figure)
-    return tuple(told.values())[:_MOST]
+            distinct.setdefault((figure.value, figure.unit, figure.said_by), figure)
+    return tuple(distinct.values())[:_MOST]
 
 
 def _figures(name: FieldName, text: str, lang: str) -> Iterator[Figure]:
+    """Yield the figures of one field; minutes are a unit only of a missile's flight."""
     if not text:
         return
     words = items(text, lang)
     if not any({"N", "R"} & {*each.roles} for each in words):
         return
+
     classes = [_class(word) for word in words]
     _number_by_dots(words, classes, lang)
     units = _rules(close=bool(setting(lang, "close")))(classes)
     ends = sentence_ends(text) if name == "text" else [len(text)]
-    told = speech(text, lang, ends, is_title=name == "title")
+    speakers = speech(text, lang, ends, is_title=name == "title")
     flies = {"flight", "units.missiles"} <= {role for each in words for role in each.roles}
+
     for number, unit in sorted(units.items()):
         what = _unit(words, unit) if _is_counted(words, number, unit) else ""
         if not what or (what == "minutes" and not flies):
@@ -146,7 +151,7 @@ def _figures(name: FieldName, text: str, lang: str) -> Iterator[Figure]:
         span = words[min(number, unit)].start, words[last].end
         value, what = _converted(words[number].value, what)
         approx = _approx(words, number, unit, last)
-        yield Figure(value, what, approx, told.by(*span), name, *span)
+        yield Figure(value, what, approx, speakers.by(*span), name, *span)
 
 
 def _converted(value: float, what: str) -> tuple[float, str]:
@@ -154,20 +159,22 @@ def _converted(value: float, what: str) -> tuple[float, str]:
 
 
 def _number_by_dots(words: list[Item], classes: list[str], lang: str) -> None:
-    """Tell ordinals, as in `13. Sanktionspaket`, from numbers that end a sentence."""
-    for at in range(len(words) - 2) if setting(lang, "dotted") else ():
+    """Reclass numbers with a full stop as ordinals where a noun follows: `13. Sanktionspaket`."""
+    if not setting(lang, "dotted"):
+        return
+    for at in range(len(words) - 2):
         if classes[at] == "N" and words[at + 1].word == "." and "K" in classes[at + 2 : at + 4]:
             classes[at : at + 2] = "R", "g"
 
 
 def _last(classes: list[str], last: int) -> int:
-    """Return where a figure ends: with its counter, if it has one."""
-    ends = [at for at in (last + 1, last + 2) if classes[at : at + 1] in (["C"], ["D"])]
-    return ends[0] if ends and classes[last] == "N" else last
+    """Return the index of a figure's last item: its counter, if one follows the number."""
+    counters = [at for at in (last + 1, last + 2) if classes[at : at + 1] in (["C"], ["D"])]
+    return counters[0] if counters and classes[last] == "N" else last
 
 
 def _class(item: Item) -> str:
-    """Return what an item is to the rules."""
+    """Return the class of an item, by the first of its roles that has one."""
     for role in item.roles:
         kind, _, what = role.partition(".")
         if kind == "units":
@@ -186,7 +193,7 @@ _CLASSES = {
 
 
 def _unit(words: list[Item], at: int) -> str:
-    """Return what the item at a place counts, "" for nothing."""
+    """Return the unit that the item at index `at` names, "" for none."""
     for role in words[at].roles:
         kind, _, what = role.partition(".")
         if kind == "was":
@@ -199,7 +206,7 @@ def _unit(words: list[Item], at: int) -> str:
 
 
 def _both(after: list[Item], what: str) -> bool:
-    """Whether `killed` goes on as `or wounded`, or the other way round."""
+    """Whether `killed` is followed by `or wounded`, or the other way round."""
     other = {"killed": "was.wounded", "wounded": "was.killed"}.get(what, "")
     for item in after:
         if other in item.roles:
@@ -210,7 +217,7 @@ def _both(after: list[Item], what: str) -> bool:
 
 
 def _is_counted(words: list[Item], number: int, unit: int) -> bool:
-    """Whether a number is none of a year, a day, an hour or an age, nor part of a rate or name."""
+    """Whether a number counts its unit: no year, day, hour, age, rate, share or part of a name."""
     item = words[number]
     before = words[number - 1].roles if number else []
     after = words[number + 1].roles if number + 1 < len(words) else []
@@ -219,6 +226,7 @@ def _is_counted(words: list[Item], number: int, unit: int) -> bool:
         return False
     if item.value == 1 and not item.in_digits and abs(unit - number) > _NEXT:
         return False  # “one of”
+
     if not item.in_digits or item.is_range or item.end - item.start > _BARE:
         return True
     if item.value in _YEARS and not any(role.startswith("count.") for role in after):
@@ -228,7 +236,7 @@ def _is_counted(words: list[Item], number: int, unit: int) -> bool:
 
 
 def _is_share(before: list[Item]) -> bool:
-    """Whether a number stands behind `three in` (of ten), or a currency that is no US dollar."""
+    """Whether a number ends a share (`three in ten`) or follows a foreign dollar sign (`A$5`)."""
     if len(before) < 2:  # noqa: PLR2004 - two items
         return False
     first, last = before[-2:]
@@ -237,18 +245,23 @@ def _is_share(before: list[Item]) -> bool:
 
 
 def _approx(words: list[Item], number: int, unit: int, last: int) -> Approx:
-    """Return how a number is meant, by what stands before and behind it."""
+    """Return the precision of a number: `about`, `least`, `most`, or "" for exact.
+
+    Words before the number decide, then words behind the number, then a range (its upper end).
+    """
     at = number - 1
-    while at >= 0 and number - at <= _BACK and not _mark(words[at], ""):
+    while at >= 0 and number - at <= _BACK and not _precision(words[at], ""):
         if "g" not in words[at].roles and "before.usd" not in words[at].roles:
             break
         at -= 1
-    before = _mark(words[at], "") if at >= 0 else ""
+
+    before = _precision(words[at], "") if at >= 0 else ""
     if before == "most" and unit < number and "r" in words[at].roles:
-        before = ""  # it rose to that
-    behind = (_mark(each, "after.") for each in words[number + 1 : last + 3])
+        before = ""  # “rose to 8,000”
+    behind = (_precision(each, "after.") for each in words[number + 1 : last + 3])
     return before or next(filter(None, behind), "most" if words[number].is_range else "")
 
 
-def _mark(item: Item, kind: str) -> Approx:
-    return next((mark for mark in _MARKS if f"{kind}{mark}" in item.roles), "")
+def _precision(item: Item, place: str) -> Approx:
+    """Return the precision that an item names; `place` is "after." behind a number."""
+    return next((each for each in _APPROX if f"{place}{each}" in item.roles), "")

@@ -1,4 +1,8 @@
-"""Words of a language by what they do in a sentence, found in a text by the longest of them."""
+"""Words of a language and their roles in a sentence, found in a text longest first.
+
+`figures.toml` lists the words by language and role (`units.troops`, `count.people`, `say` …). In a
+list, `word*` takes any ending, `_` is a space, and `word=1000` gives the value of a number word.
+"""
 
 from __future__ import annotations
 
@@ -16,36 +20,37 @@ if TYPE_CHECKING:
 _DATA: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("figures.toml").read_text(encoding="utf-8")
 )
-_NOBODY: dict[str, Any] = {"decimal": "."}
+_UNKNOWN: dict[str, Any] = {"decimal": "."}
 
 
 def setting(lang: str, name: str) -> Any:
-    """Return a setting of a language, None where it has none."""
-    return _DATA.get(lang, _NOBODY).get(name)
+    """Return a setting of a language, None for a setting that the language has not."""
+    return _DATA.get(lang, _UNKNOWN).get(name)
 
 
 @cache
 def lexicon(lang: str, table: str) -> Lexicon:
-    """Return the words of a language, `words` to count by or those of `speech`."""
-    tables = (_DATA[each].get(table, {}) for each in ("all", lang) if each in _DATA)
-    return Lexicon([pair for each in tables for pair in _flat(each)])
+    """Return the lexicon of a language; `table` is `words` (for figures) or `speech`."""
+    tables = [_DATA[each].get(table, {}) for each in ("all", lang) if each in _DATA]
+    return Lexicon([entry for each in tables for entry in _entries(each)])
 
 
 def languages() -> list[str]:
-    """Return the languages that there are words for."""
+    """Return the languages that have words."""
     return [lang for lang in _DATA if lang != "all"]
 
 
-def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+def _entries(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (role, words separated by spaces); a table in a table gives `outer.inner` roles."""
     for name, entry in table.items():
         if isinstance(entry, str):
             yield before + name, entry
         else:
-            yield from _flat(entry, f"{before}{name}.")
+            yield from _entries(entry, f"{before}{name}.")
 
 
 class Lexicon:
-    """Words and phrases, each with what it does; a word may do several things."""
+    """Words and phrases with their roles; one word may have several."""
 
     def __init__(self, lists: list[tuple[str, str]]) -> None:
         self._exact: Phrases[str] = Phrases()
@@ -58,15 +63,16 @@ class Lexicon:
                 (self._begins if word.endswith("*") else self._exact).add(added, [folded])
 
     def __call__(self, words: Sequence[str]) -> list[tuple[int, int, list[str]]]:
-        """Return (first word, end, roles) of what stands in a text, the longest where two would."""
+        """Return (first word, end, roles) of the entries in a text; longer entries win."""
         found: dict[tuple[int, int], list[str]] = {}
         for matches in (self._exact(words), self._begins(list(words))):
             for role, start, end in matches:
                 if role not in found.setdefault((start, end), []):
                     found[start, end].append(role)
-        told, last = [], 0
+
+        kept, last = [], 0
         for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
             if start >= last:
-                told.append((start, end, found[start, end]))
+                kept.append((start, end, found[start, end]))
                 last = end
-        return told
+        return kept

@@ -1,7 +1,7 @@
-"""A sentence as numbers, words that count, and words between them.
+"""A text as a list of items: numbers, words with a role, and other words.
 
 Numbers are read as each language writes them: `8,000`, `8.000`, `8 000`, `8 тыс.`, `1만1000`,
-`10k`, `two thousand`. Dates, times, names of weapons and what is glued to letters are none.
+`10k`, `two thousand`. Dates, times, names of weapons and digits next to letters are no numbers.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.extraction.lexicon import lexicon, setting
-from monitor.matching.language.tokens import CJK, tokens
+from monitor.matching.language.tokens import tokens
+from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LETTER = rf"[^\W\d_{CJK}]"
-_NO_NAME = rf"(?<!{_LETTER})(?<![^\W_][-‐‑/])(?<!\d[.,:])(?<!\d)"  # as in S-300, F16, v2.1
+_NO_NAME = rf"(?<!{_LETTER})(?<![^\W_][-‐‑/])(?<!\d[.,:])(?<!\d)"  # not S-300, F16, v2.1
 _DATE = r"\d{1,4}(?P<d>[./-])\d{1,2}(?P=d)\d{2,4}|\d{1,2}:\d\d|\d++(?:/\d++)++"
 _GROUPS = r"\d{1,3}(?:(?P<s>[.,'’\u00a0\u202f\u2009 ])\d{3})(?:(?P=s)\d{3}){0,6}+"
 _TIGHT = _GROUPS.replace(" ]", "]")
@@ -27,13 +28,14 @@ _SUFFIX = (
     rf"|(?P<nth>(?:st|nd|rd|th|e|ème|[ºª]|-?(?:й|го|ый|ий|ого|ої))(?!{_LETTER}))"
 )
 _GLUED = rf"(?=(?:km|км|mi)(?!{_LETTER}))"
-# Lengths are bounded: else a long row of digits would be read again from each of its groups.
+# Lengths are bounded, or a long row of digits would be read again from each of its groups.
 _ATOM = r"(?:\d[\d,.]{0,24}+|[一二三四五六七八九两兩])?\s?[十百千万萬億亿십백천만억조]"
 _CHARACTERS = rf"(?<![\d수數数几幾])(?:{_ATOM})(?:\s?{_ATOM})*+(?:\d[\d,]*+|[一二三四五六七八九])?"
 _MULTIPLIERS = {
     **dict.fromkeys("十십", 1e1), **dict.fromkeys("百백", 1e2), **dict.fromkeys("千천", 1e3),
     **dict.fromkeys("万萬만", 1e4), **dict.fromkeys("億亿억", 1e8), "조": 1e12,
 }  # fmt: skip
+_SCALES = {"k": 1e3, "mila": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12}
 _ONES = {each: value for value, each in enumerate("一二三四五六七八九", 1)} | {"两": 2, "兩": 2}
 _ABBREVIATIONS = frozenset(
     ("тыс", "тис", "млн", "млрд", "tys", "mln", "mld", "tsd", "mio", "mrd", "mil")
@@ -44,6 +46,7 @@ _THOUSAND, _GROUP = 1000, 4  # a group of thousands is its separator and three d
 
 
 def _number(digits: str) -> re.Pattern[str]:
+    """Compile a date, a number or a range of two numbers; `digits` matches grouped thousands."""
     one = rf"(?:{digits}|{_PLAIN})"
     many = re.sub(r"\?P<s>", "?P<s2>", one).replace("(?P=s)", "(?P=s2)")
     return re.compile(
@@ -58,7 +61,10 @@ _CJK = re.compile(rf"(?P<characters>{_CHARACTERS})|{_UNSPACED.pattern}")
 
 @dataclass(slots=True)
 class Item:
-    """A number (its role is `N`, or `R` for an ordinal), a word with its roles, or another."""
+    """A number (role `N`; `R` for an ordinal), a word with its roles, or a word without any.
+
+    `start` and `end` are offsets in the text, in code points.
+    """
 
     start: int
     end: int
@@ -70,12 +76,12 @@ class Item:
 
     @property
     def is_number(self) -> bool:
-        """Whether this is a number that may count something."""
+        """Whether the item is a number that may count something."""
         return "N" in self.roles
 
 
 def items(text: str, lang: str) -> list[Item]:
-    """Return what a text consists of, with its numbers put together."""
+    """Return the items of a text; a number of several words (`8 тыс.`) is one item."""
     words = list(_words(text, lang))
     folded = [each.word for each in words]
     merged: list[Item] = []
@@ -86,11 +92,12 @@ def items(text: str, lang: str) -> list[Item]:
         merged.append(Item(words[start].start, words[end - 1].end, joined, roles))
         last = end
     merged += words[last:]
+
     return _ranges(_scaled(merged))
 
 
 def _words(text: str, lang: str) -> Iterator[Item]:
-    """Yield words, folded, and numbers in digits or characters."""
+    """Yield the words of a text in lower case, and its numbers in digits or characters."""
     last = 0
     for found in _pattern(lang).finditer(text):
         yield from _between(text, last, found.start())
@@ -106,13 +113,17 @@ def _pattern(lang: str) -> re.Pattern[str]:
 
 
 def _between(text: str, start: int, end: int) -> Iterator[Item]:
+    """Yield the words between two numbers."""
     words, spans = tokens(text[start:end])
-    glued = start > 0 and re.match(r"[-‐‑]\w", text[start:end])  # the hyphen of `12-year-old`
-    for word, (first, last) in list(zip(words, spans, strict=True))[1 if glued else 0 :]:
+    placed = list(zip(words, spans, strict=True))
+    if start > 0 and re.match(r"[-‐‑]\w", text[start:end]):  # the hyphen of `12-year-old`
+        placed = placed[1:]
+    for word, (first, last) in placed:
         yield Item(start + first, start + last, word.lower())
 
 
 def _read(found: re.Match[str], lang: str) -> Item:
+    """Return the item of a date (role `t`), a number or a range, with its value."""
     groups = found.groupdict()
     item = Item(found.start(), found.end(), "0", in_digits=True)
     if groups["date"]:
@@ -122,28 +133,31 @@ def _read(found: re.Match[str], lang: str) -> Item:
         item.value = _characters(found[0])
     else:
         item.roles.append("R" if groups["nth"] else "N")
-        scale = {"k": 1e3, "mila": 1e3, "m": 1e6, "bn": 1e9, "tn": 1e12}
-        item.value = _digits(groups["value"], lang) * scale.get((groups["scale"] or "").lower(), 1)
+        scale = _SCALES.get((groups["scale"] or "").lower(), 1)
+        item.value = _digits(groups["value"], lang) * scale
         item.is_range = groups["low"] is not None
         if item.is_range and _digits(groups["low"], lang) >= item.value:
-            item.roles = ["t"]  # a season, a score
+            item.roles = ["t"]  # a range that does not rise: a season, a score
     return item
 
 
 def _digits(written: str, lang: str) -> float:
-    """Read a number in digits, by what a language writes before a fraction."""
+    """Return the value of a number in digits, by the decimal separator of the language."""
     plain = re.sub(r"['’\s]", "", written)
-    marks = re.findall(r"[.,]", plain)
-    if not marks:
+    separators = re.findall(r"[.,]", plain)
+    if not separators:
         return float(plain)
-    grouped = len(plain) - plain.rindex(marks[-1]) == _GROUP and not plain.startswith("0")
-    if len(marks) > 1 or (grouped and not (marks[0] == "." == setting(lang, "decimal"))):
+
+    ends_in_group = len(plain) - plain.rindex(separators[-1]) == _GROUP
+    is_grouped = ends_in_group and not plain.startswith("0")
+    is_decimal = separators[0] == "." == setting(lang, "decimal")
+    if len(separators) > 1 or (is_grouped and not is_decimal):
         return float(re.sub(r"[.,]", "", plain))
     return float(plain.replace(",", "."))
 
 
 def _characters(written: str) -> float:
-    """Read `1만1000`, `3万`, `8千`, `二十五`."""
+    """Return the value of `1만1000`, `3万`, `8千` or `二十五`."""
     total = below = part = 0.0
     for each in _PART.findall(written):
         if each not in _MULTIPLIERS:
@@ -161,7 +175,7 @@ def _word_value(item: Item, role: str) -> float:
 
 
 def _scaled(words: list[Item]) -> list[Item]:
-    """Put number words and multipliers together with the number that they belong to."""
+    """Merge number words and multipliers into the number that they belong to."""
     merged: list[Item] = []
     for item in words:
         last = merged[-1] if merged else None
@@ -183,12 +197,12 @@ def _scaled(words: list[Item]) -> list[Item]:
 
 
 def _ends_abbreviation(item: Item, last: Item) -> bool:
-    """Whether this is the full stop of `8 тыс.`; the number has the word of its multiplier."""
+    """Whether an item is the full stop of `8 тыс.`; `last.word` is then the multiplier."""
     return item.word == "." and item.start == last.end and last.word in _ABBREVIATIONS
 
 
 def _ranges(words: list[Item]) -> list[Item]:
-    """Put `8,000 to 10,000` together: the upper end counts, and what multiplies it."""
+    """Merge `8,000 to 10,000` into one item with the value of the upper end."""
     merged: list[Item] = []
     for item in words:
         low = merged[-2] if len(merged) > 1 and "r" in merged[-1].roles else None

@@ -1,8 +1,10 @@
-"""Who says so: the names before or behind a verb of saying, or after “according to”.
+"""Speakers: the names before or behind a verb of saying, or after “according to”.
 
     Zelensky said … / …, said Zelensky / according to South Korea's NIS / 국정원은 …밝혔다
 
-A pronoun names nobody. Whoever stands nearest in the sentence is taken for the speaker.
+The speaker of a figure is the nearest name of that kind in the figure's sentence. Pronouns are no
+speakers. Patterns run over word classes (spaCy's Matcher), or, for languages that glue particles to
+a name, over the text (regular expressions in `figures.toml`).
 """
 
 from __future__ import annotations
@@ -22,9 +24,10 @@ from monitor.matching.language.tokens import tokens
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Classes: N a word with a capital, w one that speaks (ministry), l a link (of, the), v a verb of
-# saying, p what stands before who says so alone, k to pass over (on Monday), q comma or quotation
-# mark, c colon or dash, b beginning and e end of a headline, o any other.
+# Classes of words: N a word with a capital, w a noun that speaks (ministry), l a link (of, the),
+# v a verb of saying, p a preposition before a speaker (according to), k a word to pass over (on
+# Monday), q comma or quotation mark, c colon or dash, b beginning and e end of a headline, o any
+# other.
 _NAME: dict[str, Any] = {"ORTH": {"IN": ["N", "w"]}}
 _LINK: dict[str, Any] = {"ORTH": "l", "OP": "{0,3}"}
 _WHO: list[dict[str, Any]] = [_LINK, _NAME, {"ORTH": {"IN": ["N", "w", "l"]}, "OP": "{0,7}"}]
@@ -38,18 +41,20 @@ _PATTERNS: dict[str, list[dict[str, Any]]] = {
     "last": [{"ORTH": "c"}, *_WHO, {"ORTH": "e"}],
 }
 _ROLES = {"say": "v", "by": "p", "who": "w", "link": "l", "skip": "k"}
-_MARKS = dict.fromkeys(',"”»“«„', "q") | dict.fromkeys(":–—", "c")
-_FRONT = frozenset({"by", "before", "first"})  # these are surer than a name behind a verb
-_WORD = 3  # letters: a shorter one in small letters is no part of a name at its ends
+_PUNCTUATION = dict.fromkeys(',"”»“«„', "q") | dict.fromkeys(":–—", "c")
+_FRONT = frozenset({"by", "before", "first"})  # patterns surer than a name behind a verb
+_WORD = 3  # letters: a shorter word in small letters is cut off at the ends of a name
 _SMALL = frozenset(
     {"the", "and", "for", "der", "die", "das", "des", "dem", "den", "von", "vom", "aus", "los"}
     | {"las", "les", "del", "dei", "dos", "das"}
 )
-_ACRONYM = 5  # letters: a longer word in capitals is shouted
-_LONGEST = 400  # characters of a sentence in which expressions are tried
+_ACRONYM = 5  # letters: a longer word in capitals is emphasis, not an acronym
+_LONGEST = 400  # characters of a sentence that the regular expressions search
 
 
-class _Said(NamedTuple):
+class _Attribution(NamedTuple):
+    """A speaker with the stretch of text (offsets) that names it; `sure` by a `_FRONT` pattern."""
+
     start: int
     end: int
     sure: bool
@@ -57,17 +62,23 @@ class _Said(NamedTuple):
 
 
 class Speech:
-    """Who says what in a text."""
+    """The speakers of a text; its sentences end at the offsets `ends`."""
 
-    def __init__(self, said: Sequence[_Said], ends: Sequence[int]) -> None:
-        self._said = said
+    def __init__(self, attributions: Sequence[_Attribution], ends: Sequence[int]) -> None:
+        self._attributions = attributions
         self._ends = ends
 
     def by(self, start: int, end: int) -> str:
-        """Return who says what stands at start to end, "" where nobody is named."""
-        sentence = bisect_right(self._ends, start)
-        near = (each for each in self._said if bisect_right(self._ends, each.start) == sentence)
-        outside = (each for each in near if each.end <= start or each.start >= end)
+        """Return the speaker of the words from offset `start` to `end`, "" for none.
+
+        Sure attributions of the sentence come first, then the nearest.
+        """
+        sentence = self._sentence(start)
+        outside = [
+            each
+            for each in self._attributions
+            if self._sentence(each.start) == sentence and (each.end <= start or each.start >= end)
+        ]
         best = min(
             outside,
             key=lambda each: (not each.sure, max(each.start - end, start - each.end)),
@@ -75,9 +86,12 @@ class Speech:
         )
         return best.who if best else ""
 
+    def _sentence(self, at: int) -> int:
+        return bisect_right(self._ends, at)
+
 
 def speech(text: str, lang: str, ends: Sequence[int], *, is_title: bool) -> Speech:
-    """Return who says what in a text, whose sentences end at `ends`."""
+    """Return the speakers of a text, whose sentences end at the offsets `ends`."""
     table = setting(lang, "speech") or {}
     if "patterns" in table:
         return Speech(list(_by_expressions(text, lang, ends)), ends)
@@ -93,25 +107,28 @@ def _matcher() -> tuple[Matcher, Vocab]:
     return matcher, vocab
 
 
-def _by_words(text: str, lang: str, *, is_title: bool) -> Iterator[_Said]:
+def _by_words(text: str, lang: str, *, is_title: bool) -> Iterator[_Attribution]:
+    """Yield the speakers that `_PATTERNS` find in the word classes of a text."""
     words, spans = tokens(text)
     classes = _classes(words, lang)
     if is_title:
         classes, spans = ["b", *classes, "e"], [(0, 0), *spans, (len(text), len(text))]
     if not {"v", "p", "c"} & {*classes}:
         return
+
     matcher, vocab = _matcher()
     for key, start, end in matcher(Doc(vocab, words=classes)):
         name = vocab.strings[key]
         if name == "after" and setting(lang, "verb_last"):
             continue
         if is_title or name not in {"first", "last"}:
-            who = _trimmed(text, [spans[at] for at in range(start, end) if classes[at] in "Nwl"])
-            yield _Said(spans[start][0], spans[end - 1][1], name in _FRONT, who)
+            inside = [spans[at] for at in range(start, end) if classes[at] in "Nwl"]
+            who = _trimmed(text, inside)
+            yield _Attribution(spans[start][0], spans[end - 1][1], name in _FRONT, who)
 
 
 def _trimmed(text: str, spans: list[tuple[int, int]]) -> str:
-    """Return a name without the short words at its ends: `senior official`, but not `the`."""
+    """Return a name without short words such as `the` at its ends; `spans` are its words."""
     while _is_small(text[slice(*spans[0])]):
         spans = spans[1:]
     while _is_small(text[slice(*spans[-1])]):
@@ -124,11 +141,13 @@ def _is_small(word: str) -> bool:
 
 
 def _classes(words: list[str], lang: str) -> list[str]:
-    named = "N" if lang == "ar" else "o"  # Arabic knows no capitals
-    classes = [_shape(word, named) for word in words]
+    """Return the class of each word: by its shape, then by its role in the lexicon."""
+    uncased = "N" if lang == "ar" else "o"  # Arabic has no capitals
+    classes = [_shape(word, uncased) for word in words]
     for at in range(1, len(words)):  # the full stops of U.S.
         if words[at] == "." and len(words[at - 1]) == 1 and words[at - 1].isupper():
             classes[at] = "l"
+
     for start, end, roles in lexicon(lang, "speech")([word.lower() for word in words]):
         role = next((role for role in _ROLES if role in roles), "")
         for at in range(start, end):
@@ -140,10 +159,11 @@ def _classes(words: list[str], lang: str) -> list[str]:
 
 
 def _shape(word: str, uncased: str) -> str:
+    """Return the class of a word by its letters; `uncased` is that of a word without a capital."""
     if word[0].isalpha():
-        shouted = word.isupper() and len(word) > _ACRONYM
-        return "N" if word[0].isupper() and not shouted else uncased
-    return _MARKS.get(word, "." if not word[0].isalnum() else "o")
+        is_emphasis = word.isupper() and len(word) > _ACRONYM
+        return "N" if word[0].isupper() and not is_emphasis else uncased
+    return _PUNCTUATION.get(word, "." if not word[0].isalnum() else "o")
 
 
 @cache
@@ -151,12 +171,13 @@ def _expressions(lang: str) -> list[re.Pattern[str]]:
     return [re.compile(pattern) for pattern in setting(lang, "speech")["patterns"]]
 
 
-def _by_expressions(text: str, lang: str, ends: Sequence[int]) -> Iterator[_Said]:
+def _by_expressions(text: str, lang: str, ends: Sequence[int]) -> Iterator[_Attribution]:
+    """Yield the speakers that the regular expressions of a language find, sentence by sentence."""
     start = 0
     for end in ends:
         sentence = text[start : min(end, start + _LONGEST)]
         for pattern in _expressions(lang):
             for found in pattern.finditer(sentence):
                 first, last = found.span("who")
-                yield _Said(start + first, start + last, True, found["who"].strip())
+                yield _Attribution(start + first, start + last, True, found["who"].strip())
         start = end

@@ -1,6 +1,6 @@
-"""Topics → program: every term is expanded into its forms, here, once.
+"""Topics → program: every term is expanded into its forms once, when topics are compiled.
 
-What matches articles (`matcher`) knows forms only, so a worker loads no dictionary.
+The matcher of a worker knows only forms, so a worker loads no grammar and no dictionary.
 """
 
 from __future__ import annotations
@@ -26,27 +26,30 @@ if TYPE_CHECKING:
 def compiled(topics: Iterable[Topic], own: Sets | None = None) -> Program:
     """Return the program of topics; `own` are the user's term sets. Raises ExpressionError."""
     sets = {**library(), **(own or {})}
-    nodes = [(topic, node_of(topic, sets), _anchor(topic, sets)) for topic in topics]
-    found: dict[Leaf, tuple[Forms, ...]] = {}
-    for _, *trees in nodes:
-        for leaf in (leaf for tree in trees if tree for leaf in leaves(tree)):
-            if leaf not in found:
-                found[leaf] = tuple(_forms(leaf, sets))
-    return Program(tuple(_plan(*each, found) for each in nodes), found)
+    read_topics = [(topic, node_of(topic, sets), _anchor(topic, sets)) for topic in topics]
+
+    forms_of: dict[Leaf, tuple[Forms, ...]] = {}
+    for _, node, anchor in read_topics:
+        for leaf in (*leaves(node), *(leaves(anchor) if anchor else ())):
+            if leaf not in forms_of:
+                forms_of[leaf] = tuple(_forms(leaf, sets))
+
+    return Program(tuple(_compiled(*each, forms_of) for each in read_topics), forms_of)
 
 
 def pack(topics: Iterable[Topic], own: Sets | None = None) -> bytes:
-    """Return the program of topics as bytes: equal topics give equal bytes."""
+    """Return the program of topics as bytes; equal topics give equal bytes."""
     return dump(compiled(topics, own))
 
 
 def node_of(topic: Topic, sets: Sets) -> Node:
-    """Return a topic's expression: `match`, or what `any`, `all` and `none` ask for.
+    """Return a topic's expression: that of `match`, or that of the lists `any`, `all` and `none`.
 
     Raises ExpressionError.
     """
     if topic.match:
         return read(topic.match, sets.keys())
+
     groups = [group for group in (topic.any, *topic.all) if group]
     asked: list[Node] = [_one(Or, map(_listed, group)) for group in groups]
     guards = [Not(_listed(term)) for term in topic.none]
@@ -59,6 +62,7 @@ def _one(kind: type[And | Or], nodes: Iterable[Node]) -> Node:
 
 
 def _listed(written: str) -> Node:
+    """Return the node of a list's entry: a term, or a term set such as `@troops`."""
     return SetRef(written[1:]) if written.startswith("@") else read_term(written)
 
 
@@ -66,25 +70,29 @@ def _anchor(topic: Topic, sets: Sets) -> Node | None:
     return read(topic.anchor, sets.keys()) if topic.anchor else None
 
 
-def _plan(topic: Topic, node: Node, anchor: Node | None, found: dict[Leaf, Any]) -> CompiledTopic:
-    """The version of a topic changes whenever what it matches may change: its term sets count."""
-    forms_ = [found[leaf] for leaf in leaves(node)]
-    parts = repr((str(node), str(anchor), topic.threshold, forms_)).encode()
+def _compiled(
+    topic: Topic, node: Node, anchor: Node | None, forms_of: dict[Leaf, Any]
+) -> CompiledTopic:
+    """Return a topic with its digest, which changes with the expression and with its term sets."""
+    node_forms = [forms_of[leaf] for leaf in leaves(node)]
+    parts = repr((str(node), str(anchor), topic.threshold, node_forms)).encode()
     digest = blake2b(parts, digest_size=6).hexdigest()
     return CompiledTopic(topic.id, digest, topic.threshold, node, anchor)
 
 
 def _forms(leaf: Leaf, sets: Sets) -> Iterator[Forms]:
-    """Yield a leaf's forms: those for all languages, then those for one."""
+    """Yield a leaf's forms: those for articles of all languages, then those for one language."""
     terms = terms_of(leaf.name, sets) if isinstance(leaf, SetRef) else (("", leaf),)
     by_lang: dict[str, list[tuple[str, Term]]] = defaultdict(list)
     for lang, term in terms:
         by_lang[term.lang].append((lang, term))
+
     for lang, each in sorted(by_lang.items()):
         yield _expanded(lang, each)
 
 
 def _expanded(lang: str, terms: Iterable[tuple[str, Term]]) -> Forms:
+    """Return the forms of terms; `terms` are (language that the term is written in or "", term)."""
     found: dict[str, dict[str, None]] = {
         name: {} for name in ("folded", "cased", "begins", "longer")
     }
@@ -99,10 +107,12 @@ def _expanded(lang: str, terms: Iterable[tuple[str, Term]]) -> Forms:
             found["cased"] |= dict.fromkeys((term.text, f"{term.text}s"))
         else:
             found["folded"] |= _inflected(term, written_in)
+
     return Forms(lang, **{name: tuple(each) for name, each in found.items()})
 
 
 def _inflected(term: Term, lang: str) -> dict[str, None]:
+    """Return the forms of a term, in order and each once."""
     if term.exact:
         return {term.text: None}
     langs = (lang,) if lang else languages_of(term.text)

@@ -1,4 +1,4 @@
-"""Why an article hits a topic, or does not: its expression as a tree, each branch true or false."""
+"""Explanations: a topic's expression as a tree, with the score of each branch for one article."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A part of an expression: true where its `score` is above 0, by the words `found`.
+    """A part of an expression: true if `score` is above 0; `found` are the words that make it so.
 
-    `note` says why it is false although its words are there.
+    `note` says why a branch is false although its words are there.
     """
 
     text: str
@@ -34,7 +34,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """How a topic decided: `outcome` is `hit`, `near-miss` or `no-match`, `reason` why no hit."""
+    """A topic's decision: `outcome` is `hit`, `near-miss` or `no-match`, `reason` why no hit."""
 
     topic: str
     digest: str
@@ -45,33 +45,39 @@ class Explanation:
     tree: Branch
 
 
-def explained(plan: CompiledTopic, match: Match | None, reading: TokenizedArticle) -> Explanation:
-    """Explain what a topic decided about an article."""
-    tree = _branch(plan.node, reading)
+def explained(
+    topic: CompiledTopic, match: Match | None, tokenized: TokenizedArticle
+) -> Explanation:
+    """Return the explanation of a topic's decision about an article (`match`)."""
+    tree = _branch(topic.node, tokenized)
     if match is None:
-        outcome, reason = "no-match", _missing(plan, tree)
+        outcome, reason = "no-match", _missing(topic, tree)
     else:
         outcome, reason = ("hit" if match.is_hit else "near-miss"), match.reason
     score = match.score if match else tree.score
-    return Explanation(plan.id, plan.digest, outcome, score, plan.threshold, reason, tree)
+    return Explanation(topic.id, topic.digest, outcome, score, topic.threshold, reason, tree)
 
 
-def _missing(plan: CompiledTopic, tree: Branch) -> str:
+def _missing(topic: CompiledTopic, tree: Branch) -> str:
+    """Return why an article neither hits nor nearly hits a topic."""
     if tree.score:
-        return f"score {tree.score:.2f}, the topic asks {plan.threshold:g}"
-    below = zip(parts(plan.node), tree.parts, strict=True)
+        return f"score {tree.score:.2f}, the topic asks {topic.threshold:g}"
+    below = zip(parts(topic.node), tree.parts, strict=True)
     lacking = [short(node) for node, part in below if not part.score] or [tree.text]
-    return "what it asks for is not there" if tree.text == "OR" else f"false: {'; '.join(lacking)}"
+    if tree.text == "OR":
+        return "none of the alternatives is there"
+    return f"false: {'; '.join(lacking)}"
 
 
-def _branch(node: Node, reading: TokenizedArticle) -> Branch:
-    found = evaluate(node, reading)
-    reasons = () if found.score else failed(node, reading)
-    below = tuple(_branch(part, reading) for part in parts(node))
+def _branch(node: Node, tokenized: TokenizedArticle) -> Branch:
+    found = evaluate(node, tokenized)
+    reasons = () if found.score else failed(node, tokenized)
+    below = tuple(_branch(part, tokenized) for part in parts(node))
+
     return Branch(
         _label(node),
         round(found.score, 3),
-        tuple(_words(found.places, reading)) if not below else (),
+        tuple(_words(found.places, tokenized)) if not below else (),
         "; ".join(reasons) if not any(part.note for part in below) else "",
         below,
     )
@@ -95,10 +101,10 @@ def _label(node: Node) -> str:
             return str(node)
 
 
-def _words(places: Iterable[Span], reading: TokenizedArticle) -> Iterable[str]:
-    """Return what was found, each wording once, with the field of its first place."""
+def _words(places: Iterable[Span], tokenized: TokenizedArticle) -> Iterable[str]:
+    """Return the wordings of places, each once, with the field of its first place."""
     seen: dict[str, str] = {}
     for place in places:
         for each in place.found:
-            seen.setdefault(text_of(each, reading), reading.fields[each[1]].name)
+            seen.setdefault(text_of(each, tokenized), tokenized.fields[each[1]].name)
     return (f"{words} ({field})" for words, field in seen.items())

@@ -1,7 +1,7 @@
-"""All topics against articles: a presearch decides which topics can match, spaCy finds the words.
+"""The matcher: all topics against articles. A prefilter chooses topics, spaCy finds their words.
 
-text ─▶ presearch (one pass) ─▶ candidate topics ─▶ PhraseMatcher ─▶ evaluate ─▶ matches
-          most articles end here ┘
+text ─▶ prefilter (one pass) ─▶ topic index ─▶ PhraseMatcher ─▶ evaluate ─▶ hits, near misses
+                   most articles end here ┘
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from monitor.matching.language.expression import Leaf
     from monitor.matching.program import CompiledTopic, Forms
 
-_ENOUGH = 200  # places at which one leaf is looked at in one field
-_TOLD = 20  # places at which one leaf is evidence in one field
-_MOST_TOLD = 500  # pieces of evidence in all
+_MOST_PLACES = 200  # places of one leaf in one field that count
+_MOST_EVIDENCE = 20  # pieces of evidence of one leaf in one field
+_MOST_IN_ALL = 500  # pieces of evidence of one match
 
 
 @lru_cache(maxsize=2)
 def matcher_for(packed: bytes) -> Matcher:
-    """Return the matcher of a packed program; the last two are kept."""
+    """Return the matcher of a packed program; the last two matchers are cached."""
     return Matcher(load(packed))
 
 
 class _Sought(NamedTuple):
-    """What a phrase stands for: a leaf, in articles of `lang` ("" for all).
+    """The leaf that a phrase belongs to, in articles of `lang` ("" for all languages).
 
-    Or, with `longer`, for a longer name in which that leaf is not meant.
+    With `longer`, the phrase is a longer name in which the leaf is not meant.
     """
 
     leaf: Leaf
@@ -52,12 +52,12 @@ class _Sought(NamedTuple):
 
 
 class Matcher:
-    """A compiled program. Not to be shared between threads."""
+    """A program ready to search; not to be shared between threads (spaCy's vocabulary grows)."""
 
     def __init__(self, program: Program) -> None:
-        self.plans = {plan.id: plan for plan in program.plans}
-        self._candidates = TopicIndex(program)
-        self._presearch = Prefilter(_numbered(program))
+        self.topics = {topic.id: topic for topic in program.topics}
+        self._topic_index = TopicIndex(program)
+        self._prefilter = Prefilter(_numbered(program))
         self._folded: Phrases[_Sought] = Phrases()
         self._cased: Phrases[_Sought] = Phrases()
         self._begins: Beginnings[_Sought] = Beginnings()
@@ -73,50 +73,55 @@ class Matcher:
         self._begins.add(sought, map(_folded, forms.begins))
 
     def match(
-        self, articles: Iterable[Article], *, presearch: bool = True
+        self, articles: Iterable[Article], *, prefilter: bool = True
     ) -> list[tuple[Match, ...]]:
         """Return the hits and near misses of each article, in the order of the topics.
 
-        `presearch=False` tries every topic on every article, which is slower and gives the same;
-        tests compare them.
+        `prefilter=False` evaluates every topic on every article: slower, with the same result
+        (tests compare the two).
         """
-        return [self._match(article, presearch=presearch) for article in articles]
+        return [self._match(article, prefilter=prefilter) for article in articles]
 
-    def _match(self, article: Article, *, presearch: bool) -> tuple[Match, ...]:
-        plans: Iterable[CompiledTopic] = self.plans.values()
-        if presearch:
-            possible = self._presearch(f"{article.title}\n{article.text}")
-            plans = self._candidates(possible)
-            if not plans:
+    def _match(self, article: Article, *, prefilter: bool) -> tuple[Match, ...]:
+        topics: Iterable[CompiledTopic] = self.topics.values()
+        if prefilter:
+            possible = self._prefilter(f"{article.title}\n{article.text}")
+            topics = self._topic_index(possible)
+            if not topics:
                 return ()
-        reading = self._read(article)
-        return tuple(match for plan in plans if (match := _decide(plan, reading)))
+
+        tokenized = self._read(article)
+        return tuple(match for topic in topics if (match := _decide(topic, tokenized)))
 
     def explain(self, article: Article, topics: Iterable[str]) -> list[Explanation]:
-        """Say why an article hits topics (their ids), or does not."""
-        reading = self._read(article)
-        plans = [self.plans[topic] for topic in topics]
-        return [explained(plan, _decide(plan, reading), reading) for plan in plans]
+        """Return why an article hits topics or does not; `topics` are ids."""
+        tokenized = self._read(article)
+        compiled = [self.topics[topic_id] for topic_id in topics]
+        return [explained(topic, _decide(topic, tokenized), tokenized) for topic in compiled]
 
     def _read(self, article: Article) -> TokenizedArticle:
         fields = (TokenizedField("title", article.title), TokenizedField("text", article.text))
         found = (
             (leaf, number, start, end)
-            for number, words in enumerate(fields)
-            for leaf, start, end in self._find(words, article.lang)
+            for number, field in enumerate(fields)
+            for leaf, start, end in self._find(field, article.lang)
         )
         return TokenizedArticle(article, fields, found)
 
-    def _find(self, words: TokenizedField, lang: str) -> Iterator[tuple[Leaf, int, int]]:
-        """Yield what stands where, in the order of the text; the longer of two first."""
-        folded = [word.lower() for word in words.words]
-        hits = (*self._folded(folded), *self._cased(words.words), *self._begins(folded))
-        found = [hit for hit in hits if words.whole(*hit[1:])]
-        told = [hit for hit in found if hit[0].lang in {"", lang or hit[0].lang}]
+    def _find(self, field: TokenizedField, lang: str) -> Iterator[tuple[Leaf, int, int]]:
+        """Yield (leaf, first token, end) in the order of the text, longer finds first.
+
+        A text of unknown language (`lang` is "") is searched for forms of all languages.
+        """
+        folded = [word.lower() for word in field.words]
+        found = (*self._folded(folded), *self._cased(field.words), *self._begins(folded))
+        whole = [each for each in found if field.whole(*each[1:])]
+        in_lang = [each for each in whole if each[0].lang in {"", lang or each[0].lang}]
+
         counts: Counter[Leaf] = Counter()
-        for leaf, start, end in sorted(_meant(told), key=lambda hit: (hit[1], -hit[2])):
+        for leaf, start, end in sorted(_meant(in_lang), key=lambda each: (each[1], -each[2])):
             counts[leaf] += 1
-            if counts[leaf] <= _ENOUGH:
+            if counts[leaf] <= _MOST_PLACES:
                 yield leaf, start, end
 
 
@@ -125,12 +130,13 @@ def _folded(phrase: str) -> list[str]:
 
 
 def _meant(found: list[tuple[_Sought, int, int]]) -> Iterator[tuple[Leaf, int, int]]:
-    """Leave out what stands in a longer name of something else."""
+    """Drop finds inside a longer, unrelated name (`Korea` in `Korea University Press`)."""
     longer: defaultdict[Leaf, list[tuple[int, int]]] = defaultdict(list)
-    for sought, start, end in sorted(found, key=lambda hit: hit[1]):
+    for sought, start, end in sorted(found, key=lambda each: each[1]):
         if sought.longer:
             ends = longer[sought.leaf]
             ends.append((start, max(end, ends[-1][1] if ends else end)))
+
     for sought, start, end in found:
         before = bisect_right(longer.get(sought.leaf, ()), start, key=lambda name: name[0])
         inside = before and end <= longer[sought.leaf][before - 1][1]
@@ -139,33 +145,35 @@ def _meant(found: list[tuple[_Sought, int, int]]) -> Iterator[tuple[Leaf, int, i
 
 
 def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
+    """Yield (form, whether the form takes any ending, number of its leaf)."""
     for number, lists in enumerate(program.leaves.values()):
         for forms in lists:
             yield from ((form, False, number) for form in (*forms.folded, *forms.cased))
             yield from ((form, True, number) for form in forms.begins)
 
 
-def _decide(plan: CompiledTopic, reading: TokenizedArticle) -> Match | None:
-    """Say whether a topic is hit, nearly hit, or not at all (None)."""
-    found = evaluate(plan.node, reading)
+def _decide(topic: CompiledTopic, tokenized: TokenizedArticle) -> Match | None:
+    """Return the hit or near miss of a topic, None for neither."""
+    found = evaluate(topic.node, tokenized)
     reason = ""
-    if found.score < plan.threshold:
-        missed = near_miss_of(plan, found, reading)
+    if found.score < topic.threshold:
+        missed = near_miss_of(topic, found, tokenized)
         if missed is None:
             return None
         found, reason = missed
-    evidence = tuple(islice(_evidence(found.places, reading), _MOST_TOLD))
-    return Match(plan.id, plan.digest, evidence, reason, round(found.score, 3))
+
+    evidence = tuple(islice(_evidence(found.places, tokenized), _MOST_IN_ALL))
+    return Match(topic.id, topic.digest, evidence, reason, round(found.score, 3))
 
 
-def _evidence(places: Iterable[Span], reading: TokenizedArticle) -> Iterator[Evidence]:
-    """Yield what was found, once, in the order of the article."""
+def _evidence(places: Iterable[Span], tokenized: TokenizedArticle) -> Iterator[Evidence]:
+    """Yield the evidence of places, each piece once, in the order of the article."""
     distinct = {each for place in places for each in place.found}
-    told: Counter[tuple[Leaf, int]] = Counter()
-    for leaf, field, start, end in sorted(distinct, key=lambda f: (f[1:], str(f[0]))):
-        told[leaf, field] += 1
-        if told[leaf, field] > _TOLD:
+    counts: Counter[tuple[Leaf, int]] = Counter()
+    for leaf, number, start, end in sorted(distinct, key=lambda each: (each[1:], str(each[0]))):
+        counts[leaf, number] += 1
+        if counts[leaf, number] > _MOST_EVIDENCE:
             continue
-        words = reading.fields[field]
-        first, last = words.spans[start][0], words.spans[end - 1][1]
-        yield Evidence(str(leaf), words.name, first, last, *words.sentence(start))
+        field = tokenized.fields[number]
+        first, last = field.spans[start][0], field.spans[end - 1][1]
+        yield Evidence(str(leaf), field.name, first, last, *field.sentence(start))

@@ -1,8 +1,8 @@
-"""Near misses: what an article came short of, and the reason in words.
+"""Near misses: articles that nearly hit a topic, and the reason in words.
 
-An article nearly hits a topic if all it asks for is there and only a distance, a guard, a filter
-or the score failed; if it lacks one of three or more required parts; or if it holds the topic's
-anchor.
+An article nearly hits a topic if all required words are there and only a distance, a guard, a
+filter or the score failed; if the article lacks one of three or more required parts; or if the
+article holds the topic's anchor.
 """
 
 from __future__ import annotations
@@ -30,117 +30,134 @@ if TYPE_CHECKING:
     from monitor.matching.tokenized import Span, TokenizedArticle
 
 FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
-_PASSING = 0.5  # of its threshold an article must reach with what is there, or it is only an aside
+_PASSING = 0.5  # share of the topic's threshold that the score of a near miss reaches
 
 
 def wanted_parts(node: Node) -> tuple[Node, ...]:
-    """Return the parts of which a hit needs each one: those of an AND that ask for words."""
+    """Return the parts that a hit needs, each of them: the parts of an AND that ask for words."""
     if not isinstance(node, And):
         return (node,)
     return tuple(part for part in node.parts if asks(part))
 
 
 def near_miss_of(
-    plan: CompiledTopic, found: Found, reading: TokenizedArticle
+    topic: CompiledTopic, found: Found, tokenized: TokenizedArticle
 ) -> tuple[Found, str] | None:
-    """Return what a near miss holds and why it is no hit; None if it is none."""
-    least = plan.threshold * _PASSING
+    """Return the places of a near miss and why the article is no hit; None for no near miss."""
+    least = topic.threshold * _PASSING
     if found.score >= least:
-        return found, f"only in passing: score {found.score:.2f}, the topic asks {plan.threshold:g}"
-    relaxed = evaluate(plan.node, reading, strict=False)
+        reason = f"only in passing: score {found.score:.2f}, the topic asks {topic.threshold:g}"
+        return found, reason
+
+    relaxed = evaluate(topic.node, tokenized, strict=False)
     if relaxed.score >= least:
-        return relaxed, "; ".join(dict.fromkeys(failed(plan.node, reading))) or "only in passing"
-    return _lacking(plan, least, reading) or _anchored(plan, least, reading)
+        return relaxed, "; ".join(dict.fromkeys(failed(topic.node, tokenized))) or "only in passing"
+    return _lacking(topic, least, tokenized) or _anchored(topic, least, tokenized)
 
 
 def _lacking(
-    plan: CompiledTopic, least: float, reading: TokenizedArticle
+    topic: CompiledTopic, least: float, tokenized: TokenizedArticle
 ) -> tuple[Found, str] | None:
-    wanted = wanted_parts(plan.node)
-    others = [part for part in parts(plan.node) if part not in wanted]
-    if len(wanted) < FEW_PARTS or not all(evaluate(part, reading).score for part in others):
+    """Return the near miss of an article that lacks one of `FEW_PARTS` or more required parts."""
+    wanted = wanted_parts(topic.node)
+    others = [part for part in parts(topic.node) if part not in wanted]
+    if len(wanted) < FEW_PARTS or not all(evaluate(part, tokenized).score for part in others):
         return None
-    found = [evaluate(part, reading) for part in wanted]
+
+    found = [evaluate(part, tokenized) for part in wanted]
     lacking = [part for part, each in zip(wanted, found, strict=True) if not each.score]
     held = [each for each in found if each.score]
-    if len(lacking) != 1 or min(each.score for each in held) < least:
+    score = min((each.score for each in held), default=0.0)
+    if len(lacking) != 1 or score < least:
         return None
+
     places = tuple(place for each in held for place in each.places)
-    return Found(min(each.score for each in held), places), f"lacks {short(lacking[0])}"
+    return Found(score, places), f"lacks {short(lacking[0])}"
 
 
 def _anchored(
-    plan: CompiledTopic, least: float, reading: TokenizedArticle
+    topic: CompiledTopic, least: float, tokenized: TokenizedArticle
 ) -> tuple[Found, str] | None:
-    if plan.anchor is None:
+    if topic.anchor is None:
         return None
-    found = evaluate(plan.anchor, reading)
-    return (found, f"only its anchor {short(plan.anchor)}") if found.score >= least else None
+    found = evaluate(topic.anchor, tokenized)
+    return (found, f"only the anchor {short(topic.anchor)}") if found.score >= least else None
 
 
 def short(node: Node, most: int = 60) -> str:
-    """Return an expression as it is written, cut at `most` characters."""
+    """Return an expression as text, cut at `most` characters."""
     text = str(node)
     return text if len(text) <= most else f"{text[:most]}…"
 
 
-def failed(node: Node, reading: TokenizedArticle) -> list[str]:
-    """Say which distances, guards and filters failed where the words were there."""
-    if evaluate(node, reading).score or not evaluate(node, reading, strict=False).score:
+def failed(node: Node, tokenized: TokenizedArticle) -> list[str]:
+    """Return the reasons of an expression that fails only by distances, guards or filters."""
+    if evaluate(node, tokenized).score or not evaluate(node, tokenized, strict=False).score:
         return []
     match node:
         case Not(part=part):
-            words = _words(evaluate(part, reading).places, reading)
+            words = _words(evaluate(part, tokenized).places, tokenized)
             return [f"cancelled by {words or short(part)}"]
         case Filter(key=key):
-            value = getattr(reading.article, key) or "unknown"
+            value = getattr(tokenized.article, key) or "unknown"
             return [f"{key} is {value}, not {' or '.join(node.values)}"]
         case Near(words=words):
-            return _too_far(node, words, reading)
+            return _too_far(node, words, tokenized)
         case Unless():
-            return failed(node.left, reading) or [_guarded(node, reading)]
+            return failed(node.left, tokenized) or [_guarded(node, tokenized)]
         case Title(part=part):
-            return failed(part, reading) or [f"{short(part)} is not in the title"]
+            return failed(part, tokenized) or [f"{short(part)} is not in the title"]
         case And() | Or():
-            return [reason for part in parts(node) for reason in failed(part, reading)]
+            return [reason for part in parts(node) for reason in failed(part, tokenized)]
         case _:
             return []
 
 
-def _too_far(node: Near, words: int, reading: TokenizedArticle) -> list[str]:
-    inner = [*failed(node.left, reading), *failed(node.right, reading)]
+def _too_far(node: Near, words: int, tokenized: TokenizedArticle) -> list[str]:
+    """Return why a distance failed: the reasons of its sides, or the nearest pair of places."""
+    inner = [*failed(node.left, tokenized), *failed(node.right, tokenized)]
     if inner:
         return inner
-    sides = [evaluate(side, reading).places for side in (node.left, node.right)]
+
+    lefts, rights = evaluate(node.left, tokenized).places, evaluate(node.right, tokenized).places
     apart = [
-        (d, a, b) for a in sides[0] for b in sides[1] if (d := reading.apart(a, b)) is not None
+        (gap, left, right)
+        for left in lefts
+        for right in rights
+        if (gap := tokenized.apart(left, right)) is not None
     ]
     if not apart:
-        first, second = (_words(side, reading) for side in sides)
-        return [f"{first} and {second} are in title and text"]
+        return [f"{_words(lefts, tokenized)} and {_words(rights, tokenized)} are in title and text"]
+
     nearest, left, right = min(apart, key=lambda each: each[0])
-    pair = f"{_words((left,), reading)} and {_words((right,), reading)}"
+    pair = f"{_words((left,), tokenized)} and {_words((right,), tokenized)}"
     if words == SENTENCE:
         return [f"{pair} are in two sentences"]
     unit = "word" if nearest == 1 else "words"
     return [f"{pair} stand {nearest:g} {unit} apart ({distance(words)})"]
 
 
-def _guarded(node: Unless, reading: TokenizedArticle) -> str:
-    places = evaluate(node.left, reading).places
-    guards = evaluate(node.guard, reading).places
-    near = [g for g in guards if any(is_near(p, g, node.words, reading) for p in places)]
-    return f"cancelled by {_words(tuple(near), reading)} ({distance(node.words)})"
+def _guarded(node: Unless, tokenized: TokenizedArticle) -> str:
+    places = evaluate(node.left, tokenized).places
+    guards = evaluate(node.guard, tokenized).places
+    near = tuple(each for each in guards if _cancels(each, places, node.words, tokenized))
+    return f"cancelled by {_words(near, tokenized)} ({distance(node.words)})"
 
 
-def _words(places: tuple[Span, ...], reading: TokenizedArticle) -> str:
-    """Quote the first few of what was found."""
-    quoted = {f"“{text_of(each, reading)}”": None for place in places for each in place.found}
+def _cancels(
+    guard: Span, places: tuple[Span, ...], words: int, tokenized: TokenizedArticle
+) -> bool:
+    return any(is_near(place, guard, words, tokenized) for place in places)
+
+
+def _words(places: tuple[Span, ...], tokenized: TokenizedArticle) -> str:
+    """Return the first three wordings of places, quoted."""
+    quoted = {f"“{text_of(each, tokenized)}”": None for place in places for each in place.found}
     return ", ".join(list(quoted)[:3])
 
 
-def text_of(found: tuple[object, int, int, int], reading: TokenizedArticle) -> str:
-    """Return the words of the article that a leaf found."""
+def text_of(found: tuple[object, int, int, int], tokenized: TokenizedArticle) -> str:
+    """Return the words of an article at a find: (leaf, field, first token, end)."""
     _, field, start, end = found
-    words = reading.fields[field]
+    words = tokenized.fields[field]
     return words.text[words.spans[start][0] : words.spans[end - 1][1]]

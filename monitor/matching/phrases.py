@@ -1,4 +1,4 @@
-"""Where words and phrases stand in a list of words; phrases by spaCy's PhraseMatcher."""
+"""Search for words and phrases in a list of words; phrases by spaCy's PhraseMatcher."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Value = TypeVar("Value")
-_OTHER = " "  # stands for all words that no phrase holds; is none itself
+_OTHER = " "  # replaces every word that no phrase holds; is no word itself
 
 
 class Phrases(Generic[Value]):
-    """Phrases by what they stand for, a value; compared word by word as they are given.
+    """Phrases and their values; a phrase is compared with a text word by word, as given.
 
-    Phrases of one word are kept apart: they are most of all, and spaCy takes a kilobyte for each.
+    Phrases of one word stand in a dictionary: they are the most numerous, and spaCy takes a
+    kilobyte for each phrase.
 
-    spaCy remembers each word that it has ever seen, which in a long-running process takes ever
-    more memory (the maps of its memory zones, too, grow). So it is shown no others than these.
+    spaCy remembers every word it has ever seen, so the memory of a long-running process would grow
+    for ever (the maps of spaCy's memory zones grow, too). The matcher sees only words of phrases.
     """
 
     def __init__(self) -> None:
@@ -38,7 +39,8 @@ class Phrases(Generic[Value]):
         for words in phrases:  # one at a time: thousands of documents take much memory
             if len(words) == 1:
                 values = self._single.setdefault(words[0], [])
-                values += [value] * (value not in values)
+                if value not in values:
+                    values.append(value)
                 continue
             self._values[self._vocab.strings.add(key)] = value
             self._words.update(words)
@@ -49,13 +51,17 @@ class Phrases(Generic[Value]):
         for start, word in enumerate(words):
             for value in self._single.get(word, ()):
                 yield value, start, start + 1
+
         known = [word if word in self._words else _OTHER for word in words]
         for key, start, end in self._matcher(Doc(self._vocab, words=known)):
             yield self._values[key], start, end
 
 
 class Beginnings(Generic[Value]):
-    """Phrases whose last word may go on, by what they stand for; found by the length of that."""
+    """Phrases whose last word may have any ending, and their values.
+
+    Each word of a text is looked up by its beginnings, of every length that a last word has.
+    """
 
     def __init__(self) -> None:
         self._by_last: dict[str, list[tuple[list[str], Value]]] = {}

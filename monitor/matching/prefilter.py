@@ -1,7 +1,9 @@
-"""Which leaves can stand in a text at all: one Aho-Corasick pass, before anything costly.
+"""Prefilter: the leaves that a text may hold, by one Aho-Corasick pass before the costly matching.
 
-The pass works on a loose form of the text (folded, without punctuation), so it finds at least what
-the exact matching finds; what it does not find need not be looked for.
+The pass works on a loose form of the text (folded, without punctuation), so it finds at least the
+leaves that exact matching finds. Leaves that the pass does not find need no search.
+
+Method: Aho and Corasick 1975, “Efficient string matching: an aid to bibliographic search”.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from monitor.matching.language.tokens import CJK, FOLD, is_cjk
+from monitor.matching.language.tokens import FOLD, is_cjk
+from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +37,7 @@ def loose(text: str) -> str:
             text = text.translate(_FOLD)
         for character in set(_BREAK.findall(text)):
             text = text.replace(character, " ")
-    # Bytes, since `str.translate` takes several times as long.
+    # On bytes, because `str.translate` takes several times as long.
     words = " ".join(text.encode().translate(_PLAIN).decode().split())
     if not words.isascii() and _HAS_CJK.search(words):
         words = _CJK_EDGE.sub(" ", _CJK_GAP.sub("", words))
@@ -42,13 +45,14 @@ def loose(text: str) -> str:
 
 
 class Prefilter:
-    """An automaton over the forms of numbered leaves."""
+    """An automaton over the forms of leaves; a leaf is known by its number."""
 
     def __init__(self, forms: Iterable[tuple[str, bool, int]]) -> None:
-        """Take (form, whether it may go on, number of its leaf)."""
+        """Build the automaton from (form, whether it takes any ending, number of its leaf)."""
         numbers: dict[str, set[int]] = {}
         for form, begins, number in forms:
             numbers.setdefault(_pattern(form, begins=begins), set()).add(number)
+
         self._numbers = [tuple(each) for each in numbers.values()]
         self._automaton = AhoCorasick(
             numbers, store_patterns=False, implementation=Implementation.ContiguousNFA
@@ -61,10 +65,10 @@ class Prefilter:
 
 
 def _pattern(form: str, *, begins: bool) -> str:
-    """Return a form as it stands in a loose text: between spaces, but for CJK."""
+    """Return a form as it stands in a loose text: between spaces, except at CJK characters."""
     words = loose(form).strip()
     if not words:
-        return " "  # nothing is left to look for: any text may hold it
+        return " "  # the form is only punctuation: any text may hold it
     before = "" if is_cjk(words[0]) else " "
     after = "" if begins or is_cjk(words[-1]) else " "
     return before + words + after

@@ -1,6 +1,6 @@
-"""Topics ready for matching: expressions, and the forms that each of their leaves looks for.
+"""Programs: compiled topics, and the forms that each leaf of their expressions searches.
 
-Values and their way to a worker as bytes; `compile` makes them. Nothing here knows a dictionary.
+`compile` makes a program; `dump` and `load` carry it to a worker as bytes (JSON).
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from monitor.matching.language.expression import Leaf, Node, dumped, loaded
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """What a leaf of an expression looks for, in one language (`lang`; "" for all).
+    """The forms of a leaf, for articles of one language (`lang`; "" for all).
 
-    `folded` are found in any case, `cased` as written, `begins` at the beginning of a word. Inside
-    of one of `longer` none of them counts.
+    `folded` forms are found in any case, `cased` forms as written, `begins` at the beginning of a
+    word. `longer` are longer names: a form inside a longer name does not count.
     """
 
     lang: str
@@ -29,7 +29,7 @@ class Forms:
 
 @dataclass(frozen=True, slots=True)
 class CompiledTopic:
-    """A topic ready for matching; `digest` is its version."""
+    """A topic ready for matching; `digest` is the version of the topic."""
 
     id: str
     digest: str
@@ -40,36 +40,42 @@ class CompiledTopic:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Topics and, for each leaf of their expressions, its forms."""
+    """Compiled topics, and the forms of each leaf of their expressions."""
 
-    plans: tuple[CompiledTopic, ...]
+    topics: tuple[CompiledTopic, ...]
     leaves: dict[Leaf, tuple[Forms, ...]]
 
 
 def dump(program: Program) -> bytes:
-    """Return a program as bytes: equal programs give equal bytes."""
-    plans = [
+    """Return a program as bytes; equal programs give equal bytes."""
+    topics = [
         [p.id, p.digest, p.threshold, dumped(p.node), p.anchor and dumped(p.anchor)]
-        for p in program.plans
+        for p in program.topics
     ]
-    found = [
-        [dumped(leaf), [[f.lang, f.folded, f.cased, f.begins, f.longer] for f in each]]
-        for leaf, each in program.leaves.items()
-    ]
-    return json.dumps([plans, found], ensure_ascii=False).encode()
+    found = [[dumped(leaf), list(map(_packed, forms))] for leaf, forms in program.leaves.items()]
+    return json.dumps([topics, found], ensure_ascii=False).encode()
+
+
+def _packed(forms: Forms) -> list[Any]:
+    return [forms.lang, forms.folded, forms.cased, forms.begins, forms.longer]
 
 
 def load(packed: bytes) -> Program:
-    """Return the program that `dump` wrote."""
-    plans, found = json.loads(packed)
-    return Program(
-        tuple(
-            CompiledTopic(
-                topic, digest, threshold, loaded(node), loaded(anchor) if anchor else None
-            )
-            for topic, digest, threshold, node, anchor in plans
-        ),
-        {_leaf(leaf): tuple(_unpacked(each) for each in lists) for leaf, lists in found},
+    """Return the program that `dump` packed."""
+    topics, found = json.loads(packed)
+    leaves = {_leaf(leaf): tuple(map(_unpacked, lists)) for leaf, lists in found}
+    return Program(tuple(_topic(*each) for each in topics), leaves)
+
+
+def _topic(
+    topic_id: str,
+    digest: str,
+    threshold: float,
+    node: dict[str, Any],
+    anchor: dict[str, Any] | None,
+) -> CompiledTopic:
+    return CompiledTopic(
+        topic_id, digest, threshold, loaded(node), loaded(anchor) if anchor else None
     )
 
 

@@ -1,7 +1,7 @@
-"""Where sentences end, near enough for “in the same sentence” and for quoting one.
+"""Ends of sentences, near enough for the operator SENTENCE and for quoting a sentence.
 
-A full stop after a single letter, a title or a month (`N. Korea`, `Gen. Smith`, `Jan. 5`) ends
-none, nor does that of a German date (`15. Oktober`).
+No sentence ends at the full stop after a single letter, a title or a month (`N. Korea`,
+`Gen. Smith`, `Jan. 5`), or in a German date (`15. Oktober`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 _MONTHS = "Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
 _SMALL = "".join(filter(str.islower, map(chr, range(0x530))))  # Latin, Greek, Cyrillic
-# Of several marks only the first is looked at, and all are taken at once (++): rows may be long.
+# In a row of marks, all are matched at once (++) from the first mark: rows may be long.
 _END = re.compile(
     r"(?<!\b\w)(?<!\b(?:Mr|Ms|Dr|Lt|St|No|vs|Mt|ca|гг|ул|им))"
     r"(?<!\b(?:Gen|Col|Maj|Sgt|Adm|Cpt|Gov|Sen|Rep|Mrs|Jan|Feb|Aug|Oct|Nov|Dec|тыс|млн|обл))"
@@ -23,5 +23,5 @@ _END = re.compile(
 
 
 def sentence_ends(text: str) -> list[int]:
-    """Return the offsets at which sentences end; the last is the length of the text."""
+    """Return the offsets at which sentences end; the last offset is the length of the text."""
     return [*(found.end() for found in _END.finditer(text)), len(text)]

@@ -1,4 +1,8 @@
-"""An article as the matcher reads it: its words, where they stand, and what was found at them."""
+"""A tokenized article: its words, their offsets, and the places of each leaf in them.
+
+Weights make a score: a headline says what an article is about, the lead nearly so, an aside at the
+end of a long text does not (`TITLE`, `LEAD`, `END`).
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,10 @@ if TYPE_CHECKING:
     from monitor.matching.language.expression import Leaf
     from monitor.model import Article, FieldName
 
-# What a place weighs. A headline says what an article is about; the lead, nearly so; an aside at
-# the end of a long text does not.
-TITLE, LEAD, END = 1.0, 0.7, 0.3
+TITLE, LEAD, END = 1.0, 0.7, 0.3  # weight of a place
 LEAD_WORDS = 40
-# From there the weight falls evenly to the end of the text; but never faster than to the first of
-# these numbers of words, nor slower than to the second.
+# After the lead the weight falls evenly to `END` at the end of the text, but not before word
+# `SHORT`, and at word `LONG` at the latest.
 SHORT, LONG = 90, 500
 _SHORTEST = 2  # CJK characters between two gaps of a term
 _PAUSE, _PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
@@ -29,7 +31,7 @@ _CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
 
 
 class Span(NamedTuple):
-    """A stretch of words: tokens `start` to `end` (exclusive) of a field, and what stands there."""
+    """A place: tokens `start` to `end` (exclusive) of a field (its number), and its leaves."""
 
     field: int
     start: int
@@ -48,7 +50,7 @@ class TokenizedField:
 
     @cached_property
     def positions(self) -> list[float]:
-        """Return how many words stand before each token; a pause counts as half of one."""
+        """Return the number of words before each token; a pause counts as half a word."""
         position, positions = 0.0, []
         for token, word in enumerate(self.words):
             positions.append(position)
@@ -62,7 +64,7 @@ class TokenizedField:
         return positions
 
     def _within_number(self, token: int) -> bool:
-        """Whether a token goes on with a number: the comma and the zeros of `3,000`."""
+        """Whether a token continues a number: the comma and the zeros of `3,000`."""
         first, last = (token - 1, token + 1) if self.words[token] in ",." else (token - 2, token)
         if first < 0 or last >= len(self.words) or self.words[first + 1] not in ",.":
             return False
@@ -76,10 +78,10 @@ class TokenizedField:
         return sentence_ends(self.text)
 
     def whole(self, start: int, end: int) -> bool:
-        """Whether the tokens from start to end may be one term.
+        """Whether the tokens from `start` to `end` may be one term.
 
-        Korean spaces its compounds as it likes (`탄도 미사일`), but `한미 국방` holds no `미국`:
-        among CJK characters a gap must leave two on either side.
+        Spaces inside Korean compounds are optional (`탄도 미사일`), but `한미 국방` holds no
+        `미국`: between CJK characters, a gap must leave two characters on either side.
         """
         if self.spans[end - 1][1] - self.spans[start][0] == end - start:
             return True
@@ -87,7 +89,7 @@ class TokenizedField:
         return all(min(pair) >= _SHORTEST for pair in pairwise(pieces) if 0 not in pair)
 
     def _pieces(self, start: int, end: int) -> Iterator[int]:
-        """Yield how long each run of CJK characters is, 0 for any other word."""
+        """Yield the length of each run of CJK characters, 0 for any other word."""
         length = 0
         for token in range(start, end):
             length = length + 1 if is_cjk(self.words[token]) else 0
@@ -97,12 +99,12 @@ class TokenizedField:
                 length = 0
 
     def sentence(self, token: int) -> tuple[int, int]:
-        """Return where the sentence of a token stands (start, end), in code points."""
+        """Return the offsets (start, end) of a token's sentence, in code points."""
         number = bisect_right(self._ends, self.spans[token][0])
         return (self._ends[number - 1] if number else 0), self._ends[number]
 
     def weight(self, token: int) -> float:
-        """Return what a token's place weighs."""
+        """Return the weight of a token's place, from 1 (title) to 0.3 (end of a long text)."""
         if self.name == "title":
             return TITLE
         end = min(max(self.positions[-1], SHORT), LONG)
@@ -110,7 +112,7 @@ class TokenizedField:
         return LEAD + (END - LEAD) * min(max(late, 0.0), 1.0)
 
     def between(self, first: Span, second: Span) -> float:
-        """Return how many words stand between two places of this field."""
+        """Return the number of words between two places of this field."""
         if first.start > second.start:
             first, second = second, first
         return max(self.positions[second.start] - self.positions[first.end], 0.0)
@@ -134,17 +136,17 @@ class TokenizedArticle:
             self._places.setdefault(leaf, []).append(Span(field, start, end, weight, (each,)))
 
     def places(self, leaf: Leaf) -> list[Span]:
-        """Return where one of a leaf's forms stands, in the order of the text."""
+        """Return the places of a leaf's forms, in the order of the text."""
         return self._places.get(leaf, [])
 
     def apart(self, first: Span, second: Span) -> float | None:
-        """Return how many words stand between two places, None where they are in two fields."""
+        """Return the number of words between two places, None for places in two fields."""
         if first.field != second.field:
             return None
         return self.fields[first.field].between(first, second)
 
     def together(self, first: Span, second: Span) -> bool:
-        """Whether two places are in one sentence; a title is one."""
+        """Whether two places are in one sentence; a title is one sentence."""
         if first.field != second.field:
             return False
         words = self.fields[first.field]

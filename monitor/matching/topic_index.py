@@ -1,8 +1,8 @@
-"""Which topics may match an article, from the leaves that its text may hold.
+"""Topic index: the topics that may match an article, from the leaves that its text may hold.
 
-As the presearcher of Lucene's Monitor does: each topic is filed under a few leaves of which every
-matching article holds at least one, the rarest that will do; only topics filed under what was found
-are looked at.
+Each topic is filed under its cover: a few leaves of which every matching article holds at least
+one, the rarest that will do. Only topics filed under a found leaf are evaluated. Source: the
+presearcher of Lucene's Monitor (`org.apache.lucene.monitor.TermFilteredPresearcher`).
 """
 
 from __future__ import annotations
@@ -28,44 +28,45 @@ if TYPE_CHECKING:
     from monitor.matching.program import CompiledTopic, Forms, Program
 
 _Test = Callable[[set[int]], bool]
-_Rates = Mapping[Leaf, float]  # how often leaves stand in texts, roughly
+_Rates = Mapping[Leaf, float]  # estimated frequency of a leaf in texts
 
 
 class TopicIndex:
-    """Topics filed under the numbers of leaves."""
+    """Topics, filed under the numbers of their cover's leaves."""
 
     def __init__(self, program: Program) -> None:
         numbers = {leaf: number for number, leaf in enumerate(program.leaves)}
         rates = {leaf: sum(map(_rate, forms)) for leaf, forms in program.leaves.items()}
-        self._topics = [(plan, _test(plan, numbers)) for plan in program.plans]
+
+        self._topics = [(topic, _test(topic, numbers)) for topic in program.topics]
         self._filed: defaultdict[int, list[int]] = defaultdict(list)
-        for index, plan in enumerate(program.plans):
-            for leaf in _cover(plan, rates):
+        for index, topic in enumerate(program.topics):
+            for leaf in _cover(topic, rates):
                 self._filed[numbers[leaf]].append(index)
 
     def __call__(self, found: set[int]) -> list[CompiledTopic]:
-        """Return the topics that may match, in their order."""
+        """Return the topics that may match a text, from the numbers of the leaves found in it."""
         filed = {index for number in found for index in self._filed.get(number, ())}
         topics = (self._topics[index] for index in sorted(filed))
-        return [plan for plan, may_match in topics if may_match(found)]
+        return [topic for topic, may_match in topics if may_match(found)]
 
 
 def _rate(forms: Forms) -> float:
-    """Guess how often forms stand in texts: words are the rarer, the longer they are."""
+    """Estimate the frequency of forms in texts: longer words are rarer."""
     each = (*forms.folded, *forms.cased, *forms.begins)
-    return sum(2.0 ** -len(form.encode()) for form in each)  # bytes: 북 tells more than `b`
+    return sum(2.0 ** -len(form.encode()) for form in each)  # bytes: 북 is rarer than `b`
 
 
-def _test(plan: CompiledTopic, numbers: Mapping[Leaf, int]) -> _Test:
-    """Return a test whether a topic may match, near misses included, with the leaves found."""
-    parts = [_holds(part, numbers) for part in wanted_parts(plan.node)]
+def _test(topic: CompiledTopic, numbers: Mapping[Leaf, int]) -> _Test:
+    """Return a test whether a topic may match or nearly match a text with the leaves found."""
+    parts = [_holds(part, numbers) for part in wanted_parts(topic.node)]
     enough = len(parts) - (len(parts) >= FEW_PARTS)
-    anchor = _holds(plan.anchor, numbers) if plan.anchor else _never
+    anchor = _holds(topic.anchor, numbers) if topic.anchor else _never
     return lambda found: sum(holds(found) for holds in parts) >= enough or anchor(found)
 
 
 def _holds(node: Node, numbers: Mapping[Leaf, int]) -> _Test:
-    """Return a test whether an expression may be true, distances, guards and filters aside."""
+    """Return a test whether an expression may be true, without distances, guards and filters."""
     match node:
         case And(parts=parts):
             tests = [_holds(part, numbers) for part in parts]
@@ -93,16 +94,18 @@ def _never(_: set[int]) -> bool:
     return False
 
 
-def _cover(plan: CompiledTopic, rates: _Rates) -> set[Leaf]:
-    """Return leaves of which every match of a topic holds at least one, near misses included."""
-    covers = [_covering(part, rates) for part in wanted_parts(plan.node)]
-    # A near miss may lack one of its parts, so two of them have to be watched for.
-    chosen = sorted(covers, key=_total(rates))[: 2 if len(covers) >= FEW_PARTS else 1]
-    return set().union(*chosen, _covering(plan.anchor, rates) if plan.anchor else set())
+def _cover(topic: CompiledTopic, rates: _Rates) -> set[Leaf]:
+    """Return leaves of which every hit and every near miss of a topic holds at least one."""
+    covers = [_covering(part, rates) for part in wanted_parts(topic.node)]
+    # A near miss may lack one part, so the cover holds the leaves of two parts.
+    needed = 2 if len(covers) >= FEW_PARTS else 1
+    rarest = sorted(covers, key=_total(rates))[:needed]
+    anchor = _covering(topic.anchor, rates) if topic.anchor else set()
+    return set().union(*rarest, anchor)
 
 
 def _covering(node: Node, rates: _Rates) -> set[Leaf]:
-    """Return leaves of which all articles that make `node` true hold one; none if they need not."""
+    """Return leaves of which an article that makes `node` true holds one; none if it needs none."""
     match node:
         case And(parts=parts):
             found = filter(None, (_covering(part, rates) for part in parts))

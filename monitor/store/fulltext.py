@@ -1,4 +1,4 @@
-"""How text is split for SQLite's full-text index, and a query for it. Standard library only.
+"""How text is split for SQLite's full-text index, and a query for it. Pure.
 
 The index splits at what is not a letter or digit, so Chinese, Japanese and Korean are given to
 it a character at a time, and asked for as a phrase. Other words are asked for by their beginning,
@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_CJK = (
-    "\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f"
-    "\U00020000-\U0003134f"
-)
+from monitor.text.scripts import CJK as _CJK
+
 _SOME = re.compile(f"[{_CJK}]+")
 _WORD = re.compile(rf"(?:(?=\w)[{_CJK}])+|[^\W_{_CJK}]+")  # 、 and the wide space part words
 

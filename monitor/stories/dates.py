@@ -9,11 +9,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.text.scripts import CJK as _CJK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BACK, _AHEAD = 20, 3  # days from the publication: farther dates are background, or plans
-_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff"
 _DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )

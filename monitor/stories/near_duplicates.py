@@ -23,14 +23,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.model import PublisherReport
+from monitor.text.scripts import CJK as _CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff"
-_WORD = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]++")
-_IS_CJK = re.compile(rf"[{_CJK}]")
+# The middle dot counts as a character: signatures are stored, and their words must not change.
+_WORD = re.compile(rf"[{_CJK}・]|[^\W_{_CJK}]++")
+_IS_CJK = re.compile(rf"[{_CJK}・]")
 
 _SHINGLE, _CJK_SHINGLE = 3, 6  # words; characters where most are CJK
 _READ = 200  # words: copies are cut at the end

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from monitor.text.scripts import CJK as _CJK
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-_CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7ff"
 _WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
 _STEM = 5  # letters by which forms of a word are one
 _SHORTEST = 4  # letters of a word that says something
@@ -19,7 +20,7 @@ def stems(text: str, empty: Container[str] = ()) -> Iterator[str]:
     """Yield the words of a text but `empty` ones, by their first letters; of CJK two characters."""
     for found in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
         word = found[0]
-        if word[0] > "\u3039" and re.match(f"[{_CJK}]", word):
+        if not word.isascii() and re.match(f"[{_CJK}]", word):
             yield from (word[at : at + 2] for at in range(len(word) - 1))
         elif word in empty:
             continue

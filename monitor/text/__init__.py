@@ -1,1 +1,1 @@
-"""Strings, their language, and what is read from them first. Pure."""
+"""Strings: normal form, language, scripts, headlines and excerpts. Pure."""

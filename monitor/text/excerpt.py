@@ -1,4 +1,7 @@
-"""The piece of an article that shows why it was found, or what changed in it. Pure."""
+"""Excerpts: the piece of an article that shows a hit, and the difference of two versions. Pure.
+
+Differences are those of `difflib.SequenceMatcher` (Ratcliff and Obershelp 1988), word by word.
+"""
 
 from __future__ import annotations
 
@@ -11,43 +14,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WIDTH = 280  # characters: three lines in Slack
-_CONTEXT = 3  # words that are kept on each side of a change
+_CONTEXT = 3  # unchanged words shown on each side of a change
 
 Change = tuple[Literal["same", "gone", "new"], str]
 
 
 def excerpt(title: str, text: str, evidence: Iterable[Evidence], width: int = WIDTH) -> Excerpt:
-    """Return about `width` characters of the text around the first evidence in it.
+    """Return about `width` characters of the text around its first evidence, and the spans there.
 
-    Where the text holds none, its beginning; where there is no text, the title.
+    A text without evidence gives its beginning; an article without text gives its title.
     """
-    evidence = list(evidence)
-    spans = sorted((e.start, e.end) for e in evidence if e.field == "text")
-    if not text:
-        text, spans = title, sorted((e.start, e.end) for e in evidence if e.field == "title")
-    start, end = _window(text, spans[0][0] if spans else 0, width)
-    before, after = "…" if start else "", "…" if end < len(text) else ""
+    field = "text" if text else "title"
+    shown = text or title
+    spans = sorted((each.start, each.end) for each in evidence if each.field == field)
+
+    start, end = _window(shown, spans[0][0] if spans else 0, width)
+    before = "…" if start else ""
+    after = "…" if end < len(shown) else ""
+
     shift = len(before) - start
-    inside = [(s + shift, e + shift) for s, e in spans if start <= s and e <= end]
-    return Excerpt(before + text[start:end] + after, tuple(_merged(inside)))
+    inside = [
+        (first + shift, last + shift) for first, last in spans if start <= first and last <= end
+    ]
+    return Excerpt(before + shown[start:end] + after, tuple(_merged(inside)))
 
 
 def _window(text: str, first: int, width: int) -> tuple[int, int]:
-    """Return where to cut: from the beginning if `first` fits, else shortly before it."""
+    """Return the offsets to cut at, at spaces where possible.
+
+    The window begins with the text if offset `first` falls into its first two thirds, otherwise a
+    third of `width` before `first`.
+    """
     if len(text) <= width:
         return 0, len(text)
+
     start = 0
     if first > width * 2 // 3:
         near = first - width // 3
         space = text.find(" ", near, first)
         start = space + 1 if space >= 0 else near
+
     end = min(start + width, len(text))
     space = text.rfind(" ", start + width * 2 // 3, end)
     return start, end if end == len(text) or space < 0 else space
 
 
 def _merged(spans: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
-    """Join spans that overlap or touch, so that markers never nest."""
+    """Join spans that overlap or touch, so that their markers never nest."""
     merged: list[tuple[int, int]] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:
@@ -58,23 +71,25 @@ def _merged(spans: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
 
 
 def changes(old: str, new: str) -> list[Change]:
-    """Return what changed from one text to another, word by word; `…` stands for what did not."""
+    """Return the changes from one text to another, word by word; `…` replaces unchanged words."""
     before, after = old.split(), new.split()
+    steps = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+
     found: list[Change] = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    steps = matcher.get_opcodes()
     for number, (kind, first, last, start, end) in enumerate(steps, 1):
         if kind == "equal":
             words = _context(before[first:last], head=number > 1, tail=number < len(steps))
             found.append(("same", words))
             continue
-        found += [("gone", " ".join(before[first:last]))] if last > first else []
-        found += [("new", " ".join(after[start:end]))] if end > start else []
+        if last > first:
+            found.append(("gone", " ".join(before[first:last])))
+        if end > start:
+            found.append(("new", " ".join(after[start:end])))
     return found
 
 
 def _context(words: list[str], *, head: bool, tail: bool) -> str:
-    """Return equal words, leaving out those that stand next to no change."""
+    """Return unchanged words, shortened to those next to a change (before: head, after: tail)."""
     first, last = words[: _CONTEXT * head], words[len(words) - _CONTEXT * tail :]
     if len(words) <= max(len(first) + len(last), _CONTEXT):
         return " ".join(words)

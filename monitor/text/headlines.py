@@ -1,4 +1,7 @@
-"""Headlines without the marks of a text issued again. Pure."""
+"""Headlines without their reissue tags: `(2nd LD)`, `[속보]`, `UPDATE 2-`. Pure.
+
+Agencies send the same report several times under such tags, which `headlines.toml` lists.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ _DATA: dict[str, Any] = tomllib.loads(
 )
 
 
-def _marks() -> re.Pattern[str]:
+def _tag_pattern() -> re.Pattern[str]:
+    """Compile the tags of `headlines.toml`, at the beginning or at the end of a headline."""
     reissued = _DATA["reissued"]
     bare = f"(?:{'|'.join(reissued['bare'])})"
     bracketed = f"{reissued['open']}(?:{'|'.join(reissued['bracketed'])}){reissued['close']}"
@@ -23,19 +27,19 @@ def _marks() -> re.Pattern[str]:
     return re.compile(f"{first}|{last}", re.IGNORECASE)
 
 
-_MARKS = _marks()
-_MOST_MARKS = 8  # of a headline; a hostile one has thousands, and each takes a look at all of it
+_TAG = _tag_pattern()
+_MOST_TAGS = 8  # tags removed; a hostile headline has thousands, and each costs a full search
 
 
 def headline_key(title: str) -> bytes:
-    """Return what headlines share that are the same but for marks of a text issued again."""
+    """Return the digest of a headline without its reissue tags."""
     return digest("title", title_form(reissue(title)))
 
 
 def reissue(title: str) -> str:
-    """Return a headline without the marks of a text issued again: `(2nd LD)`, `[속보]`."""
-    for _ in range(_MOST_MARKS):
-        stripped = _MARKS.sub("", title).strip()
+    """Return a headline without its reissue tags; a headline of tags only keeps the last one."""
+    for _ in range(_MOST_TAGS):
+        stripped = _TAG.sub("", title).strip()
         if stripped in {title, ""}:
             break
         title = stripped

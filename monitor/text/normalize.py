@@ -1,4 +1,7 @@
-"""Text as a reader sees it: no markup, no control characters, one normal form."""
+"""Text as a reader sees it: no markup, no control characters, one normal form (NFC). Pure.
+
+Identity is computed here, too: digests of titles and contents, and the canonical form of a link.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-# Controls, soft hyphens, zero-width spaces, byte-order marks, direction marks and overrides, and
-# lone surrogates: they hide or reverse text, break matching, or cannot be stored. The joiners
-# U+200C and U+200D stay: Persian and Hindi need them.
-_UNSEEN = re.compile(
+# Control characters, soft hyphens, zero-width spaces, byte-order marks, direction marks and
+# overrides, and lone surrogates: such characters hide or reverse text, break matching, or cannot be
+# stored. The joiners U+200C and U+200D stay, because Persian and Hindi need them.
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
@@ -25,11 +28,11 @@ _BLOCK = re.compile(
 )
 _HIDDEN_TAGS = ["script", "style", "noscript", "iframe", "object", "template", "svg", "head"]
 _WORD = re.compile(r"[^\W_]+")
-# Links that joining would leave as they are: nearly all, and joining is slow.
+# Links that `urljoin` would return unchanged: nearly all links, and `urljoin` is slow.
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[^\s\\?#;\[\]]*(?:\?[^\s\\?#;\[\]]+)?")
 
-# Parameters that say how a reader came, not what he reads; collected from the links of real feeds.
-# A name that may as well choose the article (`ref`, `rss`, `id`) is none of them.
+# Tracking parameters, collected from the links of real feeds. Names that may choose the article on
+# other sites (`ref`, `rss`, `id`) are left out.
 _TRACKING = re.compile(
     r"utm_.*|at_(?:medium|campaign|link.*|format|ptr.*)|ito|maca|mc_[ce]id|cmp(?:id)?|fbclid"
     r"|gclid|dclid|yclid|igshid|ns_(?:campaign|mchannel|source|linkname|fee)|ocid|smid|smtyp"
@@ -39,40 +42,40 @@ _TRACKING = re.compile(
 
 
 def clean(text: str) -> str:
-    """Return `text` on one line, in NFC, without control and direction characters."""
-    return unicodedata.normalize("NFC", _SPACE.sub(" ", _UNSEEN.sub("", text))).strip()
+    """Return a text on one line, in NFC, without control and direction characters."""
+    return unicodedata.normalize("NFC", _SPACE.sub(" ", _INVISIBLE.sub("", text))).strip()
 
 
 def plain(markup: str) -> str:
-    """Return the text of an HTML fragment, cleaned; text that holds no markup stays as it is."""
+    """Return the text of an HTML fragment, cleaned; a text without markup is only cleaned."""
     if not _MARKUP.search(markup):
         return clean(markup)
-    tree = LexborHTMLParser(_BLOCK.sub(" <", _UNSEEN.sub("", markup)))
+    tree = LexborHTMLParser(_BLOCK.sub(" <", _INVISIBLE.sub("", markup)))
     tree.strip_tags(_HIDDEN_TAGS)
     return clean(tree.body.text(separator="") if tree.body else "")
 
 
 def digest(*parts: str, size: int = 8) -> bytes:
-    """Return a stable digest of the parts, `size` bytes long.
+    """Return a stable digest of the parts (BLAKE2b), `size` bytes long.
 
-    Eight bytes keep the chance that two of 100 million articles share one below one in 3,000.
+    With eight bytes, two of 100 million articles share a digest with a chance below 1 in 3,000.
     """
     joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
     return blake2b(joined, digest_size=size).digest()
 
 
 def title_form(title: str) -> str:
-    """Return the words of a title, folded, so that punctuation and case make no difference."""
+    """Return the words of a title, folded (NFKC, no case), without punctuation."""
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", title).casefold()))
 
 
 def content_key(title: str, text: str) -> bytes:
-    """Return a digest of what an article says, whatever its punctuation, case and markup."""
+    """Return a digest of an article's words; punctuation, case and markup make no difference."""
     return digest("content", title_form(title), title_form(text))
 
 
 def absolute_link(link: str, base: str) -> str:
-    """Return an http(s) link made absolute, or "" where it is none."""
+    """Return the absolute form of an http(s) link, or "" for any other link."""
     link = clean(link)
     if _ABSOLUTE.fullmatch(link):
         return link
@@ -85,16 +88,16 @@ def absolute_link(link: str, base: str) -> str:
 
 
 def origin(link: str) -> str:
-    """Return scheme and host of a link: what of it is never secret."""
+    """Return scheme and host of a link, without its path, query and credentials (often secret)."""
     parts = urlsplit(link)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
 
 
 def canonical_link(link: str) -> str:
-    """Return what makes two links the same page, or "" where it names no single page.
+    """Return the form that all links to one page share, or "" for a link to no single page.
 
     Scheme, `www.`, fragment, trailing slash and tracking parameters are left out. The start page
-    of a site is no article's address.
+    of a site gives "", because no article stands there.
     """
     try:
         parts = urlsplit(link)
@@ -102,6 +105,7 @@ def canonical_link(link: str) -> str:
         port = f":{parts.port}" if parts.port not in {None, 80, 443} else ""
     except ValueError:
         return ""
+
     query = [
         pair
         for pair in parse_qsl(parts.query, keep_blank_values=True)
@@ -114,7 +118,7 @@ def canonical_link(link: str) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Return at most `width` characters of `text`, cut at a word with an ellipsis."""
+    """Return at most `width` characters of a text, cut at a space with an ellipsis."""
     if len(text) <= width:
         return text
     cut = text[: width - 1]

@@ -364,12 +364,12 @@ def test_what_lacks_a_part_and_holds_the_others_in_passing_is_no_near_miss() -> 
 
 
 def test_an_article_with_the_anchor_alone_is_a_near_miss() -> None:
-    assert near_miss("a1 AND b1", "z1", anchor="z1") == "only its anchor z1"
+    assert near_miss("a1 AND b1", "z1", anchor="z1") == "only the anchor z1"
     assert (
-        near_miss("a1 AND b1", "a1 x z1", anchor="a1 NEAR/2 z1") == "only its anchor a1 NEAR/2 z1"
+        near_miss("a1 AND b1", "a1 x z1", anchor="a1 NEAR/2 z1") == "only the anchor a1 NEAR/2 z1"
     )
     assert near_miss("a1 AND b1", "a1", anchor="a1 NEAR/2 z1") == ""
-    assert near_miss("a1 AND b1", "x", late("z1"), anchor="z1 AND x") == "only its anchor z1 AND x"
+    assert near_miss("a1 AND b1", "x", late("z1"), anchor="z1 AND x") == "only the anchor z1 AND x"
 
 
 def test_an_anchor_makes_no_hit_and_hinders_none() -> None:
@@ -487,7 +487,7 @@ def test_the_presearch_loses_no_hit_and_no_near_miss(
 ) -> None:
     matcher = Matcher(compiled([Topic("t", "T", match=expression)], SETS))
     where = [article(title, text)]
-    assert matcher.match(where) == matcher.match(where, presearch=False)
+    assert matcher.match(where) == matcher.match(where, prefilter=False)
 
 
 @pytest.mark.parametrize(

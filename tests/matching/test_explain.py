@@ -86,7 +86,7 @@ def test_what_is_no_match_says_what_is_false() -> None:
         ("a1", "x", "false: a1"),
         ("a1 AND b1", "a1", "false: b1"),
         ("a1 NEAR/2 b1", "x", "false: a1; b1"),
-        ("a1 OR b1", "x", "what it asks for is not there"),
+        ("a1 OR b1", "x", "none of the alternatives is there"),
         ("a1 AND (b1 OR c1)", "a1", "false: b1 OR c1"),
     ],
 )
@@ -104,7 +104,7 @@ def test_what_is_far_below_the_threshold_says_so() -> None:
 
 def test_an_anchor_alone_is_a_near_miss() -> None:
     explanation = explained("a1 AND b1", article("z1"), anchor="z1")
-    assert (explanation.outcome, explanation.reason) == ("near-miss", "only its anchor z1")
+    assert (explanation.outcome, explanation.reason) == ("near-miss", "only the anchor z1")
 
 
 def test_topics_are_explained_in_the_order_asked_for() -> None:
@@ -116,7 +116,7 @@ def test_topics_are_explained_in_the_order_asked_for() -> None:
 def test_an_explanation_names_the_version_of_its_topic() -> None:
     program = compiled([Topic("t", "T", match="a1")])
     [explanation] = Matcher(program).explain(article("a1"), ["t"])
-    assert explanation.digest == program.plans[0].digest
+    assert explanation.digest == program.topics[0].digest
 
 
 @examples

@@ -22,7 +22,7 @@ def matches(asked: Topic, title: str, text: str = "") -> tuple[Match, ...]:
 
 
 def topic_digest(asked: Topic) -> str:
-    return compiled([asked]).plans[0].digest
+    return compiled([asked]).topics[0].digest
 
 
 def holds(text: str, *terms: str) -> bool:

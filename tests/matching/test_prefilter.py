@@ -96,7 +96,7 @@ def packed(*asked: Topic) -> bytes:
 def test_it_changes_no_match(asked: list[Topic], articles: list[Article], lang: str) -> None:
     matcher = matcher_for(packed(*asked))
     articles = [replace(each, lang=lang) for each in articles]
-    assert matcher.match(articles) == matcher.match(articles, presearch=False)
+    assert matcher.match(articles) == matcher.match(articles, prefilter=False)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_it_changes_no_match(asked: list[Topic], articles: list[Article], lang: 
 def test_what_a_topic_may_lack_does_not_hide_it(match: str, text: str) -> None:
     matcher = matcher_for(packed(Topic("t", "t", match=match)))
     found = matcher.match([article("x", text)])
-    assert found == matcher.match([article("x", text)], presearch=False)
+    assert found == matcher.match([article("x", text)], prefilter=False)
     assert found != [()]
 
 

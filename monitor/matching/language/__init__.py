@@ -1,1 +1,1 @@
-"""The topic language: text to expression, and what can never be true."""
+"""The topic language: text → expression, and expressions that no article can make true."""

@@ -1,7 +1,12 @@
-"""Expressions that no article can make true."""
+"""Contradictions: expressions that no article can make true.
+
+The search is sound but not complete: it finds excluded requirements and exclusive filters, not
+every contradiction of propositional logic.
+"""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from monitor.matching.language.expression import And, Filter, Near, Not, Or, Title, Unless, parts
@@ -13,11 +18,9 @@ if TYPE_CHECKING:
 
 
 def unsatisfiable(node: Node, may_find: Callable[[Leaf | Filter], bool]) -> str:
-    """Say why an expression can never be true, or "" where it may.
+    """Return why an expression can never be true, or "" if it may be.
 
-    `may_find` tells whether any article can meet a term, a term set or a filter. Finds besides what
-    asks for and excludes the same, and filters that exclude each other; not every contradiction
-    that logic knows.
+    `may_find` tells whether any article can satisfy a term, a term set or a filter.
     """
     match node:
         case And(parts=below):
@@ -37,19 +40,29 @@ def unsatisfiable(node: Node, may_find: Callable[[Leaf | Filter], bool]) -> str:
 
 
 def _first(below: tuple[Node, ...], may_find: Callable[[Leaf | Filter], bool]) -> str:
-    return next(filter(None, (unsatisfiable(part, may_find) for part in below)), "")
+    reasons = (unsatisfiable(part, may_find) for part in below)
+    return next(filter(None, reasons), "")
 
 
 def _contradiction(below: tuple[Node, ...]) -> str:
+    """Return why the parts of an AND contradict each other, or ""."""
+    return _excluded(below) or _exclusive_filters(below)
+
+
+def _excluded(below: tuple[Node, ...]) -> str:
+    required = [part for part in below if not isinstance(part, (Not, Filter))]
     for excluded in (part.part for part in below if isinstance(part, Not)):
-        for part in below:
-            if not isinstance(part, (Not, Filter)) and _holds(excluded, part):
+        for part in required:
+            if _holds(excluded, part):
                 return f"it asks for {part} and excludes it"
+    return ""
+
+
+def _exclusive_filters(below: tuple[Node, ...]) -> str:
     filters = [part for part in below if isinstance(part, Filter)]
-    for number, first in enumerate(filters):
-        for second in filters[number + 1 :]:
-            if first.key == second.key and _values(first).isdisjoint(_values(second)):
-                return f"{first} and {second} exclude each other"
+    for first, second in combinations(filters, 2):
+        if first.key == second.key and _values(first).isdisjoint(_values(second)):
+            return f"{first} and {second} exclude each other"
     return ""
 
 
@@ -58,7 +71,7 @@ def _values(node: Filter) -> set[str]:
 
 
 def _holds(weaker: Node, stronger: Node) -> bool:
-    """Whether `stronger` being true makes `weaker` true."""
+    """Whether `weaker` is true in every article that makes `stronger` true."""
     if weaker == stronger:
         return True
     if isinstance(weaker, Or):

@@ -1,7 +1,7 @@
-"""What a topic asks for, as a tree. Values only: `grammar` reads them, `evaluate` decides them.
+"""Expressions: what a topic asks for, as a tree of frozen values.
 
-Meaning, for each kind of node: which *places* of an article make it true. A place is a stretch of
-words in the title or in the text.
+`grammar` reads expressions, `evaluate` evaluates them. The docstring of each node says which
+*places* of an article make the node true; a place is a stretch of words in the title or the text.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ if TYPE_CHECKING:
 
 FilterKey = Literal["lang", "publisher", "kind"]
 _OPERATORS = frozenset({"AND", "OR", "NOT", "SENTENCE"})
-_WORD = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")  # what needs no quotes
-SENTENCE = -1  # in place of a distance: in the same sentence
+_WORD = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")  # a word that needs no quotes
+SENTENCE = -1  # as a distance: both places are in one sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """A word or phrase: each place where one of its forms stands.
 
-    `exact` leaves it as written (no inflection), `cased` in its own case as well; `begins` takes
-    any ending of its last word. `lang` limits it to articles of that language, where that is known.
-    One that `cancels` is a longer name in which another term of its set is not meant.
+    `exact`: as written, without inflection; `cased`: in its own case, too; `begins`: with any
+    ending of the last word. `lang` (ISO 639-1, "" for all) limits the term to articles of that
+    language and of unknown language. `cancels`: a longer name in which no other term of the set is
+    meant.
     """
 
     text: str
@@ -36,7 +37,7 @@ class Term:
     cancels: bool = False
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         plain = not self.exact or (self.cased and _WORD.fullmatch(self.text))
         text = f"{self.text}{'*' * self.begins}"
         return "=" * self.cased + (text if plain else _quoted(text))
@@ -49,7 +50,7 @@ class SetRef:
     name: str
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         return f"@{self.name}"
 
 
@@ -60,29 +61,29 @@ class And:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         return " AND ".join(_inner(part, (Or,)) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """One part is true: the places of those that are."""
+    """One part is true: the places of the true parts."""
 
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         return " OR ".join(_inner(part, ()) for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The part is false, everywhere in the article."""
+    """The part is false everywhere in the article."""
 
     part: Node
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         return f"NOT {_inner(self.part, (And, Or))}"
 
 
@@ -95,17 +96,17 @@ class Near:
     words: int
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         sides = [_inner(side, (And, Or, Not, Near, Unless)) for side in (self.left, self.right)]
         return f" {distance(self.words)} ".join(sides)
 
 
 @dataclass(frozen=True, slots=True)
 class Unless:
-    """A guard: the places of `left` with no place of `guard` so near.
+    """A guard: the places of `left` without a place of `guard` within `words` words.
 
-    False as well where the guard cancels more of an article's weight than it leaves: one passing
-    mention cancels itself only, an article about the guard is cancelled as a whole.
+    False also if the cancelled places score higher than the remaining ones: a passing mention
+    cancels only itself, an article about the guard is cancelled as a whole.
     """
 
     left: Node
@@ -113,7 +114,7 @@ class Unless:
     words: int
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         sides = [_inner(side, (And, Or, Not, Near, Unless)) for side in (self.left, self.guard)]
         return f" NOT {distance(self.words)} ".join(sides)
 
@@ -125,21 +126,22 @@ class Title:
     part: Node
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         return f"title:({self.part})"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The article's language, publisher or its feed's kind is one of `values`; has no places."""
+    """The article's language, publisher or feed kind is one of `values`; no places."""
 
     key: FilterKey
     values: tuple[str, ...]
 
     def __str__(self) -> str:
-        """Return it as it is written in an expression."""
+        """Return the text of the node in the topic language."""
         quoted = [each if _is_plain(each) else _quoted(each) for each in self.values]
-        return f"{self.key}:{quoted[0] if len(quoted) == 1 else '(' + ' OR '.join(quoted) + ')'}"
+        values = quoted[0] if len(quoted) == 1 else f"({' OR '.join(quoted)})"
+        return f"{self.key}:{values}"
 
 
 Leaf = Term | SetRef
@@ -148,7 +150,7 @@ _KINDS = {kind.__name__: kind for kind in (Term, SetRef, And, Or, Not, Near, Unl
 
 
 def distance(words: int) -> str:
-    """Return the operator of a distance as it is written."""
+    """Return the operator of a distance: `NEAR/5`, `SENTENCE`."""
     return "SENTENCE" if words == SENTENCE else f"NEAR/{words}"
 
 
@@ -165,7 +167,7 @@ def _inner(node: Node, bracketed: tuple[type, ...]) -> str:
 
 
 def parts(node: Node) -> tuple[Node, ...]:
-    """Return the nodes directly below one."""
+    """Return the nodes directly below a node."""
     match node:
         case And(parts=below) | Or(parts=below):
             return below
@@ -186,7 +188,7 @@ def leaves(node: Node) -> Iterator[Leaf]:
 
 
 def asks(node: Node) -> bool:
-    """Whether an article needs to hold some word for the expression to be true."""
+    """Whether only articles with certain words make an expression true."""
     match node:
         case Not() | Filter():
             return False
@@ -212,7 +214,7 @@ def _dumped(value: Any) -> Any:
 
 
 def loaded(values: dict[str, Any]) -> Node:
-    """Return the node that `dumped` wrote."""
+    """Return the node that `dumped` gave."""
     [(kind, arguments)] = values.items()
     node: Node = _KINDS[kind](*map(_loaded, arguments))
     return node

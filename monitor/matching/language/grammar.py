@@ -1,4 +1,8 @@
-"""The topic language: text → expression, or a mistake with its line and column. Uses Lark."""
+"""The topic language: text → expression, or a mistake with its line and column.
+
+The grammar stands in `topics.lark` (Lark, LALR); this module turns Lark's tree into an expression,
+and Lark's errors into sentences for the author of a topic.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +38,8 @@ if TYPE_CHECKING:
 _QUOTES = '"“”„«»'
 _OPERATORS = "AND, OR, NOT, NEAR/n or SENTENCE"
 _OPERAND = 'a word, a "phrase", a term set such as @troops, or ('
-_DEEPEST = 50  # levels of parentheses, distances in a row: more is no topic, and stacks are finite
-_MOST = 1000  # parts that distances multiply out to
+_DEEPEST = 50  # levels of parentheses, and distances in a row; Python's stack is finite
+_MOST = 1000  # distances after multiplying out
 
 
 @dataclass(eq=False)
@@ -52,7 +56,7 @@ class ExpressionError(Exception):
 
 
 def read(text: str, sets: Collection[str] = frozenset()) -> Node:
-    """Return the expression that a text holds; `sets` are the names of the term sets there are.
+    """Return the expression of a text; `sets` are the names of the known term sets.
 
     Raises ExpressionError.
     """
@@ -66,10 +70,10 @@ def read(text: str, sets: Collection[str] = frozenset()) -> Node:
 
 
 def _node(text: str, sets: Collection[str]) -> Node | ExpressionError:
-    """Return what a text says, or its mistake.
+    """Return the expression of a text, or its mistake.
 
-    Raised here, a mistake would have Lark's error as its context, and with it the whole parser,
-    which goes to no other process. (Dask lets exceptions travel with their context.)
+    The mistake is returned, not raised: raised here, its context would be Lark's error with the
+    whole parser, which cannot be pickled for another process. (Dask sends exceptions with context.)
     """
     try:
         node: Node = _ToNodes(sets).transform(_parser().parse(text))
@@ -91,7 +95,7 @@ def _parser() -> Lark:
 
 
 class _ToNodes(Transformer[Token, Node]):
-    """Turns Lark's tree into ours, and checks what a grammar cannot say."""
+    """Turns Lark's tree into an expression, and checks what the grammar cannot express."""
 
     def __init__(self, sets: Collection[str]) -> None:
         super().__init__()
@@ -114,6 +118,7 @@ class _ToNodes(Transformer[Token, Node]):
         operators = found[1::2]
         if len(operators) > _DEEPEST:
             raise _at(operators[_DEEPEST], f"more than {_DEEPEST} distances in a row")
+
         _check_placed(node, operators[0])
         for operator, right in zip(operators, found[2::2], strict=True):
             words = SENTENCE if operator.endswith("SENTENCE") else int(operator.split("/")[1])
@@ -148,7 +153,7 @@ class _ToNodes(Transformer[Token, Node]):
         return Or(_flat(Or, found))
 
 
-# Python's own words cannot be names of methods.
+# Python's keywords cannot be names of methods.
 for _rule, _method in (("not", "_not"), ("and", "and_"), ("or", "or_")):
     setattr(_ToNodes, _rule, getattr(_ToNodes, _method))
 
@@ -159,11 +164,14 @@ def _is_not(token: Any) -> bool:
 
 def _flat(kind: type[And | Or], nodes: Iterable[Node]) -> tuple[Node, ...]:
     """Join `a OR (b OR c)` into one node of three parts."""
-    return tuple(each for n in nodes for each in (parts(n) if isinstance(n, kind) else (n,)))
+    flat: list[Node] = []
+    for node in nodes:
+        flat.extend(parts(node) if isinstance(node, kind) else (node,))
+    return tuple(flat)
 
 
 def _near(left: Node, right: Node, words: int) -> Node:
-    """Let each part of an AND be near: `(a AND b) NEAR/5 c` asks for `a` and for `b` near `c`."""
+    """Return a distance, multiplied out over AND: `(a AND b) NEAR/5 c` has `a` and `b` near `c`."""
     if isinstance(left, (And, Or)) and _asks_for_all(left):
         return _each(left, lambda part: _near(part, right, words))
     if isinstance(right, (And, Or)) and _asks_for_all(right):
@@ -172,7 +180,7 @@ def _near(left: Node, right: Node, words: int) -> Node:
 
 
 def _in_title(node: Node) -> Node:
-    """Let each part of an AND be in the title."""
+    """Return a title filter, multiplied out over AND."""
     if isinstance(node, (And, Or)) and _asks_for_all(node):
         return _each(node, _in_title)
     return Title(node)
@@ -217,13 +225,13 @@ def _at(token: Token, message: str) -> ExpressionError:
 
 
 def nearest(name: str, names: Collection[str]) -> str:
-    """Return what to say besides of a term set that does not exist."""
+    """Return the hint for an unknown term set: the nearest name, or the command that lists them."""
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     return f"; did you mean @{near[0]}?" if near else "; `monitor topics sets` lists them"
 
 
 def _check_placed(side: Node, operator: Token) -> None:
-    """Refuse what stands in no place of the text."""
+    """Refuse a side of a distance that has no places. Raises ExpressionError."""
     if any(isinstance(node, (Not, Filter)) for node in (side, *_below(side))):
         raise _at(
             operator,
@@ -244,6 +252,7 @@ def _check_asks(node: Node) -> None:
 
 
 def _check_nesting(node: Node) -> None:
+    """Refuse a tree of too many levels. Raises ExpressionError."""
     level: tuple[Node, ...] = (node,)
     for _ in range(2 * _DEEPEST):
         level = tuple(part for each in level for part in parts(each))
@@ -256,6 +265,7 @@ def _too_deep() -> ExpressionError:
 
 
 def _check_depth(text: str) -> None:
+    """Refuse too many open parentheses, before parsing. Raises ExpressionError."""
     depth = 0
     for line, row in enumerate(text.splitlines(), 1):
         for column, character in enumerate(row, 1):
@@ -308,4 +318,4 @@ def _strange(character: str) -> str:
         return "* ends a word: troop*"
     if character == ":":
         return "before a colon stand title, lang, publisher or kind, in small letters"
-    return f"“{character}” means nothing here; what is no letter or digit belongs in quotes"
+    return f"“{character}” is not part of the topic language; put punctuation in quotes"

@@ -1,14 +1,14 @@
-"""Where a word begins and ends, for terms and for articles alike.
+"""Tokens: the words of a text, split in the same way for terms and for articles.
 
-- A word is letters and digits; hyphens and apostrophes inside it separate without being words
-  themselves, so `Hwasong-19` is `Hwasong 19`, and `Kursk's` holds `Kursk`.
-- A prefix that turns a word around stays with it: `de-escalation` does not hold `escalation`,
-  but `UN-backed` holds `UN`.
-- What writers exchange is the same: ё and е, the Turkish dotless ı and i, the alefs of Arabic; its
-  vowel marks and the stress marks of Russian are left out.
-- Chinese, Japanese and Korean are written without spaces, or glue particles to a word: each
-  character is a word there, so `북한` is found in `북한군이`.
-- Other punctuation is a word of its own: a phrase does not reach over a comma.
+- A word consists of letters and digits. Hyphens and apostrophes inside a word separate without
+  being tokens, so `Hwasong-19` is `Hwasong 19`, and `Kursk's` holds `Kursk`.
+- A prefix that reverses the meaning stays with its word: `de-escalation` does not hold
+  `escalation`, but `UN-backed` holds `UN`.
+- Interchangeable letters are folded: ё and е, the Turkish dotless ı and i, the alefs of Arabic.
+  Arabic vowel marks and Russian stress marks are dropped.
+- Each Chinese, Japanese or Korean character is a word, because these scripts write no spaces, or
+  glue particles to a word: `북한` is found in `북한군이`.
+- Other punctuation is a token of its own: a phrase does not reach over a comma.
 """
 
 from __future__ import annotations
@@ -18,14 +18,10 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from monitor.text.scripts import CJK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-CJK = (
-    "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u309d-\u309f"
-    "\u30a1-\u30fa\u30fc-\u30ff\u3130-\u318f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
-)
 
 
 def _ranges(points: Iterable[int]) -> str:
@@ -34,9 +30,9 @@ def _ranges(points: Iterable[int]) -> str:
     return "".join(f"{chr(run[0][1])}-{chr(run[-1][1])}" for run in runs)
 
 
-# Marks that stand on the letter before them, such as the vowel signs of Hindi.
+# Combining marks, which belong to the letter before, such as the vowel signs of Hindi.
 _MARKS = _ranges(p for p in range(0x300, 0x1F000) if unicodedata.category(chr(p)) in {"Mn", "Mc"})
-# U+02BC counts as a letter, but is an apostrophe. Possessive (++): faster, and never gives back.
+# U+02BC is a letter in Unicode, but an apostrophe in texts. Possessive (++): no backtracking.
 _WORD = rf"(?:[^\W_\u02bc{CJK}]++[{_MARKS}]*+)++"
 _JOINER = "[-\u200c\u200d\u2010\u2011'\u2019\u02bc\u00b7]"
 _TOKEN = re.compile(
@@ -48,19 +44,19 @@ _TOKEN = re.compile(
 )
 _IS_CJK = re.compile(rf"[{CJK}]")
 _IS_JOINER = re.compile(rf"{_JOINER}\Z")
-# The Turkish letters would otherwise tell IRAK from ırak, and İran from Iran.
+# Without the Turkish letters, IRAK would differ from ırak, and İran from Iran.
 FOLD: dict[int, str | None] = {
     ord("ё"): "е", ord("Ё"): "Е", 0x130: "I", 0x131: "i", 0x2010: "-", 0x2011: "-",
-    # Arabic and Persian: the letters that writers exchange
+    # Arabic and Persian: interchangeable letters
     0x622: "ا", 0x623: "ا", 0x625: "ا", 0x671: "ا", 0x649: "ي", 0x6CC: "ي", 0x6A9: "ك",
-    # stress marks of Russian, vowel marks and lengthening of Arabic
+    # Russian stress marks, Arabic vowel marks and lengthening
     **dict.fromkeys((*range(0x300, 0x370), 0x640, *range(0x64B, 0x653))),
 }  # fmt: skip
 _LONGEST_ACRONYM = 5
 
 
 def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
-    """Return the words of a text, folded, and where each stands (start, end) in code points."""
+    """Return the words of a text, folded, and their offsets (start, end) in code points."""
     words: list[str] = []
     spans: list[tuple[int, int]] = []
     for found in _TOKEN.finditer(text):
@@ -74,6 +70,7 @@ def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
 
 
 def _joins(text: str, at: int) -> bool:
+    """Whether the character at `at` stands between letters or digits."""
     return at + 1 < len(text) and text[at - 1].isalnum() and text[at + 1].isalnum()
 
 
@@ -83,7 +80,7 @@ def is_acronym(term: str) -> bool:
 
 
 def mistake(term: str) -> str | None:
-    """Say what is wrong with a term, or None."""
+    """Return the mistake in a term, or None."""
     if not any(character.isalnum() for character in term):
         return "a term needs a letter or a digit"
     return None

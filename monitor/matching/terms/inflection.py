@@ -1,17 +1,17 @@
-"""All forms in which a term is to be found, from the one a linguist wrote.
+"""Inflection: all forms of a term, from its dictionary form.
 
 `forms` expands a term once, when topics are compiled; matching then compares words as they stand.
-Russian and Ukrainian words are inflected by pymorphy3, which knows their dictionaries and guesses
-the rest; the other languages by rules (`endings`).
+pymorphy3 inflects Russian and Ukrainian words by dictionaries, and guesses unknown words; the rules
+of `suffix_rules` inflect the other languages.
 
 - A word with a capital is a noun or a name; a word all in capitals takes at most a plural.
 - Of several words, those before the first preposition or article vary: `prisoner of war` →
-  `prisoners of war`. In English and Turkish only the last of them does; `take prisoner` is an
-  idiom of which the verb varies (`endings.toml` lists such verbs).
-- Words agree in case and number: `Курская область` → `Курской области`. A Russian name does so
-  too (`Владимира Путина`), or varies in its last word (`Ким Чен Ына`).
-- German separable verbs are found where their parts stand together (`angegriffen`), and words
-  joined to one (`Raketentest`) not at all: that is what `begin*` is for.
+  `prisoners of war`. In English and Turkish only the last of these words varies; in idioms such as
+  `take prisoner` the verb varies (`suffix_rules.toml` lists such verbs).
+- Words agree in case and number: `Курская область` → `Курской области`. A Russian name agrees
+  (`Владимира Путина`), or varies in its last word (`Ким Чен Ына`).
+- German separable verbs are found only joined (`angegriffen`). Compounds (`Raketentest`) are not
+  found: write `begin*`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from monitor.matching.terms.suffix_rules import agreeing, flat, inflected, joine
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from monitor.matching.terms.suffix_rules import Cells, TokenizedField
+    from monitor.matching.terms.suffix_rules import Cells, Words
 
-MOST_FORMS = 120
-_MOST_TRIED = 1000  # of several words, some turn out the same
+MOST_FORMS = 120  # of one term in one language
+_MOST_TRIED = 1000  # variants tried for them; many variants of several words are equal
 _MOST_WORDS = 8
 _LONGEST_WORD = 40
 _PIECE = re.compile(r"\w+|\W+")
@@ -44,6 +44,7 @@ _SCRIPTS = {
     "HEBREW": ("he",),
     "DEVANAGARI": ("hi",),
 }
+# Letters by which a language can be told from others of the same script.
 _TELLING_CYRILLIC = {"ru": "ыэъё", "uk": "іїєґ"}
 _TELLING_LATIN = {
     "de": "äöüß",
@@ -58,13 +59,14 @@ _TELLING_LATIN = {
 
 
 def forms(term: str, lang: str) -> frozenset[str]:
-    """Return the forms of a term in a language (ISO 639-1), the term itself among them."""
+    """Return the forms of a term in a language (ISO 639-1), including the term itself."""
     pieces = _PIECE.findall(term)
     places = [at for at, piece in enumerate(pieces) if piece[0].isalnum()]
     words = tuple(pieces[at] for at in places)
     found = {term}
     if not 0 < len(words) <= _MOST_WORDS or max(map(len, words)) > _LONGEST_WORD:
         return frozenset(found)
+
     tried = _cyrillic(words, lang) if lang in {"ru", "uk"} else variants(words, lang)
     for variant in islice(tried, _MOST_TRIED):
         for at, word in zip(places, variant, strict=True):
@@ -76,9 +78,10 @@ def forms(term: str, lang: str) -> frozenset[str]:
 
 
 def languages_of(term: str) -> tuple[str, ...]:
-    """Return the languages in which to inflect a term of which the language is not known."""
+    """Return the languages in which to inflect a term of unknown language, by its letters."""
     letters = "".join(character for character in term.lower() if character.isalpha())
     scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in letters} or {"LATIN"}
+
     known = [lang for script, langs in _SCRIPTS.items() if script in scripts for lang in langs]
     if "LATIN" in scripts:
         known += _telling(letters, _TELLING_LATIN) or ["en"]
@@ -88,27 +91,28 @@ def languages_of(term: str) -> tuple[str, ...]:
 
 
 def _telling(letters: str, alphabets: dict[str, str]) -> list[str]:
-    """Return the languages that have all the letters that tell one language from others."""
-    told = set(letters) & set("".join(alphabets.values()))
-    fitting = [lang for lang, alphabet in alphabets.items() if told and told <= set(alphabet)]
-    return fitting or [lang for lang, alphabet in alphabets.items() if told & set(alphabet)]
+    """Return the languages with all of a term's telling letters, else those with some of them."""
+    telling = set(letters) & set("".join(alphabets.values()))
+    fitting = [lang for lang, alphabet in alphabets.items() if telling and telling <= set(alphabet)]
+    return fitting or [lang for lang, alphabet in alphabets.items() if telling & set(alphabet)]
 
 
 # -------------------------------------------------------------------- Russian and Ukrainian
 
+# The names of grammemes are those of OpenCorpora, which pymorphy3 uses.
 _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct")
 _ALSO = {"gen1": "gent", "gen2": "gent", "acc2": "accs", "loc1": "loct", "loc2": "loct"}
 _RARE = {"V-oy", "V-ey", "V-sh", "V-be", "impr", "2per", "Arch", "Infr", "Slng", "Dist", "Erro"}
-_SANE = 0.05  # the least share of texts in which a word is to be read so
+_SANE = 0.05  # least probability of a parse
 
 
 class _Reading(NamedTuple):
-    """What a word in its dictionary form, or a nominative, may be."""
+    """One parse of a word that stands in its dictionary form or in the nominative."""
 
     kind: Literal["noun", "adjective", "verb"]
-    gender: str  # or plur
+    gender: str  # masc, femn, neut, or plur
     cells: Cells
-    others: TokenizedField = ()  # of an adjective, the forms in other genders
+    others: Words = ()  # forms of an adjective in all genders
 
 
 @cache
@@ -118,20 +122,23 @@ def _analyzer(lang: str) -> Any:
     return pymorphy3.MorphAnalyzer(lang=lang)
 
 
-def _cyrillic(words: TokenizedField, lang: str) -> Iterator[TokenizedField]:
-    """Yield the forms of a term, word by word."""
+def _cyrillic(words: Words, lang: str) -> Iterator[Words]:
+    """Yield the forms of a Russian or Ukrainian term, word by word."""
     readings = [_readings(word, lang) for word in words]
     if len(words) == 1:
         return ((form,) for each in readings[0] for form in (*flat(each.cells), *each.others))
-    if verbs := [form for verb in _kind(readings[0], "verb") for form in flat(verb.cells)]:
+
+    verbs = [form for verb in _kind(readings[0], "verb") for form in flat(verb.cells)]
+    if verbs:
         return ((form, *words[1:]) for form in verbs)
+
     phrases = _phrases(words, readings)
     is_name = all(word[0].isupper() or word[0].isdecimal() for word in words)
     return chain(phrases, _names(words, readings)) if is_name else phrases
 
 
-def _phrases(words: TokenizedField, readings: Sequence[list[_Reading]]) -> Iterator[TokenizedField]:
-    """Decline a noun with the adjectives before it; what follows stays as it is."""
+def _phrases(words: Words, readings: Sequence[list[_Reading]]) -> Iterator[Words]:
+    """Yield a phrase with its last noun and the adjectives before the noun declined."""
     for at in reversed(range(len(words))):
         found = [
             (*variant, *words[at + 1 :])
@@ -144,22 +151,25 @@ def _phrases(words: TokenizedField, readings: Sequence[list[_Reading]]) -> Itera
 
 
 def _with_adjectives(
-    words: TokenizedField, readings: Sequence[list[_Reading]], noun: _Reading
-) -> Iterator[TokenizedField]:
-    """Decline a noun with the words before it, if they agree with it."""
+    words: Words, readings: Sequence[list[_Reading]], noun: _Reading
+) -> Iterator[Words]:
+    """Yield a noun declined with the adjectives before it; nothing if one does not agree."""
     before = []
     for word, known in zip(words, readings, strict=False):
         agree = [each.cells for each in _kind(known, "adjective") if each.gender == noun.gender]
-        if not agree and not word.isupper():  # what is all in capitals may stand before anything
+        if not agree and not word.isupper():  # an acronym agrees with any noun
             return iter(())
         before.append(joined(agree or [((word,),)]))
     return agreeing([*before, noun.cells])
 
 
-def _names(words: TokenizedField, readings: Sequence[list[_Reading]]) -> Iterator[TokenizedField]:
-    """Decline a name in all its words, then in its last one alone."""
-    nouns = [[noun.cells for noun in _kind(known, "noun")] for known in readings]
-    cells = [joined(known or [((word,),)]) for word, known in zip(words, nouns, strict=True)]
+def _names(words: Words, readings: Sequence[list[_Reading]]) -> Iterator[Words]:
+    """Yield a name with all its words declined, then with its last word declined alone."""
+    cells = []
+    for word, known in zip(words, readings, strict=True):
+        nouns = [noun.cells for noun in _kind(known, "noun")]
+        cells.append(joined(nouns or [((word,),)]))
+
     yield from agreeing(cells)
     yield from ((*words[:-1], form) for form in flat(cells[-1]))
 
@@ -169,8 +179,10 @@ def _kind(readings: list[_Reading], kind: str) -> list[_Reading]:
 
 
 def _readings(word: str, lang: str) -> list[_Reading]:
+    """Return the readings of a word, capitalised as the word is; none for an acronym."""
     if (word.isupper() and len(word) > 1) or not word.isalpha():
         return []
+
     parses = [parse for parse in _analyzer(lang).parse(word) if parse.score >= _SANE]
     known = [reading for reading in map(_reading, parses) if reading]
     if not known and (cells := inflected(word.lower(), lang, "unknown")):
@@ -183,11 +195,12 @@ def _readings(word: str, lang: str) -> list[_Reading]:
     ]
 
 
-def _capitalised(words: TokenizedField) -> TokenizedField:
+def _capitalised(words: Words) -> Words:
     return tuple(word.capitalize() for word in words)
 
 
 def _reading(parse: Any) -> _Reading | None:
+    """Return the reading of a pymorphy3 parse; None for other kinds of words and other cases."""
     kind, is_lemma = parse.tag.POS, parse.word == parse.normal_form
     shown = [form for form in parse.lexeme if _RARE.isdisjoint(form.tag.grammemes)]
     if kind == "INFN" or (kind == "VERB" and is_lemma):
@@ -195,6 +208,7 @@ def _reading(parse: Any) -> _Reading | None:
         return _Reading("verb", "", (tuple(words),))
     if kind not in {"NOUN", "ADJF", "PRTF"} or not (is_lemma or parse.tag.case == "nomn"):
         return None
+
     shown = [form for form in shown if _series(form) == _series(parse)]
     gender = _gender(parse)
     if kind == "NOUN":
@@ -204,7 +218,7 @@ def _reading(parse: Any) -> _Reading | None:
 
 
 def _series(form: Any) -> tuple[str | None, ...]:
-    """Return what tells the participles of a verb apart."""
+    """Return the grammemes that distinguish the participles of a verb."""
     return form.tag.POS, form.tag.voice, form.tag.tense, form.tag.aspect
 
 
@@ -213,8 +227,10 @@ def _gender(form: Any) -> str:
 
 
 def _declension(shown: Sequence[Any], gender: str) -> Cells:
-    """Sort the forms of a noun, or of an adjective in one gender, by number and case."""
-    cells: dict[tuple[bool, str], list[str]] = {(n, c): [] for n in (False, True) for c in _CASES}
+    """Return the cells of a noun, or of an adjective in one gender, by number and case."""
+    cells: dict[tuple[bool, str], list[str]] = {
+        (plural, case): [] for plural in (False, True) for case in _CASES
+    }
     for form in shown:
         plural, case = _gender(form) == "plur", str(form.tag.case or "nomn")
         cell = cells.get((plural, _ALSO.get(case, case)))

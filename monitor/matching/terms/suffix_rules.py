@@ -1,7 +1,8 @@
-"""Inflection by the rules in `endings.toml`: every language but Russian and Ukrainian.
+"""Inflection by the rules in `suffix_rules.toml`: every language but Russian and Ukrainian.
 
-A word is inflected into *cells* (case and number). Words that agree stand in the same cell; a word
-of a single cell goes with all. A rule may make a form that does not exist, for no text holds it.
+A word is inflected into *cells* (combinations of case and number), each with its forms. Words that
+agree stand in the same cell; a word of a single cell agrees with all. A rule may make a form that
+does not exist: such a form costs nothing, because no text holds it.
 """
 
 from __future__ import annotations
@@ -16,32 +17,32 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-TokenizedField: TypeAlias = tuple[str, ...]
-Cells: TypeAlias = tuple[TokenizedField, ...]
+Words: TypeAlias = tuple[str, ...]
+Cells: TypeAlias = tuple[Words, ...]
 
-_SHORTEST_WORD = 3  # letters; endings make too many other words of shorter ones
+_SHORTEST_WORD = 3  # letters; shorter words with an ending are too often other words
 
 
-def agreeing(words: Sequence[Cells]) -> Iterator[TokenizedField]:
-    """Put words together, each in the same cell as the others."""
+def agreeing(words: Sequence[Cells]) -> Iterator[Words]:
+    """Yield the phrases of several words, each word in the same cell as the others."""
     width = max(len(cells) for cells in words)
     rows = [cells if len(cells) == width else (flat(cells),) * width for cells in words]
     return chain.from_iterable(product(*column) for column in zip(*rows, strict=True))
 
 
-def flat(cells: Iterable[TokenizedField]) -> TokenizedField:
-    """Return the forms of all cells."""
+def flat(cells: Iterable[Words]) -> Words:
+    """Return the forms of all cells, each once."""
     return tuple(dict.fromkeys(chain.from_iterable(cells)))
 
 
 def joined(paradigms: Sequence[Cells]) -> Cells:
-    """Put the ways in which one word may be inflected together."""
+    """Merge several paradigms of one word into one, cell by cell."""
     if len({len(cells) for cells in paradigms}) > 1:
         return (flat(chain.from_iterable(paradigms)),)
     return tuple(flat(column) for column in zip(*paradigms, strict=True))
 
 
-def variants(words: TokenizedField, lang: str) -> Iterator[TokenizedField]:
+def variants(words: Words, lang: str) -> Iterator[Words]:
     """Yield the forms of a term, word by word."""
     language = _languages().get(lang)
     if language is None:
@@ -50,12 +51,12 @@ def variants(words: TokenizedField, lang: str) -> Iterator[TokenizedField]:
 
 
 def inflected(word: str, lang: str, table: str) -> Cells:
-    """Inflect a word by the first rule of a table that fits it; none if none does."""
+    """Return the cells of a word by the first rule of a table that fits; none if no rule fits."""
     return _inflected(word, table, _languages()[lang])
 
 
 class _Rule(NamedTuple):
-    kept: re.Pattern[str]  # what stands before the ending
+    kept: re.Pattern[str]  # the end of the stem, before the ending
     ending: re.Pattern[str]
     cells: Cells
 
@@ -75,14 +76,18 @@ def _languages() -> dict[str, _Language]:
 
 
 def _language(entries: dict[str, Any]) -> _Language:
-    tables = {name: entry for name, entry in entries.items() if isinstance(entry, dict)}
-    return _Language(
-        {name: entry for name, entry in entries.items() if name not in tables},
-        {name: [_rule(*line) for line in table.items()] for name, table in tables.items()},
-    )
+    tables: dict[str, list[_Rule]] = {}
+    settings: dict[str, Any] = {}
+    for name, entry in entries.items():
+        if isinstance(entry, dict):
+            tables[name] = [_rule(*line) for line in entry.items()]
+        else:
+            settings[name] = entry
+    return _Language(settings, tables)
 
 
 def _rule(pattern: str, endings: str) -> _Rule:
+    """Return the rule of a line `kept~ending = "endings of cell 1|endings of cell 2|…"`."""
     kept, _, ending = pattern.rpartition("~")
     cells = tuple(tuple(cell.split()) for cell in endings.split("|"))
     return _Rule(_at_the_end(kept), _at_the_end(ending), cells)
@@ -92,7 +97,8 @@ def _at_the_end(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})\Z", re.IGNORECASE)
 
 
-def _ruled(words: TokenizedField, language: _Language) -> Iterator[TokenizedField]:
+def _ruled(words: Words, language: _Language) -> Iterator[Words]:
+    """Yield the forms of a term: its body inflected as a whole, then its first word alone."""
     body = _body(words, language)
     roles = ["alone"] if body == 1 else ["begin"] * (body - 1) + ["end"]
     cells = [_cells(word, role, language) for word, role in zip(words, roles, strict=False)]
@@ -100,8 +106,8 @@ def _ruled(words: TokenizedField, language: _Language) -> Iterator[TokenizedFiel
     yield from ((form, *words[1:]) for form in flat(cells[0]))
 
 
-def _body(words: TokenizedField, language: _Language) -> int:
-    """Count the words that may vary."""
+def _body(words: Words, language: _Language) -> int:
+    """Return the number of words that vary: those before the first stop word, or the verb."""
     if words[0].lower() in language.words("verbs"):
         return 1
     stops = language.words("stops")
@@ -109,10 +115,13 @@ def _body(words: TokenizedField, language: _Language) -> int:
 
 
 def _cells(word: str, role: str, language: _Language) -> Cells:
+    """Return the cells of a word with the role `alone`, `begin` or `end` in its term."""
     if (word.isupper() and len(word) > 1) or word.isdecimal():  # `F-16s`
-        return ((word, *(word + ending for ending in language.words("acronym"))),)
+        endings = language.words("acronym")
+        return ((word, *(word + ending for ending in endings)),)
     if len(word) < _SHORTEST_WORD or word.lower() in language.words("fixed"):
         return ((word,),)
+
     if word[0].isupper() and role.capitalize() in language.settings:
         role = role.capitalize()
     paradigms = [_inflected(word, table, language) for table in language.words(role)]
@@ -124,24 +133,32 @@ def _inflected(word: str, table: str, language: _Language) -> Cells:
     for rule in language.tables[table]:
         found = rule.ending.search(word)
         if found and rule.kept.search(word, 0, found.start()):
-            return tuple(
-                tuple(form for ending in cell for form in _ended(found, ending, language))
-                for cell in rule.cells
-            )
+            return tuple(_cell(found, endings, language) for endings in rule.cells)
     return ()
 
 
-def _ended(found: re.Match[str], ending: str, language: _Language) -> TokenizedField:
+def _cell(found: re.Match[str], endings: Words, language: _Language) -> Words:
+    """Return the forms of one cell; `found` is the word's own ending."""
+    forms = [_ended(found, ending, language) for ending in endings]
+    return tuple(chain.from_iterable(forms))
+
+
+def _ended(found: re.Match[str], ending: str, language: _Language) -> Words:
+    """Return the forms with one ending: `-x` replaces the word's own, `+x` is added to it.
+
+    An ending without a sign is the name of a table by which the stem is inflected further.
+    """
     stem = found.string if ending[0] == "+" else found.string[: found.start()]
     if ending[0] not in "+-":
         return flat(_inflected(stem, ending, language))
+
     letters = found.expand(ending[1:])
     harmony = {vowel: (low, high) for vowel, low, high in map(tuple, language.words("harmony"))}
     return (_harmonious(stem, letters, harmony) if harmony else stem + letters,)
 
 
 def _harmonious(stem: str, ending: str, harmony: dict[str, tuple[str, str]]) -> str:
-    """Add a Turkish ending: its A, I and D follow the vowel and the consonant before them."""
+    """Return a stem with a Turkish ending, whose A, I and D depend on the letters before them."""
     for letter in ending:
         vowel = next((each for each in reversed(stem.lower()) if each in harmony), "e")
         hard = stem[-1:].lower() in set("çfhkpsşt")
@@ -150,17 +167,19 @@ def _harmonious(stem: str, ending: str, harmony: dict[str, tuple[str, str]]) -> 
     return stem
 
 
-def _arabic(words: TokenizedField, language: _Language) -> Iterator[TokenizedField]:
-    """Add what Arabic writes together with a word: particles, the article, endings."""
+def _arabic(words: Words, language: _Language) -> Iterator[Words]:
+    """Yield the forms of an Arabic term: with particles, the article and endings joined to it."""
     first, *others = words
     particles, articles = ["", *language.words("particles")], language.words("articles")
     if first.startswith("ال"):
         yield from ((start + first.removeprefix("ال"), *others) for start in articles)
         return
+
     cells = ((first,),) if others else _cells(first, "alone", language)
     yield from ((start + base, *others) for base in flat(cells) for start in particles)
     if _body(words, language) < len(words) or any(word.startswith("ال") for word in others):
         return
+
     definite = [f"ال{word}" for word in others]
     yield from ((start + base, *definite) for base in cells[0] for start in articles)
     yield from ((start + first, *others[:-1], *definite[-1:]) for start in particles)

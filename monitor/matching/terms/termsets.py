@@ -1,7 +1,7 @@
-"""Term sets: named lists of terms by language, ours from `monitor/terms/*.toml` and a user's own.
+"""Term sets: named lists of terms by language, shipped in `monitor/terms/*.toml` or the user's own.
 
-A set may have parts (`north_korea.name`, `north_korea.capital`). Asked for as a whole it is all its
-parts but the metonyms: “Pyongyang says” is about North Korea, yet no North Korean.
+A set may have parts (`north_korea.name`, `north_korea.capital`). The set as a whole includes its
+parts except the metonyms: “Pyongyang says” is about North Korea, but names no North Korean.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _QUOTED = 2  # both quotation marks
 
 @dataclass(frozen=True, slots=True)
 class TermSet:
-    """A named list: `terms` are (language or "", term as written), `sets` the sets it includes.
+    """A named list: `terms` are (language or "", term as written), `sets` the included sets.
 
-    `field` says what it is about: the name of its file (`countries`, `weapons` …), "" for a user's.
+    `field` is the name of the set's file (`countries`, `weapons` …), "" for a set of the user.
     """
 
     name: str
@@ -41,10 +41,10 @@ Sets = Mapping[str, TermSet]
 
 
 def read_term(written: str, lang: str = "") -> Term:
-    """Read a term as lists have it: `word`, `several words`, `"as written"`, `=As`, `begin*`, `!x`.
+    """Return the term of a list's entry: `word`, `several words`, `"as written"`, `=As`, `begin*`.
 
-    Without a mark it is inflected; `!` makes it count in articles of its own language only. `-`
-    begins a longer name in which no other term of the set is meant: `-South Sudan` in Sudan's.
+    A term without a sign is inflected. `!` limits a term to articles of its own language. `-`
+    begins a longer name in which no other term of the set is meant: `-South Sudan` in Sudan's set.
     """
     cancels, written = written.startswith("-"), written.removeprefix("-")
     locked, written = written.startswith("!"), written.removeprefix("!")
@@ -58,7 +58,7 @@ def read_term(written: str, lang: str = "") -> Term:
 
 @lru_cache(maxsize=1)
 def library() -> Sets:
-    """Return the sets that come with the program, by name. Raises ConfigError."""
+    """Return the shipped term sets by name. Raises ConfigError."""
     found: dict[str, TermSet] = {}
     for each in shipped():
         found[each.name] = _joined(found.get(each.name), each)
@@ -66,7 +66,7 @@ def library() -> Sets:
 
 
 def shipped() -> Iterator[TermSet]:
-    """Yield the tables of the files, one file at a time in memory. Raises ConfigError."""
+    """Yield the shipped term sets, with one file at a time in memory. Raises ConfigError."""
     for file in sorted(_files(), key=lambda file: file.name):
         for name, table in _tables_in(file).items():
             for each in _tables(name, table):
@@ -74,13 +74,14 @@ def shipped() -> Iterator[TermSet]:
 
 
 def _files() -> Iterator[Traversable]:
-    return (f for f in files("monitor").joinpath("terms").iterdir() if f.name.endswith(".toml"))
+    folder = files("monitor").joinpath("terms")
+    return (file for file in folder.iterdir() if file.name.endswith(".toml"))
 
 
 def _tables_in(file: Traversable) -> Mapping[str, Mapping[str, Any]]:
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:  # from tomllib, which tells line and column, or from the decoder
+    except ValueError as error:  # from tomllib, with line and column, or from the decoder
         raise ConfigError([Mistake(str(file), 1, 1, "", f"not valid TOML: {error}")]) from error
     for name, table in tables.items():
         if not isinstance(table, dict):
@@ -90,7 +91,7 @@ def _tables_in(file: Traversable) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _tables(name: str, table: Mapping[str, Any]) -> Iterator[TermSet]:
-    """Yield the set of a table and those of its parts."""
+    """Yield the set of a table and the sets of its parts."""
     lists = {key: value for key, value in table.items() if isinstance(value, list)}
     inside = [key for key, value in table.items() if isinstance(value, dict)]
     included = [*lists.pop("sets", []), *(f"{name}.{p}" for p in inside if p not in METONYMS)]
@@ -101,7 +102,7 @@ def _tables(name: str, table: Mapping[str, Any]) -> Iterator[TermSet]:
 
 
 def _joined(first: TermSet | None, second: TermSet) -> TermSet:
-    """Join the tables of two files under one name, such as a country and its metonyms."""
+    """Merge the tables of two files under one name, such as a country and its metonyms."""
     if first is None:
         return second
     return replace(
@@ -113,7 +114,7 @@ def _joined(first: TermSet | None, second: TermSet) -> TermSet:
 
 
 def terms_of(name: str, sets: Sets) -> tuple[tuple[str, Term], ...]:
-    """Return the terms of a set and of those it includes, each once, as (language, term)."""
+    """Return the terms of a set and of its included sets, each once, as (language, term)."""
     found: dict[tuple[str, Term], None] = {}
     for each in _included(name, sets, set()):
         found |= {(lang, read_term(term, lang)): None for lang, term in sets[each].terms}
@@ -121,7 +122,7 @@ def terms_of(name: str, sets: Sets) -> tuple[tuple[str, Term], ...]:
 
 
 def _included(name: str, sets: Sets, seen: set[str]) -> Iterator[str]:
-    """Yield a set's name and those of the sets it includes; one that includes itself is no trap."""
+    """Yield a set's name and the names of its included sets, each once (sets may form a circle)."""
     if name in seen or name not in sets:
         return
     seen.add(name)

@@ -189,7 +189,7 @@ def test_a_change_of_a_set_is_a_new_version_of_the_topics_that_use_it() -> None:
     def digests(*terms: str) -> list[str]:
         topics = [Topic("t", "T", match="@own_set AND x1"), Topic("u", "U", match="x1")]
         return [
-            each.digest for each in compiled(topics, {"own_set": a_set("own_set", *terms)}).plans
+            each.digest for each in compiled(topics, {"own_set": a_set("own_set", *terms)}).topics
         ]
 
     before, after = digests("a1"), digests("a1", "b1")
@@ -200,7 +200,7 @@ def test_a_list_may_hold_sets_and_terms() -> None:
     topic = Topic("t", "T", any=("@own_set", "otherword"), none=("@guards",))
     sets = {"own_set": a_set("own_set", "a1"), "guards": a_set("guards", "g1")}
     program = compiled([topic], sets)
-    assert str(program.plans[0].node) == "(@own_set OR otherword) AND NOT @guards"
+    assert str(program.topics[0].node) == "(@own_set OR otherword) AND NOT @guards"
     assert SetRef("own_set") in program.leaves
     found = Matcher(program).match([article("a1"), article("otherwords"), article("a1 g1")])
     assert [[match.is_hit for match in each] for each in found] == [[True], [True], [False]]

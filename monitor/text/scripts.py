@@ -1,0 +1,20 @@
+"""The characters of Chinese, Japanese and Korean, as insides of regular expressions' classes.
+
+These scripts put no spaces between words (Chinese, Japanese) or glue particles to them (Korean), so
+the program treats each of their characters as a word: in terms, in the full-text index, in
+shingles. The ranges hold letters and iteration marks, no punctuation: 、 and ・ part words.
+
+Source: the blocks of the Unicode Standard (https://www.unicode.org/charts/), in the order of their
+code points.
+"""
+
+from __future__ import annotations
+
+HAN = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U000323af"
+)
+KANA = "\u3031-\u3035\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+BOPOMOFO = "\u3100-\u312f\u31a0-\u31bf"
+HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
+CJK = f"{HAN}{KANA}{BOPOMOFO}{HANGUL}"
