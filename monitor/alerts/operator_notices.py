@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import FeedState, Notice, Severity
+from monitor.text.counts import counted
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
@@ -282,15 +283,6 @@ def _outage(outage: Outage, zone: tzinfo) -> str:
 
 def _and_more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
-
-
-def counted(count: int, what: str) -> str:
-    """Return `1 feed`, `1,200 entries`, `2 misses`."""
-    if count == 1:
-        return f"1 {what}"
-    if what.endswith("y"):
-        return f"{count:,} {what[:-1]}ies"
-    return f"{count:,} {what}{'es' if what.endswith('s') else 's'}"
 
 
 def _local(at: datetime | None, zone: tzinfo) -> str:

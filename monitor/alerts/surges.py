@@ -14,6 +14,7 @@ from math import exp, lgamma, log
 from typing import TYPE_CHECKING
 
 from monitor.model import Notice
+from monitor.text.counts import sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,6 @@ BASELINE = 28  # days before the last 24 hours
 _ENOUGH = 14  # of them, before anything can be said
 _LEAST = 5  # stories that a surge has, however quiet its topic
 _CHANCE = 0.001  # that so many come without anything unusual: for each topic, every three years
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,3 @@ def _awake(topic: Topic, since: datetime, now: datetime) -> Notice:
         lines=(f"The last one before came on {since:%Y-%m-%d}",),
         severity=topic.severity,
     )
-
-
-def sparkline(counts: Sequence[int]) -> str:
-    """Return counts as a line of bars."""
-    top = max(*counts, 1)
-    return "".join(_BARS[round(count / top * (len(_BARS) - 1))] for count in counts)

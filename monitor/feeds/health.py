@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import POISONS, PollReason
 from monitor.model import FeedState, Health
+from monitor.text.durations import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.model import FeedRecord
 
-DAY = 86_400.0
 HISTORY = 56  # days from which the usual rate is told
 _LEARNED = 14  # days that are too few to tell it
 _MISSED = 12.0  # entries that should have come
@@ -30,7 +30,6 @@ _BUSY = 8  # entries; a day counts for no more
 _A_DAY = timedelta(days=1)
 _GAP_TOLD = timedelta(days=7)  # for so long a gap is worth a word
 _BLOCKS = frozenset({PollReason.HTML, PollReason.HTTP_DENIED})
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 def health(feed: FeedRecord, now: datetime) -> Health:
@@ -151,9 +150,3 @@ def last_days(days: Mapping[int, int], now: datetime, count: int) -> list[int]:
     """Return the new entries of each of so many days, today last."""
     today = day_of(now)
     return [days.get(day, 0) for day in range(today - count + 1, today + 1)]
-
-
-def sparkline(numbers: Sequence[int]) -> str:
-    """Draw numbers as bars, the largest the highest; nothing at all is a dot."""
-    top = max(numbers, default=0)
-    return "".join(_BARS[(number * len(_BARS) - 1) // top] if number else "·" for number in numbers)

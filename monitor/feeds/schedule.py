@@ -17,16 +17,15 @@ from math import exp
 from typing import TYPE_CHECKING
 
 from monitor.model import Pace, PollingHints
+from monitor.text.durations import DAY, HOUR
 
 if TYPE_CHECKING:
     from monitor.model import DueFeed, Feed
 
-DAY = 86_400.0
 SHORTEST, LONGEST = 120.0, 21_600.0  # seconds between polls; a `polling.interval` beyond widens it
 _JITTER = 0.05
-_HOUR = 3_600.0
 _PER_POLL = 0.5  # new entries that a poll should bring
-_MEMORY = 6 * _HOUR  # over which the rate is smoothed: a night makes a feed quiet, a lunch does not
+_MEMORY = 6 * HOUR  # over which the rate is smoothed: a night makes a feed quiet, a lunch does not
 _SOONEST = 60.0  # seconds; the rate is not told from polls that are nearer to each other
 _STILL_THERE = 0.1  # the share of a document below which entries may have scrolled off
 
@@ -149,19 +148,19 @@ def _learned(
         return due.pace.rate
     span = max((now - due.ok_at).total_seconds(), _SOONEST)
     before = _assumed(feed) if due.pace.rate is None else due.pace.rate
-    rate = before + (1 - exp(-span / _MEMORY)) * (brought.new * _HOUR / span - before)
-    return max(rate, 2 * brought.served * _HOUR / span) if gapped else rate
+    rate = before + (1 - exp(-span / _MEMORY)) * (brought.new * HOUR / span - before)
+    return max(rate, 2 * brought.served * HOUR / span) if gapped else rate
 
 
 def _assumed(feed: Feed) -> float:
     """Return the rate at which a feed would be polled at the interval it starts with."""
-    return _PER_POLL * _HOUR / max(feed.interval, 1.0)
+    return _PER_POLL * HOUR / max(feed.interval, 1.0)
 
 
 def _usual(feed: Feed, rate: float | None) -> float:
     """Return the seconds in which half a new entry comes."""
     rate = _assumed(feed) if rate is None else rate
-    return _PER_POLL * _HOUR / rate if rate > _PER_POLL / 1e6 else DAY
+    return _PER_POLL * HOUR / rate if rate > _PER_POLL / 1e6 else DAY
 
 
 def _wanted(feed: Feed, rate: float | None, brought: PollYield) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from monitor.model import Hub
+from monitor.text.durations import DAY
 from monitor.text.normalize import absolute_link
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 Verdict = Literal["subscribed", "unsubscribed", "denied", "unasked"]
 
 ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})  # section 7.1.1
-LONGEST_LEASE = 30 * 86_400.0  # seconds; a hub may offer more, but is asked again
+LONGEST_LEASE = 30 * DAY  # seconds; a hub may offer more, but is asked again
 _SHORTEST = 60.0  # seconds after which a hub is asked again at the earliest
 _RENEWED = 0.8  # of the lease is over when it is renewed
-_FIRST_RETRY, _LONGEST_RETRY = 300.0, 86_400.0
+_FIRST_RETRY, _LONGEST_RETRY = 300.0, DAY
 _LONGEST_ADDRESS = 2_000  # characters
 _LONGEST_CHALLENGE = 1_000
 

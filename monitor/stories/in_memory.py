@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from monitor.model import StoryFeatures
 from monitor.stories.assign import CANDIDATES, MEMORY, place
 from monitor.stories.scoring import IncomingArticle, Rates, TimeSpan, begun, counted
+from monitor.text.durations import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
     from monitor.stories.scoring import Profile
-
-_DAY = 86_400
 
 
 def as_row(new: IncomingArticle) -> bytes:
@@ -129,4 +128,4 @@ class Stories:
 
 
 def _near(one: TimeSpan, other: TimeSpan, within: timedelta) -> bool:
-    return one.days_from(other) * _DAY <= within.total_seconds()
+    return one.days_from(other) * DAY <= within.total_seconds()

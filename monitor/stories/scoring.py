@@ -17,6 +17,7 @@ from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.stories.features import DAY, MODEL, NAME, NUMBER, ORDINAL, WORD
+from monitor.text import durations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,7 +84,7 @@ class TimeSpan:
     def days_from(self, other: TimeSpan) -> float:
         """Return how many days lie between two spans, 0 where they overlap."""
         gap = max(self.first - other.last, other.first - self.last, timedelta())
-        return gap.total_seconds() / 86_400
+        return gap.total_seconds() / durations.DAY
 
     def joined(self, other: TimeSpan) -> TimeSpan:
         """Return the span of both; a date that is a month or a year adds nothing."""
@@ -94,7 +95,7 @@ class TimeSpan:
     @property
     def width(self) -> float:
         """How many days it takes."""
-        return (self.last - self.first).total_seconds() / 86_400
+        return (self.last - self.first).total_seconds() / durations.DAY
 
 
 @dataclass(frozen=True, slots=True)
