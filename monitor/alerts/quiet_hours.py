@@ -88,10 +88,9 @@ def _days_of(part: str) -> list[str]:
 
     is_any = found["first"] == "*"
     first = 0 if is_any else _weekday(found["first"])
+    last = 6 if is_any else first
     if found["last"]:
         last = _weekday(found["last"])
-    else:
-        last = 6 if is_any else first
     if last < first:  # over the end of the week
         last += 7
     step = int(found["step"] or 1)
