@@ -127,34 +127,20 @@ class Fetcher:
 
     async def _read(self, response: ClientResponse, feed: Feed, due: DueFeed) -> Fetched:
         moved_to = _moved_to(response) if feed.may_move else None
-        headers = response.headers
         if response.status == _NOT_MODIFIED:
             return Fetched(
                 None,
                 due.body_digest,
                 due.etag,
                 due.last_modified,
-                fresh_for=_fresh_for(headers),
+                fresh_for=_fresh_for(response.headers),
                 moved_to=moved_to,
             )
         if response.status != _OK:
             phrase = _PHRASES.get(response.status, "")  # the server's own may quote the address
-            raise FetchError.of_status(response.status, phrase, _retry_after(headers))
-
+            raise FetchError.of_status(response.status, phrase, _retry_after(response.headers))
         body = await self._read_body(response)
-        digest = blake2b(body, digest_size=16).digest()
-        return Fetched(
-            body=None if digest == due.body_digest else bytes(body),
-            body_digest=digest,
-            etag=_validator(headers.get("ETag", "")),
-            last_modified=_validator(headers.get("Last-Modified", "")),
-            content_type=headers.get("Content-Type", ""),
-            served_at=_date(headers.get("Date", "")),
-            final_url=str(response.url.with_query(None).with_fragment(None).with_user(None)),
-            fresh_for=_fresh_for(headers),
-            moved_to=moved_to,
-            hub=_named_hub(response),
-        )
+        return _fetched(response, body, due.body_digest, moved_to)
 
     async def _read_body(self, response: ClientResponse) -> bytearray:
         body = bytearray()
@@ -188,6 +174,26 @@ class Fetcher:
             status = form_lost[0]
         if not _OK <= status < _OK + 100:
             raise FetchError.of_status(status, _PHRASES.get(status, ""))
+
+
+def _fetched(
+    response: ClientResponse, body: bytearray, last_digest: bytes, moved_to: str | None
+) -> Fetched:
+    """Return a complete answer, without its body where that has the digest of the last one."""
+    headers = response.headers
+    digest = blake2b(body, digest_size=16).digest()
+    return Fetched(
+        body=None if digest == last_digest else bytes(body),
+        body_digest=digest,
+        etag=_validator(headers.get("ETag", "")),
+        last_modified=_validator(headers.get("Last-Modified", "")),
+        content_type=headers.get("Content-Type", ""),
+        served_at=_date(headers.get("Date", "")),
+        final_url=str(response.url.with_query(None).with_fragment(None).with_user(None)),
+        fresh_for=_fresh_for(headers),
+        moved_to=moved_to,
+        hub=_named_hub(response),
+    )
 
 
 def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:
