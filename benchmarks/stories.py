@@ -187,7 +187,7 @@ def _article(tx: Transaction, feed_id: int, new: IncomingArticle) -> int:
 def peer(hits: list[tuple[str, IncomingArticle]]) -> None:
     """Print what the peer takes for the last hits."""
     other, times = Peer(), []
-    texts = [[mark for mark, _ in new.story_features.marks] for _, new in hits]
+    texts = [[mark for mark, _ in new.story_features.features] for _, new in hits]
     for words in texts[:-PEERS]:
         other.add(words)
     for words in texts[-PEERS:]:

@@ -26,7 +26,7 @@ from monitor.extraction.numbers import _words
 from monitor.matching.compile import pack
 from monitor.matching.sentences import sentence_ends
 from monitor.parse import Source, parse
-from monitor.parse.incremental import separated
+from monitor.parse.incremental import split
 from monitor.parse.recovery import count_entries
 from monitor.scan.scan import scan
 from monitor.text.headlines import reissue
@@ -333,7 +333,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "sentence_ends": sentence_ends,
     "numbers": lambda text: list(_words(text, "ko")),
     "reissue": lambda text: reissue(clean(text)),
-    "separated": lambda text: separated(feed_with(entry(title=text)).encode(), "", {}),
+    "split": lambda text: split(feed_with(entry(title=text)).encode(), "", {}),
     "starts of entries": lambda text: count_entries(text.encode()),
 }
 

@@ -1,4 +1,8 @@
-"""Whether a figure is news to a story, and how to say so. Pure."""
+"""Whether a figure is new to its story, and the line that says so. Pure.
+
+Figures of one unit are the same where rounding, conversion or words such as “about” explain the
+difference: `is_same`. Other figures are a `Change`.
+"""
 
 from __future__ import annotations
 
@@ -12,42 +16,43 @@ if TYPE_CHECKING:
     from monitor.model import Approx
 
 _EXACT = 100  # smaller counts are not rounded: a third victim is news
-_DIGITS = 2  # which a rounded count keeps
+_DIGITS = 2  # significant digits of a rounded count
 _MEASURED = frozenset({"km", "minutes", "usd", "percent"})
-_MEASURE = 0.03  # by which measures may differ: miles are converted
-_ABOUT = 0.1  # by which “about 8,000” may differ
-_ABOVE = 0.2  # how far “more than 8,000” and “up to 8,000” may be from what is meant
+# Largest difference of figures that are the same, as a share of the larger one.
+_MEASURE = 0.03  # of measures: miles are converted
+_ABOUT = 0.1  # from “about 8,000”
+_ABOVE = 0.2  # from “more than 8,000” and “up to 8,000”
 _WORDS = {"": "", "about": "about ", "least": "over ", "most": "up to "}
 _LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
 class Amount(Protocol):
-    """What is compared: a figure of an article, or one that a story was told."""
+    """A figure that can be compared: `Figure` of an article, `ReportedFigure` of a story."""
 
     @property
     def value(self) -> float:
-        """How many."""
+        """The number."""
 
     @property
     def unit(self) -> str:
-        """Of what."""
+        """One of `UNITS`."""
 
     @property
     def approx(self) -> Approx:
-        """How it is meant."""
+        """Whether the number is exact, roughly right, a minimum or a maximum."""
 
     @property
     def said_by(self) -> str:
-        """Who says so, "" for nobody."""
+        """The source that the text names, "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is new about a figure, and a line that tells it.
+    """A figure that is new to its story, with the line for people.
 
-    `first`: the first of its unit. `raised`: more than all before. `lowered`: less than the most,
-    and like none before; seldom a correction, often a part of the whole (500 officers among 8,000
-    troops). `also`: the same, said by somebody else.
+    `first`: the story's first figure of the unit. `raised`: larger than all before. `lowered`:
+    smaller than the largest, and the same as none before; seldom a correction, often a part of the
+    whole (500 officers among 8,000 troops). `also`: the same as one before, from another source.
     """
 
     kind: Literal["first", "raised", "lowered", "also"]
@@ -55,20 +60,22 @@ class Change:
 
 
 def changed(before: Iterable[Amount], new: Amount) -> Change | None:
-    """Return what is new about a figure, None where it repeats one before (oldest first).
+    """Return how a figure differs from those `before` (oldest first), None for a repetition.
 
     Rounding and approximation are no change: “about 8,000”, “8,000” and 7,950 are the same, and so
     are “more than 8,000” and 8,400.
     """
-    told = [each for each in before if each.unit == new.unit]
-    if not told:
+    same_unit = [each for each in before if each.unit == new.unit]
+    if not same_unit:
         return Change("first", line(new))
-    same = [each for each in told if is_same(each, new)]
+
+    same = [each for each in same_unit if is_same(each, new)]
     if not same:
-        rose = new.value > max(each.value for each in told)
-        last = next((each for each in reversed(told) if _is_speaker(each, new)), told[-1])
+        rose = new.value > max(each.value for each in same_unit)
+        of_source = [each for each in same_unit if _is_same_source(each, new)]
+        last = (of_source or same_unit)[-1]
         return Change("raised" if rose else "lowered", line(new, last))
-    if any(_is_speaker(each, new) for each in same):
+    if any(_is_same_source(each, new) for each in same):
         return None
     return Change("also", f"{line(same[-1])}, also {new.said_by}")
 
@@ -89,18 +96,21 @@ def is_same(a: Amount, b: Amount) -> bool:
 
 
 def _rounding(value: float) -> float:
-    """Return by how much a count of that size may have been rounded."""
-    return 0.0 if value < _EXACT else 10.0 ** (floor(log10(value)) + 1 - _DIGITS) / 2
+    """Return the largest difference that rounding a count to two digits makes, 0 below 100."""
+    if value < _EXACT:
+        return 0.0
+    digits = floor(log10(value)) + 1
+    return 10.0 ** (digits - _DIGITS) / 2
 
 
-def _is_speaker(a: Amount, b: Amount) -> bool:
-    """Whether one may speak for both: the same name, a part of it, or none."""
+def _is_same_source(a: Amount, b: Amount) -> bool:
+    """Whether one source may have said both: the same name, a part of it, or no name."""
     first, second = a.said_by.casefold(), b.said_by.casefold()
     return first in second or second in first
 
 
 def line(new: Amount, before: Amount | None = None) -> str:
-    """Return a figure for people: `troops: 8,000 → about 11,000 (Blinken)`."""
+    """Return a figure, after the one `before`: `troops: 8,000 → about 11,000 (Blinken)`."""
     was = f"{_number(before)} → " if before else ""
     said = f" ({new.said_by})" if new.said_by else ""
     return f"{new.unit}: {was}{_number(new)}{said}"

@@ -1,4 +1,4 @@
-"""What is claimed as the message that a channel sends. Pure."""
+"""From a claim to the message that a channel sends: one report a story. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.model import AlertItem, DigestKind, Message, Severity
+from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,46 +26,48 @@ _HEADINGS = {
 def message(
     claimed: ClaimedMessage, reports: Sequence[AlertItem], topics: Mapping[str, Topic]
 ) -> Message:
-    """Return the message for what is left of a claim, each story told once."""
-    told = tuple(_named(report, topics) for report in merged(reports))
+    """Return the message for the `reports` of a claim that are not silenced; each story once."""
+    stories = tuple(_with_titles(report, topics) for report in merged(reports))
     return Message(
         claimed.key,
-        told,
+        stories,
         claimed.thread,
         digest=claimed.digest is not None,
         plain=claimed.plain,
         broadcast=claimed.broadcast and claimed.thread is not None,
         edits=claimed.edits,
-        heading=heading(claimed.digest, len(told)) if claimed.digest else "",
+        heading=heading(claimed.digest, len(stories)) if claimed.digest else "",
         notice=claimed.notice,
     )
 
 
 def heading(kind: DigestKind, count: int) -> str:
-    """Return the first line of a digest: how many stories, and why they come together."""
-    return f"Digest: {count} stor{'ies' if count != 1 else 'y'} {_HEADINGS[kind]}"
+    """Return the first line of a digest: `Digest: 3 stories held through quiet hours`."""
+    return f"Digest: {counted(count, 'story')} {_HEADINGS[kind]}"
 
 
 def merged(reports: Iterable[AlertItem]) -> list[AlertItem]:
-    """Return one report for each story: the first, with the topics and the news of all."""
+    """Return one report a story: its first one, with the topics and the news of all."""
     stories: dict[int, list[AlertItem]] = {}
     for number, report in enumerate(reports):
-        stories.setdefault(report.story or -number - 1, []).append(report)
-    return [_together(each) for each in stories.values()]
+        story = report.story or -number - 1  # a report without a story stands alone
+        stories.setdefault(story, []).append(report)
+    return [_merged(reports) for reports in stories.values()]
 
 
-def _together(reports: Sequence[AlertItem]) -> AlertItem:
-    topics = tuple(dict.fromkeys(topic for report in reports for topic in report.topics))
+def _merged(reports: Sequence[AlertItem]) -> AlertItem:
+    topics = dict.fromkeys(topic for report in reports for topic in report.topics)
+    news = dict.fromkeys(line for report in reports for line in report.news)
     return replace(
         reports[0],
-        topics=topics,
-        topic_ids=topics,
+        topics=tuple(topics),
+        topic_ids=tuple(topics),
         severity=max((report.severity for report in reports), key=_URGENCY.index),
-        news=tuple(dict.fromkeys(line for report in reports for line in report.news)),
+        news=tuple(news),
     )
 
 
-def _named(report: AlertItem, topics: Mapping[str, Topic]) -> AlertItem:
-    """Return a report with its topics' titles; one that is not configured any more keeps its id."""
+def _with_titles(report: AlertItem, topics: Mapping[str, Topic]) -> AlertItem:
+    """Return a report with the titles of its topics; the id for a topic no longer configured."""
     titles = (topics[each].title if each in topics else each for each in report.topic_ids)
     return replace(report, topics=tuple(titles))

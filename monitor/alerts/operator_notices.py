@@ -1,6 +1,7 @@
-"""What the operations channel is told: of feeds, alerts, reloads, and each day. Pure.
+"""Notices for the operations channel: feeds, failed alerts, reloads, and a daily heartbeat. Pure.
 
-Nothing is told twice while it lasts: `operations` remembers what was told, and hands that in.
+A condition is notified once while it lasts: `service.operator_notices` remembers what was notified
+and passes that in.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.model import FeedState, Notice, Severity
+from monitor.text.counts import counted
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
@@ -20,11 +22,11 @@ if TYPE_CHECKING:
     from monitor.model import FeedRecord, Health, Outage, PeriodStats
 
 FeedWithHealth = tuple["FeedRecord", "Health"]
-_APART = timedelta(hours=1)  # between two notices about feeds
+_PAUSE = timedelta(hours=1)  # between two notices about feeds
 _MOST = 15  # lines of a list
-_FEW = 3  # feeds that may all fail without it being a sign of more
-_BLIND_AFTER = timedelta(hours=1)  # so long half of all feeds may fail
-_SUDDEN = frozenset({FeedState.CLOSED, FeedState.STALE})  # what was given its time already
+_FEW = 3  # failing feeds below which the fault is not looked for on our side
+_OUR_FAULT_AFTER = timedelta(hours=1)  # how long half of all feeds may fail
+_NOTIFY_AT_ONCE = frozenset({FeedState.CLOSED, FeedState.STALE})  # include a waiting period already
 _READ = ("hit", "near-miss", "no-match", "duplicate")
 
 
@@ -33,7 +35,10 @@ _READ = ("hit", "near-miss", "no-match", "duplicate")
 
 @dataclass(frozen=True, slots=True)
 class FeedNews:
-    """Feeds that need a person now, that are `well` again, and that are `off`: ask no more."""
+    """Changes to notify about: feeds that need a person now, and feeds that are `well` again.
+
+    Feeds that were switched `off` are no longer remembered as notified.
+    """
 
     worse: tuple[FeedWithHealth, ...] = ()
     well: tuple[FeedWithHealth, ...] = ()
@@ -41,51 +46,57 @@ class FeedNews:
 
 
 def feed_news(
-    judged: Iterable[FeedWithHealth],
-    told: Collection[int],
+    feeds: Iterable[FeedWithHealth],
+    notified: Collection[int],
     *,
     last_at: datetime | None,
     enabled: int,
     failing_after: timedelta,
     now: datetime,
 ) -> FeedNews:
-    """Return what to tell of feeds; `told` are those (by id) told of, `last_at` when that was.
+    """Return the feeds to notify about.
 
-    A feed is told of when it fails for `failing_after`, and with it all that fail for half as long:
-    what one fault has done is one message. Where half of all feeds fail, an hour is enough.
+    `notified` are the ids of feeds that need a person, as notified at `last_at`; `enabled` is the
+    number of all feeds that are polled.
+
+    The first feed that fails for `failing_after` is notified, together with all that fail for half
+    as long: one fault makes one notice. Where half of all feeds fail, one hour is enough.
     """
-    judged = list(judged)
-    off = tuple(f for f, health in judged if f.id in told and health.state is FeedState.OFF)
-    if last_at and last_at <= now < last_at + _APART:
+    feeds = list(feeds)
+    known = [each for each in feeds if each[0].id in notified]
+    off = tuple(feed for feed, health in known if health.state is FeedState.OFF)
+    if last_at and last_at <= now < last_at + _PAUSE:
         return FeedNews(off=off)
-    needy = [each for each in judged if each[1].state.needs_a_person]
-    if _is_ours(needy, enabled):
-        failing_after = min(failing_after, _BLIND_AFTER)
-    new = [each for each in needy if each[0].id not in told]
-    ripe = any(_lasts(each, failing_after, now) for each in new)
-    return FeedNews(
-        worse=tuple(each for each in new if ripe and _lasts(each, failing_after / 2, now)),
-        well=tuple(each for each in judged if each[0].id in told and each[1].state.is_well),
-        off=off,
-    )
+
+    need_person = [each for each in feeds if each[1].state.needs_a_person]
+    if _is_our_fault(need_person, enabled):
+        failing_after = min(failing_after, _OUR_FAULT_AFTER)
+
+    new = [each for each in need_person if each[0].id not in notified]
+    is_due = any(_lasts(each, failing_after, now) for each in new)
+    worse = [each for each in new if is_due and _lasts(each, failing_after / 2, now)]
+    well = [each for each in known if each[1].state.is_well]
+    return FeedNews(worse=tuple(worse), well=tuple(well), off=off)
 
 
-def _is_ours(judged: Sequence[FeedWithHealth], enabled: int) -> bool:
+def _is_our_fault(feeds: Sequence[FeedWithHealth], enabled: int) -> bool:
     """Whether so many feeds fail that the fault is more likely on our side."""
-    failing = sum(health.state is FeedState.FAILING for _, health in judged)
+    failing = sum(health.state is FeedState.FAILING for _, health in feeds)
     return failing >= _FEW and 2 * failing >= enabled
 
 
-def _lasts(judged: FeedWithHealth, wanted: timedelta, now: datetime) -> bool:
-    health = judged[1]
-    return health.state in _SUDDEN or not health.since or now - health.since >= wanted
+def _lasts(feed: FeedWithHealth, at_least: timedelta, now: datetime) -> bool:
+    health = feed[1]
+    if health.state in _NOTIFY_AT_ONCE or not health.since:
+        return True
+    return now - health.since >= at_least
 
 
 def feed_notice(news: FeedNews, enabled: int, zone: tzinfo, now: datetime) -> Notice:
-    """Return what there is to say of feeds; `news` has some that are worse, or well again."""
-    lines = [_ill(each, zone) for each in news.worse[:_MOST]]
+    """Return the notice about feeds; `news` has feeds that are worse, or well again."""
+    lines = [_state_line(each, zone) for each in news.worse[:_MOST]]
     lines += _and_more(len(news.worse) - _MOST)
-    if _is_ours(news.worse, enabled):
+    if _is_our_fault(news.worse, enabled):
         lines.insert(0, "Half of all feeds fail: look at this machine's network first.")
     if news.worse and news.well:
         lines.append(f"Well again: {_titles(news.well)}")
@@ -103,31 +114,32 @@ def feed_notice(news: FeedNews, enabled: int, zone: tzinfo, now: datetime) -> No
 
 
 def _feed_title(news: FeedNews) -> str:
-    if len(news.worse) == 1 and not news.well:
+    worse, well = len(news.worse), len(news.well)
+    if worse == 0 and well == 1:
+        return f"{news.well[0][0].title} is well again"
+    if worse == 0:
+        return f"{counted(well, 'feed')} are well again"
+    if worse == 1 and not well:
         feed, health = news.worse[0]
         return f"{feed.title} is {health.state}"
-    if not news.worse:
-        only = len(news.well) == 1
-        return f"{news.well[0][0].title if only else counted(len(news.well), 'feed')} " + (
-            "is well again" if only else "are well again"
-        )
+
     states = Counter(str(health.state) for _, health in news.worse)
-    how = ", ".join(f"{count} {state}" for state, count in states.most_common())
-    need = "needs" if len(news.worse) == 1 else "need"
-    title = f"{counted(len(news.worse), 'feed')} {need} a look: {how}"
-    return f"{title}; {len(news.well)} well again" if news.well else title
+    by_state = ", ".join(f"{count} {state}" for state, count in states.most_common())
+    need = "needs" if worse == 1 else "need"
+    title = f"{counted(worse, 'feed')} {need} a look: {by_state}"
+    return f"{title}; {well} well again" if well else title
 
 
-def _ill(judged: FeedWithHealth, zone: tzinfo) -> str:
-    feed, health = judged
+def _state_line(feed_with_health: FeedWithHealth, zone: tzinfo) -> str:
+    feed, health = feed_with_health
     since = f" since {_local(health.since, zone)}" if health.since else ""
-    tried = f"; next try {_local(health.next_at, zone)}" if health.next_at else ""
-    return f"{feed.title}: {health.state}{since}: {health.reason}{tried}"
+    next_poll = f"; next try {_local(health.next_at, zone)}" if health.next_at else ""
+    return f"{feed.title}: {health.state}{since}: {health.reason}{next_poll}"
 
 
-def _titles(judged: Sequence[FeedWithHealth]) -> str:
-    names = [feed.title for feed, _ in judged[:_MOST]]
-    return ", ".join([*names, *_and_more(len(judged) - _MOST)])
+def _titles(feeds: Sequence[FeedWithHealth]) -> str:
+    titles = [feed.title for feed, _ in feeds[:_MOST]]
+    return ", ".join([*titles, *_and_more(len(feeds) - _MOST)])
 
 
 # ── alerts ────────────────────────────────────────────────────────────────────────────────────
@@ -136,24 +148,28 @@ def _titles(judged: Sequence[FeedWithHealth]) -> str:
 def internal_notice(
     bugs: Sequence[tuple[str, str, int]], failed: Sequence[tuple[int, str, str]], now: datetime
 ) -> Notice:
-    """Return what to say of bugs of this program (kind, feed or channel, times).
+    """Return the notice about bugs of this program: (kind, feed or channel, times) each.
 
-    Alerts that `failed` meanwhile are told with them: one fault is one message.
+    Alerts that `failed` meanwhile are added: one fault makes one notice.
     """
+    title = f"Internal error: {bugs[0][0]}"
     lines = [f"{kind}, {counted(times, 'time')}, last {about}" for kind, about, times in bugs]
     lines.append("This is a bug of monitor, not of a feed or channel: its log has the traceback.")
-    told = failed_notice(failed, now) if failed else None
+    if failed:
+        undelivered = failed_notice(failed, now)
+        title = f"{title}; {undelivered.title}"
+        lines += undelivered.lines
     return Notice(
         key=f"internal:{now:%Y-%m-%dT%H:%M:%SZ}",
         kind="internal",
-        title=f"Internal error: {bugs[0][0]}" + (f"; {told.title}" if told else ""),
-        lines=(*lines, *(told.lines if told else ())),
+        title=title,
+        lines=tuple(lines),
         severity=Severity.CRITICAL,
     )
 
 
 def failed_notice(failed: Sequence[tuple[int, str, str]], now: datetime) -> Notice:
-    """Return what to say of alerts (id, channel, reason) that are tried no more."""
+    """Return the notice about alerts (id, channel, reason) that are not sent again."""
     kinds = Counter(f"{channel}: {reason}" for _, channel, reason in failed)
     lines = [f"{kind} ({counted(count, 'alert')})" for kind, count in kinds.most_common(_MOST)]
     return Notice(
@@ -166,7 +182,7 @@ def failed_notice(failed: Sequence[tuple[int, str, str]], now: datetime) -> Noti
 
 
 def stopped_notice(channel: str, reason: str, since: datetime, zone: tzinfo) -> Notice:
-    """Return what to say of a channel that its operator must mend."""
+    """Return the notice about a channel that its operator must mend."""
     return Notice(
         key=f"channel:{channel}:{since:%Y-%m-%dT%H:%M:%SZ}",
         kind="channel",
@@ -183,12 +199,12 @@ def stopped_notice(channel: str, reason: str, since: datetime, zone: tzinfo) -> 
 
 
 def mistake_name(field: str, message: str) -> str:
-    """Return by what a mistake is recognised, wherever in the file it has moved."""
+    """Return the name of a configuration mistake, the same wherever it stands in the file."""
     return digest(field, message).hex()
 
 
 def reload_notice(mistakes: Sequence[str], now: datetime) -> Notice:
-    """Return what to say of a configuration that is refused, with the mistakes not told before."""
+    """Return the notice about a refused configuration; `mistakes` are those not notified yet."""
     return Notice(
         key=f"reload:{now:%Y-%m-%dT%H:%M:%S.%fZ}",
         kind="reload",
@@ -202,16 +218,20 @@ def reload_notice(mistakes: Sequence[str], now: datetime) -> Notice:
 
 
 def last_heartbeat_due(at: str, zone: tzinfo, now: datetime) -> datetime:
-    """Return the last moment that was `at` (such as `08:00`) in a zone."""
+    """Return the last moment up to `now` at the time of day `at` (such as `08:00`) in a zone."""
     hour, minute = map(int, at.split(":"))
-    local = now.astimezone(zone)
-    today = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return today if today <= local else today - timedelta(days=1)
+    local_now = now.astimezone(zone)
+    today_at = local_now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return today_at if today_at <= local_now else today_at - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class DayReport:
-    """All that a heartbeat tells of; `unread` is the feed not read for the longest time."""
+    """The contents of a heartbeat: `states` has the number of feeds in each state.
+
+    `unread` is the title of the feed not read for the longest time, and when that was last read
+    (None: never).
+    """
 
     due_at: datetime
     tally: PeriodStats
@@ -220,18 +240,19 @@ class DayReport:
 
 
 def heartbeat(report: DayReport, zone: tzinfo, now: datetime) -> Notice:
-    """Return the daily sign of life, with what the time since the last one brought."""
-    tally = report.tally
-    hits = tally.outcomes.get("hit", 0)
-    # reports that repeat a story are told by their count in its first message
-    unsent = bool(hits) and not tally.sent and not tally.alerts.get("counted")
+    """Return the daily sign of life, with the counts since the last one."""
+    stats = report.tally
+    hits = stats.outcomes.get("hit", 0)
+    # A `counted` alert repeats its story: the count in the story's first message stands for it.
+    unsent = bool(hits) and not stats.sent and not stats.alerts.get("counted")
+    enabled = sum(report.states.values()) - report.states.get("off", 0)
     counts = [
-        counted(sum(report.states.values()) - report.states.get("off", 0), "feed"),
-        counted(tally.articles, "article"),
+        counted(enabled, "feed"),
+        counted(stats.articles, "article"),
         counted(hits, "hit"),
-        counted(tally.sent, "alert") + " sent",
+        counted(stats.sent, "alert") + " sent",
     ]
-    warn = unsent or bool(tally.stopped) or bool(tally.outages) or not tally.polled
+    warn = unsent or bool(stats.stopped) or bool(stats.outages) or not stats.polled
     return Notice(
         key=f"heartbeat:{report.due_at:%Y-%m-%d}",
         kind="heartbeat",
@@ -242,37 +263,41 @@ def heartbeat(report: DayReport, zone: tzinfo, now: datetime) -> Notice:
 
 
 def _day_lines(report: DayReport, *, unsent: bool, zone: tzinfo, now: datetime) -> Iterable[str]:
-    tally = report.tally
+    stats = report.tally
     if unsent:
         yield "Hits, but not one alert was sent: see below what became of them."
-    if tally.stopped:
-        yield f"Stopped channels: {', '.join(tally.stopped)}"
-    yield from (_outage(each, zone) for each in tally.outages)
-    states = ", ".join(f"{report.states[state]} {state}" for state in _listed(report.states))
-    yield f"Feeds: {tally.polled:,} read; {states or 'none'}"
-    yield f"Coverage: {_coverage(tally.outcomes)}"
-    made = ", ".join(f"{count:,} {state}" for state, count in sorted(tally.alerts.items()))
-    waiting = f"; {tally.waiting:,} waiting" if tally.waiting else ""
+    if stats.stopped:
+        yield f"Stopped channels: {', '.join(stats.stopped)}"
+    yield from (_outage(outage, zone) for outage in stats.outages)
+    yield f"Feeds: {stats.polled:,} read; {_by_state(report.states) or 'none'}"
+    yield f"Coverage: {_coverage(stats.outcomes)}"
+
+    made = ", ".join(f"{count:,} {state}" for state, count in sorted(stats.alerts.items()))
+    waiting = f"; {stats.waiting:,} waiting" if stats.waiting else ""
     yield f"Alerts: {made or 'none made'}{waiting}"
+
     if report.unread:
         title, read_at = report.unread
         yield f"Longest not read: {title}, {_local(read_at, zone) if read_at else 'never yet'}"
-    yield f"Since {_local(tally.since, zone)}" + (", late" if now - report.due_at > _LATE else "")
+    late = ", late" if now - report.due_at > _LATE else ""
+    yield f"Since {_local(stats.since, zone)}{late}"
 
 
 _LATE = timedelta(minutes=10)
 
 
-def _listed(states: Mapping[str, int]) -> list[str]:
-    return [str(state) for state in FeedState if states.get(state)]
+def _by_state(states: Mapping[str, int]) -> str:
+    """Return `12 ok, 1 failing`, in the order of FeedState."""
+    return ", ".join(f"{states[state]} {state}" for state in FeedState if states.get(state))
 
 
 def _coverage(outcomes: Mapping[str, int]) -> str:
-    read, unread = sum(outcomes.get(name, 0) for name in _READ), outcomes.get("unread", 0)
-    names = {"hit": "hit", "near-miss": "near miss", "duplicate": "duplicate"}
-    parts = [counted(outcomes.get(name, 0), what) for name, what in names.items()]
-    share = f"{100 * read / (read + unread):.1f} %" if read else "none"
-    return f"{share} of {counted(read + unread, 'new entry')} read: {', '.join(parts)}"
+    read = sum(outcomes.get(name, 0) for name in _READ)
+    entries = read + outcomes.get("unread", 0)
+    share = f"{100 * read / entries:.1f} %" if read else "none"
+    nouns = {"hit": "hit", "near-miss": "near miss", "duplicate": "duplicate"}
+    parts = [counted(outcomes.get(name, 0), noun) for name, noun in nouns.items()]
+    return f"{share} of {counted(entries, 'new entry')} read: {', '.join(parts)}"
 
 
 def _outage(outage: Outage, zone: tzinfo) -> str:
@@ -282,15 +307,6 @@ def _outage(outage: Outage, zone: tzinfo) -> str:
 
 def _and_more(count: int) -> list[str]:
     return [f"and {count:,} more"] if count > 0 else []
-
-
-def counted(count: int, what: str) -> str:
-    """Return `1 feed`, `1,200 entries`, `2 misses`."""
-    if count == 1:
-        return f"1 {what}"
-    if what.endswith("y"):
-        return f"{count:,} {what[:-1]}ies"
-    return f"{count:,} {what}{'es' if what.endswith('s') else 's'}"
 
 
 def _local(at: datetime | None, zone: tzinfo) -> str:

@@ -1,4 +1,4 @@
-"""Which channels a topic is told in, and how. Pure."""
+"""The channels that a topic's alerts go to, and the mode in each. Pure."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 
 
 def ways(topic: Topic, routes: Sequence[Route], channels: Sequence[str]) -> dict[str, Mode]:
-    """Return, by channel, how a topic is told there.
+    """Return the topic's mode by channel; channels where the mode is OFF are left out.
 
-    A topic's own channels come first; without any, each route that it meets adds its channels, the
-    first that names one decides how; where it meets none, it goes to all.
+    A topic with channels of its own goes there and nowhere else. For any other topic each matching
+    route adds its channels; the first route that names a channel decides the mode there. A topic
+    that matches no route goes to all `channels`.
     """
     if topic.channels:
         return _without_off(dict.fromkeys(topic.channels, topic.mode))
-    found: dict[str, Mode] = {}
-    for route in routes:
-        if _meets(topic, route):
-            for channel in route.channels:
-                found.setdefault(channel, route.mode or topic.mode)
-    return _without_off(found or dict.fromkeys(channels, topic.mode))
+    modes: dict[str, Mode] = {}
+    for route in (route for route in routes if _matches(topic, route)):
+        for channel in route.channels:
+            modes.setdefault(channel, route.mode or topic.mode)
+    return _without_off(modes or dict.fromkeys(channels, topic.mode))
 
 
-def _meets(topic: Topic, route: Route) -> bool:
+def _matches(topic: Topic, route: Route) -> bool:
     return (
         (not route.severities or topic.severity in route.severities)
         and (not route.labels or bool(route.labels & set(topic.labels)))
@@ -37,5 +37,5 @@ def _meets(topic: Topic, route: Route) -> bool:
     )
 
 
-def _without_off(found: dict[str, Mode]) -> dict[str, Mode]:
-    return {channel: mode for channel, mode in found.items() if mode is not Mode.OFF}
+def _without_off(modes: dict[str, Mode]) -> dict[str, Mode]:
+    return {channel: mode for channel, mode in modes.items() if mode is not Mode.OFF}

@@ -1,4 +1,4 @@
-"""What silences hold back. Pure."""
+"""Which reports a silence holds back, and the notice when it has ended. Pure."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
 
     from monitor.model import AlertItem, Silence, Topic
 
-_LONG = timedelta(days=1)
+_LONG = timedelta(days=1)  # length of a silence that one may forget
 
 
 def silenced(report: AlertItem, silences: Iterable[Silence], now: datetime) -> tuple[Silence, ...]:
-    """Return the silences that hold a report back, or none if it goes out.
+    """Return the silences that hold a report back; none where the report goes out.
 
-    Each of its topics (here by id) must be silenced, all by one silence or some by each.
+    Every topic of the report (`report.topics`, here ids) must be silenced, by whichever silence.
     """
-    active = [s for s in silences if s.starts_at <= now < s.ends_at and _concerns(s, report)]
+    active = [
+        silence
+        for silence in silences
+        if silence.starts_at <= now < silence.ends_at and _concerns(silence, report)
+    ]
     found: dict[Silence, None] = {}
     for topic_id in report.topics:
         holding = [silence for silence in active if silence.topic in {"", topic_id}]
@@ -33,9 +37,9 @@ def silenced(report: AlertItem, silences: Iterable[Silence], now: datetime) -> t
 
 
 def reminder(silence: Silence, topics: Mapping[str, Topic]) -> Notice | None:
-    """Return the notice that a silence has run out, if it lasted so long that one may forget it.
+    """Return the notice that a silence has ended, None where it lasted a day or less.
 
-    A muted story is none of them: it has ended too.
+    The end of a muted story is not notified: the story has ended as well.
     """
     if silence.story or silence.ends_at - silence.starts_at <= _LONG:
         return None
@@ -49,9 +53,9 @@ def reminder(silence: Silence, topics: Mapping[str, Topic]) -> Notice | None:
 
 def described(silence: Silence, topics: Mapping[str, Topic]) -> str:
     """Return what a silence holds back, in words."""
-    named = topics.get(silence.topic)
+    topic = topics.get(silence.topic)
     parts = [
-        f"topic {named.title if named else silence.topic}" if silence.topic else "",
+        f"topic {topic.title if topic else silence.topic}" if silence.topic else "",
         f"“{silence.term}”" if silence.term else "",
         f"publisher {silence.publisher}" if silence.publisher else "",
         f"story {silence.story}" if silence.story else "",
@@ -60,15 +64,16 @@ def described(silence: Silence, topics: Mapping[str, Topic]) -> str:
 
 
 def _concerns(silence: Silence, report: AlertItem) -> bool:
-    """Whether a report has everything but the topic that a silence names; words are whole words."""
+    """Whether a report has the story, publisher and term of a silence; topics are not compared."""
     return (
         silence.story in {0, report.story}
         and silence.publisher.casefold() in {"", report.publisher.casefold()}
-        and (not silence.term or _holds(f"{report.title}\n{report.excerpt.text}", silence.term))
+        and (not silence.term or _has_term(f"{report.title}\n{report.excerpt.text}", silence.term))
     )
 
 
-def _holds(text: str, term: str) -> bool:
+def _has_term(text: str, term: str) -> bool:
+    """Whether the words of a term follow each other in a text, as whole words in any case."""
     words, wanted = _words(text), _words(term)
     return any(words[at : at + len(wanted)] == wanted for at in range(len(words)))
 

@@ -1,9 +1,9 @@
-"""Unusual volumes: far more stories in a day than a topic has, or the first after a long silence.
+"""Unusual volumes of a topic: far more stories in a day than usual, or the first for weeks. Pure.
 
-Pure. The rule for a surge is that of infectious-disease surveillance: what is expected follows a
-negative binomial distribution whose mean and variance are those of the days before (Noufaily et
-al., An improved algorithm for outbreak detection in multiple surveillance systems, Statistics in
-Medicine 32, 2013), and a count is unusual where so many, or more, would hardly come by chance.
+The rule for a surge is that of infectious-disease surveillance (Noufaily et al., An improved
+algorithm for outbreak detection in multiple surveillance systems, Statistics in Medicine 32, 2013):
+counts of a day follow a negative binomial distribution with the mean and the variance of the days
+before, and a count is unusual where so many, or more, would hardly come by chance.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from math import exp, lgamma, log
 from typing import TYPE_CHECKING
 
 from monitor.model import Notice
+from monitor.text.counts import sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,18 +22,17 @@ if TYPE_CHECKING:
     from monitor.model import Topic
 
 BASELINE = 28  # days before the last 24 hours
-_ENOUGH = 14  # of them, before anything can be said
-_LEAST = 5  # stories that a surge has, however quiet its topic
-_CHANCE = 0.001  # that so many come without anything unusual: for each topic, every three years
-_BARS = "▁▂▃▄▅▆▇█"
+_ENOUGH = 14  # days of a baseline from which on it is used
+_LEAST = 5  # stories of a surge, however quiet its topic
+_CHANCE = 0.001  # probability of a false surge: for each topic, one day in three years
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How many stories a topic had on each day, the last 24 hours at the end.
+    """The number of a topic's stories on each day, the last 24 hours at the end.
 
-    `days` are those since it was first hit, at most `BASELINE` and one; `silent_since` is when it
-    was last hit before the last 24 hours, None for never.
+    `days` begins with the topic's first hit and has at most `BASELINE` + 1 days; `silent_since` is
+    the time of the last hit before the last 24 hours, None for none.
     """
 
     days: tuple[int, ...]
@@ -40,10 +40,10 @@ class Volume:
 
 
 def chance(count: int, before: Sequence[int]) -> float:
-    """Return how probable it is that a day brings `count` stories or more, as the days before it.
+    """Return the probability of `count` stories or more on a day like those `before`.
 
     Half a story is added to the days before (Jeffreys' prior for a rate), so that a topic without
-    any can be told of too.
+    any story can surge too.
     """
     mean = (sum(before) + 0.5) / len(before)
     variance = sum((each - mean) ** 2 for each in before) / max(len(before) - 1, 1)
@@ -52,7 +52,7 @@ def chance(count: int, before: Sequence[int]) -> float:
 
 
 def _log_probability(count: int, mean: float, size: float) -> float:
-    """Return the logarithm of the negative binomial probability; of Poisson's for infinite size."""
+    """Return the logarithm of the negative binomial probability; of Poisson's at infinite size."""
     if size == float("inf"):
         return count * log(mean) - mean - lgamma(count + 1)
     fail = log(size / (size + mean)) * size
@@ -66,10 +66,10 @@ def _log_probability(count: int, mean: float, size: float) -> float:
 
 
 def unusual(topic: Topic, volume: Volume, now: datetime) -> Notice | None:
-    """Return what there is to say of a topic's volume, or None.
+    """Return the notice about a topic's volume, None where the volume is usual.
 
-    The key names the day, so that a surge is told once; who stores it asks whether one was told in
-    the last 24 hours.
+    The key of the notice names the day, so that a surge is notified once a day; the caller checks
+    that none was notified in the last 24 hours.
     """
     *before, today = volume.days
     if len(before) < _ENOUGH or not today:
@@ -77,7 +77,7 @@ def unusual(topic: Topic, volume: Volume, now: datetime) -> Notice | None:
     if today >= _LEAST and chance(today, before) < _CHANCE:
         return _surge(topic, volume.days, now)
     if volume.silent_since and now - volume.silent_since >= timedelta(days=_ENOUGH):
-        return _awake(topic, volume.silent_since, now)
+        return _first_for_weeks(topic, volume.silent_since, now)
     return None
 
 
@@ -96,7 +96,7 @@ def _surge(topic: Topic, days: Sequence[int], now: datetime) -> Notice:
     )
 
 
-def _awake(topic: Topic, since: datetime, now: datetime) -> Notice:
+def _first_for_weeks(topic: Topic, since: datetime, now: datetime) -> Notice:
     return Notice(
         key=f"awake:{topic.id}:{now:%Y-%m-%d}",
         kind="awake",
@@ -104,9 +104,3 @@ def _awake(topic: Topic, since: datetime, now: datetime) -> Notice:
         lines=(f"The last one before came on {since:%Y-%m-%d}",),
         severity=topic.severity,
     )
-
-
-def sparkline(counts: Sequence[int]) -> str:
-    """Return counts as a line of bars."""
-    top = max(*counts, 1)
-    return "".join(_BARS[round(count / top * (len(_BARS) - 1))] for count in counts)

@@ -13,7 +13,6 @@ import click
 
 from monitor.cli.output import (
     Zone,
-    counted,
     database,
     format_options,
     local,
@@ -24,6 +23,7 @@ from monitor.errors import DeliveryError
 from monitor.model import AlertState
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
+from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from datetime import tzinfo

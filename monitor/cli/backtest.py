@@ -12,8 +12,9 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from monitor.cli.output import Since, counted, database, format_options, progress_bar, table
+from monitor.cli.output import Since, database, format_options, progress_bar, table
 from monitor.errors import InputError
+from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 from ruamel.yaml import YAML
 
-from monitor.cli.output import counted
 from monitor.config.load import load
 from monitor.config.paths import config_path
 from monitor.errors import ConfigError, StoreError, StoreMissingError
+from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from monitor.cli import CliOptions

@@ -12,7 +12,6 @@ import click
 from monitor.cli.output import (
     Since,
     Zone,
-    counted,
     database,
     emit,
     format_options,
@@ -23,6 +22,7 @@ from monitor.feeds.missed_stories import misses
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 from monitor.store.queries.status import span
+from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

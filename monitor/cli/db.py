@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import Since, counted, database, format_options, progress_bar
+from monitor.cli.output import Since, database, format_options, progress_bar
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
+from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from monitor.cli import CliOptions

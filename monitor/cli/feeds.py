@@ -16,7 +16,6 @@ import click
 
 from monitor.cli.output import (
     Zone,
-    counted,
     database,
     emit,
     format_options,
@@ -25,9 +24,9 @@ from monitor.cli.output import (
     table,
 )
 from monitor.errors import PollError
-from monitor.feeds.health import sparkline
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import FEED_FIELDS, Reader
+from monitor.text.counts import counted, sparkline
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.output import counted, database, format_options, table
+from monitor.cli.output import database, format_options, table
 from monitor.errors import InputError, PollError
+from monitor.text.counts import counted
 from monitor.text.normalize import clean
 
 if TYPE_CHECKING:

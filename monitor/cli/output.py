@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from monitor.text.durations import SECONDS
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,7 +28,6 @@ _WIDEST = 20  # characters of a column that is not the wide one
 _LONGEST = 99  # and of one that is whole
 _NO_COLOURS: Mapping[str, str] = {}
 _PATIENCE = 0.5  # seconds before a bar is worth showing
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
 def database(places: CliOptions) -> Path:
@@ -49,7 +50,7 @@ class Since(click.ParamType[datetime]):
             return value
         try:
             if found := re.fullmatch(r"(\d+)([smhdw])", value):
-                return datetime.now(UTC) - timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+                return datetime.now(UTC) - timedelta(seconds=int(found[1]) * SECONDS[found[2]])
             at = datetime.fromisoformat(value)
             return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
@@ -69,15 +70,6 @@ class Zone(click.ParamType[tzinfo]):
             return value if isinstance(value, tzinfo) else ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             self.fail(f"{value!r}: expected a zone such as Europe/Berlin or Asia/Seoul", param, ctx)
-
-
-def counted(count: int, what: str) -> str:
-    """Return `1 feed`, `2 feeds`, `2 entries`, `2 misses`."""
-    if count == 1:
-        return f"1 {what}"
-    if what.endswith("y"):
-        return f"{count} {what[:-1]}ies"
-    return f"{count} {what}{'es' if what.endswith('s') else 's'}"
 
 
 def local(at: str | None, zone: tzinfo) -> str:

@@ -15,6 +15,7 @@ from monitor.errors import StoreError
 from monitor.model import Silence
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
+from monitor.text.durations import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from monitor.store.transaction import Transaction
 
 T = TypeVar("T")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=366)
 _EXAMPLES = """\b
 Examples:
@@ -48,7 +48,7 @@ class Duration(click.ParamType[timedelta]):
         if isinstance(value, timedelta):
             return value
         found = re.fullmatch(r"(\d{1,6})([mhdw])", value)
-        span = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta()
+        span = timedelta(seconds=int(found[1]) * SECONDS[found[2]]) if found else timedelta()
         if not timedelta() < span <= _LONGEST:
             self.fail(f"{value!r}: expected 30m, 8h, 3d or 2w, and 366d at most", param, ctx)
         return span

@@ -10,7 +10,6 @@ import click
 from monitor.cli.output import (
     Since,
     Zone,
-    counted,
     database,
     emit,
     format_options,
@@ -20,6 +19,7 @@ from monitor.cli.output import (
 )
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
 from monitor.stories.explain import in_words
+from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,6 @@ import click
 
 from monitor.cli.output import (
     Zone,
-    counted,
     database,
     format_options,
     local,
@@ -21,6 +20,7 @@ from monitor.cli.output import (
 from monitor.cli.review import review
 from monitor.errors import ConfigError, InputError, StoreMissingError
 from monitor.store.queries.reader import Reader
+from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

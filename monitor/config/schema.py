@@ -18,8 +18,9 @@ from pydantic import (
     model_validator,
 )
 
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-_LONGEST = 36_500 * 86_400.0  # a hundred years
+from monitor.text.durations import DAY, HOUR, SECONDS
+
+_LONGEST = 36_500 * DAY  # a hundred years
 _SIZES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|)")
@@ -40,7 +41,7 @@ def seconds(value: Any) -> Any:
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if not found:
         raise ValueError("expected a duration such as 30s, 10m, 24h or 7d")
-    length = float(found[1]) * _UNITS[found[2]]
+    length = float(found[1]) * SECONDS[found[2]]
     if length > _LONGEST:
         raise ValueError("expected at most 36500d")
     return length
@@ -49,8 +50,8 @@ def seconds(value: Any) -> Any:
 def duration(value: float) -> str:
     """Write seconds as `seconds` reads them, in the largest unit that fits."""
     for unit in ("d", "h", "m"):
-        if value and value % _UNITS[unit] == 0:
-            return f"{value / _UNITS[unit]:g}{unit}"
+        if value and value % SECONDS[unit] == 0:
+            return f"{value / SECONDS[unit]:g}{unit}"
     return f"{value:g}s"
 
 
@@ -197,14 +198,14 @@ class TopicSettings(_Section):
     anchor: str = ""
     threshold: float = Field(0.5, gt=0, le=1)
     examples: ExamplesSettings = ExamplesSettings()
-    max_age: Duration = 86_400.0
+    max_age: Duration = DAY
     channels: Terms = []
     severity: Level = "warning"
     labels: Terms = []
     mode: Literal["now", "digest", "off"] = "now"
     digest: Terms = []
     cooldown: Pause = 600.0
-    repeat_interval: Pause = 86_400.0
+    repeat_interval: Pause = DAY
 
 
 class RouteSettings(_Section):
@@ -336,8 +337,8 @@ class PollingSettings(_Section):
 class RetentionSettings(_Section):
     """How long texts are kept. The ledger's counts and identities are kept for ever."""
 
-    articles: Duration = 90 * 86_400.0
-    hits: Duration = 730 * 86_400.0
+    articles: Duration = 90 * DAY
+    hits: Duration = 730 * DAY
 
 
 class ServiceSettings(_Section):
@@ -355,7 +356,7 @@ class OperationsSettings(_Section):
     channel: str = ""
     heartbeat: str = Field("08:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
-    failing_after: Duration = 86_400.0
+    failing_after: Duration = DAY
 
 
 class NlpSettings(_Section):
@@ -382,7 +383,7 @@ class WebSubSettings(_Section):
     callback: Annotated[str, AfterValidator(_callback)]
     port: int = Field(ge=1, le=65_535)
     host: str = Field("127.0.0.1", min_length=1)
-    lease: Annotated[Duration, Field(ge=3_600, le=30 * 86_400)] = 10 * 86_400.0
+    lease: Annotated[Duration, Field(ge=HOUR, le=30 * DAY)] = 10 * DAY
 
 
 class Settings(_Section):

@@ -1,4 +1,4 @@
-"""A web page → the feeds that it names. Pure."""
+"""The addresses of feeds that a web page declares or links to. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.text.normalize import absolute_link
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST = 20  # addresses of one page: a page that names more lists the feeds of others
+MOST = 20  # addresses of one page: a page with more lists the feeds of other sites
 _TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
 _PATH = re.compile(
     r"/(?:rss|atom|feeds?)(?:/[\w-]{0,40})?/?$|/(?:rss|atom|feed|index)[\w.-]{0,40}\.xml$"
@@ -21,12 +21,12 @@ _PATH = re.compile(
     re.IGNORECASE,
 )
 _QUERY = re.compile(r"(?:^|&)(?:feed=|format=(?:rss|atom|feed)\b)", re.IGNORECASE)
-_SAYING = re.compile(r"\b(?:RSS|Atom)\b", re.IGNORECASE)
+_FEED_WORD = re.compile(r"\b(?:RSS|Atom)\b", re.IGNORECASE)
 _DOCUMENT = re.compile(r"\.(?:xml|rss|rdf|atom|php)$", re.IGNORECASE)
 
 
 def candidates(page: bytes, address: str) -> list[str]:
-    """Return the addresses that may be feeds of a page, those that it declares first.
+    """Return the addresses on a page that may be feeds, those declared with `<link>` first.
 
     `address` is that of the page: links may be relative to it.
     """
@@ -58,10 +58,8 @@ def _anchors(tree: LexborHTMLParser) -> Iterator[str]:
             parts = urlsplit(href.strip())
         except ValueError:
             continue
-        named = _SAYING.search(f"{node.text()} {node.attributes.get('title') or ''}")
-        if (
-            _PATH.search(f"/{parts.path}")
-            or _QUERY.search(parts.query)
-            or (named and _DOCUMENT.search(parts.path))
-        ):
+        words = f"{node.text()} {node.attributes.get('title') or ''}"
+        is_feed_address = _PATH.search(f"/{parts.path}") or _QUERY.search(parts.query)
+        is_named_feed = _FEED_WORD.search(words) and _DOCUMENT.search(parts.path)
+        if is_feed_address or is_named_feed:
             yield href

@@ -1,10 +1,10 @@
 """A feed's address → its bytes, over aiohttp. Decides nothing, keeps nothing.
 
-The address guard sits in the socket factory, the last place before a connection is made: it sees
-every address whatever name or redirect led there, so neither a literal nor a DNS answer that
-changes between two look-ups gets past it. A request through a proxy connects to that, wherever it
-is, and what it may reach is for the proxy to say; a hop that goes direct is guarded all the same.
-The size limit counts decompressed bytes.
+The address guard sits in the socket factory, the last place before a connection is made. The guard
+sees every address whatever name or redirect led there, so neither an IP literal nor a DNS answer
+that changes between two look-ups gets past. A request through a proxy may connect to the proxy,
+wherever that is, and the proxy decides what it may reach; a hop that goes direct is guarded all the
+same. The size limit counts decompressed bytes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from urllib.request import getproxies_environment
 import aiohttp
 
 from monitor.errors import FetchError, PollReason
-from monitor.feeds.websub import named_hub
+from monitor.feeds.websub import LONGEST_ADDRESS, named_hub
 from monitor.model import DueFeed, Feed, Fetched, Hub
 
 if TYPE_CHECKING:
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 
 MAX_REDIRECTS = 5
+_FIRST_REFUSED = MAX_REDIRECTS + 1  # aiohttp's limit is the first redirect that it does not follow
 _CHUNK = 1 << 16
-_PER_SERVER = 8  # connections; a small server drops more of them, and each then costs seconds
+_PER_SERVER = 8  # connections; a small server drops more, and each one then costs seconds
 _OK, _NOT_MODIFIED = 200, 304
 _PERMANENT = frozenset({301, 308})
-_KEEPING = frozenset({307, 308})  # redirects that keep the form of a request
-_LONGEST_ADDRESS = 2_000  # characters; no longer one is remembered
+_KEEP_FORM = frozenset({307, 308})  # redirects that send the form on
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s?=\s?\"?([0-9]{1,9})", re.IGNORECASE)
 _PHRASES = {**responses, 410: "closed by its publisher"}
-# What OpenSSL calls X509_V_ERR_…; its own words may hold the name of the host.
+# By OpenSSL's X509_V_ERR_… codes; OpenSSL's own messages may hold the name of the host.
 _CERTIFICATE = {
     9: "it is not valid yet", 10: "it has expired", 18: "it is signed by itself",
     19: "it is signed by itself", 20: "nobody known vouches for it",
@@ -55,7 +55,7 @@ _proxied: ContextVar[bool] = ContextVar("_proxied", default=False)
 
 
 class _Connector(aiohttp.TCPConnector):
-    """aiohttp would take ws:// for http://."""
+    """Refuses ws:// and wss://, which aiohttp treats as http:// and https://."""
 
     allowed_protocol_schema_set = frozenset({"http", "https"})
 
@@ -63,9 +63,10 @@ class _Connector(aiohttp.TCPConnector):
 class Fetcher:
     """Two sessions: one that connects to public addresses only, one for `allow_private` feeds.
 
-    They share no connection, so a guarded feed cannot ride on an unguarded one. Use as an async
-    context manager. `timeout` is in seconds for the whole exchange, `max_body` in bytes. Proxies
-    are those of the environment at the start (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) or the feed's own.
+    The sessions share no connection, so a guarded feed cannot use an unguarded one. Use as an async
+    context manager. `timeout` is in seconds for the whole exchange, `max_body` in bytes, `at_once`
+    the most connections of a session. Proxies are the feed's own, or those of the environment at
+    the start (HTTP_PROXY, HTTPS_PROXY, NO_PROXY).
     """
 
     def __init__(self, *, timeout: float, max_body: int, user_agent: str, at_once: int) -> None:
@@ -73,7 +74,7 @@ class Fetcher:
         self._max_body = max_body
         self._user_agent = user_agent
         self._at_once = at_once
-        self._proxies = bool(getproxies_environment())  # without any no time is spent on them
+        self._proxies = bool(getproxies_environment())  # without proxies, no look-ups
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -98,20 +99,19 @@ class Fetcher:
         )
 
     async def fetch(self, feed: Feed, due: DueFeed) -> Fetched:
-        """Return the feed's answer, with no body where it is the same as last time.
+        """Return the feed's answer, without a body where that is the same as last time.
 
-        Where permanent redirects led before is asked, if anywhere. Raises FetchError; its text
-        never holds the address.
+        Fetches `due.moved_to` (the remembered target of a permanent redirect) when set, otherwise
+        the feed's address. Raises FetchError; its text never holds the address.
         """
         session = self._private if feed.allow_private else self._public
         conditions = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
         headers = {name: value for name, value in conditions.items() if value}
         try:
-            limit = MAX_REDIRECTS + 1  # aiohttp means the first that it does not follow
             async with session.get(
                 (feed.may_move and due.moved_to) or feed.address,
                 headers=headers,
-                max_redirects=limit,
+                max_redirects=_FIRST_REFUSED,
                 proxy=feed.proxy or None,
                 middlewares=self._middlewares(feed),
             ) as response:
@@ -137,54 +137,67 @@ class Fetcher:
                 moved_to=moved_to,
             )
         if response.status != _OK:
-            retry_after = _retry_after(response.headers)
             phrase = _PHRASES.get(response.status, "")  # the server's own may quote the address
-            raise FetchError.of_status(response.status, phrase, retry_after)
+            raise FetchError.of_status(response.status, phrase, _retry_after(response.headers))
+        body = await self._read_body(response)
+        return _fetched(response, body, due.body_digest, moved_to)
+
+    async def _read_body(self, response: ClientResponse) -> bytearray:
         body = bytearray()
         async for chunk in response.content.iter_chunked(_CHUNK):
             body += chunk
             if len(body) > self._max_body:
                 raise FetchError(PollReason.TOO_LARGE, f"more than {self._max_body} bytes")
-        digest = blake2b(body, digest_size=16).digest()
-        return Fetched(
-            body=None if digest == due.body_digest else bytes(body),
-            body_digest=digest,
-            etag=_validator(response.headers.get("ETag", "")),
-            last_modified=_validator(response.headers.get("Last-Modified", "")),
-            content_type=response.headers.get("Content-Type", ""),
-            served_at=_date(response.headers.get("Date", "")),
-            final_url=str(response.url.with_query(None).with_fragment(None).with_user(None)),
-            fresh_for=_fresh_for(response.headers),
-            moved_to=moved_to,
-            hub=_named_hub(response),
-        )
+        return body
 
     async def ask_hub(
         self, address: str, fields: Mapping[str, str], *, allow_private: bool = False
     ) -> None:
-        """Post a form to a feed's hub, under the same guard. Raises FetchError if it is refused.
+        """Post a form to a feed's hub, under the same guard.
 
-        Only a redirect that keeps the form (307, 308) is followed.
+        Raises FetchError if the hub refuses, or redirects without keeping the form (307, 308 do).
         """
         session = self._private if allow_private else self._public
         try:
             async with session.post(
                 address,
                 data=dict(fields),
-                max_redirects=MAX_REDIRECTS + 1,
+                max_redirects=_FIRST_REFUSED,
                 middlewares=(_mark_proxied,) if self._proxies else (),
             ) as response:
                 hops = [hop.status for hop in response.history]
                 status = response.status
         except Exception as error:  # noqa: BLE001 - aiohttp lets through what ssl, socket, yarl raise
             raise _explain(error) from None
-        lost = next((hop for hop in hops if hop not in _KEEPING), None)
-        if lost or not _OK <= status < _OK + 100:
-            raise FetchError.of_status(lost or status, _PHRASES.get(lost or status, ""))
+        form_lost = [hop for hop in hops if hop not in _KEEP_FORM]
+        if form_lost:
+            status = form_lost[0]
+        if not _OK <= status < _OK + 100:
+            raise FetchError.of_status(status, _PHRASES.get(status, ""))
+
+
+def _fetched(
+    response: ClientResponse, body: bytearray, last_digest: bytes, moved_to: str | None
+) -> Fetched:
+    """Return a complete answer, without its body where that has the digest of the last one."""
+    headers = response.headers
+    digest = blake2b(body, digest_size=16).digest()
+    return Fetched(
+        body=None if digest == last_digest else bytes(body),
+        body_digest=digest,
+        etag=_validator(headers.get("ETag", "")),
+        last_modified=_validator(headers.get("Last-Modified", "")),
+        content_type=headers.get("Content-Type", ""),
+        served_at=_date(headers.get("Date", "")),
+        final_url=str(response.url.with_query(None).with_fragment(None).with_user(None)),
+        fresh_for=_fresh_for(headers),
+        moved_to=moved_to,
+        hub=_named_hub(response),
+    )
 
 
 def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:
-    """Send a feed's own headers to its own server, and to no other that it redirects to."""
+    """Return a middleware that adds a feed's headers for its own server, and for no other."""
     origin: Any = None
 
     async def add(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -198,7 +211,7 @@ def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:
 
 
 async def _mark_proxied(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Tell the socket factory whether this hop connects to a proxy."""
+    """Let the socket factory know whether this hop connects to a proxy."""
     token = _proxied.set(request.proxy is not None)
     try:
         return await handler(request)
@@ -207,24 +220,24 @@ async def _mark_proxied(request: ClientRequest, handler: ClientHandlerType) -> C
 
 
 def _named_hub(response: ClientResponse) -> Hub | None:
-    """Return the hub of the Link headers, None where they name none."""
+    """Return the hub in the Link headers, None for none."""
     if "Link" not in response.headers:
         return None
     try:
         links = [(rel, str(link["url"])) for rel, link in response.links.items() if "url" in link]
-    except ValueError:  # an address that is none
+    except ValueError:  # a malformed address
         return None
     return named_hub(links, "")
 
 
 def _moved_to(response: ClientResponse) -> str | None:
-    """Return where redirects led that are all permanent, or None.
+    """Return the target of redirects that are all permanent, None for others.
 
-    One that gives a password along is followed but not remembered.
+    A redirect with a user or password in its address is followed, but not remembered.
     """
     address = str(response.url.with_fragment(None))
     hops = response.history
-    if not hops or len(address) > _LONGEST_ADDRESS:
+    if not hops or len(address) > LONGEST_ADDRESS:
         return None
     for hop in hops:
         if hop.status not in _PERMANENT or "@" in urlsplit(hop.headers.get("Location", "")).netloc:
@@ -233,31 +246,32 @@ def _moved_to(response: ClientResponse) -> str | None:
 
 
 def _fresh_for(headers: Any) -> float:
-    """Return for how many seconds an answer stays as it is, by its server's own clock."""
-    served_at = _date(headers.get("Date", ""))
+    """Return the seconds for which nothing changes (max-age, Expires), by the server's clock."""
     if found := _MAX_AGE.search(headers.get("Cache-Control", "")):
         age = headers.get("Age", "").strip()
         return max(0.0, float(found[1]) - (float(age) if age.isdecimal() else 0.0))
-    until = _date(headers.get("Expires", ""))
-    return max(0.0, (until - served_at).total_seconds()) if until and served_at else 0.0
+    return _seconds_until(headers.get("Expires", ""), headers) or 0.0
 
 
 def _validator(value: str) -> str:
-    """Return a header that can be sent back as it is, or "" for one that cannot."""
+    """Return a header that can be sent back unchanged, "" for one that cannot."""
     return value if value.isascii() and value.isprintable() else ""
 
 
 def _retry_after(headers: Any) -> float | None:
-    """Return Retry-After in seconds; a date counts from the server's own clock."""
+    """Return Retry-After in seconds, None without a usable one."""
     value = headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return float(value)
+    return float(value) if value.isdecimal() else _seconds_until(value, headers)
+
+
+def _seconds_until(value: str, headers: Any) -> float | None:
+    """Return the seconds from the server's Date to an HTTP date; None where one is malformed."""
     until, served_at = _date(value), _date(headers.get("Date", ""))
     return max(0.0, (until - served_at).total_seconds()) if until and served_at else None
 
 
 def _date(value: str) -> datetime | None:
-    """Read an HTTP date, or None if it is none."""
+    """Return an HTTP date, None for a malformed one."""
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, TypeError):
@@ -266,10 +280,10 @@ def _date(value: str) -> datetime | None:
 
 
 class _RefusedAddressError(OSError):
-    """An address that this feed may not lead to.
+    """The feed led to an address that is not public.
 
-    All have one text: where a name has several addresses, the errors of the attempts reach us
-    with their type only if they read the same.
+    All of these errors have one text: where a name has several addresses, aiohttp keeps the type of
+    the errors of its attempts only if their texts are equal.
     """
 
 
@@ -283,8 +297,8 @@ def _public_socket(info: tuple[Any, ...]) -> socket.socket:
 def is_public(address: str) -> bool:
     """Whether an IP address is on the public internet.
 
-    An IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4) is judged by that:
-    `ipaddress` calls the last two global whatever they lead to.
+    An IPv6 address with an IPv4 one inside (mapped, NAT64, 6to4) is as public as that one:
+    `ipaddress` calls NAT64 and 6to4 addresses global whatever they lead to.
     """
     ip: Any = ipaddress.ip_address(address.partition("%")[0])
     if ip.version == 6:  # noqa: PLR2004 - the version of the protocol
@@ -297,36 +311,34 @@ def is_public(address: str) -> bool:
 
 
 def _explain(error: Exception) -> FetchError:
-    """Turn what went wrong into a reason, never quoting an address."""
+    """Return the FetchError for an error of aiohttp, ssl, socket or yarl; it quotes no address."""
     causes = list(_causes(error))
     for cause in causes:
         if isinstance(cause, _RefusedAddressError):
-            return FetchError(
-                PollReason.REFUSED_ADDRESS, "not a public address; allow_private permits it"
-            )
+            detail = "not a public address; allow_private permits it"
+            return FetchError(PollReason.REFUSED_ADDRESS, detail)
         if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_code"):
-            known = _CERTIFICATE.get(cause.verify_code, "it cannot be trusted")
-            return FetchError(PollReason.CERTIFICATE, known)
-    not_http = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)
-    proxy = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)
-    kinds: list[tuple[tuple[type[BaseException], ...], PollReason, str]] = [
-        ((TimeoutError,), PollReason.TIMEOUT, "no complete answer in time"),
-        (
-            (aiohttp.ClientConnectorDNSError, socket.gaierror),
-            PollReason.DNS,
-            "the name was not found",
-        ),
-        (proxy, PollReason.PROXY, "the proxy does not answer, or refuses"),
-        ((ssl.SSLError, ssl.CertificateError), PollReason.TLS, "the handshake failed"),
-        ((aiohttp.TooManyRedirects,), PollReason.REDIRECTS, f"more than {MAX_REDIRECTS} redirects"),
-        (not_http, PollReason.BAD_ADDRESS, "not an http or https address"),
-        ((aiohttp.ClientPayloadError,), PollReason.ENCODING, "the body is broken or cut off"),
-        ((ConnectionRefusedError,), PollReason.CONNECTION, "nobody answers at that port"),
-    ]
-    for types, reason, detail in kinds:
+            detail = _CERTIFICATE.get(cause.verify_code, "it cannot be trusted")
+            return FetchError(PollReason.CERTIFICATE, detail)
+    for types, reason, detail in _REASONS:
         if any(isinstance(cause, types) for cause in causes):
             return FetchError(reason, detail)
     return FetchError(PollReason.CONNECTION, type(error).__name__)
+
+
+# The first row with the type of a cause decides.
+_REASONS: tuple[tuple[tuple[type[BaseException], ...], PollReason, str], ...] = (
+    ((TimeoutError,), PollReason.TIMEOUT, "no complete answer in time"),
+    ((aiohttp.ClientConnectorDNSError, socket.gaierror), PollReason.DNS, "the name was not found"),
+    ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError),
+     PollReason.PROXY, "the proxy does not answer, or refuses"),
+    ((ssl.SSLError, ssl.CertificateError), PollReason.TLS, "the handshake failed"),
+    ((aiohttp.TooManyRedirects,), PollReason.REDIRECTS, f"more than {MAX_REDIRECTS} redirects"),
+    ((aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError),
+     PollReason.BAD_ADDRESS, "not an http or https address"),
+    ((aiohttp.ClientPayloadError,), PollReason.ENCODING, "the body is broken or cut off"),
+    ((ConnectionRefusedError,), PollReason.CONNECTION, "nobody answers at that port"),
+)  # fmt: skip
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,11 +1,12 @@
-"""How a feed is, from what the database knows of it. Pure.
+"""The state of a feed, from its record in the database. Pure.
 
-A feed is *stale* when it stays silent against its own usual rate. What it usually brings on each
-day of the week (its last eight weeks; so weekends, and a weekly bulletin, are known) tells how many
-entries should have come since its last one. Were they to come at random (Poisson), twelve would
-fail to come once in e¹² = 160,000 silences; but news comes in bursts and rests on holidays, so
-twelve must be missing *and* half as many again as in the longest silence it had before. A day
-counts for eight at most: busy feeds are given a day and a half, and nights never matter.
+A feed is *stale* when it is silent for longer than its own usual rate explains. The average of each
+day of the week, over the last eight weeks (so weekends and weekly bulletins are known), gives the
+number of entries expected since the last one. Entries that came at random (Poisson) would leave
+twelve expected ones out once in e¹² = 160,000 silences. News comes in bursts and rests on holidays,
+so a stale feed lacks twelve entries *and* half as many again as in its longest silence before. A
+day counts for eight entries at most: busy feeds are given a day and a half, and nights never
+matter.
 """
 
 from __future__ import annotations
@@ -15,31 +16,30 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import POISONS, PollReason
 from monitor.model import FeedState, Health
+from monitor.text.durations import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from monitor.model import FeedRecord
 
-DAY = 86_400.0
-HISTORY = 56  # days from which the usual rate is told
-_LEARNED = 14  # days that are too few to tell it
-_MISSED = 12.0  # entries that should have come
-_LONGER = 1.5  # than what it missed in its longest silence
-_BUSY = 8  # entries; a day counts for no more
+HISTORY = 56  # days of the usual rate
+_LEARNED = 14  # days of history from which on the rate is known
+_MISSED = 12.0  # entries expected, but missing, of a stale feed
+_LONGER = 1.5  # times the entries expected in the longest silence before
+_BUSY = 8  # entries that a day counts for at most
 _A_DAY = timedelta(days=1)
-_GAP_TOLD = timedelta(days=7)  # for so long a gap is worth a word
+_GAP_SHOWN = timedelta(days=7)  # how long a gap is a feed's state
 _BLOCKS = frozenset({PollReason.HTML, PollReason.HTTP_DENIED})
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 def health(feed: FeedRecord, now: datetime) -> Health:
-    """Return how a feed is; where several things are true of it, the worst."""
-    return _unread(feed) or _read_in_vain(feed, now) or Health(FeedState.OK, next_at=feed.due_at)
+    """Return the state of a feed; where several states apply, the worst."""
+    return _unread(feed) or _lacking(feed, now) or Health(FeedState.OK, next_at=feed.due_at)
 
 
 def _unread(feed: FeedRecord) -> Health | None:
-    """Return what keeps a feed from being read, if anything does."""
+    """Return the state of a feed that is not read, None for one that is."""
     if feed.gone_at:
         return Health(FeedState.CLOSED, feed.error, feed.gone_at)
     if not feed.enabled:
@@ -49,14 +49,14 @@ def _unread(feed: FeedRecord) -> Health | None:
     return None if feed.ok_at else Health(FeedState.NEW, next_at=feed.due_at)
 
 
-def _read_in_vain(feed: FeedRecord, now: datetime) -> Health | None:
-    """Return why a feed that is read does not bring what it should, if that is so."""
+def _lacking(feed: FeedRecord, now: datetime) -> Health | None:
+    """Return the state of a feed that is read, but lacks entries; None for one that is well."""
     if feed.empty_since and (feed.had_entries or now - feed.empty_since >= _A_DAY):
         reason = "it has no entries"
         return Health(FeedState.EMPTY, reason, feed.empty_since, feed.due_at)
     if is_stale(feed):
         return Health(FeedState.STALE, _silence(feed), feed.news_at, feed.due_at)
-    if feed.gap_at and now - feed.gap_at < _GAP_TOLD:
+    if feed.gap_at and now - feed.gap_at < _GAP_SHOWN:
         reason = "entries may have been missed"
         return Health(FeedState.GAPPED, reason, feed.gap_since, feed.due_at)
     return None
@@ -74,9 +74,9 @@ def _failure(reason: str) -> FeedState:
 
 
 def is_stale(feed: FeedRecord) -> bool:
-    """Whether a feed's silence, up to its last good poll, is longer than it ever should be.
+    """Whether a feed's silence, up to its last good poll, is too long for its usual rate.
 
-    Never one with less than two weeks of history.
+    False with less than two weeks of history.
     """
     if not feed.ok_at or not feed.news_at or feed.ok_at - feed.news_at <= _A_DAY:
         return False
@@ -89,7 +89,7 @@ def is_stale(feed: FeedRecord) -> bool:
 
 
 def _history(feed: FeedRecord) -> list[tuple[int, int]]:
-    """Return (day, new entries) for each day from its first poll to its newest entry."""
+    """Return (day, new entries) for each day from a feed's first poll to its newest entry."""
     if not feed.news_at or not feed.first_polled_at:
         return []
     last = day_of(feed.news_at)
@@ -99,7 +99,7 @@ def _history(feed: FeedRecord) -> list[tuple[int, int]]:
 
 
 def _usual_week(days: Iterable[tuple[int, int]]) -> list[float]:
-    """Return what each day of the week brings on average, the day on which 1970 began first."""
+    """Return the average entries of each day of the week, from Thursday (1970-01-01)."""
     sums, counts = [0] * 7, [0] * 7
     for day, entries in days:
         sums[day % 7] += min(entries, _BUSY)
@@ -108,7 +108,7 @@ def _usual_week(days: Iterable[tuple[int, int]]) -> list[float]:
 
 
 def _expected(usual: Sequence[float], since: datetime, until: datetime) -> float:
-    """Return how many entries would usually have come between two moments."""
+    """Return the number of entries that usually come between two moments."""
     begin, end = since.timestamp() / DAY, until.timestamp() / DAY
     return sum(
         usual[day % 7] * (min(day + 1, end) - max(day, begin))
@@ -117,16 +117,17 @@ def _expected(usual: Sequence[float], since: datetime, until: datetime) -> float
 
 
 def _longest_silence(days: Iterable[tuple[int, int]], usual: Sequence[float]) -> float:
-    """Return how many entries would usually have come in the longest run of days without any.
+    """Return the number of entries that usually come in the longest run of days without any.
 
-    Half a day before such a run and half a day after it belong to the silence.
+    Half a day before a run and half a day after it belong to the silence.
     """
-    longest = silence = half = 0.0
+    longest = silence = half_before = 0.0
     for day, entries in days:
         half_after = usual[day % 7] / 2
         if entries:
-            longest = max(longest, silence and silence + half + half_after)
-            silence, half = 0.0, half_after
+            if silence:
+                longest = max(longest, half_before + silence + half_after)
+            silence, half_before = 0.0, half_after
         else:
             silence += usual[day % 7]
     return longest
@@ -139,21 +140,15 @@ def _silence(feed: FeedRecord) -> str:
     return f"nothing new; usually {usual}"
 
 
-# ── its last weeks ────────────────────────────────────────────────────────────────────────────
+# ── last days ─────────────────────────────────────────────────────────────────────────────────
 
 
 def day_of(at: datetime) -> int:
-    """Return the number of a day (UTC) since 1970."""
+    """Return the number of a moment's day (UTC), counted from 1970-01-01."""
     return int(at.astimezone(UTC).timestamp() // DAY)
 
 
 def last_days(days: Mapping[int, int], now: datetime, count: int) -> list[int]:
-    """Return the new entries of each of so many days, today last."""
+    """Return the new entries of each of the last `count` days, today last."""
     today = day_of(now)
     return [days.get(day, 0) for day in range(today - count + 1, today + 1)]
-
-
-def sparkline(numbers: Sequence[int]) -> str:
-    """Draw numbers as bars, the largest the highest; nothing at all is a dot."""
-    top = max(numbers, default=0)
-    return "".join(_BARS[(number * len(_BARS) - 1) // top] if number else "·" for number in numbers)

@@ -1,6 +1,7 @@
-"""Lists of feeds as other readers keep them, OPML 2.0 ↔ feeds. Pure.
+"""Lists of feeds in OPML 2.0, as other feed readers export and import them. Pure.
 
-Read with expat itself: nothing is looked up, and a document type, thus any entity, is refused.
+Documents are read with expat itself: nothing is looked up, and a document type, thus any entity, is
+refused.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A feed of such a list; `folder` is `World/Asia`, `line` where it was read."""
+    """A feed of an OPML list; `folder` is such as `World/Asia`, `line` that of the document."""
 
     url: str
     title: str = ""
@@ -34,20 +35,20 @@ class Outline:
 
 
 def read_opml(document: bytes) -> list[Outline]:
-    """Return the feeds of a document. Raises InputError with line and column."""
+    """Return the feeds of a document. Raises InputError, with line and column where known."""
     reader = _Reader()
     try:
         reader.parser.Parse(document, True)
     except expat.ExpatError as error:
         reason = expat.ErrorString(error.code)
         raise InputError(f"line {error.lineno}, column {error.offset + 1}: {reason}") from error
-    except (ValueError, LookupError) as error:  # an encoding that Python has not
+    except (ValueError, LookupError) as error:  # an encoding unknown to Python
         raise InputError("its encoding is not known: save it as UTF-8") from error
     return reader.found
 
 
 class _Reader:
-    """Collects feeds; `_folders` has one name, or "", for each open outline."""
+    """Collects feeds; `_folders` has the name of each open outline, "" where it is no folder."""
 
     def __init__(self) -> None:
         self.found: list[Outline] = []
@@ -97,7 +98,7 @@ def _levels(folder: str) -> str:
 
 
 def write_opml(feeds: Iterable[Outline], title: str) -> str:
-    """Return a document that holds the feeds by folder, both in the order of their coming."""
+    """Return an OPML document with the feeds by folder; feeds and folders keep their order."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">']
     lines += [f"  <head><title>{_escaped(title)}</title></head>", "  <body>"]
     lines += _body(_Folder.of(feeds), 2)

@@ -1,4 +1,8 @@
-"""How hubs are asked, believed and asked again (WebSub, W3C Recommendation of 2018). Pure."""
+"""Requests to hubs, their verification, leases and signatures. Pure.
+
+The protocol is WebSub (W3C Recommendation of 2018); section numbers are those of the
+Recommendation.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from monitor.model import Hub
+from monitor.text.durations import DAY
 from monitor.text.normalize import absolute_link
 
 if TYPE_CHECKING:
@@ -18,23 +23,24 @@ if TYPE_CHECKING:
 Verdict = Literal["subscribed", "unsubscribed", "denied", "unasked"]
 
 ALGORITHMS = frozenset({"sha1", "sha256", "sha384", "sha512"})  # section 7.1.1
-LONGEST_LEASE = 30 * 86_400.0  # seconds; a hub may offer more, but is asked again
-_SHORTEST = 60.0  # seconds after which a hub is asked again at the earliest
-_RENEWED = 0.8  # of the lease is over when it is renewed
-_FIRST_RETRY, _LONGEST_RETRY = 300.0, 86_400.0
-_LONGEST_ADDRESS = 2_000  # characters
-_LONGEST_CHALLENGE = 1_000
+LONGEST_LEASE = 30 * DAY  # seconds; a longer lease is cut to this
+_SHORTEST = 60.0  # seconds until a lease is renewed, at least
+_RENEWED = 0.8  # share of the lease after which it is renewed
+_FIRST_RETRY, _LONGEST_RETRY = 300.0, DAY  # seconds
+LONGEST_ADDRESS = 2_000  # characters; longer addresses are not remembered
+_LONGEST_CHALLENGE = 1_000  # characters
 
 
 def named_hub(links: Iterable[tuple[str, str]], base: str) -> Hub | None:
-    """Return the hub of (rel, address) pairs, None where not both hub and topic are named.
+    """Return the hub in a list of (rel, address) pairs, None without a `hub` and a `self`.
 
-    Of several hubs the first with HTTPS is taken: the secret is sent to it.
+    Of several hubs the first with HTTPS is taken, because the secret is sent there. `base` is what
+    addresses are relative to.
     """
     found: dict[str, list[str]] = {"hub": [], "self": []}
     for rel, address in links:
         link = absolute_link(address, base)
-        if rel in found and _can_be_asked(link):
+        if rel in found and _is_usable(link):
             found[rel].append(link)
     if not found["hub"] or not found["self"]:
         return None
@@ -42,16 +48,16 @@ def named_hub(links: Iterable[tuple[str, str]], base: str) -> Hub | None:
     return Hub(hubs[0], found["self"][0])
 
 
-def _can_be_asked(address: str) -> bool:
+def _is_usable(address: str) -> bool:
     try:
         port = urlsplit(address).port
-    except ValueError:  # such as :99999
+    except ValueError:  # a port such as 99999
         return False
-    return bool(address) and len(address) <= _LONGEST_ADDRESS and port != 0
+    return bool(address) and len(address) <= LONGEST_ADDRESS and port != 0
 
 
 def secured(address: str) -> str:
-    """Return a hub's address with HTTPS, as the Recommendation asks (section 8.2)."""
+    """Return a hub's address with HTTPS in place of HTTP at port 80 (section 8.2)."""
     parts = urlsplit(address)
     if parts.scheme == "http" and parts.port in {None, 80}:
         host = parts.netloc.rpartition("@")[2].removesuffix(":80")
@@ -60,7 +66,7 @@ def secured(address: str) -> str:
 
 
 def request(subscription: Subscription, callback: str, lease: float) -> dict[str, str]:
-    """Return the form that asks a hub to push, or to stop; `lease` is in seconds."""
+    """Return the form that subscribes or unsubscribes (section 5.1); `lease` is in seconds."""
     fields = {
         "hub.callback": f"{callback.rstrip('/')}/{subscription.token}",
         "hub.mode": "subscribe" if subscription.wanted else "unsubscribe",
@@ -72,7 +78,7 @@ def request(subscription: Subscription, callback: str, lease: float) -> dict[str
 
 
 def verdict(subscription: Subscription, query: Mapping[str, str]) -> Verdict:
-    """Return what a hub's request about a subscription says; what we did not ask is `unasked`."""
+    """Return the meaning of a hub's verification request; `unasked` for what we did not request."""
     if query.get("hub.topic") != subscription.hub.topic:
         return "unasked"
     mode = query.get("hub.mode")
@@ -88,25 +94,29 @@ def verdict(subscription: Subscription, query: Mapping[str, str]) -> Verdict:
 
 
 def lease_until(query: Mapping[str, str], wanted: float, now: datetime) -> datetime:
-    """Return until when a hub pushes, as its verification says; older hubs do not say it."""
-    told = query.get("hub.lease_seconds", "")
-    lease = float(told) if told.isdecimal() and len(told) < 12 else wanted  # noqa: PLR2004 - more is no lease
+    """Return the end of a lease by the hub's verification; older hubs grant the one `wanted`.
+
+    `wanted` is in seconds.
+    """
+    granted = query.get("hub.lease_seconds", "")
+    is_number = granted.isdecimal() and len(granted) < 12  # noqa: PLR2004 - a sane number of seconds
+    lease = float(granted) if is_number else wanted
     return now + timedelta(seconds=min(lease, LONGEST_LEASE))
 
 
 def renewal_at(until: datetime, now: datetime) -> datetime:
-    """Return when a lease is renewed: well before it ends."""
+    """Return when a lease is renewed: after four fifths of the time that is left."""
     return now + max((until - now) * _RENEWED, timedelta(seconds=_SHORTEST))
 
 
 def next_ask(attempts: int, now: datetime) -> datetime:
-    """Return when a hub is asked again that did not answer, or did not verify."""
+    """Return when a hub is asked again after `attempts` requests that it did not verify."""
     wait = min(_FIRST_RETRY * 2.0 ** min(max(attempts - 1, 0), 16), _LONGEST_RETRY)
     return now + timedelta(seconds=wait)
 
 
 def is_signed(body: bytes, header: str, secret: str) -> bool:
-    """Whether X-Hub-Signature (`sha256=…`) is that of the body by the secret."""
+    """Whether an X-Hub-Signature header (`sha256=…`) is the signature of the body."""
     algorithm, _, signature = header.strip().partition("=")
     if algorithm.lower() not in ALGORITHMS:
         return False
@@ -115,9 +125,8 @@ def is_signed(body: bytes, header: str, secret: str) -> bool:
 
 
 def links_of(feed: Any) -> list[tuple[str, str]]:
-    """Return the links of a parsed feed as (rel, address)."""
+    """Return the links of a feed that feedparser read as (rel, address) pairs."""
     links = feed.get("links")
-    return [
-        (str(link.get("rel") or ""), str(link.get("href") or ""))
-        for link in (links if isinstance(links, list) else ())
-    ]
+    if not isinstance(links, list):
+        return []
+    return [(str(link.get("rel") or ""), str(link.get("href") or "")) for link in links]

@@ -1,4 +1,4 @@
-"""Stories: what an article leaves behind to be recognised by, and what a story is made of."""
+"""Stories: the features by which their articles are recognised, and a story's state."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoryFeatures:
-    """What an article with a hit is recognised by: small, made where it is matched.
+    """The features of an article with a hit, made where the article is matched; small.
 
-    `marks` are (name, weight) of what it speaks of: `@place:kursk` a term set, `day:2024-10-31`,
-    `number:8000`, `name:plsk` by its consonants, `word:en:troop` of its language. `asked` are
-    those that its topics ask for, which all of their hits are likely to have.
-    `signature` and `credited` tell copies (see `copies`). A `roundup` reports many events: a live
-    blog, a digest, “what we know”.
+    `features` are (name, weight) pairs, weights from 0 to 1: a term set (`@place:kursk`), a day
+    (`day:2024-10-31`), a number (`number:8000`), the consonants of a name (`name:plsk`), the
+    beginning of a word in the article's language (`word:en:troop`). `asked` are the features that
+    the article's topics ask for, which all of their hits are likely to have. `signature` and
+    `credited` come from `stories.near_duplicates`. A `roundup` reports many events: a live blog, a
+    digest, “what we know”.
     """
 
     lang: str
-    marks: tuple[tuple[str, float], ...] = ()
+    features: tuple[tuple[str, float], ...] = ()
     asked: frozenset[str] = frozenset()
     figures: tuple[Figure, ...] = ()
     signature: bytes = b""
@@ -34,11 +35,10 @@ class StoryFeatures:
 
 @dataclass(frozen=True, slots=True)
 class ReportedFigure:
-    """A figure as an article of a story told it: `8,000 troops`, said by `Blinken`.
+    """A figure of a story: `8,000 troops`, said by `Blinken`.
 
-    `unit` is the same in every language (`troops`, `killed`, `km`). `said_by` is empty where the
-    text names nobody. `article_id` told it, of `publisher`, seen at `seen_at`. `approx` is as in
-    `Figure`.
+    `unit` is one of `UNITS`, `approx` is as in `Figure`. `said_by` is empty where the text names
+    nobody. `article_id`, `publisher` and `seen_at` are those of the article with the figure.
     """
 
     value: float
@@ -52,13 +52,13 @@ class ReportedFigure:
 
 @dataclass(frozen=True, slots=True)
 class StoryState:
-    """A story as it stands: what its articles have told so far.
+    """A story at a moment: what its articles have reported so far.
 
-    `title` is its best headline. `publisher_reports` are its publishers, the first to report first;
-    one whose articles all repeat another's text has its name in `copy_of`. `figures` are in the
-    order in which they were told, repetitions included. `actors`, `places`, `weapons` and `actions`
-    are names of term sets (`north_korea`, `kursk`, `icbm`, `missile_launch`) that stand in a
-    headline or a lead, sorted.
+    `title` is its best headline, `articles` their number. `publisher_reports` are its publishers,
+    the first to report first; `copy_of` names the publisher whose text all articles of another
+    repeat. `figures` are in the order of the articles, repetitions included. `actors`, `places`,
+    `weapons` and `actions` are the names of term sets (`north_korea`, `kursk`, `icbm`,
+    `missile_launch`) in headlines and leads, sorted.
     """
 
     id: int
@@ -76,5 +76,5 @@ class StoryState:
 
     @property
     def independent(self) -> tuple[PublisherReport, ...]:
-        """The publishers that do not only repeat another's text."""
-        return tuple(voice for voice in self.publisher_reports if not voice.copy_of)
+        """The publishers with a text of their own."""
+        return tuple(report for report in self.publisher_reports if not report.copy_of)

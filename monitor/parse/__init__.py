@@ -1,4 +1,4 @@
-"""Bytes of a feed → its articles, with feedparser. Pure: opens no file and no socket."""
+"""The bytes of a feed → its articles, with feedparser. Pure: opens no file and no socket."""
 
 from monitor.parse.feed import Source, parse
 

@@ -1,9 +1,11 @@
-"""Bytes of a feed → articles, with feedparser. Pure: opens no file and no socket.
+"""The bytes of a feed → articles, with feedparser. Pure: opens no file and no socket.
 
-A hostile feed can hold feedparser for a minute, with the interpreter's lock held, so callers
-run this in a worker that they can kill. What real feeds get wrong and this mends: a wrong
-declared encoding, references to characters that do not exist, missing ids, missing or absurd
-dates, relative links, markup in titles.
+A hostile feed can hold feedparser for a minute, with the interpreter's lock held, so callers run
+`parse` in a worker that they can kill. Mistakes of real feeds that are mended here: a wrong
+declared encoding, references to characters that do not exist, missing ids, missing or absurd dates,
+relative links, markup in titles.
+
+    bytes ─▶ in_utf8 ─▶ split ─▶ feedparser (new entries only) ─▶ fingerprints ─▶ articles
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ from monitor.parse.incremental import (
     EntryFingerprint,
     SplitDocument,
     packed,
-    separated,
+    split,
     unpacked,
 )
-from monitor.parse.polling_hints import wishes_of
+from monitor.parse.polling_hints import hints_of
 from monitor.parse.recovery import UnparsableEntry, count_entries, is_whole, read_apart
 from monitor.text.headlines import headline_key
 from monitor.text.language import language
@@ -44,15 +46,15 @@ from monitor.text.normalize import (
 )
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
-_TITLE_WIDTH = 120
+_TITLE_WIDTH = 120  # characters of a title that is the beginning of the text
 
-# Expat reads all; feedparser would look for another parser each time, in vain and at some cost.
+# Expat is always there; feedparser would look for other parsers each time, in vain and at a cost.
 feedparser.api.PREFERRED_XML_PARSERS = []
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is known of a document besides its bytes; `lang`, `publisher`, `kind` as configured."""
+    """The origin of a document: address and content type; the rest as in the configuration."""
 
     url: str = ""
     content_type: str = ""
@@ -62,7 +64,7 @@ class Source:
 
     @property
     def base(self) -> str:
-        """What links are relative to: without the query of the address, which may hold a secret."""
+        """The address that links are relative to, without its query, which may hold a secret."""
         return self.url.partition("?")[0]
 
 
@@ -81,47 +83,57 @@ def parse(
     if not body.strip():
         raise ParseError(PollReason.EMPTY, "the answer has no content")
     document = in_utf8(body, source.content_type)
-    same = {
-        mark: each for mark, each in unpacked(entry_fingerprints).items() if each.digest in known
-    }
-    parts = separated(document, source.base, same)
-    parsed = _changed(parts, same) if parts else None
+    fingerprints = unpacked(entry_fingerprints).items()
+    unchanged = {markup: each for markup, each in fingerprints if each.digest in known}
+
+    parts = split(document, source.base, unchanged)
+    parsed = _read_changed(parts, unchanged) if parts else None
     if parsed is None:
-        parsed, same = _whole(document), {}
+        parsed, unchanged = _read_whole(document), {}
         if not parsed.get("version"):
-            if _HTML.search(body[:2048]):
-                raise ParseError(PollReason.HTML, "a web page came instead of a feed")
-            raise ParseError(PollReason.NOT_A_FEED, "neither RSS nor Atom")
-        if parts and (parsed["bozo"] or len(parsed["entries"]) != len(parts.marks)):
+            raise _not_a_feed(body)
+        if parts and (parsed["bozo"] or len(parsed["entries"]) != len(parts.digests)):
             parts = None
-    return _document(document, parsed, source, known, _imprinted(parsed, source, parts, same))
+    entries = _with_fingerprints(parsed, source, parts, unchanged)
+    return _document(document, parsed, source, known, entries)
 
 
-def _changed(parts: SplitDocument, same: dict[bytes, EntryFingerprint]) -> Any:
-    """Read a document without the entries that are the same; None where that may mislead."""
-    fresh = sum(mark not in same for mark in parts.marks)
-    if fresh == len(parts.marks):
+def _not_a_feed(body: bytes) -> ParseError:
+    if _HTML.search(body[:2048]):
+        return ParseError(PollReason.HTML, "a web page came instead of a feed")
+    return ParseError(PollReason.NOT_A_FEED, "neither RSS nor Atom")
+
+
+def _read_changed(parts: SplitDocument, unchanged: dict[bytes, EntryFingerprint]) -> Any:
+    """Read a document without its unchanged entries; None where the result may be wrong."""
+    changed = sum(digest not in unchanged for digest in parts.digests)
+    if changed == len(parts.digests):
         return None
     try:
-        parsed = _feedparser(parts.without(same))
+        parsed = _feedparser(parts.without(unchanged))
     except ParseError:
         return None
-    plain = parsed.get("version") and not parsed["bozo"] and len(parsed["entries"]) == fresh
-    return parsed if plain else None
+    is_sound = parsed.get("version") and not parsed["bozo"] and len(parsed["entries"]) == changed
+    return parsed if is_sound else None
 
 
-def _imprinted(
-    parsed: Any, source: Source, parts: SplitDocument | None, same: dict[bytes, EntryFingerprint]
+def _with_fingerprints(
+    parsed: Any,
+    source: Source,
+    parts: SplitDocument | None,
+    unchanged: dict[bytes, EntryFingerprint],
 ) -> list[tuple[EntryFingerprint, Any]]:
-    """Return each entry of a document with its imprint; None for one that is the same."""
-    entries = iter(parsed.get("entries", []))
-    marks = parts.marks if parts else (NOTHING,) * len(parsed.get("entries", []))
-    return [
-        (same[mark], None)
-        if mark in same
-        else (_imprint(entry := next(entries), mark, source), entry)
-        for mark in marks
-    ]
+    """Return (fingerprint, entry) for each entry of a document; the entry is None if unchanged."""
+    read = parsed.get("entries", [])
+    entries = iter(read)
+    found: list[tuple[EntryFingerprint, Any]] = []
+    for markup in parts.digests if parts else (NOTHING,) * len(read):
+        if markup in unchanged:
+            found.append((unchanged[markup], None))
+        else:
+            entry = next(entries)
+            found.append((_fingerprint(entry, markup, source), entry))
+    return found
 
 
 def _document(
@@ -133,20 +145,23 @@ def _document(
 ) -> Document:
     feed = parsed.get("feed", {})
     lang = source.lang or _primary(str(feed.get("language") or ""))
-    # one that a document holds twice is one entry
-    distinct = {imprint.digest: (imprint, entry) for imprint, entry in entries}
-    context = _Context(source, lang, [imprint for imprint, _ in distinct.values()])
+    distinct = {each.digest: (each, entry) for each, entry in entries}  # one of two equal entries
+    context = _Context(source, lang, [fingerprint for fingerprint, _ in distinct.values()])
     articles, unread = _read(distinct, context, known)
-    entry_fingerprints = packed(imprint for imprint, _ in entries if imprint.mark != NOTHING)
-    title, polling_hints = plain(str(feed.get("title") or "")), wishes_of(document, feed)
-    hub = named_hub(links_of(feed), source.base)
     return Document(
-        title, lang, frozenset(distinct), articles, unread, polling_hints, entry_fingerprints, hub
+        title=plain(str(feed.get("title") or "")),
+        lang=lang,
+        known=frozenset(distinct),
+        articles=articles,
+        unread=unread,
+        polling_hints=hints_of(document, feed),
+        entry_fingerprints=packed(each for each, _ in entries if each.markup != NOTHING),
+        hub=named_hub(links_of(feed), source.base),
     )
 
 
-def _whole(document: bytes) -> Any:
-    """Read a document; where one entry spoils others, each by itself."""
+def _read_whole(document: bytes) -> Any:
+    """Read all entries of a document; part by part where one entry spoils others."""
     try:
         parsed = _feedparser(document)
         if not parsed.get("bozo") or is_whole(parsed["entries"], count_entries(document)):
@@ -158,10 +173,10 @@ def _whole(document: bytes) -> Any:
 
 
 def _feedparser(document: bytes) -> Any:
-    """Call feedparser on bytes in UTF-8.
+    """Return feedparser's result for a document in UTF-8. Raises ParseError (`unparsable`).
 
-    Wrapped in BytesIO, since feedparser takes bytes that look like a path or an address for one.
-    Its sanitizer and link resolver double the cost and are not needed: only text is kept.
+    The document is wrapped in BytesIO: feedparser opens bytes that look like a path or an address.
+    feedparser's sanitizer and link resolver double the cost and are not needed: only text is kept.
     """
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:
@@ -171,73 +186,74 @@ def _feedparser(document: bytes) -> Any:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception as error:  # feedparser raises whatever its parsers do
+    except Exception as error:  # feedparser lets through the errors of its parsers
         raise ParseError(PollReason.UNPARSABLE, f"feedparser: {type(error).__name__}") from error
 
 
-def _imprint(entry: Any, mark: bytes, source: Source) -> EntryFingerprint:
-    """Return what is remembered of an entry.
+def _fingerprint(entry: Any, markup: bytes, source: Source) -> EntryFingerprint:
+    """Return the fingerprint of an entry; `markup` is the digest of its bytes.
 
-    The digest is over what the feed sent, before any cleaning, so that known entries cost no
-    more than it; dates are left out, since a bumped date is no news.
+    `digest` is over the words as the feed sent them, before any cleaning, so that a known entry
+    costs a digest only. Dates are left out: a changed date alone is no news.
     """
     if isinstance(entry, UnparsableEntry):
-        content_digest = digest(entry.markup.decode("utf-8", "replace"))
-        return EntryFingerprint(mark, content_digest, NOTHING, NOTHING, NOTHING)
+        markup_only = digest(entry.markup.decode("utf-8", "replace"))
+        return EntryFingerprint(markup, markup_only, NOTHING, NOTHING, NOTHING)
     content = "".join(str(part.get("value") or "") for part in entry.get("content", ()))
     origin = str((entry.get("source") or {}).get("title") or "")
-    parts = [str(entry.get(name) or "") for name in ("id", "link", "title", "summary")]
-    link = canonical_link(_link(entry, source))
+    entry_id, link, title, summary = (
+        str(entry.get(name) or "") for name in ("id", "link", "title", "summary")
+    )
+    canonical = canonical_link(_link(entry, source))
     return EntryFingerprint(
-        mark,
-        digest(*parts, content, origin),
-        digest("id", parts[0]) if parts[0] else NOTHING,
-        digest("link", link) if link else NOTHING,
-        digest(*parts[2:]),
+        markup,
+        digest(entry_id, link, title, summary, content, origin),
+        digest("id", entry_id) if entry_id else NOTHING,
+        digest("link", canonical) if canonical else NOTHING,
+        digest(title, summary),
     )
 
 
 class _Context:
-    """What an entry needs to know of its document: which ids, links and contents are no key."""
+    """The document around an entry: its language, and the ids, links and contents shared in it."""
 
     def __init__(
         self, source: Source, lang: str, entry_fingerprints: list[EntryFingerprint]
     ) -> None:
         self.source = source
         self.lang = lang
-        self._ids = Counter(imprint.id for imprint in entry_fingerprints)
-        self._links = Counter(imprint.link for imprint in entry_fingerprints)
-        self._contents = Counter(imprint.content for imprint in entry_fingerprints)
+        self._ids = Counter(each.id for each in entry_fingerprints)
+        self._links = Counter(each.link for each in entry_fingerprints)
+        self._contents = Counter(each.content for each in entry_fingerprints)
 
-    def id_key(self, imprint: EntryFingerprint) -> bytes | None:
-        """Return the entry's id as a key, if it has one of its own."""
-        return imprint.id if imprint.id != NOTHING and self._ids[imprint.id] == 1 else None
+    def id_key(self, entry: EntryFingerprint) -> bytes | None:
+        """Return the key of the entry's id, None without an id that no other entry has."""
+        return entry.id if entry.id != NOTHING and self._ids[entry.id] == 1 else None
 
-    def link_key(self, imprint: EntryFingerprint) -> bytes | None:
-        """Return the entry's link as a key, if it has one of its own."""
-        return imprint.link if imprint.link != NOTHING and self._links[imprint.link] == 1 else None
+    def link_key(self, entry: EntryFingerprint) -> bytes | None:
+        """Return the key of the entry's link, None without a link that no other entry has."""
+        return entry.link if entry.link != NOTHING and self._links[entry.link] == 1 else None
 
-    def is_alone(self, imprint: EntryFingerprint) -> bool:
-        """Whether no other entry looks the same to a reader, roughly."""
-        return self._contents[imprint.content] == 1
+    def has_own_content(self, entry: EntryFingerprint) -> bool:
+        """Whether no other entry has the same title and summary."""
+        return self._contents[entry.content] == 1
 
 
 def _link(entry: Any, source: Source) -> str:
-    """Return the entry's link, absolute; an id that is an address stands in for a missing one."""
+    """Return the entry's link, absolute; without one, an id that is an address."""
     link = _own_link(entry)
-    return (
-        absolute_link(link, source.base) if link else absolute_link(str(entry.get("id") or ""), "")
-    )
+    if link:
+        return absolute_link(link, source.base)
+    return absolute_link(str(entry.get("id") or ""), "")
 
 
 def _own_link(entry: Any) -> str:
-    """Return the link to the article itself.
+    """Return the link to the article itself: the alternate link that is the id, else the first.
 
-    feedparser's own choice is the last alternate link, which in some feeds leads to a related
-    article; the first does not, nor one that is the entry's id as well.
+    feedparser takes the last alternate link, which in some feeds leads to a related article.
     """
     found = entry.get("links")
-    links = found if isinstance(found, list) else []  # an element named `links` takes its place
+    links = found if isinstance(found, list) else []  # an element named `links` replaces the list
     addresses = [str(each.get("href") or "") for each in links if each.get("rel") == "alternate"]
     if entry.get("id") in addresses:
         return str(entry["id"])
@@ -249,15 +265,15 @@ def _read(
 ) -> tuple[tuple[Article, ...], tuple[Unread, ...]]:
     articles: list[Article] = []
     unread: list[Unread] = []
-    for key, (imprint, entry) in entries.items():
+    for key, (fingerprint, entry) in entries.items():
         if key in known:
             continue
         if isinstance(entry, UnparsableEntry):
             unread.append(Unread((key,), f"unreadable: {entry.reason}"))
             continue
         try:
-            article = _article(entry, imprint, context)
-        except Exception as error:  # noqa: BLE001 - one entry that we cannot read must not cost its neighbours
+            article = _article(entry, fingerprint, context)
+        except Exception as error:  # noqa: BLE001 - one unreadable entry must not cost the others
             unread.append(Unread((key,), f"unreadable: {type(error).__name__}"))
             continue
         if article.title:
@@ -268,7 +284,7 @@ def _read(
     return tuple(articles), tuple(unread)
 
 
-def _article(entry: Any, imprint: EntryFingerprint, context: _Context) -> Article:
+def _article(entry: Any, fingerprint: EntryFingerprint, context: _Context) -> Article:
     source = clean(str((entry.get("source") or {}).get("title") or ""))
     text = _text(entry)
     title = plain(str(entry.get("title") or ""))
@@ -284,28 +300,25 @@ def _article(entry: Any, imprint: EntryFingerprint, context: _Context) -> Articl
         publisher=source or context.source.publisher,
         kind=context.source.kind,
         published_at=published_at(entry),
-        id_key=context.id_key(imprint),
-        link_key=context.link_key(imprint),
-        content_key=content_key(title, text) if context.is_alone(imprint) else None,
+        id_key=context.id_key(fingerprint),
+        link_key=context.link_key(fingerprint),
+        content_key=content_key(title, text) if context.has_own_content(fingerprint) else None,
         title_key=headline_key(title),
         digest=digest(title, text),
     )
 
 
 def _text(entry: Any) -> str:
-    """Return summary and content, each once: content often begins with the summary."""
+    """Return summary and longest content, each once: content often begins with the summary."""
     summary = plain(str(entry.get("summary") or ""))
-    content = max(
-        (plain(str(part.get("value") or "")) for part in entry.get("content", ())),
-        key=len,
-        default="",
-    )
+    contents = (plain(str(part.get("value") or "")) for part in entry.get("content", ()))
+    content = max(contents, key=len, default="")
     if not content or content in summary:
         return summary
-    head = summary[:80].rstrip("….")
-    return content if head in content else f"{summary} {content}"
+    beginning = summary[:80].rstrip("….")
+    return content if beginning in content else f"{summary} {content}"
 
 
 def _primary(lang: str) -> str:
-    """Return the primary subtag: `en-US` is `en`."""
+    """Return the primary subtag of a language tag: `en` of `en-US`."""
     return re.split(r"[-_]", clean(lang), maxsplit=1)[0].lower()

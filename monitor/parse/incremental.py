@@ -2,12 +2,12 @@
 
     head │ entry │ entry │ … │ tail
 
-Entries that the last poll held, byte for byte, are left out before feedparser reads the rest. That
-gives what reading all would give only where an entry means the same wherever it stands, whatever
-stands beside it. feedparser carries more from one entry into the next than XML would make one
-think: it takes an unclosed or nested element amiss, and remembers it. So a document counts as
-separable only if all its entries are flat siblings without declarations of their own. Whether it
-is well-formed is for the caller to see: what is said here holds for such documents alone.
+Entries that the last poll had, byte for byte, are left out before feedparser reads the rest. The
+result is that of reading the whole document only where an entry means the same wherever it stands.
+feedparser carries more from one entry into the next than XML does: an unclosed or nested element
+changes how it reads what follows. So a document is separable only if all its entries are flat
+siblings without declarations of their own. The caller checks that the document is well-formed: for
+others nothing here holds.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _FIRST = re.compile(rb"<(item|entry)(?=[\s>])")
 _GAP = re.compile(rb"\s*")
 _ASIDES = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"), (b"<?", b"?>"))
 _ASIDE = re.compile(rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>", re.DOTALL)
-# An element without others in it. Text with a bare `>` is left alone, so that `<` and `>` stand at
-# the ends of tags and nowhere else.
+# An element without others in it. An element whose text has a bare `>` does not match, so that `<`
+# and `>` stand at the ends of tags and nowhere else.
 _LEAF = re.compile(rb"<([\w:.-]+)(?:\s[^<>]*)?(?:/>|(?<!/)>[^<>]*</\1\s*>)")
 _TAG = re.compile(rb"<[^<>]*")
 _NAME = re.compile(rb"<(?:[\w.-]*:)?([\w.-]+)")
-# What may hold other elements: nothing whose text feedparser reads as an article's.
+# Elements that may hold others: none whose text feedparser reads as an article's.
 _HOLDER = rb"<(%b)(?:\s[^<>]*)?(?<!/)>[^<>]*</\1\s*>"
 _IN_HEAD = re.compile(
     _HOLDER % rb"author|contributor|image|skip(?:Hours|Days)|itunes:(?:owner|category)"
@@ -45,24 +45,23 @@ _HEAD = re.compile(
 )
 _TAIL = re.compile(rb"\s*(?:</channel\s*>\s*</rss\s*>|</feed\s*>|</rdf:RDF\s*>)\s*")
 _ENTRY = re.compile(rb"(?:item|entry)(?:\s[^<>]*)?(?<!/)>[^<>]*</(?:item|entry)>")
-# A namespace or a base address holds for what stands inside; to feedparser, also for what follows.
+# A namespace or a base address applies inside its element; for feedparser, also to what follows.
 _SCOPED = re.compile(rb"<[^<>]*\s(?:[\w.-]+:)?(?:xmlns|base)\s*[=:]", re.IGNORECASE)
-# These change how feedparser reads what comes after them, or are entries themselves.
+# Elements that change how feedparser reads what follows, or that are entries themselves.
 _FOREIGN = frozenset({b"item", b"entry", b"rss", b"feed", b"rdf", b"channel", b"textinput", b"svg"})
 _FOREIGN_IN_HEAD = frozenset({b"content", b"encoded", b"fullitem", b"body", b"summary"})
 
-
-NOTHING = bytes(8)
+NOTHING = bytes(8)  # the digest of what an entry does not have
 
 
 class EntryFingerprint(NamedTuple):
-    """What is remembered of an entry, eight bytes each: digests of its markup and its words.
+    """Digests of an entry, eight bytes each; NOTHING where the entry lacks it.
 
-    And of its id, its link and its title and summary, by which it is seen whether another entry
-    shares them; NOTHING where there is none.
+    `markup` is over the bytes of the entry (see `split`), `digest` over its words. `id`, `link` and
+    `content` (title and summary) tell whether another entry shares them.
     """
 
-    mark: bytes
+    markup: bytes
     digest: bytes
     id: bytes
     link: bytes
@@ -73,59 +72,63 @@ _PACKED = Struct("8s8s8s8s8s")
 
 
 def packed(entry_fingerprints: Iterable[EntryFingerprint]) -> bytes:
-    """Return imprints as bytes, for `unpacked`."""
-    return b"".join(_PACKED.pack(*imprint) for imprint in entry_fingerprints)
+    """Return fingerprints as bytes, for `unpacked`."""
+    return b"".join(_PACKED.pack(*fingerprint) for fingerprint in entry_fingerprints)
 
 
 def unpacked(entry_fingerprints: bytes) -> dict[bytes, EntryFingerprint]:
-    """Return packed imprints by mark; bytes that are none give nothing."""
+    """Return packed fingerprints by `markup`; none for bytes of another length."""
     if len(entry_fingerprints) % _PACKED.size:
         return {}
-    return {each[0]: EntryFingerprint(*each) for each in _PACKED.iter_unpack(entry_fingerprints)}
+    fingerprints = (EntryFingerprint(*row) for row in _PACKED.iter_unpack(entry_fingerprints))
+    return {fingerprint.markup: fingerprint for fingerprint in fingerprints}
 
 
 @dataclass(frozen=True, slots=True)
 class SplitDocument:
-    """A separable document; `marks` recognise its entries, each with the document around it."""
+    """A separable document; `digests` are those of its entries, each with the tags around it."""
 
     head: bytes
     entries: tuple[bytes, ...]
-    marks: tuple[bytes, ...]
+    digests: tuple[bytes, ...]
     tail: bytes
 
-    def without(self, marks: Mapping[bytes, object]) -> bytes:
-        """Return the document without the entries that have these marks."""
-        pairs = zip(self.entries, self.marks, strict=True)
-        rest = (entry for entry, mark in pairs if mark not in marks)
+    def without(self, digests: Mapping[bytes, object]) -> bytes:
+        """Return the document without the entries that have these digests."""
+        pairs = zip(self.entries, self.digests, strict=True)
+        rest = (entry for entry, digest in pairs if digest not in digests)
         return b"".join((self.head, *rest, self.tail))
 
 
-def separated(document: bytes, base: str, trusted: Mapping[bytes, object]) -> SplitDocument | None:
-    """Return a document's parts, or None where they are not clearly separable.
+def split(document: bytes, base: str, trusted: Mapping[bytes, object]) -> SplitDocument | None:
+    """Return a document in parts, None where it is not clearly separable.
 
-    `base` is what links are relative to: marks differ where it does. Entries with `trusted` marks
-    were looked at before.
+    `base` is what links are relative to; it is a part of the digests. Entries with a `trusted`
+    digest were checked in an earlier document.
     """
     first = _FIRST.search(document)
-    around = first and _context(document[: first.start()])
+    around = first and _tags_around(document[: first.start()])
     if not first or around is None:
         return None
-    head, media = document[: first.start()], bool(_MEDIA_IS.search(around))
+
     key = blake2b(b"\0".join((base.encode("utf-8", "replace"), around)), digest_size=32).digest()
+    media = bool(_MEDIA_IS.search(around))
     begin, end = b"<" + first[1], b"</%b>" % first[1]
-    entries, marks, at = [], [], first.start()
+    entries, digests, at = [], [], first.start()
     while document.startswith(begin, at):
         close = document.find(end, at)
         entry = document[at : close + len(end)] if close > at else b""
-        mark = blake2b(entry, digest_size=8, key=key).digest()
-        if not entry or (mark not in trusted and not _is_plain(entry, media=media)):
+        digest = blake2b(entry, digest_size=8, key=key).digest()
+        if not entry or (digest not in trusted and not _is_plain(entry, media=media)):
             return None
         entries.append(entry)
-        marks.append(mark)
+        digests.append(digest)
         at = _after_gap(document, at + len(entry))
-    tail = document[at:]
-    ends = _TAIL.fullmatch(_markup(tail))
-    return SplitDocument(head, tuple(entries), tuple(marks), tail) if ends else None
+
+    head, tail = document[: first.start()], document[at:]
+    if not _TAIL.fullmatch(_markup(tail)):
+        return None
+    return SplitDocument(head, tuple(entries), tuple(digests), tail)
 
 
 def _after_gap(document: bytes, at: int) -> int:
@@ -134,18 +137,18 @@ def _after_gap(document: bytes, at: int) -> int:
 
 
 def _markup(piece: bytes) -> bytes:
-    """Return a piece with a space for each comment and for each section of text.
+    """Return a piece with a space in place of each comment, CDATA section and instruction.
 
-    One that is not closed stays, and its `<!` makes the piece odd.
+    A piece with an unclosed one is returned unchanged, and its `<!` matches no pattern here.
     """
     for begin, end in _ASIDES:
-        if piece.rfind(begin) > piece.rfind(end):  # looked for from each, it would take for ever
+        if piece.rfind(begin) > piece.rfind(end):  # searching from each `begin` would take too long
             return piece
     return _ASIDE.sub(b" ", piece)
 
 
-def _context(head: bytes) -> bytes | None:
-    """Return what of a head bears on how entries are read: the tags around. None for an odd one."""
+def _tags_around(head: bytes) -> bytes | None:
+    """Return the tags of a head inside which the entries stand; None for an unusual head."""
     markup = _markup(head)
     around = _IN_HEAD.sub(b" ", _IN_HEAD.sub(b" ", _LEAF.sub(b" ", markup)))
     scoped = len(_SCOPED.findall(markup)) == len(_SCOPED.findall(around))
@@ -155,7 +158,10 @@ def _context(head: bytes) -> bytes | None:
 
 
 def _is_plain(entry: bytes, *, media: bool) -> bool:
-    """Whether an entry leaves no trace in how others are read; `media`: that prefix is known."""
+    """Whether an entry does not change how feedparser reads others.
+
+    `media`: the prefix `media:` is that of Media RSS.
+    """
     markup = _markup(entry)
     if _SCOPED.search(markup) or _names(markup, 1) & _FOREIGN:
         return False

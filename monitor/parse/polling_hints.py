@@ -1,4 +1,4 @@
-"""What a feed's document asks of those who poll it. Pure."""
+"""The polling hints of an RSS document: `ttl`, `skipHours`, `skipDays`. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ _DAY = re.compile(rb"<day>\s{0,20}([A-Za-z]{6,9})\s{0,20}</day>")
 _WEEK = (b"monday", b"tuesday", b"wednesday", b"thursday", b"friday", b"saturday", b"sunday")
 
 
-def wishes_of(document: bytes, feed: Any) -> PollingHints:
-    """Return what an RSS document asks of those who poll it; feedparser knows its ttl only."""
-    ttl = str(feed.get("ttl") or "").strip()
-    around = document[: document.find(b"<item")], document[document.rfind(b"</item>") :]
-    hours = {int(hour) for part in around for hour in _skipped(part, b"skipHours", _HOUR)}
-    days = {day.lower() for part in around for day in _skipped(part, b"skipDays", _DAY)}
+def hints_of(document: bytes, feed: Any) -> PollingHints:
+    """Return the hints of a document; `feed` is feedparser's, which reads the ttl only.
+
+    skipHours and skipDays are looked for before the first item and after the last one.
+    """
+    ttl = str(feed.get("ttl") or "").strip()  # minutes
+    parts = document[: document.find(b"<item")], document[document.rfind(b"</item>") :]
+    hours = [int(hour) for part in parts for hour in _skipped(part, b"skipHours", _HOUR)]
+    days = {day.lower() for part in parts for day in _skipped(part, b"skipDays", _DAY)}
     return PollingHints(
         ttl=int(ttl) * 60.0 if _MINUTES.fullmatch(ttl) else 0.0,
         skip_hours=frozenset(hour % 24 for hour in hours),  # 24 is an old way to write 0
@@ -26,6 +29,8 @@ def wishes_of(document: bytes, feed: Any) -> PollingHints:
     )
 
 
-def _skipped(part: bytes, name: bytes, each: re.Pattern[bytes]) -> list[bytes]:
+def _skipped(part: bytes, name: bytes, value: re.Pattern[bytes]) -> list[bytes]:
+    """Return the values inside the element `name`."""
     _, _, after = part.partition(b"<%b>" % name)
-    return each.findall(after.partition(b"</%b>" % name)[0])
+    inside = after.partition(b"</%b>" % name)[0]
+    return value.findall(inside)

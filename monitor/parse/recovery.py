@@ -1,8 +1,8 @@
-"""A feed that one entry spoils → its other entries. Pure.
+"""A document that feedparser cannot read whole → its readable entries, part by part. Pure.
 
-feedparser gives up a whole document over one element that it stumbles over (`<gml:pos/>`), and
-takes all that follows an element which is never closed for its content. Read in parts, a document
-loses that entry alone.
+feedparser gives up the whole document at one element that it cannot read (`<gml:pos/>`), and reads
+all that follows an unclosed element as the content of that element. Read in parts, a document loses
+the broken entry alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _END = re.compile(rb"</(?:item|entry)\s{0,20}>", re.IGNORECASE)
 
 
 class UnparsableEntry(dict[str, Any]):
-    """An entry that cannot be read, with nothing in it: its markup, and why."""
+    """An empty entry in place of one that cannot be read, with its markup and the reason."""
 
     def __init__(self, markup: bytes, reason: str) -> None:
         super().__init__()
@@ -31,14 +31,14 @@ class UnparsableEntry(dict[str, Any]):
 
 
 def count_entries(document: bytes) -> int:
-    """Return how many entries begin in a document."""
+    """Return the number of entries that begin in a document."""
     return sum(1 for _ in _starts(document))
 
 
 def is_whole(entries: list[Any], count: int) -> bool:
-    """Whether `count` entries were read, none of them without any words.
+    """Whether `count` entries were read, each with words.
 
-    One without is empty itself, or was taken for a part of what another never closed.
+    An entry without words is empty, or feedparser read its words as those of an unclosed one.
     """
     return len(entries) >= count and all(map(_has_words, entries))
 
@@ -50,36 +50,38 @@ def _has_words(entry: Any) -> bool:
 def read_apart(document: bytes, read: Callable[[bytes], Any]) -> tuple[Any, list[Any]]:
     """Read a document in ever smaller parts, down to one entry.
 
-    Returns what `read` makes of it without any entry, and the entries that it finds in the parts,
-    in their order, with a Broken for each that it cannot read. Raises ParseError where it is no
-    entry that is broken.
+    Returns what `read` gives for the document without entries, and the entries of the parts in
+    their order, with an UnparsableEntry for each that cannot be read. Raises ParseError where the
+    document cannot be read even without its entries.
     """
-    head, chunks, tail = _apart(document)
+    head, chunks, tail = _cut(document)
     if not chunks:
         return read(document), []
 
-    def entries(some: list[bytes]) -> Iterator[Any]:
+    def entries(part: list[bytes]) -> Iterator[Any]:
         reason = "no entry was found in its markup"
         try:
-            found = read(head + b"".join(some) + tail)["entries"]
+            found = read(head + b"".join(part) + tail)["entries"]
         except ParseError as error:
             found, reason = [], error.detail
-        if len(found) > len(some) or (found and len(some) == 1):
+
+        if len(found) > len(part) or (found and len(part) == 1):
             yield from found
-        elif len(found) == len(some):
-            for chunk, entry in zip(some, found, strict=True):
+        elif len(found) == len(part):
+            for chunk, entry in zip(part, found, strict=True):
                 yield from [entry] if _has_words(entry) else entries([chunk])
-        elif len(some) == 1:
-            yield UnparsableEntry(some[0], reason)
+        elif len(part) == 1:
+            yield UnparsableEntry(part[0], reason)
         else:
-            yield from entries(some[: len(some) // 2])
-            yield from entries(some[len(some) // 2 :])
+            middle = len(part) // 2
+            yield from entries(part[:middle])
+            yield from entries(part[middle:])
 
     return read(head + tail), list(entries(chunks))
 
 
-def _apart(document: bytes) -> tuple[bytes, list[bytes], bytes]:
-    """Return what stands before the entries, each of them, and what stands after."""
+def _cut(document: bytes) -> tuple[bytes, list[bytes], bytes]:
+    """Return a document's head, its entries, and its tail."""
     starts = list(_starts(document))
     if not starts:
         return document, [], b""
@@ -92,7 +94,7 @@ def _apart(document: bytes) -> tuple[bytes, list[bytes], bytes]:
 
 
 def _starts(document: bytes) -> Iterator[int]:
-    """Yield where entries begin: not in comments, nor in sections of text, closed or not."""
+    """Yield the positions at which entries begin, outside of comments and CDATA sections."""
     position = 0
     while found := _MARKUP.search(document, position):
         position = found.end()

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from monitor.text.scripts import CJK as _CJK
+from monitor.text.scripts import CJK
 
-_SOME = re.compile(f"[{_CJK}]+")
-_WORD = re.compile(rf"(?:(?=\w)[{_CJK}])+|[^\W_{_CJK}]+")  # 、 and the wide space part words
+_SOME = re.compile(f"[{CJK}]+")
+_WORD = re.compile(rf"(?:(?=\w)[{CJK}])+|[^\W_{CJK}]+")  # 、 and the wide space part words
 
 
 def split(text: str) -> str:

@@ -1,16 +1,25 @@
 """Which story, if any, an article continues. Pure.
 
-    article ─▶ traced (a worker) ─▶ stories that share rare marks ─▶ weigh each ─▶ place
+    article ─▶ extract_features (a worker) ─▶ stories that share rare features
+      ─▶ StoryScorer (each of them) ─▶ assign_story
 
-An article is placed when it comes and never moved: what comes later may show that two stories are
-one, or one two, but an alert has gone out by then.
+An article is assigned when it comes and never moved: later articles may show that two stories are
+one, or one story two, but an alert has gone out by then.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.stories.assign import CANDIDATES, LIVE, MEMORY, WINDOW, Assignment, StoryIndex, place
+from monitor.stories.assign import (
+    CANDIDATES,
+    LIVE,
+    MEMORY,
+    WINDOW,
+    Assignment,
+    StoryIndex,
+    assign_story,
+)
 from monitor.stories.features import extract_features
 from monitor.stories.scoring import (
     ENOUGH,
@@ -20,8 +29,8 @@ from monitor.stories.scoring import (
     Reason,
     Scored,
     TimeSpan,
-    begun,
-    counted,
+    counted_features,
+    new_profile,
 )
 
 __all__ = [
@@ -38,10 +47,10 @@ __all__ = [
     "Scored",
     "StoryIndex",
     "TimeSpan",
-    "begun",
-    "counted",
+    "assign_story",
+    "counted_features",
     "extract_features",
-    "place",
+    "new_profile",
     "same_words_since",
 ]
 
@@ -52,7 +61,7 @@ LONG_WINDOW, SHORT_WINDOW = timedelta(days=14), timedelta(hours=12)
 def same_words_since(text: str, seen_at: datetime) -> datetime:
     """Return since when the same title and text are the same article under another id and link.
 
-    A publisher that changes his ids and addresses repeats long texts word by word for as long as
-    he serves them. Where there is hardly any text, as in “Live updates”, tomorrow's is another.
+    A publisher that changes its ids and addresses repeats long texts word by word for as long as
+    it serves them. A text of a few words, such as “Live updates”, is another article tomorrow.
     """
     return seen_at - (LONG_WINDOW if len(text) >= LONG_TEXT else SHORT_WINDOW)

@@ -1,4 +1,7 @@
-"""Into which story an article goes. Pure but for the shelf, which is passed in."""
+"""The story that an article goes into: by its headline, else by the score of its features.
+
+Pure but for the `StoryIndex`, which is passed in.
+"""
 
 from __future__ import annotations
 
@@ -13,35 +16,38 @@ if TYPE_CHECKING:
 
     from monitor.stories.scoring import IncomingArticle, Profile, Rates, Scored
 
-WINDOW = timedelta(days=8)  # from its last report to one that still continues a story
+WINDOW = timedelta(days=8)  # from a story's last article to one that still continues it
 SAME_TITLE = timedelta(hours=72)  # how long the same headline is the same story
-SAME_SURVEY = timedelta(hours=12)  # a live blog or a digest is of its day, and comes back daily
-LIVE = timedelta(hours=24)  # how long a story without a report may be meant
-MEMORY = timedelta(days=30)  # of how common marks are
-CANDIDATES = 10  # stories that are weighed, those that share most
+SAME_ROUNDUP = timedelta(hours=12)  # a live blog or a digest is of its day, and comes back daily
+LIVE = timedelta(hours=24)  # how long a story without a new article may be the one reported on
+MEMORY = timedelta(days=30)  # how long hits count for the rates of features
+CANDIDATES = 10  # stories that are scored: those that share most
 
 
 class StoryIndex(Protocol):
-    """Where stories are looked up: a database, or memory."""
+    """Where stories are looked up: a database, or memory.
+
+    All stories returned have an article published at most `within` before or after the new one.
+    """
 
     def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
-        """Return the story with the last article of this headline, if it is so near in time."""
+        """Return the story of the last article with this headline, None for none."""
         ...
 
     def rates(self, new: IncomingArticle) -> Rates:
-        """Return how common the article's marks are in its topics, and all term sets."""
+        """Return how common the article's features, and all term sets, are in its topics."""
         ...
 
     def live(self, new: IncomingArticle, within: timedelta) -> int:
-        """Return how many stories of its topics had a report so near in time."""
+        """Return the number of stories of the article's topics."""
         ...
 
     def sharing(
-        self, new: IncomingArticle, marks: Sequence[tuple[str, float]], within: timedelta
+        self, new: IncomingArticle, features: Sequence[tuple[str, float]], within: timedelta
     ) -> list[Profile]:
-        """Return the CANDIDATES stories near in time that share most.
+        """Return the CANDIDATES stories that share most.
 
-        `marks` are those of the article with what each is worth, the most telling first.
+        `features` are the article's (name, weight) pairs, the most informative first.
         """
         ...
 
@@ -50,7 +56,7 @@ class StoryIndex(Protocol):
 class Assignment:
     """The story that an article continues, None where it begins one, and the evidence.
 
-    `same_title` says that the headline decided. `others` are the stories that were weighed, the
+    `same_title` says that the headline decided. `others` are the stories that were scored, the
     likeliest first.
     """
 
@@ -59,15 +65,19 @@ class Assignment:
     others: tuple[Scored, ...] = ()
 
 
-def place(new: IncomingArticle, shelf: StoryIndex) -> Assignment:
-    """Decide which story an article continues, if any. It is never moved afterwards."""
+def assign_story(new: IncomingArticle, index: StoryIndex) -> Assignment:
+    """Decide which story an article continues, if any."""
     roundup = new.story_features.roundup
-    titled = shelf.titled(new, SAME_SURVEY if roundup else SAME_TITLE)
+    titled = index.titled(new, SAME_ROUNDUP if roundup else SAME_TITLE)
     if titled:
         return Assignment(titled, same_title=True)
-    within = SAME_SURVEY if roundup else WINDOW
-    scale = StoryScorer(new, shelf.rates(new), shelf.live(new, LIVE))
-    weighed = [scale(story) for story in shelf.sharing(new, scale.most_informative(), within)]
-    weighed.sort(key=lambda each: (-each.score, each.profile.story))
-    continues = bool(weighed) and weighed[0].score > ENOUGH
-    return Assignment(weighed[0].profile.story if continues else None, others=tuple(weighed))
+
+    score = StoryScorer(new, index.rates(new), index.live(new, LIVE))
+    within = SAME_ROUNDUP if roundup else WINDOW
+    candidates = index.sharing(new, score.most_informative(), within)
+    scored = [score(story) for story in candidates]
+    scored.sort(key=lambda each: (-each.score, each.profile.story))
+
+    continues = bool(scored) and scored[0].score > ENOUGH
+    story = scored[0].profile.story if continues else None
+    return Assignment(story, others=tuple(scored))

@@ -1,4 +1,7 @@
-"""The days that a text names, as dates: `on Thursday`, `31 октября`, `18일`. Pure."""
+"""The days that a text names, as dates: `on Thursday`, `31 октября`, `18일`. Pure.
+
+The names of weekdays and months, by language, are in `dates.toml`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.text.scripts import CJK as _CJK
+from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,26 +21,34 @@ _BACK, _AHEAD = 20, 3  # days from the publication: farther dates are background
 _DATA: dict[str, dict[str, list[str]]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
-# Of two languages that give a word different meanings (`listopad`), the article's own decides.
-_MEANINGS: dict[str, dict[str, dict[str, int]]] = {
-    kind: {
-        lang: {form: number for number, names in enumerate(row) for form in names.split("|")}
-        for lang, row in table.items()
-    }
-    for kind, table in _DATA.items()
-}
+
+
+def _numbered(table: dict[str, list[str]]) -> dict[str, dict[str, int]]:
+    """Return, by language, the number of each form: 0 for `monday` and for `january`."""
+    numbers: dict[str, dict[str, int]] = {}
+    for lang, row in table.items():
+        forms = [(form, number) for number, names in enumerate(row) for form in names.split("|")]
+        numbers[lang] = dict(forms)
+    return numbers
+
+
+# A word with different meanings in two languages (`listopad`) has that of the article's own.
+_NUMBERS = {kind: _numbered(table) for kind, table in _DATA.items()}
 
 
 def _pattern(kind: str, lang: str) -> str:
-    names = sorted(_MEANINGS[kind][lang], key=len, reverse=True)
-    return "|".join(
-        re.escape(name[:-1]) + r"\b" if name.endswith(".") else re.escape(name) + r"[^\W\d_]{0,4}"
-        for name in names
-    )
+    longest_first = sorted(_NUMBERS[kind][lang], key=len, reverse=True)
+    return "|".join(map(_with_ending, longest_first))
 
 
-_PATTERNS = {
-    lang: re.compile(rf"(?:(?<![^\W{_CJK}])|(?<=[{_CJK}]))(?:{_pattern('weekdays', lang)})")
+def _with_ending(name: str) -> str:
+    if name.endswith("."):
+        return re.escape(name[:-1]) + r"\b"
+    return re.escape(name) + r"[^\W\d_]{0,4}"
+
+
+_WEEKDAYS = {
+    lang: re.compile(rf"(?:(?<![^\W{CJK}])|(?<=[{CJK}]))(?:{_pattern('weekdays', lang)})")
     for lang in _DATA["weekdays"]
 }
 _DATES = {
@@ -51,20 +62,20 @@ _CJK_DAY = re.compile(r"(?<!\d)(\d{1,2})\s?[일日号號](?![간間])")
 
 
 def days(text: str, lang: str, published: date) -> frozenset[date]:
-    """Return the days near its publication that a text names.
+    """Return the days named by a text: at most 20 before, and 3 after, the day it was `published`.
 
     A weekday is the last one before, or the day of publication itself; “next Monday” is taken for
     the last one, too. A day of the month without its month is the last such day.
     """
     text = text.lower()
-    found = (*_weekdays(text, lang, published), *_dates(text, lang, published))
-    return frozenset(day for day in found if -_BACK <= (day - published).days <= _AHEAD)
+    named = (*_weekdays(text, lang, published), *_dates(text, lang, published))
+    return frozenset(day for day in named if -_BACK <= (day - published).days <= _AHEAD)
 
 
 def _weekdays(text: str, lang: str, published: date) -> Iterator[date]:
-    if pattern := _PATTERNS.get(lang):
+    if pattern := _WEEKDAYS.get(lang):
         for found in pattern.finditer(text):
-            weekday = _meaning("weekdays", lang, found[0])
+            weekday = _number("weekdays", lang, found[0])
             yield published - timedelta(days=(published.weekday() - weekday) % 7)
 
 
@@ -72,24 +83,25 @@ def _dates(text: str, lang: str, published: date) -> Iterator[date]:
     if pattern := _DATES.get(lang):
         for found in pattern.finditer(text):
             day, name = (found[1], found[2]) if found[1] else (found[4], found[3])
-            yield from _nearest(published, _meaning("months", lang, name) + 1, int(day))
+            yield from _of_three_years(published, _number("months", lang, name) + 1, int(day))
     for found in _CJK_DAY.finditer(text):
-        yield from _last(published, int(found[1]))
+        yield from _last_such_day(published, int(found[1]))
 
 
-def _meaning(kind: str, lang: str, word: str) -> int:
-    forms = _MEANINGS[kind][lang]
+def _number(kind: str, lang: str, word: str) -> int:
+    forms = _NUMBERS[kind][lang]
     fitting = (form for form in forms if word.startswith(form.rstrip(".")))
     return forms[max(fitting, key=len)]
 
 
-def _nearest(published: date, month: int, day: int) -> Iterator[date]:
+def _of_three_years(published: date, month: int, day: int) -> Iterator[date]:
     for year in (published.year, published.year - 1, published.year + 1):
         with suppress(ValueError):
             yield date(year, month, day)
 
 
-def _last(published: date, day: int) -> Iterator[date]:
+def _last_such_day(published: date, day_of_month: int) -> Iterator[date]:
     for back in range(_BACK + 1):
-        if (then := published - timedelta(days=back)).day == day:
-            yield then
+        day = published - timedelta(days=back)
+        if day.day == day_of_month:
+            yield day

@@ -1,4 +1,4 @@
-"""Why an article is in its story, kept as plain values and told in words. Pure."""
+"""Why an article is in its story: the evidence as values for JSON, and those in words. Pure."""
 
 from __future__ import annotations
 
@@ -13,35 +13,42 @@ if TYPE_CHECKING:
     from monitor.stories.scoring import Reason, Scored
 
 _KEPT = 12  # reasons of each sign that are kept, the weightiest
-_LEAST = 0.05  # what a reason has to weigh to be worth a word
+_LEAST = 0.05  # weight of a reason that is worth a word
 
 
-def record(placement: Assignment) -> dict[str, Any]:
-    """Return the evidence of a placement as values for JSON.
+def record(assignment: Assignment) -> dict[str, Any]:
+    """Return the evidence of an assignment as values for JSON.
 
-    `chosen` is the story that it continues, `next` the likeliest other one; each with its score,
-    how many articles it had, and its reasons as (what, weight, how many of these have it).
+    `chosen` is the story that the article continues, `next` the likeliest other one: each with its
+    score, the number of its articles, and reasons as (what, weight, number of articles with it).
     """
-    chosen = next((w for w in placement.others if w.profile.story == placement.story), None)
-    rest = [each for each in placement.others if each is not chosen]
+    scored = assignment.others
+    chosen = next((each for each in scored if each.profile.story == assignment.story), None)
+    rest = [each for each in scored if each is not chosen]
     return {
-        "by": "headline" if placement.same_title else "evidence" if chosen else "first",
+        "by": _decided_by(assignment, chosen),
         "needed": ENOUGH,
         "chosen": chosen and _values(chosen),
         "next": _values(rest[0]) if rest else None,
     }
 
 
-def _values(weighed: Scored) -> dict[str, Any]:
-    told = [each for each in weighed.reasons if abs(each.weight) >= _LEAST]
-    told.sort(key=lambda each: -abs(each.weight))
-    shared = [each for each in told if each.weight > 0][:_KEPT]
-    against = [each for each in told if each.weight < 0][:_KEPT]
+def _decided_by(assignment: Assignment, chosen: Scored | None) -> str:
+    if assignment.same_title:
+        return "headline"
+    return "evidence" if chosen else "first"
+
+
+def _values(scored: Scored) -> dict[str, Any]:
+    reasons = [reason for reason in scored.reasons if abs(reason.weight) >= _LEAST]
+    reasons.sort(key=lambda reason: -abs(reason.weight))
+    supporting = [reason for reason in reasons if reason.weight > 0][:_KEPT]
+    opposing = [reason for reason in reasons if reason.weight < 0][:_KEPT]
     return {
-        "story": weighed.profile.story,
-        "score": round(weighed.score, 2),
-        "articles": weighed.profile.articles,
-        "reasons": [_row(each) for each in (*shared, *against)],
+        "story": scored.profile.story,
+        "score": round(scored.score, 2),
+        "articles": scored.profile.articles,
+        "reasons": [_row(reason) for reason in (*supporting, *opposing)],
     }
 
 
@@ -50,7 +57,7 @@ def _row(reason: Reason) -> list[Any]:
 
 
 def in_words(why: Mapping[str, Any]) -> Iterator[str]:
-    """Yield why an article is where it is, in words, a line each."""
+    """Yield the lines that explain an assignment, from the values of `record`."""
     by = why.get("by")
     if by == "headline":
         yield "the same headline as an earlier article of the story"
@@ -67,40 +74,49 @@ def _compared(side: Mapping[str, Any], begin: str, needed: float) -> Iterator[st
     articles = "only article" if count == 1 else f"{count} articles"
     yield f"{begin} {articles}: {side['score']:+.2f}, more than {needed:+.2f} continues it"
     for sign, label in ((1, "for"), (-1, "against")):
-        told = [
+        reasons = [
             _reason(what, weight, among, count)
             for what, weight, among in side["reasons"]
             if weight * sign > 0
         ]
-        if told:
-            yield f"  {label}: {', '.join(told)}"
+        if reasons:
+            yield f"  {label}: {', '.join(reasons)}"
 
 
 def _reason(what: str, weight: float, among: int, count: int) -> str:
-    """Return one reason: `kursk (in 3 of 4) +1.20`."""
-    kind, _, name = what.partition(":")
-    if kind in _PLAIN:
-        text = _PLAIN[kind][weight > 0]
-    elif kind.startswith("@"):
-        text = f"@{name}"
-    else:
-        text = {"word": f"“{name.partition(':')[2]}…”"}.get(kind, f"{kind} {name}")
+    """Return a reason in words: `@kursk (in 3 of 4) +1.20`."""
+    is_term_set = what.startswith("@")
+    text = _named(what, weight)
     if among and count > 1:
         text += f" (in {among} of {count})"
-    elif kind.startswith("@") and weight < 0:
-        text += " (only here)" if not among else " (only there)"
+    elif is_term_set and weight < 0:
+        text += " (only there)" if among else " (only here)"
     return f"{text} {weight:+.2f}"
 
 
+def _named(what: str, weight: float) -> str:
+    kind, _, name = what.partition(":")
+    if kind in _PLAIN:
+        against, in_favour = _PLAIN[kind]
+        return in_favour if weight > 0 else against
+    if kind.startswith("@"):
+        return f"@{name}"
+    if kind == "word":
+        stem = name.partition(":")[2]
+        return f"“{stem}…”"
+    return f"{kind} {name}"
+
+
+# Reasons that are no feature: in words where they speak against, and for.
 _PLAIN = {
     "time": ("published long after or before", "published at the time"),
     "stories": ("other stories of the topic at the time", ""),
-    "topics": ("no topic in common, or hardly", ""),
+    "topics": ("no topic in common, or hardly one", ""),
     "days": ("other days are named", ""),
     "@actors": ("no actor in common", ""),
     "@places": ("no place in common", ""),
     "@actions": ("no action in common", ""),
     "models": ("other models are named", ""),
-    "ordinals": ("another one in a row", ""),
-    "date": ("the date is no moment", ""),
+    "ordinals": ("other ordinal numbers are named", ""),
+    "date": ("only the day, month or year is known", ""),
 }

@@ -1,4 +1,7 @@
-"""What an article is recognised by. Pure."""
+"""The features of an article by which its story is recognised: term sets, days, names, words. Pure.
+
+A feature is a name of the form `kind:value`, with a weight from 0 to 1.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,15 @@ if TYPE_CHECKING:
 
     from monitor.model import Article, Figure
 
-# Kinds of marks, before their colon; those of term sets begin with "@".
+# Kinds of features, before the colon; the kind of a term set begins with "@".
 DAY, NUMBER, NAME, WORD = "day", "number", "name", "word"
 MODEL, ORDINAL = "model", "ordinal"  # Hwasong-19, the 12th package
-# Term sets of articles that report many events; they stand in headlines.
-SURVEYS = frozenset({"other:live_blog", "other:round_up"})
-READ = 600  # characters of a text: what comes later is background
-_LEAST = 0.4  # what the place of a term set has to weigh
-_ASIDE = 0.6  # the weight of a word that stands in the text only
+# Term sets of round-ups, articles that report many events; they stand in headlines.
+ROUNDUPS = frozenset({"other:live_blog", "other:round_up"})
+LEAD = 600  # characters of a text: what comes later is background
+_LEAST = 0.4  # weight of a term set, by its position, below which it is left out
+_IN_HEADLINE = 1.0  # weight of a term set, or a word, that stands in the headline
+_IN_TEXT = 0.6  # weight of a word that stands in the text only
 _MOST_WORDS = 80
 
 
@@ -35,28 +39,22 @@ def extract_features(
     signature: bytes = b"",
     credited: str = "",
 ) -> StoryFeatures:
-    """Return what an article is recognised by.
+    """Return the features of an article with a hit. Of a round-up only the headline counts.
 
-    `sets` are the term sets in it (see `matching.marks`), `asked` those in the words that its
-    topics `found`; `empty` are words of its language that say nothing. Of one that reports many
-    events only the headline counts.
+    `sets` are the term sets in the article, by weight (from `extraction.entities`). `found` are the
+    words that its topics matched, `asked` the term sets in these. `empty` are words of the
+    article's language that say nothing. `signature` and `credited` come from `near_duplicates`.
     """
-    roundup = any(sets.get(name, 0.0) >= 1.0 for name in SURVEYS)
-    text = "" if roundup else article.text[:READ]
-    least = 1.0 if roundup else _LEAST
-    marks = {
-        f"@{name}": weight
-        for name, weight in sets.items()
-        if weight >= least and name not in SURVEYS
-    }
-    marks |= dict.fromkeys(_details(article, text), 1.0)
-    marks |= {f"{ORDINAL}:{f.value:g}": 1.0 for f in figures if f.unit == ORDINAL}
-    words = {f"{WORD}:{article.lang}:{stem}": _ASIDE for stem in stems(text, empty)}
-    words |= {f"{WORD}:{article.lang}:{stem}": 1.0 for stem in stems(article.title, empty)}
-    most = dict(sorted(words.items(), key=lambda word: -word[1])[:_MOST_WORDS])
+    roundup = any(sets.get(name, 0.0) >= _IN_HEADLINE for name in ROUNDUPS)
+    text = "" if roundup else article.text[:LEAD]
+    ordinals = [f"{ORDINAL}:{figure.value:g}" for figure in figures if figure.unit == ORDINAL]
+
+    features = _term_sets(sets, least=_IN_HEADLINE if roundup else _LEAST)
+    features |= dict.fromkeys((*_details(article, text), *ordinals), 1.0)
+    words = _words(article, text, empty)
     return StoryFeatures(
         lang=article.lang,
-        marks=(*marks.items(), *most.items()),
+        features=(*features.items(), *words.items()),
         asked=frozenset(_asked(article.lang, asked, found)),
         figures=figures,
         signature=signature,
@@ -65,7 +63,25 @@ def extract_features(
     )
 
 
+def _term_sets(sets: Mapping[str, float], least: float) -> dict[str, float]:
+    return {
+        f"@{name}": weight
+        for name, weight in sets.items()
+        if weight >= least and name not in ROUNDUPS
+    }
+
+
+def _words(article: Article, text: str, empty: Container[str]) -> dict[str, float]:
+    """Return the words of an article by weight, the heaviest 80; of equal ones the first."""
+    kind = f"{WORD}:{article.lang}"
+    words = {f"{kind}:{stem}": _IN_TEXT for stem in stems(text, empty)}
+    words |= {f"{kind}:{stem}": _IN_HEADLINE for stem in stems(article.title, empty)}
+    heaviest_first = sorted(words.items(), key=lambda word: -word[1])
+    return dict(heaviest_first[:_MOST_WORDS])
+
+
 def _asked(lang: str, sets: Iterable[str], found: Iterable[str]) -> Iterator[str]:
+    """Yield the features that the topics ask for: all of their hits are likely to have them."""
     yield from (f"@{name}" for name in sets)
     for words in found:
         yield from (f"{WORD}:{lang}:{stem}" for stem in stems(words))
@@ -73,12 +89,13 @@ def _asked(lang: str, sets: Iterable[str], found: Iterable[str]) -> Iterator[str
 
 
 def _details(article: Article, text: str) -> list[str]:
-    both = f"{article.title}. {text}"
-    at = article.published_at
-    named = days(both, article.lang, at.date()) if at else ()
+    """Return days, numbers, models and names."""
+    whole = f"{article.title}. {text}"
+    published_at = article.published_at
+    named_days = days(whole, article.lang, published_at.date()) if published_at else ()
     return [
-        *(f"{DAY}:{day}" for day in sorted(named)),
-        *(f"{NUMBER}:{number}" for number in numbers(both)),
-        *(f"{MODEL}:{model}" for model in models(both)),
+        *(f"{DAY}:{day}" for day in sorted(named_days)),
+        *(f"{NUMBER}:{number}" for number in numbers(whole)),
+        *(f"{MODEL}:{model}" for model in models(whole)),
         *(f"{NAME}:{name}" for name in names(article.title, text)),
     ]

@@ -1,16 +1,20 @@
-"""Stories in memory, as `monitor backtest` tells them. The service keeps them in its database."""
+"""The story index of `monitor backtest`, in memory. The service's is in its database.
+
+Stories.enter ─▶ assign_story ─▶ titled, rates, live, sharing (the methods of `StoryIndex`)
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict, deque
 from datetime import datetime
-from itertools import islice
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from monitor.model import StoryFeatures
-from monitor.stories.assign import CANDIDATES, MEMORY, place
-from monitor.stories.scoring import IncomingArticle, Rates, TimeSpan, begun, counted
+from monitor.stories.assign import CANDIDATES, MEMORY, assign_story
+from monitor.stories.scoring import IncomingArticle, Rates, TimeSpan, counted_features, new_profile
+from monitor.text.durations import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,115 +22,117 @@ if TYPE_CHECKING:
 
     from monitor.stories.scoring import Profile
 
-_DAY = 86_400
-
 
 def as_row(new: IncomingArticle) -> bytes:
-    """Return an article on its way as a line, for a file in which it waits."""
-    story_features, span = new.story_features, new.span
-    marks = [
-        story_features.lang,
-        story_features.marks,
-        sorted(story_features.asked),
-        story_features.roundup,
-    ]
+    """Return an incoming article as a line of JSON, for the file in which it waits."""
+    found, span = new.story_features, new.span
+    features = [found.lang, found.features, sorted(found.asked), found.roundup]
     times = [span.first.isoformat(), span.last.isoformat()]
-    row = [marks, new.title_key.hex(), sorted(new.topics), times]
+    row = [features, new.title_key.hex(), sorted(new.topics), times]
     return json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
 def from_row(row: bytes) -> IncomingArticle:
-    """Return the article of a line, with what placing it needs."""
-    (lang, marks, asked, roundup), title_key, topics, times = json.loads(row)
-    story_features = StoryFeatures(
-        lang, tuple((mark, weight) for mark, weight in marks), frozenset(asked), roundup=roundup
-    )
+    """Return the article of a line, with all that `assign_story` needs."""
+    (lang, features, asked, roundup), title_key, topics, times = json.loads(row)
+    weighted = tuple((name, weight) for name, weight in features)
+    story_features = StoryFeatures(lang, weighted, frozenset(asked), roundup=roundup)
     span = TimeSpan(*map(datetime.fromisoformat, times))
     return IncomingArticle(story_features, bytes.fromhex(title_key), frozenset(topics), span)
 
 
 class Stories:
-    """Places articles in their order of time; forgets what no later one can continue."""
+    """Assigns articles, in their order of time; forgets stories that no later one can continue."""
 
     def __init__(self) -> None:
         self._profiles: dict[int, Profile] = {}
-        self._having: defaultdict[str, dict[int, None]] = defaultdict(dict)
+        self._stories_with: defaultdict[str, dict[int, None]] = defaultdict(dict)  # by feature
         self._titled: dict[bytes, tuple[int, TimeSpan]] = {}
-        self._marks: Counter[tuple[str, str]] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()  # hits by (topic, feature)
         self._recent: deque[tuple[datetime, frozenset[str], tuple[str, ...]]] = deque()
-        self._last = 0
+        self._last = 0  # the newest story
 
     def enter(self, new: IncomingArticle) -> int:
-        """Place an article, and remember it; return the number of its story, which may be new."""
-        self._forget(new.span.first)
-        found = place(new, self).story
-        if found is None:
-            found = self._last = self._last + 1
-            profile = begun(found, new)
+        """Assign an article, and remember it; return the number of its story, which may be new."""
+        oldest = new.span.first - MEMORY
+        self._forget_hits(oldest)
+        self._forget_stories(oldest)
+
+        story = assign_story(new, self).story
+        if story is None:
+            story = self._last = self._last + 1
+            self._save(new_profile(story, new))
         else:
-            profile = self._profiles[found].having(new)
-        for mark in self._profiles[found].marks if found in self._profiles else ():
-            if mark not in profile.marks:
-                del self._having[mark][found]
-        self._profiles[found] = profile
-        for mark in profile.marks:
-            self._having[mark][found] = None
-        self._titled[new.title_key] = (found, new.span)
+            self._save(self._profiles[story].with_article(new))
+        self._titled[new.title_key] = (story, new.span)
         self._count(new)
-        return found
+        return story
+
+    def _save(self, profile: Profile) -> None:
+        story = profile.story
+        before = self._profiles.get(story)
+        for feature in before.features if before else ():
+            if feature not in profile.features:
+                del self._stories_with[feature][story]
+        self._profiles[story] = profile
+        for feature in profile.features:
+            self._stories_with[feature][story] = None
 
     def _count(self, new: IncomingArticle) -> None:
-        marks = counted(new.story_features)
-        self._recent.append((new.span.last, new.topics, marks))
-        self._marks.update((topic, mark) for topic in new.topics for mark in marks)
+        features = counted_features(new.story_features)
+        self._recent.append((new.span.last, new.topics, features))
+        self._counts.update(product(new.topics, features))
 
-    def _forget(self, now: datetime) -> None:
-        while self._recent and self._recent[0][0] < now - MEMORY:
-            _, topics, marks = self._recent.popleft()
-            for each in ((topic, mark) for topic in topics for mark in marks):
-                self._marks[each] -= 1
-                if not self._marks[each]:
-                    del self._marks[each]
-        ended = [p for p in self._profiles.values() if p.span.last < now - MEMORY]
+    def _forget_hits(self, oldest: datetime) -> None:
+        while self._recent and self._recent[0][0] < oldest:
+            _, topics, features = self._recent.popleft()
+            for each in product(topics, features):
+                self._counts[each] -= 1
+                if not self._counts[each]:
+                    del self._counts[each]
+
+    def _forget_stories(self, oldest: datetime) -> None:
+        ended = [story for story in self._profiles.values() if story.span.last < oldest]
         for profile in ended:
             del self._profiles[profile.story]
-            for mark in profile.marks:
-                del self._having[mark][profile.story]
-                if not self._having[mark]:
-                    del self._having[mark]
+            for feature in profile.features:
+                del self._stories_with[feature][profile.story]
+                if not self._stories_with[feature]:
+                    del self._stories_with[feature]
         if ended:
-            self._titled = {
-                key: each for key, each in self._titled.items() if each[1].last >= now - MEMORY
-            }
+            titled = self._titled.items()
+            self._titled = {key: each for key, each in titled if each[1].last >= oldest}
 
-    # ── the shelf ─────────────────────────────────────────────────────────────────────────────
+    # ── StoryIndex ────────────────────────────────────────────────────────────────────────────
 
     def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
-        """Return the story with the last article of this headline, if it is so near in time."""
+        """Return the story of the last article with this headline, None for none near in time."""
         story, span = self._titled.get(new.title_key, (None, new.span))
-        return story if story in self._profiles and _near(new.span, span, within) else None
+        return story if story in self._profiles and _is_near(new.span, span, within) else None
 
     def rates(self, _: IncomingArticle) -> Rates:
-        """Return how common all marks are."""
-        return Rates(self._marks)
+        """Return how common all features are."""
+        return Rates(self._counts)
 
     def live(self, new: IncomingArticle, within: timedelta) -> int:
-        """Return how many stories of its topics had a report so near in time."""
-        of_topics = (p for p in self._profiles.values() if p.topics.keys() & new.topics)
-        return sum(_near(new.span, profile.span, within) for profile in of_topics)
+        """Return the number of stories of the article's topics that are near in time."""
+        profiles = self._profiles.values()
+        spans = (each.span for each in profiles if each.topics.keys() & new.topics)
+        return sum(_is_near(new.span, span, within) for span in spans)
 
     def sharing(
-        self, new: IncomingArticle, marks: Sequence[tuple[str, float]], within: timedelta
+        self, new: IncomingArticle, features: Sequence[tuple[str, float]], within: timedelta
     ) -> list[Profile]:
-        """Return the stories near in time that share most."""
+        """Return the CANDIDATES stories near in time that share most."""
         shared: defaultdict[int, float] = defaultdict(float)
-        for mark, worth in marks:
-            for story in self._having.get(mark, ()):
-                shared[story] += worth
-        found = (self._profiles[story] for story in sorted(shared, key=lambda s: (-shared[s], s)))
-        near = (profile for profile in found if _near(new.span, profile.span, within))
+        for feature, weight in features:
+            for story in self._stories_with.get(feature, ()):
+                shared[story] += weight
+        most_first = sorted(shared, key=lambda story: (-shared[story], story))
+        profiles = (self._profiles[story] for story in most_first)
+        near = (each for each in profiles if _is_near(new.span, each.span, within))
         return list(islice(near, CANDIDATES))
 
 
-def _near(one: TimeSpan, other: TimeSpan, within: timedelta) -> bool:
-    return one.days_from(other) * _DAY <= within.total_seconds()
+def _is_near(one: TimeSpan, other: TimeSpan, within: timedelta) -> bool:
+    return one.days_from(other) * DAY <= within.total_seconds()

@@ -1,12 +1,14 @@
-"""Whose text an article is: near-copies, credits to agencies, and who is independent. Pure.
+"""Whose text an article is: near-copies, credits to agencies, and independent publishers. Pure.
 
-A text is compared by its *shingles*, all runs of a few words (or of CJK characters). Of their
-hashes the smallest are kept, a bottom-k sketch (Broder 1997, “On the resemblance and containment of
-documents”), and those of the lead, which an outlet keeps that goes on in its own words. Unlike a
-MinHash of k permutations that tells how much of the *shorter* text stands in the longer, which is
-what a text cut at its end leaves; it needs one hash a shingle; and of a summary it holds all. That
-is why no library is used: datasketch (2.0) brings SciPy, rensa (0.5) ships no types, both know
-resemblance only, and signatures are stored, so their hash must never change.
+A text is compared by its *shingles*, all runs of a few words (or of CJK characters). Its signature
+has the smallest of their hashes, a bottom-k sketch (Broder 1997, “On the resemblance and
+containment of documents”), and those of the lead, which outlets keep that go on in their own words.
+A bottom-k sketch tells how much of the *shorter* text stands in the longer, also where a copy is
+cut at its end; a MinHash of k permutations does not, and needs k hashes a shingle. The signature of
+a summary has all of its hashes.
+
+No library is used: datasketch (2.0) brings SciPy, rensa (0.5) ships no types, both know resemblance
+only, and signatures are stored, so their hash must never change.
 """
 
 from __future__ import annotations
@@ -23,47 +25,51 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.model import PublisherReport
-from monitor.text.scripts import CJK as _CJK
+from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
 # The middle dot counts as a character: signatures are stored, and their words must not change.
-_WORD = re.compile(rf"[{_CJK}・]|[^\W_{_CJK}]++")
-_IS_CJK = re.compile(rf"[{_CJK}・]")
+_WORD = re.compile(rf"[{CJK}・]|[^\W_{CJK}]++")
+_IS_CJK = re.compile(rf"[{CJK}・]")
 
 _SHINGLE, _CJK_SHINGLE = 3, 6  # words; characters where most are CJK
 _READ = 200  # words: copies are cut at the end
 _LEAD, _SIZE, _HASH = 20, 96, 4  # hashes of the lead, smallest hashes, bytes of one
-_SAME_LEAD = 0.75  # what a lead word for word weighs: 80 % of it make a copy
-_FEWEST = 15  # shingles: a shorter text may be the same by chance
-# From there two texts are one. See docs/decisions.md for how it was measured.
-COPY = 0.6
+_SAME_LEAD = 0.75  # likeness of texts with the same lead: 80 % of a lead make a copy
+_FEWEST = 15  # shingles of a text that is not the same as another by chance
+COPY = 0.6  # likeness from which on two texts are one, as measured in docs/decisions.md
 
 
 def signature(title: str, text: str) -> bytes:
-    """Return what a text is compared by, at most 464 bytes; b"" where it is too short to tell.
+    """Return the signature of a text, at most 464 bytes; b"" where the text is too short to tell.
 
-    The headline does not count, for every outlet writes its own; nor does a text that repeats it.
+    The headline does not count, also where the text begins with it: every outlet writes its own.
     """
     folded = _folded(text)
-    if title and folded.startswith(heading := _folded(title)):
-        folded = folded[len(heading) :]
-    hashes = list(dict.fromkeys(_hashes(_WORD.findall(folded[: _READ * 12])[:_READ])))
-    return b"".join(hashes[:_LEAD] + sorted(hashes)[:_SIZE]) if len(hashes) >= _FEWEST else b""
+    if title:
+        folded = folded.removeprefix(_folded(title))
+
+    words = _WORD.findall(folded[: _READ * 12])[:_READ]
+    hashes = list(dict.fromkeys(_hashes(words)))
+    if len(hashes) < _FEWEST:
+        return b""
+    return b"".join(hashes[:_LEAD] + sorted(hashes)[:_SIZE])
 
 
 def likeness(a: bytes, b: bytes) -> float:
-    """Return how much of the shorter of two texts stands in the other, 0 to 1, by signatures.
+    """Return the share of the shorter text that stands in the other, 0 to 1, by their signatures.
 
-    Or, if that is more, of a lead (0.75 for all of it). 0 where a text is too short to tell.
+    A shared lead counts instead where that is more, 0.75 for all of it. 0 where a text is too
+    short to tell.
     """
     return _likeness(_sketch(a), _sketch(b))
 
 
 def is_copy(a: bytes, b: bytes) -> bool:
-    """Whether two texts are one, re-edited; never said of texts too short to tell."""
+    """Whether two texts are one, re-edited; False for texts too short to tell."""
     return likeness(a, b) >= COPY
 
 
@@ -83,14 +89,14 @@ class _Sketch(NamedTuple):
     lead: frozenset[bytes]
     smallest: list[bytes]  # sorted
     known: frozenset[bytes]
-    last: bytes  # nothing is known of hashes beyond
+    last: bytes  # the largest hash that the signature could have
 
 
-@lru_cache(maxsize=512)  # a story that goes on is compared again and again; some 10 KB each
+@lru_cache(maxsize=512)  # about 10 KB each: the articles of a story are compared again and again
 def _sketch(signature: bytes) -> _Sketch:
     hashes = [signature[at : at + _HASH] for at in range(0, len(signature), _HASH)]
     lead, smallest = hashes[:_LEAD], hashes[_LEAD:]
-    if len(smallest) < _LEAD:  # a text so short is all lead
+    if len(smallest) < _LEAD:  # so short a text is all lead
         lead = smallest = hashes[len(hashes) // 2 :]
     last = smallest[-1] if len(smallest) == _SIZE else b"\xff" * _HASH
     return _Sketch(frozenset(lead), smallest, frozenset(hashes), last)
@@ -108,7 +114,7 @@ def _likeness(a: _Sketch, b: _Sketch) -> float:
 
 
 class CarriedArticle(NamedTuple):
-    """An article of a story: who carried it, its signature, and the agency that it credits."""
+    """An article of a story: its publisher, its signature, and the agency that it credits."""
 
     publisher: str
     kind: str
@@ -121,29 +127,34 @@ class CarriedArticle(NamedTuple):
 def independent(reports: Iterable[CarriedArticle]) -> tuple[PublisherReport, ...]:
     """Return the publishers of a story, the first to report first, each with whom it only repeats.
 
-    Copies of one text, and texts of one agency, are one report: the agency's if it is among those
-    who carry it, else of who had it first. A publisher counts as independent (its `copy_of` is
-    empty) if any report is its own.
+    Copies of one text, and texts of one agency, are one report: the agency's if the agency is among
+    the publishers, else that of the first publisher. A publisher counts as independent (its
+    `copy_of` is empty) if any of its reports is its own.
     """
-    return _voices(tuple(sorted(reports, key=lambda each: (each.first_seen_at, each))))
+    return _publisher_reports(tuple(sorted(reports, key=lambda each: (each.first_seen_at, each))))
 
 
-@lru_cache(maxsize=16)  # of a story with its last article, and of the same without the next one
-def _voices(ordered: tuple[CarriedArticle, ...]) -> tuple[PublisherReport, ...]:
-    origins = _origins(ordered)
-    own = {origin.publisher for origin in origins}
-    publisher_reports: dict[str, PublisherReport] = {}
-    for report, origin in zip(ordered, origins, strict=True):
-        copied = "" if report.publisher in own else origin.publisher
-        voice = PublisherReport(
-            report.publisher, report.kind, report.country, report.first_seen_at, copied
+@lru_cache(maxsize=16)  # a story with its newest article comes again, without the next one
+def _publisher_reports(reports: tuple[CarriedArticle, ...]) -> tuple[PublisherReport, ...]:
+    origins = _origins(reports)
+    independent_publishers = {origin.publisher for origin in origins}
+    found: dict[str, PublisherReport] = {}
+    for report, origin in zip(reports, origins, strict=True):
+        if report.publisher in found:
+            continue
+        is_own = report.publisher in independent_publishers
+        found[report.publisher] = PublisherReport(
+            report.publisher,
+            report.kind,
+            report.country,
+            report.first_seen_at,
+            copy_of="" if is_own else origin.publisher,
         )
-        publisher_reports.setdefault(report.publisher, voice)
-    return tuple(publisher_reports.values())
+    return tuple(found.values())
 
 
 def _origins(reports: Sequence[CarriedArticle]) -> list[CarriedArticle]:
-    """Return, for each report, the one that it goes back to."""
+    """Return the original of each report: the report itself, or the one whose text it repeats."""
     origins = list(reports)
     for group in _groups(reports):
         members = [number for number in range(len(reports)) if group >> number & 1]
@@ -156,23 +167,25 @@ def _origins(reports: Sequence[CarriedArticle]) -> list[CarriedArticle]:
 
 
 def _groups(reports: Sequence[CarriedArticle]) -> list[int]:
-    """Return which reports are one, each group as a set of bits.
+    """Return groups of reports with one text or of one agency, each group as a set of bits.
 
     Reports are compared only where they share as many hashes as copies do, and not once they are
     known to be one, so that 200 copies and 200 texts with a phrase in common are both quick.
     """
     sketches = [_sketch(report.signature) for report in reports]
-    sharing: defaultdict[object, int] = defaultdict(int)  # by hash, and by agency
+    sharing: defaultdict[object, int] = defaultdict(int)  # reports, as bits, by hash and by agency
     groups: list[int] = []
     for number, (report, sketch) in enumerate(zip(reports, sketches, strict=True)):
         source = report.credited or agency(report.publisher)
         group = sharing[source] if source else 0
-        alike = _sharing_enough([sharing[each] for each in sketch.known])
-        while rest := alike & ~group:
-            other = rest & -rest
-            alike ^= other
+
+        candidates = _sharing_enough([sharing[each] for each in sketch.known])
+        while rest := candidates & ~group:
+            other = rest & -rest  # the lowest bit
+            candidates ^= other
             if _likeness(sketch, sketches[other.bit_length() - 1]) >= COPY:
                 group |= next(each for each in groups if each & other)
+
         joined = [each for each in groups if each & group]
         group = reduce(or_, joined, 1 << number)
         groups = [each for each in groups if not each & group] + [group]
@@ -182,10 +195,10 @@ def _groups(reports: Sequence[CarriedArticle]) -> list[int]:
 
 
 def _sharing_enough(sharing: Iterable[int]) -> int:
-    """Return the reports, as bits, that stand in eight of these sets or more: copies do.
+    """Return the reports, as bits, that are in eight of the sets or more: those of copies are.
 
-    Counts of all reports at once: of the digits of each, in base two, those of one place are one
-    set. A count of eight or more stays in the last.
+    All reports are counted at once. `ones`, `twos` and `fours` have the bits of the count of each
+    report, in base two; a count of eight or more stays in `eights`.
     """
     ones = twos = fours = eights = 0
     for holding in sharing:
@@ -210,11 +223,11 @@ _TOP, _FIRST, _END = 100, 220, 60  # characters
 
 
 def _credits(where: str) -> list[re.Pattern[str]]:
-    """Compile what `credits` says about a place in a text."""
-    begin, end = rf"(?<![^\W{_CJK}])", rf"(?![^\W{_CJK}])"
+    """Compile the patterns of `near_duplicates.toml` for a position in the text."""
+    begin, end = rf"(?<![^\W{CJK}])", rf"(?![^\W{CJK}])"
     parts = {name: rf"{begin}(?:{_either(words)})" for name, words in _DATA["words"].items()}
     parts["agency"] = rf"{begin}(?P<agency>{_either(_AGENCIES)}){end}"
-    parts["cjk"] = f"[{_CJK}]"
+    parts["cjk"] = f"[{CJK}]"
     return [
         re.compile(re.sub(r"\{([a-z]+)\}", lambda part: parts[part[1]], pattern))
         for pattern in _DATA["credits"][where]
@@ -225,16 +238,21 @@ _AT_TOP, _IN_LEAD, _AT_END = map(_credits, ("top", "lead", "end"))
 
 
 def agency(publisher: str) -> str:
-    """Return the name of the news agency that a publisher is, however written; "" for none."""
+    """Return the name of a news agency from any of its spellings; "" for another publisher."""
     return _AGENCIES.get(publisher, "")
 
 
 def credited(title: str, text: str) -> str:
     """Return the agency whose report an article says it relays, "" for none.
 
-    It may say so in a dateline, at its end, in its headline or in its lead, in any language.
+    The credit stands in a dateline, at the end, in the headline or in the lead, in any language.
     """
-    places = ((text[:_TOP], _AT_TOP), (text[-_END:], _AT_END), (title[-_END:], _AT_END),
-              (title, _IN_LEAD), (text[:_FIRST], _IN_LEAD))  # fmt: skip
+    places = (
+        (text[:_TOP], _AT_TOP),
+        (text[-_END:], _AT_END),
+        (title[-_END:], _AT_END),
+        (title, _IN_LEAD),
+        (text[:_FIRST], _IN_LEAD),
+    )
     found = (pattern.search(part) for part, patterns in places for pattern in patterns)
     return next((_AGENCIES[each["agency"]] for each in found if each), "")

@@ -1,11 +1,11 @@
 """How likely an article is to continue a story: evidence for and against, added up. Pure.
 
-The sum of log-likelihood ratios of record linkage (Fellegi & Sunter 1969, “A theory for record
-linkage”): what two reports share counts by how rarely hits of their topic have it. It is averaged
-over the story's articles (average linkage: Sokal & Michener 1958), so that a story is compared as a
-whole and does not drift from link to link; and what the topic's hits share by chance is taken off,
-so that a large story draws nothing that is only as much like it as like any other. Marks of one
-kind are not independent, so each kind is damped.
+The score is the sum of log-likelihood ratios of record linkage (Fellegi & Sunter 1969, “A theory
+for record linkage”): a feature that two reports share counts by how rarely hits of their topic have
+it. The sum is averaged over the story's articles (average linkage: Sokal & Michener 1958), so that
+a story is compared as a whole and does not drift from link to link. What the topic's hits share by
+chance is subtracted, so that a large story draws no article that is only as much like it as like
+any other story. Features of one kind are not independent, so each kind is damped.
 """
 
 from __future__ import annotations
@@ -17,26 +17,27 @@ from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.stories.features import DAY, MODEL, NAME, NUMBER, ORDINAL, WORD
+from monitor.text import durations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from monitor.model import StoryFeatures
 
 
 class Kind(NamedTuple):
-    """How marks of a kind count.
+    """How features of a kind count.
 
-    `common` is the share of articles that have one, before any were seen; `shared` the share of
-    reports that repeat what another report of the same event has; `damped` what the evidence of
-    one is worth beside that of others; `missed` how much less one that is missing says: reports of
-    one event tell it in other words, but of the same place.
+    `prior_rate` is the share of articles that have one, before any were seen; `repeat_rate` the
+    share of reports that repeat what another report of the same event has. `damping` is the factor
+    for the evidence of one beside that of others. `missing` is the factor for one that is missing:
+    reports of one event tell it in other words, but of the same place.
     """
 
-    common: float
-    shared: float
-    damped: float
-    missed: float = 0.0
+    prior_rate: float
+    repeat_rate: float
+    damping: float
+    missing: float = 0.0
 
 
 KINDS = {
@@ -52,49 +53,49 @@ KINDS = {
     NAME: Kind(0.03, 0.5, 0.5),
     WORD: Kind(0.04, 0.35, 0.35),
 }
-ENOUGH = -1.0  # the sum from which on an article continues a story
-_EVIDENCE = 0.15  # what they share has to say as much: the time alone decides nothing
-_START = 1.0  # of the sum, for articles of the same time
-_A_DAY = 1.5  # off for each day between an article and the reports of a story
-_VAGUE = 0.5  # off for a date that is a day, a month or a year
-_LIVE = 0.7  # off for other stories of the topic that may be meant as well
-_AT_FIRST = 1.0  # of them where nothing is known yet of how common marks are
-_OTHER_TOPIC = 5.0  # off where they share no topic, or one that few of its articles hit
-_ITS_TOPIC = 0.33  # the share of a story's articles from which on a topic is its own
-_OTHER_DAY, _FARTHEST = 1.0, 3  # off for each day between the days that they name
-# Off where both name some of a kind, but none is the same.
-_APART = {MODEL: 2.0, ORDINAL: 2.0, "@actor": 1.5, "@action": 1.0, "@place": 0.5}
-_MOST_WORDS = 6.0  # all words together count no more than this
-_MOST_MARKS = 400  # that are kept of a story
-_USUAL = 0.5  # the share of a story's articles whose term sets are missed in one that lacks them
-_ASKED = 0.5  # the share of hits that have what their topic asks for, before any were seen
-_MOST = 0.95  # no mark is in every hit
-_PRIOR = 30  # articles that what is common before any were seen is worth
-_SHORT_WORD, _COMMON_WORD = 4, 0.1  # letters; the share of articles that have so short a word
+ENOUGH = -1.0  # score above which an article continues a story
+_EVIDENCE = 0.15  # least sum of what is shared: the time alone decides nothing
+_SAME_TIME = 1.0  # added for articles of the same time
+_A_DAY = 1.5  # subtracted for each day between an article and the story's articles
+_VAGUE = 0.5  # subtracted for a date that is a day, a month or a year
+_LIVE = 0.7  # subtracted for other stories of the topic that may be the one reported on
+_LIVE_AT_FIRST = 1.0  # number of them to assume while no hits are counted yet
+_OTHER_TOPIC = 5.0  # subtracted where no topic is shared, or one that few of its articles hit
+_OWN_TOPIC = 0.33  # share of a story's articles from which on a topic is its own
+_OTHER_DAY, _FARTHEST = 1.0, 3  # subtracted for each day between the days named; most days
+# Subtracted where article and story both have features of a kind, but share none.
+_DIFFERENT = {MODEL: 2.0, ORDINAL: 2.0, "@actor": 1.5, "@action": 1.0, "@place": 0.5}
+_MOST_FROM_WORDS = 6.0  # upper limit for all words together
+_MOST_FEATURES = 400  # kept of a story
+_USUAL = 0.5  # share of a story's articles above which a term set is missing in one without it
+_ASKED = 0.5  # prior rate of what the topics ask for
+_HIGHEST_RATE = 0.95  # no feature is in every hit
+_PRIOR = 30  # hits that the prior rate counts as much as
+_SHORT_WORD, _SHORT_WORD_RATE = 4, 0.1  # letters; prior rate of so short a word
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
-    """When an article was published, or a story's were: from, to. One date where it is known."""
+    """When an article, or a story's articles, were published; one moment where that is known."""
 
     first: datetime
     last: datetime
 
     def days_from(self, other: TimeSpan) -> float:
-        """Return how many days lie between two spans, 0 where they overlap."""
+        """Return the days between two spans, 0 where they overlap."""
         gap = max(self.first - other.last, other.first - self.last, timedelta())
-        return gap.total_seconds() / 86_400
+        return gap.total_seconds() / durations.DAY
 
     def joined(self, other: TimeSpan) -> TimeSpan:
-        """Return the span of both; a date that is a month or a year adds nothing."""
+        """Return the span of both; an `other` longer than a day (a month, a year) adds nothing."""
         if other.last - other.first > timedelta(days=1):
             return self
         return TimeSpan(min(self.first, other.first), max(self.last, other.last))
 
     @property
     def width(self) -> float:
-        """How many days it takes."""
-        return (self.last - self.first).total_seconds() / 86_400
+        """Length in days."""
+        return (self.last - self.first).total_seconds() / durations.DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +110,10 @@ class IncomingArticle:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A story as articles are compared with it: how many of its articles have which mark.
+    """A story as articles are compared with it.
 
-    `langs` counts its articles by language, `topics` by the topics that they hit.
+    `topics`, `langs` and `features` have the number of its articles that hit a topic, are written
+    in a language and have a feature; `articles` is the number of all.
     """
 
     story: int
@@ -119,78 +121,88 @@ class Profile:
     topics: Mapping[str, int]
     articles: int
     langs: Mapping[str, int]
-    marks: Mapping[str, int]
+    features: Mapping[str, int]
 
-    def having(self, new: IncomingArticle) -> Profile:
-        """Return it with one more article; of one that reports many events only the time."""
-        named = dict.fromkeys(sorted(new.topics), 0)
-        grown = replace(self, span=self.span.joined(new.span), topics={**named, **self.topics})
+    def with_article(self, new: IncomingArticle) -> Profile:
+        """Return the profile with the article added.
+
+        A round-up updates only the time span: its topics and features say nothing about one event.
+        """
+        topics = {**dict.fromkeys(sorted(new.topics), 0), **self.topics}
+        profile = replace(self, span=self.span.joined(new.span), topics=topics)
         if new.story_features.roundup and self.articles:
-            return grown
+            return profile
+
+        names = dict(new.story_features.features).keys()
         return replace(
-            grown,
-            topics={topic: n + (topic in new.topics) for topic, n in grown.topics.items()},
+            profile,
+            topics={topic: count + (topic in new.topics) for topic, count in topics.items()},
             articles=self.articles + 1,
             langs=Counter(self.langs) + Counter([new.story_features.lang]),
-            marks=_commonest(Counter(self.marks) + Counter(dict(new.story_features.marks).keys())),
+            features=_commonest(Counter(self.features) + Counter(names)),
         )
 
 
-def _commonest(marks: Counter[str]) -> Mapping[str, int]:
-    """Leave out what few articles of a long story have; the order is that of coming."""
-    return marks if len(marks) <= _MOST_MARKS else dict(marks.most_common(_MOST_MARKS))
+def _commonest(features: Counter[str]) -> Mapping[str, int]:
+    """Leave out what few articles of a long story have; features stay in the order they came."""
+    if len(features) <= _MOST_FEATURES:
+        return features
+    return dict(features.most_common(_MOST_FEATURES))
 
 
-def begun(story: int, new: IncomingArticle) -> Profile:
+def new_profile(story: int, new: IncomingArticle) -> Profile:
     """Return the profile of a story that an article begins."""
-    return Profile(story, new.span, {}, 0, {}, {}).having(new)
+    return Profile(story, new.span, {}, 0, {}, {}).with_article(new)
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How many of the recent hits of topics have which mark, by (topic, mark).
+    """How common features are: `counts` of recent hits by (topic, feature).
 
-    The mark "" counts all hits, `word:en:` those in a language.
+    The feature "" counts all hits of a topic, `word:en:` those in a language.
     """
 
-    marks: Mapping[tuple[str, str], int]
+    counts: Mapping[tuple[str, str], int]
 
-    def __call__(self, mark: str, new: IncomingArticle) -> float:
-        """Return the share of hits that have a mark, of the topic with the most."""
-        common = _ASKED if mark in new.story_features.asked else _common(mark)
-        of = mark[: mark.rindex(":") + 1] if mark.startswith(WORD) else ""
+    def __call__(self, feature: str, new: IncomingArticle) -> float:
+        """Return the share of hits that have a feature, in the topic where it is commonest."""
+        prior = _ASKED if feature in new.story_features.asked else _prior_rate(feature)
+        hits = feature[: feature.rindex(":") + 1] if feature.startswith(WORD) else ""
         shares = (
-            (self.marks.get((topic, mark), 0) + _PRIOR * common)
-            / (self.marks.get((topic, of), 0) + _PRIOR)
+            (self.counts.get((topic, feature), 0) + _PRIOR * prior)
+            / (self.counts.get((topic, hits), 0) + _PRIOR)
             for topic in new.topics
         )
-        return min(max(shares, default=common), _MOST)
+        return min(max(shares, default=prior), _HIGHEST_RATE)
 
     def prior_weight(self, new: IncomingArticle) -> float:
-        """Return how little is known of how common marks are: 1 before the first hit, then less."""
-        seen = max((self.marks.get((topic, ""), 0) for topic in new.topics), default=0)
-        return _PRIOR / (seen + _PRIOR)
+        """Weight of the prior, from 1 (no hits counted yet) towards 0."""
+        hits = max((self.counts.get((topic, ""), 0) for topic in new.topics), default=0)
+        return _PRIOR / (hits + _PRIOR)
 
 
-def counted(story_features: StoryFeatures) -> tuple[str, ...]:
-    """Return the marks under which an article is counted in its topics, see `Rates`."""
-    return ("", f"{WORD}:{story_features.lang}:", *(mark for mark, _ in story_features.marks))
+def counted_features(story_features: StoryFeatures) -> tuple[str, ...]:
+    """Return the names under which an article is counted in its topics, see `Rates`."""
+    names = (name for name, _ in story_features.features)
+    return ("", f"{WORD}:{story_features.lang}:", *names)
 
 
-def _kind(mark: str) -> Kind:
-    return KINDS[mark.partition(":")[0]]
+def _kind(feature: str) -> Kind:
+    return KINDS[feature.partition(":")[0]]
 
 
-def _common(mark: str) -> float:
-    if mark.startswith(WORD) and mark.isascii() and len(mark.rpartition(":")[2]) <= _SHORT_WORD:
-        return _COMMON_WORD
-    return _kind(mark).common
+def _prior_rate(feature: str) -> float:
+    value = feature.rpartition(":")[2]
+    if feature.startswith(WORD) and feature.isascii() and len(value) <= _SHORT_WORD:
+        return _SHORT_WORD_RATE
+    return _kind(feature).prior_rate
 
 
 class Reason(NamedTuple):
-    """What counts for (a positive `weight`) or against two reports being of one story.
+    """Evidence for (a positive `weight`) or against an article continuing a story.
 
-    `what` is a mark, or `time`, `topics`, `days` or `stories`. `among` of its articles have it.
+    `what` is a feature, or `time`, `topics`, `days`, `date`, `stories` or a kind (`@places`).
+    `among` is the number of the story's articles that have it.
     """
 
     what: str
@@ -200,7 +212,7 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A story with the evidence for it, and the sum of that."""
+    """A story with the evidence that an article continues it, and the sum of that."""
 
     profile: Profile
     score: float
@@ -208,91 +220,116 @@ class Scored:
 
 
 class StoryScorer:
-    """Weighs one article against stories; `live` counts those of its topic at the time."""
+    """Scores stories for one article; `live` is the number of its topics' stories at the time."""
 
     def __init__(self, new: IncomingArticle, rates: Rates, live: int) -> None:
         self._new = new
         self._rates = rates
-        marks = [self._mark(mark, weight) for mark, weight in new.story_features.marks]
-        self._words = [mark for mark in marks if mark.name.startswith(WORD)]
-        self._facts = [mark for mark in marks if not mark.name.startswith(WORD)]
-        self._has = frozenset(mark for mark, _ in new.story_features.marks)
-        self._days = [_date(mark) for mark in self._has if mark.startswith(DAY)]
-        self._same = (
+        features = [self._feature(name, weight) for name, weight in new.story_features.features]
+        self._words = [feature for feature in features if feature.name.startswith(WORD)]
+        self._facts = [feature for feature in features if not feature.name.startswith(WORD)]
+        self._names = frozenset(name for name, _ in new.story_features.features)
+        self._days = _days(self._names)
+        other_stories = live + _LIVE_AT_FIRST * rates.prior_weight(new)
+        self._same_for_all = (
             Reason("date", -_VAGUE * log1p(new.span.width)),
-            Reason("stories", -_LIVE * log1p(live + _AT_FIRST * rates.prior_weight(new))),
+            Reason("stories", -_LIVE * log1p(other_stories)),
         )
 
-    def _mark(self, mark: str, weight: float) -> _Mark:
-        kind, rate = _kind(mark), self._rates(mark, self._new)
-        says = max(log(kind.shared / rate), 0.0) * kind.damped * weight
-        missed = _missed(kind) * (1 - rate) * weight**2 if mark.startswith("@") else 0.0
-        return _Mark(mark, says, rate, missed)
+    def _feature(self, name: str, weight: float) -> _Feature:
+        kind, rate = _kind(name), self._rates(name, self._new)
+        if_shared = max(log(kind.repeat_rate / rate), 0.0) * kind.damping * weight
+        if_missing = _missing(kind) * (1 - rate) * weight**2 if name.startswith("@") else 0.0
+        return _Feature(name, rate, if_shared, if_missing)
 
     def most_informative(self) -> list[tuple[str, float]]:
-        """Return the article's marks with what sharing each says, the most telling first."""
-        marks = ((mark.name, mark.says * (1 - mark.rate)) for mark in (*self._facts, *self._words))
-        return sorted(marks, key=lambda each: (-each[1], each[0]))
+        """Return the article's features with the evidence of sharing each, the most first."""
+        features = (*self._facts, *self._words)
+        weighted = ((each.name, each.if_shared * (1 - each.rate)) for each in features)
+        return sorted(weighted, key=lambda each: (-each[1], each[0]))
 
     def __call__(self, story: Profile) -> Scored:
-        """Weigh whether the article continues a story."""
-        words = _shared(self._words, story, story.langs.get(self._new.story_features.lang, 0))
-        facts = [*_shared(self._facts, story, story.articles), *self._missing(story)]
-        around = (*self._around(story), *self._same)
-        said = min(sum(each.weight for each in words), _MOST_WORDS)
-        score = said + sum(each.weight for each in (*facts, *around))
-        if sum(each.weight for each in (*facts, *words) if each.weight > 0) < _EVIDENCE:
+        """Score whether the article continues a story."""
+        same_lang = story.langs.get(self._new.story_features.lang, 0)
+        words = _shared(self._words, story, same_lang)
+        facts = [*_shared(self._facts, story, story.articles), *self._only_in_story(story)]
+        context = (*self._context(story), *self._same_for_all)
+
+        from_words = min(sum(reason.weight for reason in words), _MOST_FROM_WORDS)
+        score = from_words + sum(reason.weight for reason in (*facts, *context))
+        shared = sum(reason.weight for reason in (*facts, *words) if reason.weight > 0)
+        if shared < _EVIDENCE:
             score = min(score, ENOUGH)
-        return Scored(story, score, (*facts, *words, *around))
+        return Scored(story, score, (*facts, *words, *context))
 
-    def _missing(self, story: Profile) -> Iterator[Reason]:
-        """Yield what term sets say that most articles of the story have, and this one has not."""
-        for mark, told in story.marks.items():
-            if mark[0] == "@" and told > _USUAL * story.articles and mark not in self._has:
-                rate = self._rates(mark, self._new)
-                yield Reason(mark, _missed(_kind(mark)) * told / story.articles * (1 - rate), told)
+    def _only_in_story(self, story: Profile) -> Iterator[Reason]:
+        """Yield term sets that most articles of the story have, and the new one has not."""
+        for name, count in story.features.items():
+            is_usual = name[0] == "@" and count > _USUAL * story.articles
+            if is_usual and name not in self._names:
+                rate = self._rates(name, self._new)
+                weight = _missing(_kind(name)) * count / story.articles * (1 - rate)
+                yield Reason(name, weight, count)
 
-    def _around(self, story: Profile) -> Iterator[Reason]:
-        """Yield what times, topics and named days say; neighbouring days may be time zones."""
-        yield Reason("time", _START - _A_DAY * self._new.span.days_from(story.span))
-        hit = max((story.topics.get(topic, 0) for topic in self._new.topics), default=0)
-        if (few := 1 - hit / (_ITS_TOPIC * story.articles)) > 0:
-            yield Reason("topics", -_OTHER_TOPIC * few, hit)
-        for kind, off in _APART.items():
-            ours = {mark for mark in self._has if mark.startswith(kind)}
-            others = {mark for mark in story.marks if mark.startswith(kind)} if ours else set()
-            if others and not ours & others:
-                yield Reason(f"{kind}s", -off)
-        if self._days:
-            theirs = [_date(mark) for mark in story.marks if mark[0] == "d"]
-            gap = min((abs((a - b).days) for a in self._days for b in theirs), default=0)
-            if gap > 1:
-                yield Reason("days", -_OTHER_DAY * min(gap, _FARTHEST))
+    def _context(self, story: Profile) -> Iterator[Reason]:
+        """Yield the evidence of times, topics, kinds without a common feature, and named days."""
+        yield Reason("time", _SAME_TIME - _A_DAY * self._new.span.days_from(story.span))
+
+        hits = max((story.topics.get(topic, 0) for topic in self._new.topics), default=0)
+        if (lacking := 1 - hits / (_OWN_TOPIC * story.articles)) > 0:
+            yield Reason("topics", -_OTHER_TOPIC * lacking, hits)
+
+        for kind, subtracted in _DIFFERENT.items():
+            if self._differs(story, kind):
+                yield Reason(f"{kind}s", -subtracted)
+
+        apart = self._days_apart(story)
+        if apart > 1:  # neighbouring days may be time zones
+            yield Reason("days", -_OTHER_DAY * min(apart, _FARTHEST))
+
+    def _differs(self, story: Profile, kind: str) -> bool:
+        """Whether article and story both have features of a kind, but share none."""
+        ours = {name for name in self._names if name.startswith(kind)}
+        if not ours:
+            return False
+        theirs = {name for name in story.features if name.startswith(kind)}
+        return bool(theirs) and not ours & theirs
+
+    def _days_apart(self, story: Profile) -> int:
+        """Return the days between the nearest days named by both, 0 where one names none."""
+        theirs = _days(story.features) if self._days else []
+        return min((abs((a - b).days) for a in self._days for b in theirs), default=0)
 
 
-def _shared(marks: list[_Mark], story: Profile, of: int) -> list[Reason]:
-    """Return what the marks of an article say: more or less often in the story than by chance."""
-    if not of:
+def _shared(features: list[_Feature], story: Profile, articles: int) -> list[Reason]:
+    """Return the evidence of an article's features: commoner in the story than by chance, or not.
+
+    `articles` is the number of the story's articles that could have them.
+    """
+    if not articles:
         return []
-    told = [(mark, story.marks.get(mark.name, 0)) for mark in marks]
-    return [
-        Reason(mark.name, mark.says * (n / of - mark.rate) + mark.missed * (1 - n / of), n)
-        for mark, n in told
-    ]
+    reasons = []
+    for feature in features:
+        count = story.features.get(feature.name, 0)
+        share = count / articles
+        weight = feature.if_shared * (share - feature.rate) + feature.if_missing * (1 - share)
+        reasons.append(Reason(feature.name, weight, count))
+    return reasons
 
 
-class _Mark(NamedTuple):
-    """A mark of an article: what sharing it `says`, how common it is, what missing it says."""
+class _Feature(NamedTuple):
+    """A feature of the article: its rate by chance, and the evidence of sharing and missing it."""
 
     name: str
-    says: float
     rate: float
-    missed: float
+    if_shared: float
+    if_missing: float
 
 
-def _missed(kind: Kind) -> float:
-    return log(1 - kind.shared * kind.missed) * kind.damped
+def _missing(kind: Kind) -> float:
+    return log(1 - kind.repeat_rate * kind.missing) * kind.damping
 
 
-def _date(mark: str) -> date:
-    return date.fromisoformat(mark[len(DAY) + 1 :])
+def _days(features: Iterable[str]) -> list[date]:
+    days = (name[len(DAY) + 1 :] for name in features if name.startswith(f"{DAY}:"))
+    return [date.fromisoformat(day) for day in days]

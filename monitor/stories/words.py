@@ -1,4 +1,4 @@
-"""Words, names and numbers of a text, as they are compared with those of another report. Pure."""
+"""Words, names and numbers of a text, in the forms that reports of one event share. Pure."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from monitor.text.scripts import CJK as _CJK
+from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-_WORD = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+")
-_STEM = 5  # letters by which forms of a word are one
+_WORD = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
+_IS_CJK = re.compile(f"[{CJK}]")
+_STEM = 5  # first letters that the forms of a word share
 _SHORTEST = 4  # letters of a word that says something
 
 
 def stems(text: str, empty: Container[str] = ()) -> Iterator[str]:
-    """Yield the words of a text but `empty` ones, by their first letters; of CJK two characters."""
+    """Yield the first five letters of each word but `empty` ones; of CJK each two characters."""
     for found in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
         word = found[0]
-        if not word.isascii() and re.match(f"[{_CJK}]", word):
+        if word[0] > "\u3039" and _IS_CJK.match(word):  # the first test is quick
             yield from (word[at : at + 2] for at in range(len(word) - 1))
         elif word in empty:
             continue
@@ -36,7 +37,7 @@ def _is_mixed(word: str) -> bool:
 
 _NAME = re.compile(r"(?<!\A)(?<![.!?…:»\"“„]\s)\b([^\W\d_][\w'’]+)")
 _CYRILLIC = str.maketrans("бвгґджзклмнпрстфхцчшщљњћђџ", "bvggdzzklmnprstfkccsslncdd")
-# Ways to write a sound, the longer first; what is left of vowels goes.
+# Spellings of a sound, the longer first. Vowels are left out afterwards.
 _SOUNDS = (
     ("tsch", "c"), ("sch", "s"), ("kh", "k"), ("ch", "k"), ("sh", "s"), ("zh", "z"), ("ph", "f"),
     ("ck", "k"), ("cz", "c"), ("sz", "s"), ("rz", "z"), ("th", "t"), ("ts", "c"), ("w", "v"),
@@ -45,23 +46,27 @@ _SOUNDS = (
 _VOWELS = re.compile(r"[aeiouyj]")
 _TWICE = re.compile(r"(.)\1+")
 _FEWEST = 3  # consonants that make a name
-_TITLE_CASE = 0.6  # share of words with a capital, in a headline that has them all so
-_FEW = 3  # words, of which nobody can tell whether they are all so
+_TITLE_CASE = 0.6  # share of words with a capital above which a headline is in title case
+_FEW = 3  # words of a headline that is too short to tell
 
 
 def names(title: str, text: str) -> Iterator[str]:
-    """Yield the names in a text by their consonants, alike in Latin and in Cyrillic letters.
+    """Yield the consonants of each name, the same for Latin and Cyrillic letters.
 
-    A name has a capital where no sentence begins. `Рютте` and `Rutte` have too few consonants to be
-    told from other words; `Плесецк` and `Plesetsk` are the same.
+    A name has a capital where no sentence begins. `Плесецк` and `Plesetsk` are the same; `Рютте`
+    and `Rutte` have too few consonants to be told from other words.
     """
+    for part in ("" if _is_title_case(title) else title, text):
+        for found in _NAME.finditer(part):
+            name = found[1]
+            if name[0].isupper() and len(consonants := _consonants(name)) >= _FEWEST:
+                yield consonants
+
+
+def _is_title_case(title: str) -> bool:
     words = re.findall(r"[^\W\d_][\w'’-]*", title)
     capitals = sum(word[0].isupper() for word in words)
-    all_so = len(words) > _FEW and capitals > _TITLE_CASE * len(words)
-    for part in ("" if all_so else title, text):
-        for found in _NAME.finditer(part):
-            if found[1][0].isupper() and len(consonants := _consonants(found[1])) >= _FEWEST:
-                yield consonants
+    return len(words) > _FEW and capitals > _TITLE_CASE * len(words)
 
 
 def _consonants(name: str) -> str:
@@ -76,7 +81,7 @@ _MODEL = re.compile(r"[^\W\d_][-\u2010\u2011](\d{1,3})(?!\d)")
 
 
 def models(text: str) -> Iterator[str]:
-    """Yield the numbers that are part of a name: the 19 of `Hwasong-19` and of 화성-19."""
+    """Yield the numbers in names of models: the 19 of `Hwasong-19` and of 화성-19."""
     yield from _MODEL.findall(text)
 
 
@@ -89,20 +94,23 @@ _TIMES = (
     (10_000, re.compile(r"\s?[만万萬]")),
     (1_000_000, re.compile(r"\s?(?:million|mln|млн|millones|milh|milion)")),
 )
-_LEAST = 4  # smaller ones are everywhere
+_LEAST = 4  # smaller numbers are in every text
 _YEARS = (1900, 2100)
 
 
 def numbers(text: str) -> Iterator[str]:
-    """Yield the numbers of a text in figures: `8,000`, `8 тыс.` and `8천` are `8000`.
+    """Yield the numbers of a text in digits: `8,000`, `8 тыс.` and `8천` are `8000`.
 
-    Years and what is smaller than four say too little.
+    Years, and numbers below four, say too little and are left out.
     """
     for found in _NUMBER.finditer(text):
-        written = re.sub(r"\D", "", found[0]) if found[1] else found[0].replace(",", ".")
-        value = float(written)
+        is_grouped = bool(found[1])
+        digits = re.sub(r"\D", "", found[0]) if is_grouped else found[0].replace(",", ".")
+        value = float(digits)
+
+        following = text[found.end() : found.end() + 10].lower()
         for times, pattern in _TIMES:
-            if pattern.match(text[found.end() : found.end() + 10].lower()):
+            if pattern.match(following):
                 value *= times
         if value >= _LEAST and not _YEARS[0] <= value <= _YEARS[1]:
             yield f"{value:g}"

@@ -9,7 +9,7 @@ from conftest import NOW
 from fakes import topic
 
 from monitor.alerts import Volume, unusual
-from monitor.alerts.surges import chance, sparkline
+from monitor.alerts.surges import chance
 
 ICBM = topic("icbm")
 QUIET = (0,) * 28
@@ -66,8 +66,3 @@ def test_the_first_story_after_two_silent_weeks_is_told() -> None:
 
 def test_the_first_story_ever_is_no_end_of_a_silence() -> None:
     assert told((*QUIET, 1), None) == ""
-
-
-def test_bars_show_the_largest_count_in_full() -> None:
-    assert sparkline((0, 2, 4, 7, 14)) == "▁▂▃▅█"
-    assert sparkline((0, 0)) == "▁▁"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import PollReason
-from monitor.feeds.health import HISTORY, day_of, health, is_stale, last_days, sparkline
+from monitor.feeds.health import HISTORY, day_of, health, is_stale, last_days
 from monitor.model import FeedRecord, FeedState
 
 if TYPE_CHECKING:
@@ -229,10 +229,3 @@ def test_a_longer_silence_never_makes_a_stale_feed_well(
 def test_the_last_days_end_with_today() -> None:
     today = day_of(NOW)
     assert last_days({today: 3, today - 2: 1, today - 3: 9}, NOW, 3) == [1, 0, 3]
-
-
-def test_a_sparkline_has_a_bar_for_each_number_and_a_dot_for_none() -> None:
-    assert sparkline([0, 1, 50, 100]) == "·▁▄█"
-    assert sparkline([0, 0]) == "··"
-    assert sparkline([1, 1]) == "██"
-    assert sparkline([]) == ""

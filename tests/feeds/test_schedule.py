@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from monitor.alerts.retry import next_send
 from monitor.feeds.schedule import (
-    DAY,
     LONGEST,
     SHORTEST,
     NextPoll,
@@ -26,11 +25,12 @@ from monitor.feeds.schedule import (
     usual_interval,
 )
 from monitor.model import DueFeed, Pace, PollingHints
+from monitor.text.durations import DAY, HOUR
 
 URL = "https://news.example/rss"
 FIXED = feed(URL)
 FREE = feed(URL, adapts=True)
-MINUTE, HOUR = 60.0, 3_600.0
+MINUTE = 60.0
 examples = settings(derandomize=True, max_examples=many(100), deadline=None)
 
 

@@ -11,7 +11,7 @@ from measured import less_than
 from monitor.errors import ParseError
 from monitor.model import Document
 from monitor.parse import Source, parse
-from monitor.parse.incremental import NOTHING, EntryFingerprint, packed, separated, unpacked
+from monitor.parse.incremental import NOTHING, EntryFingerprint, packed, split, unpacked
 
 SOURCE = Source("https://news.example/feed.xml?key=1", "application/rss+xml", "", "Example")
 
@@ -276,12 +276,12 @@ def test_other_formats_are_separable_too(feed: str, entry: str) -> None:
 )
 def test_a_document_that_is_long_and_odd_is_looked_at_quickly(odd: str) -> None:
     with less_than(2):  # seconds; one tenth is usual
-        assert separated(document(odd * 100_000), "", {}) is None
-        assert separated(document(f"<item>{odd * 100_000}</item>"), "", {}) is None
-        assert separated(document(head=HEADS[0] + odd * 100_000), "", {}) is None
+        assert split(document(odd * 100_000), "", {}) is None
+        assert split(document(f"<item>{odd * 100_000}</item>"), "", {}) is None
+        assert split(document(head=HEADS[0] + odd * 100_000), "", {}) is None
 
 
 def test_traces_come_back_as_they_were() -> None:
-    imprint = EntryFingerprint(b"markup..", b"digest..", b"id......", NOTHING, b"content.")
-    assert unpacked(packed([imprint])) == {b"markup..": imprint}
-    assert unpacked(b"no imprints") == {}
+    fingerprint = EntryFingerprint(b"markup..", b"digest..", b"id......", NOTHING, b"content.")
+    assert unpacked(packed([fingerprint])) == {b"markup..": fingerprint}
+    assert unpacked(b"no fingerprints") == {}

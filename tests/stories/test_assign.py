@@ -15,7 +15,13 @@ from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import StoryFeatures, Topic
 from monitor.scan.scan import story_features
-from monitor.stories import IncomingArticle, TimeSpan, extract_features, place, same_words_since
+from monitor.stories import (
+    IncomingArticle,
+    TimeSpan,
+    assign_story,
+    extract_features,
+    same_words_since,
+)
 from monitor.stories.assign import SAME_TITLE, WINDOW
 from monitor.stories.dates import days
 from monitor.stories.explain import in_words, record
@@ -127,7 +133,7 @@ def test_a_live_blog_joins_a_story_but_leaves_no_mark_on_it() -> None:
         at=NOW + HOUR,
     )
     assert blog.story_features.roundup
-    assert not any("rylsk" in mark for mark, _ in blog.story_features.marks)
+    assert not any("rylsk" in mark for mark, _ in blog.story_features.features)
 
 
 def test_a_story_ends_when_nothing_was_added_for_days() -> None:
@@ -154,7 +160,7 @@ def test_a_chain_of_likenesses_does_not_join_what_is_unlike() -> None:
 def test_why_says_what_is_shared_and_what_is_not() -> None:
     follow = Stories()
     follow.enter(FIRST)
-    why = record(place(SAME, follow))
+    why = record(assign_story(SAME, follow))
     assert (why["by"], why["chosen"]["story"]) == ("evidence", 1)
     told = {what for what, weight, _ in why["chosen"]["reasons"] if weight > 0}
     assert {"@place:sunan", "number:1000"} <= told
@@ -166,7 +172,7 @@ def test_why_says_what_is_shared_and_what_is_not() -> None:
 def test_why_of_a_first_report_says_what_kept_it_out_of_the_next_story() -> None:
     follow = Stories()
     follow.enter(FIRST)
-    lines = list(in_words(record(place(OTHER, follow))))
+    lines = list(in_words(record(assign_story(OTHER, follow))))
     assert lines[0] == "began the story"
     assert lines[1].startswith("not story 1: compared with its only article: -")
     assert "no topic in common" in "\n".join(lines)
@@ -175,7 +181,7 @@ def test_why_of_a_first_report_says_what_kept_it_out_of_the_next_story() -> None
 def test_why_of_the_same_headline_says_so() -> None:
     follow = Stories()
     follow.enter(FIRST)
-    lines = list(in_words(record(place(FIRST, follow))))
+    lines = list(in_words(record(assign_story(FIRST, follow))))
     assert lines == ["the same headline as an earlier article of the story"]
 
 
@@ -189,7 +195,7 @@ def test_a_hit_comes_back_from_a_line_as_it_was() -> None:
         IN_RUSSIAN.topics,
         IN_RUSSIAN.span,
     )
-    assert back.story_features.marks == IN_RUSSIAN.story_features.marks
+    assert back.story_features.features == IN_RUSSIAN.story_features.features
     assert back.story_features.asked == IN_RUSSIAN.story_features.asked
 
 
@@ -230,7 +236,7 @@ def test_a_headline_weighs_more_than_the_text() -> None:
 
 def test_of_a_long_text_the_beginning_is_read() -> None:
     found = extract_features(article("A", "word " * 400 + "8000"), {})
-    assert "number:8000" not in dict(found.marks)
+    assert "number:8000" not in dict(found.features)
 
 
 # ── days ──────────────────────────────────────────────────────────────────────────────────────
@@ -328,7 +334,7 @@ def test_words_that_say_nothing_are_no_marks() -> None:
     mark = new(
         "North Korea fires a missile about now", "They were there before this."
     ).story_features
-    words = {name.removeprefix("word:en:") for name, _ in mark.marks if name.startswith("word:")}
+    words = {name.removeprefix("word:en:") for name, _ in mark.features if name.startswith("word:")}
     assert words == {"north", "korea", "fires", "missi"}
 
 
@@ -346,7 +352,7 @@ def test_what_is_common_is_doubtful_before_the_first_hits_and_known_after_many()
 
 def test_a_topic_that_few_articles_of_a_story_hit_is_hardly_its_own() -> None:
     launch = new("North Korea fires a missile", topics=(LAUNCH,))
-    marks = {mark: 10 for mark, _ in launch.story_features.marks}
+    marks = {mark: 10 for mark, _ in launch.story_features.features}
     story = Profile(1, launch.span, {"raid": 10, "launch": 1}, 10, {"en": 10}, marks)
     scale = StoryScorer(launch, Rates({}), 0)
     own = scale(replace(story, topics={"raid": 10, "launch": 5}))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.store.lock import holder
 from monitor.store.queries.reader import Reader
 from monitor.store.times import maybe
+from monitor.text.durations import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,7 +145,8 @@ def _silent(status: Status, now: datetime) -> float:
 
 def span(seconds: float) -> str:
     """Return a span of time for people: `45 s`, `12 min`, `3 h`, `5 days`."""
-    for unit, size, at_least in (("days", 86_400, 172_800), ("h", 3_600, 7_200), ("min", 60, 120)):
-        if seconds >= at_least:
+    for letter, unit in (("d", "days"), ("h", "h"), ("m", "min")):
+        size = SECONDS[letter]
+        if seconds >= 2 * size:
             return f"{seconds // size:.0f} {unit}"
     return f"{seconds:.0f} s"

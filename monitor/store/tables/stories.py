@@ -9,7 +9,7 @@ from monitor.model import ReportedFigure, StoryState
 from monitor.store.tables.base import Table
 from monitor.store.tables.story_index import StoryIndexTable
 from monitor.store.times import moment, seconds
-from monitor.stories import begun, place
+from monitor.stories import assign_story, new_profile
 from monitor.stories.explain import record
 from monitor.stories.near_duplicates import CarriedArticle, independent, is_copy
 
@@ -145,14 +145,16 @@ class StoryTable(Table):
 
     def assign(self, article_id: int, title: str, new: IncomingArticle, now: datetime) -> int:
         """Put an article into the story that it continues, or begins; return the story's id."""
-        placement = place(new, self.index)
-        story_id = placement.story or self.add(title, now)
+        assignment = assign_story(new, self.index)
+        story_id = assignment.story or self.add(title, now)
         before = self.index.profile(story_id)
         if not new.story_features.roundup:
             self._retitle(story_id, title)
-        self._trace(article_id, story_id, new.story_features, record(placement))
+        self._trace(article_id, story_id, new.story_features, record(assignment))
         self.put(article_id, story_id)
-        self.index.save(before.having(new) if before else begun(story_id, new), before, now)
+        self.index.save(
+            before.with_article(new) if before else new_profile(story_id, new), before, now
+        )
         self.index.count(new, now)
         self.index.forget(now)
         return story_id
@@ -172,7 +174,9 @@ class StoryTable(Table):
     ) -> None:
         """Store what an article told, and whose text it is."""
         sets = [
-            mark[1:] for mark, weight in story_features.marks if mark[0] == "@" and weight >= _LEAD
+            mark[1:]
+            for mark, weight in story_features.features
+            if mark[0] == "@" and weight >= _LEAD
         ]
         self.db.execute(
             "INSERT OR REPLACE INTO traces"
@@ -204,7 +208,9 @@ class StoryTable(Table):
         if row is None:
             return
         sets = {
-            mark[1:] for mark, weight in story_features.marks if mark[0] == "@" and weight >= _LEAD
+            mark[1:]
+            for mark, weight in story_features.features
+            if mark[0] == "@" and weight >= _LEAD
         }
         self.db.execute(
             "UPDATE traces SET sets = ? WHERE article_id = ?",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
-from monitor.stories import CANDIDATES, MEMORY, Profile, Rates, TimeSpan, counted
+from monitor.stories import CANDIDATES, MEMORY, Profile, Rates, TimeSpan, counted_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ _FORGOTTEN = 2  # of each kind when one comes: so forgetting keeps up, and never
 
 
 class StoryIndexTable(Table):
-    """The part of a transaction that `stories.place` looks stories up in."""
+    """The part of a transaction that `assign_story` looks stories up in."""
 
     def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
         """Return the story with the last article of this headline, if it is so near in time."""
@@ -59,7 +59,7 @@ class StoryIndexTable(Table):
 
     def rates(self, new: IncomingArticle) -> Rates:
         """Return how common the article's marks are in its topics, and all term sets."""
-        marks = [mark for mark in counted(new.story_features) if not mark.startswith("@")]
+        marks = [mark for mark in counted_features(new.story_features) if not mark.startswith("@")]
         values = {"topics": json.dumps(sorted(new.topics)), "marks": json.dumps(marks)}
         return Rates({(topic, mark): n for topic, mark, n in self.db.execute(_RATES, values)})
 
@@ -74,11 +74,11 @@ class StoryIndexTable(Table):
         return int(self.db.execute(_LIVE, values).fetchone()[0])
 
     def sharing(
-        self, new: IncomingArticle, marks: Sequence[tuple[str, float]], within: timedelta
+        self, new: IncomingArticle, features: Sequence[tuple[str, float]], within: timedelta
     ) -> list[Profile]:
         """Return the stories near in time that share most, of the newest that share anything."""
         shared: defaultdict[int, float] = defaultdict(float)
-        for mark, worth in marks[:_MOST_MARKS]:
+        for mark, worth in features[:_MOST_MARKS]:
             rows = self.db.execute(
                 "SELECT story_id FROM story_marks WHERE mark = ? ORDER BY story_id DESC LIMIT ?",
                 (mark, _NEWEST),
@@ -116,17 +116,17 @@ class StoryIndexTable(Table):
                 json.dumps(profile.topics),
                 profile.articles,
                 json.dumps(profile.langs),
-                json.dumps(profile.marks, ensure_ascii=False),
+                json.dumps(profile.features, ensure_ascii=False),
             ),
         )
-        known = before.marks if before else {}
+        known = before.features if before else {}
         self.db.conn.executemany(
             "DELETE FROM story_marks WHERE mark = ? AND story_id = ?",
-            [(mark, story) for mark in known if mark not in profile.marks],
+            [(mark, story) for mark in known if mark not in profile.features],
         )
         self.db.conn.executemany(
             "INSERT OR IGNORE INTO story_marks (mark, story_id) VALUES (?, ?)",
-            [(mark, story) for mark in profile.marks if mark not in known],
+            [(mark, story) for mark in profile.features if mark not in known],
         )
         self.db.conn.executemany(
             "INSERT OR REPLACE INTO story_topics (topic, story_id, last_at) VALUES (?, ?, ?)",
@@ -135,7 +135,7 @@ class StoryIndexTable(Table):
 
     def count(self, new: IncomingArticle, now: datetime) -> None:
         """Count an article's marks for its topics."""
-        marks = counted(new.story_features)
+        marks = counted_features(new.story_features)
         self.db.execute(
             "INSERT INTO recent_hits (seen_at, topics, marks) VALUES (?, ?, ?)",
             (
