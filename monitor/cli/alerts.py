@@ -24,6 +24,7 @@ from monitor.errors import DeliveryError
 from monitor.model import AlertState
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -173,11 +174,10 @@ def _channel(places: CliOptions, name: str) -> Channel:
     from monitor.channels import CHANNELS
     from monitor.config.load import load
     from monitor.config.paths import config_path
-    from monitor.diagnostics.probe import nearest
 
     channels = load(config_path(places.config), places.database).channels
     if name not in channels:
-        hint = nearest(name, channels) or f"; there are: {', '.join(channels)}"
+        hint = did_you_mean(name, channels, otherwise=f"there are: {', '.join(channels)}")
         raise click.UsageError(f"there is no channel `{name}`{hint}")
     settings = channels[name]
     return CHANNELS[settings.type](**settings.arguments())

@@ -28,6 +28,7 @@ from monitor.errors import PollError
 from monitor.feeds.health import sparkline
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import FEED_FIELDS, Reader
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -171,7 +172,7 @@ def _scan(places: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, S
     config = load(config_path(places.config), places.database)
     feed = probe.chosen_feed(config.feeds, url, allow_private=allow_private)
     if feed is None:
-        hint = probe.nearest(url, [feed.title for feed in config.feeds])
+        hint = did_you_mean(url, [feed.title for feed in config.feeds])
         message = f"`{url}` is neither an http or https address nor a feed's title{hint}"
         raise click.UsageError(message)
     try:

@@ -15,6 +15,7 @@ from monitor.errors import StoreError
 from monitor.model import Silence
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,7 +172,6 @@ def _check_topic(places: CliOptions, topic: str) -> None:
     """Refuse a topic that the configuration does not have; without one, any is taken."""
     from monitor.config.load import load
     from monitor.config.paths import config_path
-    from monitor.diagnostics.probe import nearest
     from monitor.errors import ConfigError
 
     try:
@@ -179,7 +179,7 @@ def _check_topic(places: CliOptions, topic: str) -> None:
     except ConfigError:
         return
     if topic not in known:
-        hint = nearest(topic, known) or f"; there are: {', '.join(known)}"
+        hint = did_you_mean(topic, known, otherwise=f"there are: {', '.join(known)}")
         raise click.UsageError(f"there is no topic `{topic}`{hint}")
 
 

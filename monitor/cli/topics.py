@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +20,7 @@ from monitor.cli.output import (
 from monitor.cli.review import review
 from monitor.errors import ConfigError, InputError, StoreMissingError
 from monitor.store.queries.reader import Reader
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,9 +156,9 @@ def sets(places: CliOptions, *, name: str | None, forms: bool, form: str | None)
 def _set_name(written: str, known: Sets) -> str:
     name = written.removeprefix("@")
     if name not in known:
-        near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-        hint = f"did you mean @{near[0]}?" if near else "`monitor topics sets` lists them"
-        raise click.UsageError(f"there is no term set @{name}; {hint}")
+        advice = "`monitor topics sets` lists them"
+        hint = did_you_mean(name, known, written="@{}", otherwise=advice)
+        raise click.UsageError(f"there is no term set @{name}{hint}")
     return name
 
 

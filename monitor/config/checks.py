@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from monitor.matching.language.grammar import ExpressionError, nearest, read
 from monitor.matching.language.tokens import mistake
 from monitor.matching.terms.termsets import TermSet, library, read_term
 from monitor.text.normalize import canonical_link
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,8 +56,7 @@ def check_operations(operations: object, channels: list[str]) -> Found:
 
 
 def _no_channel(channel: str, channels: list[str]) -> str:
-    near = get_close_matches(channel, channels, n=1, cutoff=0.5)
-    return f"there is no channel `{channel}`" + (f"; did you mean `{near[0]}`?" if near else "")
+    return f"there is no channel `{channel}`{did_you_mean(channel, channels)}"
 
 
 def check_terms(terms: Mapping[str, Mapping[str, list[str]]]) -> Found:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from monitor.alerts import Delivery, Route, next_digest
 from monitor.model import Mode, Severity
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -96,9 +96,7 @@ def _known(
     known = sorted(known)
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            yield where, f"there is no {what} `{name}`{hint}"
+            yield where, f"there is no {what} `{name}`{did_you_mean(name, known)}"
 
 
 def _list(section: Mapping[str, Any], key: str) -> list[str]:

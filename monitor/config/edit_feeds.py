@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from monitor.errors import InputError
 from monitor.text.normalize import canonical_link
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -80,9 +80,8 @@ class FeedList:
             urls = ", ".join(str(self.feeds[index].get("url")) for index in same)
             raise InputError(f"{len(same)} feeds are called `{name}`, name one by address: {urls}")
         titles = [str(feed.get("title", "")) for feed in self.feeds]
-        near = get_close_matches(name, titles, n=1, cutoff=0.5)
-        hint = f"did you mean `{near[0]}`?" if near else "`monitor feeds export` lists them"
-        raise InputError(f"{self.path} has no feed with the address or title `{name}`; {hint}")
+        hint = did_you_mean(name, titles, otherwise="`monitor feeds export` lists them")
+        raise InputError(f"{self.path} has no feed with the address or title `{name}`{hint}")
 
     # ── changes; each returns the new text ────────────────────────────────────────────────────
 

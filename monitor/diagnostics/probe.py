@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -97,12 +96,6 @@ def chosen_feed(feeds: Iterable[Feed], name: str, *, allow_private: bool = False
         interval=0.0,
         allow_private=allow_private,
     )
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return `; did you mean …?` if a name is like one of the others, else ""."""
-    near = get_close_matches(name, list(names), n=1, cutoff=0.5)
-    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 async def try_feed(config: Config, feed: Feed) -> Scan:
