@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from monitor.config.schema import Kind
+from monitor.config.fields import Kind
 from monitor.matching.compile import compiled
 from monitor.matching.language.contradictions import unsatisfiable
 from monitor.matching.language.expression import Filter

@@ -27,6 +27,7 @@ from monitor.config.checks import (
 from monitor.config.convert import as_feed, as_topic
 from monitor.config.delivery import check_delivery, delivery
 from monitor.config.explain_errors import explain
+from monitor.config.fields import TermsByLanguage
 from monitor.config.paths import chosen_database
 from monitor.config.yaml_positions import cut_by_comment, place_in_text, with_caret, yaml_advice
 from monitor.errors import ConfigError, Mistake
@@ -145,7 +146,7 @@ def _check(tree: Any, document: _Document) -> None:
 
 def _salvaged_terms(terms: Any) -> dict[str, dict[str, list[str]]]:
     """Return the user's term sets; of one with mistakes only that there is such a set."""
-    checker = TypeAdapter(schema.TermSetSettings)
+    checker = TypeAdapter(TermsByLanguage)
     found: dict[str, dict[str, list[str]]] = {}
     for name, lists in terms.items() if isinstance(terms, dict) else ():
         try:
