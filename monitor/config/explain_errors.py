@@ -1,4 +1,4 @@
-"""What the checker found wrong, in the words of the file."""
+"""pydantic's errors, worded for the operator: what the file should say, and where it differs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _KEPT_IN_FILES = frozenset({"token", "app_token", "url", "password", "secret"})
 
 
 def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
-    """Say what was expected, in the words of the file rather than of the checker."""
+    """Message on a `problem` of pydantic at the path `where` of the file's `tree`."""
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(str(where[-1]), _names(tree, where[:-1]))
@@ -83,7 +83,7 @@ def _unknown_key(key: str, names: list[str]) -> str:
 
 
 def _names(tree: Any, where: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that may stand in the mapping at `where`."""
+    """Keys that the schema has for the mapping at `where`."""
     if not where:
         return list(schema.Settings.model_fields)
     if where[0] == "channels":
