@@ -118,14 +118,14 @@ Examples:
 @click.option("--all", "everything", is_flag=True, help="Every failed alert.")
 @format_options()
 @click.pass_obj
-def retry(places: CliOptions, *, ids: tuple[int, ...], everything: bool, form: str | None) -> None:
+def retry(options: CliOptions, *, ids: tuple[int, ...], everything: bool, form: str | None) -> None:
     """Send failed alerts again, at once; a channel that was stopped is tried again too.
 
     The service sends them, or the next `monitor run --once`.
     """
     if bool(ids) == everything:
         raise click.UsageError("name the alerts by ID, or all failed ones with --all")
-    path = database(places)
+    path = database(options)
     with Reader(path):  # a database that is missing, or another version's, is not to be made here
         pass
     again = asyncio.run(_retry(path, None if everything else ids))
@@ -148,14 +148,14 @@ async def _retry(path: Path, ids: tuple[int, ...] | None) -> list[int]:
 @click.argument("channel")
 @format_options()
 @click.pass_obj
-def test(places: CliOptions, *, channel: str, form: str | None) -> None:
+def test(options: CliOptions, *, channel: str, form: str | None) -> None:
     """Send one message, marked as a test, through a channel of the configuration.
 
     The outbox is left alone. The exit code is 1 if the channel does not take it.
     """
     from monitor.diagnostics.probe import channel_advice, try_channel
 
-    opened = _channel(places, channel)
+    opened = _channel(options, channel)
     with ExitStack() as stack:
         if form:  # a console prints the message to stdout, which is for the JSON
             stack.enter_context(redirect_stdout(sys.stderr))
@@ -170,12 +170,12 @@ def test(places: CliOptions, *, channel: str, form: str | None) -> None:
         click.echo(f"{channel} took the message; its reference there is {ref}")
 
 
-def _channel(places: CliOptions, name: str) -> Channel:
+def _channel(options: CliOptions, name: str) -> Channel:
     from monitor.channels import CHANNELS
     from monitor.config.load import load
     from monitor.config.paths import config_path
 
-    channels = load(config_path(places.config), places.database).channels
+    channels = load(config_path(options.config), options.database).channels
     if name not in channels:
         hint = did_you_mean(name, channels, otherwise=f"there are: {', '.join(channels)}")
         raise click.UsageError(f"there is no channel `{name}`{hint}")

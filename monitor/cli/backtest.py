@@ -88,7 +88,7 @@ class _Source(NamedTuple):
 @format_options()
 @click.pass_obj
 def backtest(
-    places: CliOptions,
+    options: CliOptions,
     *,
     topics: tuple[str, ...],
     since: datetime | None,
@@ -105,17 +105,17 @@ def backtest(
     from monitor.config.load import load
     from monitor.config.paths import config_path
 
-    config = load(config_path(places.config), places.database)
+    config = load(config_path(options.config), options.database)
     chosen = _chosen(config, topics)
     other = load(against) if against else None
     programs = [_packed(each, chosen) for each in (config, other) if each]
-    source = _archives(names) if names else _database(places, since)
+    source = _archives(names) if names else _database(options, since)
     with _lines_beside(output) as lines:
         trial = _run(source, programs, cluster, lines)
         if output and lines:
             _write(output, lines, trial)
     if store:
-        _store(places, trial.kept.values())
+        _store(options, trial.kept.values())
     compared = source.compared or bool(against)
     report = _report(trial, chosen, compared=compared)
     if form:
@@ -146,12 +146,12 @@ def _archives(names: Iterable[str]) -> _Source:
     return _Source(archived, batches(found), sum(found.values()), "MB", each=1_000_000)
 
 
-def _database(places: CliOptions, since: datetime | None) -> _Source:
+def _database(options: CliOptions, since: datetime | None) -> _Source:
     from monitor.backtest.archive import in_batches
     from monitor.backtest.trial import stored
     from monitor.store.queries.reader import Reader
 
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         rows, hits = reader.texts(since), reader.hit_ids()
     for row in rows:
         row["before"] = frozenset(topic for topic, ids in hits.items() if str(row["id"]) in ids)
@@ -222,14 +222,14 @@ def _writing(name: object) -> Iterator[None]:
         raise InputError(f"{name} cannot be written: {error.strerror}") from error
 
 
-def _store(places: CliOptions, found: Iterable[TrialResult]) -> None:
+def _store(options: CliOptions, found: Iterable[TrialResult]) -> None:
     from monitor.service.clock import utc_now
     from monitor.store.database import Store
 
     async def note() -> int:
         now = utc_now()
         matched = [(int(each.given.id), each.matches) for each in found if each.matches]
-        async with Store(database(places)) as store:
+        async with Store(database(options)) as store:
             return await store.write(lambda tx: tx.articles.note_matches(matched, now))
 
     noted = asyncio.run(note())

@@ -53,13 +53,13 @@ def _try(config: Config) -> None:
 @click.command(epilog="\b\nExamples:\n  monitor check\n  monitor --config new.yaml check --show")
 @click.option("--show", is_flag=True, help="Print the effective configuration, secrets masked.")
 @click.pass_obj
-def check(places: CliOptions, *, show: bool) -> None:
+def check(options: CliOptions, *, show: bool) -> None:
     """Check the configuration; every mistake is reported, with file, line and column.
 
     The topics' examples are tried, and topics that can never match, or that hit more than 5 % of
     the stored articles, are pointed out.
     """
-    config = load(config_path(places.config), places.database)
+    config = load(config_path(options.config), options.database)
     if show:
         yaml = YAML()
         yaml.default_flow_style = False

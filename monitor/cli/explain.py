@@ -32,7 +32,7 @@ _COLOURS = {"hit": "green", "near-miss": "yellow", "no-match": "red"}
 @format_options()
 @click.pass_obj
 def explain(
-    places: CliOptions, *, which: str | None, text: str, topics: tuple[str, ...], form: str | None
+    options: CliOptions, *, which: str | None, text: str, topics: tuple[str, ...], form: str | None
 ) -> None:
     """Show each topic's expression as a tree: what is true, what is not, and by which words.
 
@@ -46,12 +46,12 @@ def explain(
     from monitor.matching.compile import compiled
     from monitor.matching.matcher import Matcher
 
-    config = load(config_path(places.config), places.database)
+    config = load(config_path(options.config), options.database)
     known = [topic.id for topic in config.topics]
     for topic in topics:
         if topic not in known:
             raise click.UsageError(f"there is no topic `{topic}`; there are {', '.join(known)}")
-    article = _stored(places, which) if which else text_article(text)
+    article = _stored(options, which) if which else text_article(text)
     asked = [topic for topic in config.topics if topic.id in (topics or known)]
     matcher = Matcher(compiled(asked, config.sets))
     found = matcher.explain(article, topics or known)
@@ -65,11 +65,11 @@ def explain(
         _print(each)
 
 
-def _stored(places: CliOptions, which: str) -> Article:
+def _stored(options: CliOptions, which: str) -> Article:
     from monitor.backtest.trial import stored_article
     from monitor.store.queries.reader import Reader
 
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         row = reader.find(which)
     if row is None:
         raise click.ClickException(f"there is no article {which}; `monitor hits` lists them")

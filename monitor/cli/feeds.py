@@ -146,14 +146,14 @@ Examples:
 @format_options()
 @click.pass_obj
 def check(
-    places: CliOptions, *, url: str, allow_private: bool, tz: tzinfo, form: str | None
+    options: CliOptions, *, url: str, allow_private: bool, tz: tzinfo, form: str | None
 ) -> None:
     """Fetch one feed now, and show what would be stored. Nothing is.
 
     URL is an address, or the address or title of a feed of the configuration, whose settings are
     used then. The exit code is 1 if it cannot be read.
     """
-    feed, scan = _scan(places, url, allow_private=allow_private)
+    feed, scan = _scan(options, url, allow_private=allow_private)
     if form:
         click.echo(json.dumps(_report(feed, scan), ensure_ascii=False, indent=2))
         return
@@ -164,12 +164,12 @@ def check(
         click.echo(f"Unread: {counted(count, 'entry')}: {reason}")
 
 
-def _scan(places: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
+def _scan(options: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
     from monitor.config.load import load
     from monitor.config.paths import config_path
     from monitor.diagnostics import probe
 
-    config = load(config_path(places.config), places.database)
+    config = load(config_path(options.config), options.database)
     feed = probe.chosen_feed(config.feeds, url, allow_private=allow_private)
     if feed is None:
         hint = did_you_mean(url, [feed.title for feed in config.feeds])

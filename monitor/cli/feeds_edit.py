@@ -28,10 +28,10 @@ _RELOAD = (
 )
 
 
-def _path(places: CliOptions) -> Path:
+def _path(options: CliOptions) -> Path:
     from monitor.config.paths import config_path
 
-    return config_path(places.config)
+    return config_path(options.config)
 
 
 def _tell(done: str) -> None:
@@ -60,7 +60,7 @@ Examples:
 @click.option("--folder", help="Where it belongs, for people: World/Asia.")
 @click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
 @click.pass_obj
-def add(places: CliOptions, /, *, url: str, allow_private: bool, **settings: str | None) -> None:
+def add(options: CliOptions, /, *, url: str, allow_private: bool, **settings: str | None) -> None:
     """Add a feed to the configuration, at the end of its list.
 
     It is not fetched now: `monitor feeds check URL` shows what it would bring.
@@ -80,7 +80,7 @@ def add(places: CliOptions, /, *, url: str, allow_private: bool, **settings: str
             raise InputError(f"{feeds.path} has this feed already: {_name(feeds, known)}")
         return feeds.added([entry])
 
-    path = _path(places)
+    path = _path(options)
     change_feeds(path, added)
     _tell(f"{path}: added {entry.get('title') or entry['url']}")
 
@@ -102,7 +102,7 @@ def _name(feeds: FeedList, index: int) -> str:
 )
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def remove(places: CliOptions, *, feed: str) -> None:
+def remove(options: CliOptions, *, feed: str) -> None:
     """Remove a feed from the configuration. What it brought stays in the database.
 
     A comment above it stays too: it may speak of the feeds that follow.
@@ -119,7 +119,7 @@ def remove(places: CliOptions, *, feed: str) -> None:
         name, comment = _name(feeds, index), feeds.comment_above(index)
         return feeds.removed(index)
 
-    path = _path(places)
+    path = _path(options)
     change_feeds(path, removed)
     _tell(f"{path}: removed {name}")
     if comment:
@@ -129,20 +129,20 @@ def remove(places: CliOptions, *, feed: str) -> None:
 @click.command(epilog='\b\nExamples:\n  monitor feeds pause "Pacific Wire"')
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def pause(places: CliOptions, *, feed: str) -> None:
+def pause(options: CliOptions, *, feed: str) -> None:
     """Stop polling a feed, but keep it in the configuration (`enabled: false`)."""
-    _switch(places, feed, on=False)
+    _switch(options, feed, on=False)
 
 
 @click.command(epilog='\b\nExamples:\n  monitor feeds resume "Pacific Wire"')
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def resume(places: CliOptions, *, feed: str) -> None:
+def resume(options: CliOptions, *, feed: str) -> None:
     """Poll a feed again that was paused, or that its server had closed (410)."""
-    _switch(places, feed, on=True)
+    _switch(options, feed, on=True)
 
 
-def _switch(places: CliOptions, wanted: str, *, on: bool) -> None:
+def _switch(options: CliOptions, wanted: str, *, on: bool) -> None:
     from monitor.config.rewrite import change_feeds
 
     word, name, url, changed = "resumed" if on else "paused", "", "", True
@@ -154,9 +154,9 @@ def _switch(places: CliOptions, wanted: str, *, on: bool) -> None:
         changed = feeds.feeds[index].get("enabled", True) is not on
         return feeds.switched(index, on=on) if changed else feeds.text
 
-    path = _path(places)
+    path = _path(options)
     change_feeds(path, switched)
-    reopened = on and _reopened(places, url)
+    reopened = on and _reopened(options, url)
     if changed:
         _tell(f"{path}: {word} {name}")
     elif reopened:
@@ -165,12 +165,12 @@ def _switch(places: CliOptions, wanted: str, *, on: bool) -> None:
         click.echo(f"{path}: {name} is {'not paused' if on else 'paused already'}")
 
 
-def _reopened(places: CliOptions, url: str) -> bool:
+def _reopened(options: CliOptions, url: str) -> bool:
     """Let a feed that its server closed be polled again; False if it was not closed."""
     from monitor.service.clock import utc_now
     from monitor.store.database import Store
 
-    path = database(places)
+    path = database(options)
     if not path.exists():
         return False
 
@@ -195,13 +195,13 @@ Examples:
 @click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
 @format_options()
 @click.pass_obj
-def discover(places: CliOptions, *, page: str, allow_private: bool, form: str | None) -> None:
+def discover(options: CliOptions, *, page: str, allow_private: bool, form: str | None) -> None:
     """Find the feeds that a web page names, and try each. Nothing is stored.
 
     The exit code is 1 if none was found.
     """
-    found = _discovered(places, page, allow_private=allow_private)
-    known = _known(places)
+    found = _discovered(options, page, allow_private=allow_private)
+    known = _known(options)
     rows = [_row(each, known) for each in found if each.scan]
     if form:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -217,11 +217,11 @@ def discover(places: CliOptions, *, page: str, allow_private: bool, form: str | 
         raise click.ClickException(message)
 
 
-def _discovered(places: CliOptions, page: str, *, allow_private: bool) -> list[Candidate]:
+def _discovered(options: CliOptions, page: str, *, allow_private: bool) -> list[Candidate]:
     from monitor.config.load import load
     from monitor.diagnostics import probe
 
-    config = load(_path(places), places.database)
+    config = load(_path(options), options.database)
     feed = probe.chosen_feed((), page, allow_private=allow_private)
     if feed is None:
         raise click.UsageError(f"`{page}` is no http or https address")
@@ -232,10 +232,10 @@ def _discovered(places: CliOptions, page: str, *, allow_private: bool) -> list[C
         raise click.ClickException(message) from error
 
 
-def _known(places: CliOptions) -> set[str]:
+def _known(options: CliOptions) -> set[str]:
     from monitor.config.edit_feeds import read_feeds
 
-    return set(read_feeds(_path(places)).keys)
+    return set(read_feeds(_path(options)).keys)
 
 
 def _row(found: Candidate, known: set[str]) -> dict[str, Any]:
@@ -262,7 +262,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
 @click.command("import", epilog="\b\nExamples:\n  monitor feeds import subscriptions.opml")
 @click.argument("file", type=click.File("rb"))
 @click.pass_obj
-def import_(places: CliOptions, *, file: BinaryIO) -> None:
+def import_(options: CliOptions, *, file: BinaryIO) -> None:
     """Add the feeds of an OPML file, as other readers export them; `-` reads stdin.
 
     Feeds that are there already are skipped. Folders are kept as `folder`. The exit code is 1 if
@@ -281,7 +281,7 @@ def import_(places: CliOptions, *, file: BinaryIO) -> None:
         sorted_.take(outlines, set(feeds.keys))
         return feeds.added(sorted_.new) if sorted_.new else feeds.text
 
-    path = _path(places)
+    path = _path(options)
     change_feeds(path, added)
     for problem in sorted_.wrong:
         click.echo(f"Wrong: {problem}", err=True)
@@ -342,7 +342,7 @@ def _problem(entry: dict[str, Any]) -> str:
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.pass_obj
-def export(places: CliOptions, *, file: Path | None, force: bool) -> None:
+def export(options: CliOptions, *, file: Path | None, force: bool) -> None:
     """Write the feeds of the configuration as OPML 2.0, to stdout if no FILE is named.
 
     Addresses are written as in the configuration, ${VARIABLES} unfilled. OPML knows titles,
@@ -351,7 +351,7 @@ def export(places: CliOptions, *, file: Path | None, force: bool) -> None:
     from monitor.config.edit_feeds import read_feeds
     from monitor.feeds.opml import write_opml
 
-    feeds = read_feeds(_path(places)).feeds
+    feeds = read_feeds(_path(options)).feeds
     outlines = [_outline(feed) for feed in feeds if feed.get("url")]
     text = write_opml(outlines, "Feeds of monitor")
     if file is None:

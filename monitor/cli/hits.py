@@ -41,7 +41,7 @@ Examples:
 @format_options(lines=True)
 @click.pass_obj
 def hits(
-    places: CliOptions,
+    options: CliOptions,
     *,
     words: tuple[str, ...],
     topic: str,
@@ -58,7 +58,7 @@ def hits(
     if words and not query(" ".join(words)):
         raise click.UsageError("WORDS need a letter or a digit")
     wanted = HitFilter(" ".join(words), topic, publisher, lang, since, until, limit, near)
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         rows = reader.hits(wanted)
     if form:
         emit(rows, HIT_FIELDS, form)
@@ -97,9 +97,9 @@ def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
 @format_options()
 @click.pass_obj
-def show(places: CliOptions, article_id: int, tz: tzinfo, form: str | None) -> None:
+def show(options: CliOptions, article_id: int, tz: tzinfo, form: str | None) -> None:
     """Show one article: its texts, what it matches and why, its story and its alerts."""
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         article = reader.article(article_id)
     if article is None:
         raise click.ClickException(f"there is no article {article_id}; `monitor hits` lists IDs")

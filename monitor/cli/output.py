@@ -29,11 +29,11 @@ _PATIENCE = 0.5  # seconds before a bar is worth showing
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
-def database(places: CliOptions) -> Path:
+def database(options: CliOptions) -> Path:
     """Return the database that the command line, the environment or the configuration names."""
     from monitor.config.paths import database_path
 
-    return database_path(places.database, places.config)
+    return database_path(options.database, options.config)
 
 
 class Since(click.ParamType[datetime]):

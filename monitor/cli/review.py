@@ -32,7 +32,7 @@ _LONGEST = 1_000  # characters of an example
 @format_options()
 @click.pass_obj
 def review(
-    places: CliOptions,
+    options: CliOptions,
     *,
     topic: str,
     since: datetime | None,
@@ -45,7 +45,7 @@ def review(
     Each comes with the lines that make it an example of its topic which must not hit: paste them
     into config.yaml, mend the topic until `monitor check` is content.
     """
-    with StatsReader(database(places)) as reader:
+    with StatsReader(database(options)) as reader:
         rows = [{**row, "no_match": example(row)} for row in reader.wrong(topic, since, limit)]
     if form:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))

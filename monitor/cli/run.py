@@ -38,7 +38,7 @@ Examples:
     "--verbose", "-v", is_flag=True, help="With --once: log every poll, not only failures."
 )
 @click.pass_obj
-def run(places: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None:
+def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None:
     """Poll feeds and send alerts, for ever or once.
 
     The exit code of a single run is 1 when alerts could not be sent; feeds that fail are logged,
@@ -48,9 +48,9 @@ def run(places: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None
         raise click.UsageError("--dry-run goes with --once")
     logs.configure(logging.INFO if verbose or not once else logging.WARNING)
     if not once:
-        _serve(places)
+        _serve(options)
         return
-    config = load(config_path(places.config), places.database)
+    config = load(config_path(options.config), options.database)
     with progress_bar("Polling", "feeds") as progress:
         summary = asyncio.run(run_once(config, dry_run=dry_run, progress=progress))
     click.echo(describe(summary), err=True)
@@ -59,11 +59,11 @@ def run(places: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None
         sys.exit(1)
 
 
-def _serve(places: CliOptions) -> None:
+def _serve(options: CliOptions) -> None:
     """Run the service; what ends it against expectation is one event in the log."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be answered
     try:
-        asyncio.run(serve(lambda: load(config_path(places.config), places.database)))
+        asyncio.run(serve(lambda: load(config_path(options.config), options.database)))
     except MonitorError:
         raise
     except Exception:  # noqa: BLE001 - whatever it is, it is told as an event

@@ -72,7 +72,7 @@ def silence() -> None:
 @format_options()
 @click.pass_obj
 def add(
-    places: CliOptions,
+    options: CliOptions,
     *,
     topic: str,
     term: str,
@@ -87,9 +87,9 @@ def add(
         raise click.UsageError("name what to silence: --topic, --term, --publisher or --story")
     if term and not re.search(r"\w", term):
         raise click.UsageError("--term needs a letter or a digit")
-    path = _existing(places)
+    path = _existing(options)
     if topic:
-        _check_topic(places, topic)
+        _check_topic(options, topic)
     now = utc_now()
     wanted = Silence(
         topic, term.strip(), publisher.strip(), now, now + duration, comment, story or 0, _author()
@@ -107,9 +107,9 @@ def add(
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options()
 @click.pass_obj
-def list_silences(places: CliOptions, *, everything: bool, tz: tzinfo, form: str | None) -> None:
+def list_silences(options: CliOptions, *, everything: bool, tz: tzinfo, form: str | None) -> None:
     """List silences with how many alerts each has held back, the newest first."""
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         rows = reader.silences(None if everything else utc_now())
     if form:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -141,10 +141,10 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 @click.argument("silence_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 @format_options()
 @click.pass_obj
-def expire(places: CliOptions, *, silence_id: int, form: str | None) -> None:
+def expire(options: CliOptions, *, silence_id: int, form: str | None) -> None:
     """End a silence now. What it has held back stays held back."""
     now = utc_now()
-    ended = asyncio.run(_write(_existing(places), lambda tx: tx.silences.expire(silence_id, now)))
+    ended = asyncio.run(_write(_existing(options), lambda tx: tx.silences.expire(silence_id, now)))
     if not ended:
         advice = "`monitor silence list` shows those in force"
         raise StoreError(f"there is no silence {silence_id} in force; {advice}")
@@ -161,21 +161,21 @@ def _added(tx: Transaction, wanted: Silence) -> int:
     return tx.silences.add(wanted)
 
 
-def _existing(places: CliOptions) -> Path:
-    path = database(places)
+def _existing(options: CliOptions) -> Path:
+    path = database(options)
     with Reader(path):  # a database that is missing, or another version's, is not to be made here
         pass
     return path
 
 
-def _check_topic(places: CliOptions, topic: str) -> None:
+def _check_topic(options: CliOptions, topic: str) -> None:
     """Refuse a topic that the configuration does not have; without one, any is taken."""
     from monitor.config.load import load
     from monitor.config.paths import config_path
     from monitor.errors import ConfigError
 
     try:
-        known = [each.id for each in load(config_path(places.config), places.database).topics]
+        known = [each.id for each in load(config_path(options.config), options.database).topics]
     except ConfigError:
         return
     if topic not in known:

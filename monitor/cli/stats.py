@@ -44,14 +44,14 @@ _LARGEST = 2**63 - 1  # of SQLite's numbers
 @click.option("--by", type=click.Choice(["topic", "channel"]), help="Only one of the two tables.")
 @format_options(lines=True)
 @click.pass_obj
-def stats(places: CliOptions, *, since: datetime | None, by: str | None, form: str | None) -> None:
+def stats(options: CliOptions, *, since: datetime | None, by: str | None, form: str | None) -> None:
     """Say what each topic brought, how readers judged it, and what went to which channel.
 
     Precision is the share of good alerts among those that were judged (by buttons or thumbs in
     Slack, or `monitor feedback add`). It rests on as many judgements as stand beside it, and lies
     in the range given 95 times in 100, if what was judged is like what was not.
     """
-    with StatsReader(database(places)) as reader:
+    with StatsReader(database(options)) as reader:
         topics, channels = reader.topic_stats(since), reader.channel_stats(since)
     if form == "json" and by is None:
         click.echo(
@@ -143,14 +143,14 @@ def feedback(
 @click.option("--alert", is_flag=True, help="ID is an alert's, as `monitor alerts` prints it.")
 @click.option("--by", default="", metavar="NAME", help="Who says so [default: your login].")
 @click.pass_obj
-def add(places: CliOptions, *, which: int, said: str, alert: bool, by: str) -> None:
+def add(options: CliOptions, *, which: int, said: str, alert: bool, by: str) -> None:
     """Judge an article that hit, by its ID; or an alert. `none` takes your verdict back.
 
     It counts for each topic that it hit, and as one reader's last word.
     """
     from monitor.model import Feedback, FeedbackKind
 
-    path = database(places)
+    path = database(options)
     with StatsReader(path):  # a database that is missing is not to be made here
         pass
     name = by or _login()

@@ -34,9 +34,9 @@ overdue by more than 10 minutes, or an internal error in the last day.
 @click.pass_context
 def status(ctx: click.Context, form: str | None) -> None:
     """Say whether the service runs, and how it does; the exit code is 1 if something is wrong."""
-    places: CliOptions = ctx.obj
+    options: CliOptions = ctx.obj
     now = utc_now()
-    found = look(database(places), now)
+    found = look(database(options), now)
     wrong = problems(found, now)
     if form:
         report = {"ok": not wrong, "problems": wrong, "running": found.is_running, **asdict(found)}

@@ -87,9 +87,9 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
 @format_options()
 @click.pass_obj
-def show(places: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
+def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
     """Show one story: publishers, figures, and its reports."""
-    with StoryReader(database(places)) as reader:
+    with StoryReader(database(options)) as reader:
         story = reader.story(story_id)
     if story is None:
         raise click.ClickException(f"there is no story {story_id}; `monitor stories` lists IDs")

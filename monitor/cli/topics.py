@@ -85,22 +85,22 @@ def _volumes(path: Path) -> Mapping[str, Mapping[str, Any]]:
         return {}
 
 
-def _config(places: CliOptions) -> Config:
+def _config(options: CliOptions) -> Config:
     from monitor.config.load import load
     from monitor.config.paths import config_path
 
-    return load(config_path(places.config), places.database)
+    return load(config_path(options.config), options.database)
 
 
-def _config_if_any(places: CliOptions) -> Config | None:
+def _config_if_any(options: CliOptions) -> Config | None:
     """Return the configuration; None where there is none, for what works without one."""
     from monitor.config.paths import config_path
 
     try:
-        config_path(places.config)
+        config_path(options.config)
     except ConfigError:
         return None
-    return _config(places)
+    return _config(options)
 
 
 topics.add_command(review)
@@ -121,7 +121,7 @@ Examples:
 @click.option("--forms", is_flag=True, help="With NAME: show every form that is looked for.")
 @format_options()
 @click.pass_obj
-def sets(places: CliOptions, *, name: str | None, forms: bool, form: str | None) -> None:
+def sets(options: CliOptions, *, name: str | None, forms: bool, form: str | None) -> None:
     """List term sets, those that come with the program and your own; or show the terms of one.
 
     A topic uses a set by its name: `@north_korea NEAR/6 @troops`.
@@ -130,7 +130,7 @@ def sets(places: CliOptions, *, name: str | None, forms: bool, form: str | None)
         raise click.UsageError("--forms needs the NAME of a set")
     from monitor.matching.terms.termsets import library
 
-    config = _config_if_any(places)
+    config = _config_if_any(options)
     known = {**library(), **(config.sets if config else {})}
     if name:
         _show_set(_set_name(name, known), known, forms=forms, form=form)
@@ -252,7 +252,7 @@ Examples:
 @click.argument("which", metavar="FILE|URL|ID")
 @format_options()
 @click.pass_obj
-def suggest(places: CliOptions, *, which: str, form: str | None) -> None:
+def suggest(options: CliOptions, *, which: str, form: str | None) -> None:
     """Propose topics from an article: who, where, by what weapon, and what they do.
 
     Prints YAML to paste under `topics:` in config.yaml. A spaCy model, if the configuration names
@@ -261,8 +261,8 @@ def suggest(places: CliOptions, *, which: str, form: str | None) -> None:
     from monitor.matching.suggest.names import load_model
     from monitor.matching.suggest.propose import suggested
 
-    config = _config_if_any(places)
-    article = _article(places, which)
+    config = _config_if_any(options)
+    article = _article(options, which)
     model = load_model(_model_path(config)) if config and config.model else None
     own, live = (config.sets, config.topics) if config else ({}, ())
     found = suggested(article, own, live, model)
@@ -281,12 +281,12 @@ def _model_path(config: Config) -> str:
     return str(folder) if folder.is_dir() else config.model
 
 
-def _article(places: CliOptions, which: str) -> Article:
+def _article(options: CliOptions, which: str) -> Article:
     from monitor.backtest.trial import stored_article, text_article
 
     if not which.isdecimal() and "://" not in which:
         return text_article(_text(which))
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         row = reader.find(which)
     if row is None:
         advice = "`monitor hits` lists them; or save its text to a file and name that"
