@@ -1,4 +1,4 @@
-"""`python -m monitor`."""
+"""Entry point of `python -m monitor`: the same command as `monitor`."""
 
 from monitor.cli import main
 

@@ -1,20 +1,20 @@
-"""Every error that this program raises on purpose, in one tree.
+"""All errors that this program raises on purpose, in one tree.
 
-MonitorError                    the message is meant for the operator
+MonitorError                    the message is a sentence for the operator
 ├── ConfigError                 the configuration has mistakes; nothing was started
-├── InputError                  a file or an argument that a command was given is no use
-├── WorkerError                 where work was to run, it cannot, or what ran it is gone
-├── InternalError               a bug of ours: nobody foresaw this, and no feed or channel did it
+├── InputError                  a file or an argument of a command cannot be used
+├── WorkerError                 a worker process or a cluster is gone or cannot be reached
+├── InternalError               a bug of this program, not the fault of a feed or a channel
 ├── StoreError                  the database cannot be used
-│   ├── StoreMissingError       there is none yet
-│   └── StoreMismatchError      it was written by a newer, or an older, version
+│   ├── StoreMissingError       the database does not exist yet
+│   └── StoreMismatchError      the database has the schema of a newer, or an older, version
 ├── PollError                   a feed could not be read this time
-│   ├── FetchError              no usable answer from its server
-│   └── ParseError              an answer that is no feed, or froze the parser
+│   ├── FetchError              the server gave no usable answer
+│   └── ParseError              the answer is no feed, or froze the parser
 └── DeliveryError               a channel did not take a message
 
-Errors of other libraries are turned into one of these where they first appear, with the
-original chained, so that the layers above know one vocabulary.
+Errors of other libraries become one of these where they first appear, with the original chained
+(`raise … from`), so that the layers above know one vocabulary. After httpx's `_exceptions.py`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,15 @@ if TYPE_CHECKING:
 
 
 class MonitorError(Exception):
-    """Base of all errors of this program; `str()` is a sentence for the operator."""
+    """Base of all errors of this program; `str(error)` is a sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """One mistake in a configuration file; line and column count from 1.
 
-    `shown`, if any, is the line of the file with a caret under the place.
+    `field` is a path such as `feeds[3].url`, or "" for the whole file. `shown`, if not "", is the
+    line of the file with a caret under the column.
     """
 
     file: str
@@ -55,7 +56,7 @@ class Mistake:
 
 
 class ConfigError(MonitorError):
-    """The configuration was refused; `mistakes` holds every mistake found."""
+    """The configuration was refused; `mistakes` has all of them, in the order of the file."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         self.mistakes = sorted(mistakes, key=lambda m: (m.file, m.line, m.column))
@@ -63,17 +64,17 @@ class ConfigError(MonitorError):
 
 
 class InputError(MonitorError):
-    """A file or an argument cannot be used; the message names its place."""
+    """A file or an argument of a command cannot be used; the message names it."""
 
 
 class WorkerError(MonitorError):
-    """Processes or machines that were to work are gone, cannot be reached, or lack something."""
+    """A worker process or a cluster is gone, cannot be reached, or lacks a library."""
 
 
 class StoreError(MonitorError):
     """The database cannot be opened, read or written.
 
-    `passing` says that it may work again by itself: another process holds it, the disk is full.
+    `passing`: the database may work again by itself (another process holds it, the disk is full).
     """
 
     def __init__(self, message: str = "", *, passing: bool = False) -> None:
@@ -89,15 +90,14 @@ class StoreMismatchError(StoreError):
     """The database has another schema version than this program."""
 
 
-_HERE = Path(__file__).parent
+_PACKAGE = Path(__file__).parent
 
 
 class InternalError(MonitorError):
-    """A bug of this program: `activity` (such as `polling`) ran into an error nobody foresaw.
+    """A bug of this program: an unforeseen error (`cause`) during an `activity` such as `polling`.
 
-    The foreign error is `__cause__`. `place` is where this program raised it, and with the type it
-    makes the `kind`: by that a bug is told once, however often it happens. `remote` is the
-    traceback from a worker process, if it came from one.
+    `error` is the type of the cause, `place` the line of this program that raised it. `remote` is
+    the traceback of a worker process as text, "" for an error of this process.
     """
 
     def __init__(self, activity: str, cause: BaseException) -> None:
@@ -110,13 +110,13 @@ class InternalError(MonitorError):
 
     @property
     def kind(self) -> str:
-        """By what the bug is recognised: `polling: KeyError at ingest.py:210`."""
+        """Identity of the bug, notified about once: `polling: KeyError at ingest.py:210`."""
         return f"{self.activity}: {self.error} at {self.place}"
 
 
 @contextmanager
 def during(activity: str) -> Iterator[None]:
-    """Turn whatever nobody foresaw inside into an InternalError of this activity."""
+    """Turn any error inside that is no MonitorError into an InternalError of this activity."""
     try:
         yield
     except MonitorError:
@@ -126,16 +126,16 @@ def during(activity: str) -> Iterator[None]:
 
 
 def _place_of(error: BaseException) -> str:
-    """Return the innermost line of this program in an error's traceback: `ingest.py:210`."""
+    """Innermost line of this program in an error's traceback, such as `ingest.py:210`."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [each for each in frames if _HERE in Path(each.filename).parents]
-    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"
+    own = [frame for frame in frames if _PACKAGE in Path(frame.filename).parents]
+    return f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "an unknown place"
 
 
 class PollReason(StrEnum):
-    """Why a feed could not be polled: what its health, its advice and its next poll go by."""
+    """Why a feed could not be polled; decides its health, the advice and its next poll."""
 
-    # no usable answer
+    # FetchError: no usable answer
     TIMEOUT = "timeout"
     DNS = "dns"
     CONNECTION = "connection"
@@ -147,10 +147,10 @@ class PollReason(StrEnum):
     REFUSED_ADDRESS = "refused-address"
     ENCODING = "encoding"
     TOO_LARGE = "too-large"
-    HTTP = "http"  # a status that brings no document; `PollError.status` has it
+    HTTP = "http"  # a status without a document, in `PollError.status`
     HTTP_DENIED = "http-denied"  # 401, 403, 451: the server turns programs away
     HTTP_GONE = "http-gone"  # 410: closed by its publisher
-    # an answer, but no articles
+    # ParseError: an answer without articles
     EMPTY = "empty"
     HTML = "html"
     NOT_A_FEED = "not-a-feed"
@@ -160,14 +160,17 @@ class PollReason(StrEnum):
     NO_WORKER = "no-worker"
 
 
+# Reasons by which a feed counts as poisonous: its answer froze or killed a worker.
+POISONS = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})
+
 _HTTP_REASONS = dict.fromkeys((401, 403, 451), PollReason.HTTP_DENIED) | {410: PollReason.HTTP_GONE}
 
 
 class PollError(MonitorError):
     """A feed could not be polled.
 
-    `reason` is for decisions, `detail` for people: it never holds an address, since that may hold
-    a secret. `retry_after` is in seconds; `status` is that of an HTTP answer, 0 for none.
+    `reason` is for decisions, `detail` for people; a detail never has an address, which may hold a
+    secret. `retry_after` is the server's wish in seconds, `status` the HTTP status, 0 for none.
     """
 
     def __init__(
@@ -185,25 +188,25 @@ class PollError(MonitorError):
 
     @classmethod
     def of_status(cls, status: int, detail: str = "", retry_after: float | None = None) -> Self:
-        """Return the error for an HTTP status that brings no document."""
+        """The error for an HTTP status without a document, such as 503."""
         return cls(_HTTP_REASONS.get(status, PollReason.HTTP), detail, retry_after, status)
 
     @property
     def code(self) -> str:
-        """The reason in one word for logs, metrics and people: `timeout`, `http-503`."""
+        """Reason in one word for logs, metrics and people: `timeout`, `http-503`."""
         return f"http-{self.status}" if self.status else str(self.reason)
 
     def __reduce__(self) -> tuple[type[PollError], tuple[PollReason, str, float | None, int]]:
-        """Survive the way back from a worker process."""
+        """All arguments, so that the error survives pickling between processes."""
         return type(self), (self.reason, self.detail, self.retry_after, self.status)
 
 
 class FetchError(PollError):
-    """No usable answer: network, TLS, HTTP status, size, a refused address."""
+    """The server gave no usable answer: network, TLS, HTTP status, size, a refused address."""
 
 
 class ParseError(PollError):
-    """An answer came, but no articles can be read from it."""
+    """The server's answer has no articles that can be read."""
 
 
 Blame = Literal["passing", "operator", "message"]
@@ -212,10 +215,10 @@ Blame = Literal["passing", "operator", "message"]
 class DeliveryError(MonitorError):
     """A channel did not take a message.
 
-    `blame` says who must act: `passing` (try again later), `operator` (the whole channel is
-    stuck until its set-up is mended: a revoked token, a channel that does not exist), or
-    `message` (this one message is refused as it is). `in_doubt` is true where the message may
-    have arrived all the same: the answer was lost. `advice` says what to do about it.
+    `blame` says who must act: `passing` (nobody: retry later), `operator` (the channel is stopped
+    until its set-up is corrected: a revoked token, a channel that does not exist), or `message`
+    (this message is refused as it is). `retry_after` is in seconds. `in_doubt`: the answer was
+    lost, and the message may have arrived. `advice` is a sentence for the operator, or "".
     """
 
     def __init__(
@@ -233,6 +236,3 @@ class DeliveryError(MonitorError):
         self.retry_after = retry_after
         self.in_doubt = in_doubt
         super().__init__(reason)
-
-
-POISONS = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})

@@ -1,4 +1,8 @@
-"""The `monitor` command. Each command lives in its own file and is imported when it is used."""
+"""The `monitor` command: options of all commands, exit codes, and the list of commands.
+
+Each command stands in a module of its own, which is imported when the command is called: a command
+that only reads the database starts without spaCy, pydantic or aiohttp.
+"""
 
 from __future__ import annotations
 
@@ -12,31 +16,31 @@ import click
 from monitor import __version__
 from monitor.errors import ConfigError, MonitorError
 
-# command: module, and what `monitor --help` says, so that help needs no import
+# command: (module, line in `monitor --help`), so that help imports no command
 _COMMANDS = {
-    "run": ("run", "Poll feeds and send alerts, for ever or once."),
-    "demo": ("demo", "Show the whole path on sample feeds; needs no network."),
-    "check": ("check", "Check the configuration, and show it."),
-    "hits": ("hits", "List hits, the newest first."),
-    "show": ("hits", "Show one article with everything known of it."),
-    "stories": ("stories", "List stories, and why their reports belong together."),
-    "topics": ("topics", "List topics and term sets; propose new topics."),
-    "explain": ("explain", "Say why an article hits a topic, or does not."),
+    "run": ("run", "Poll feeds and send alerts, as a service or once."),
+    "demo": ("demo", "Show the whole path on sample feeds, without a network."),
+    "check": ("check", "Check and show the configuration."),
+    "hits": ("hits", "List hits and near misses."),
+    "show": ("hits", "Show an article with its matches, story and alerts."),
+    "stories": ("stories", "List and show stories."),
+    "topics": ("topics", "List topics and term sets, propose topics, review wrong hits."),
+    "explain": ("explain", "Explain why an article hits a topic, or does not."),
     "backtest": ("backtest", "Try topics on articles of the past."),
     "coverage": ("coverage", "Account for every entry of every feed."),
-    "feeds": ("feeds", "List feeds; try, find, add, pause, import and export them."),
-    "stats": ("stats", "Say how good each topic is, by what readers said."),
-    "feedback": ("stats", "List what readers said of alerts; judge one."),
-    "alerts": ("alerts", "List alerts; send failed ones again; test a channel."),
-    "silence": ("silence", "Hold alerts back for a time; list and end that."),
-    "status": ("status", "Say whether the service runs, and how it does."),
+    "feeds": ("feeds", "List, check, find, add, pause, import and export feeds."),
+    "stats": ("stats", "Show volume and precision of topics and channels."),
+    "feedback": ("stats", "List and add readers' verdicts on alerts."),
+    "alerts": ("alerts", "List alerts, retry failed ones, test channels."),
+    "silence": ("silence", "Create, list and expire silences."),
+    "status": ("status", "Show the state of the service; exit code 1 on a problem."),
     "db": ("db", "Back up, verify and prune the database."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class CliOptions:
-    """The configuration and the database as named on the command line, if they were."""
+    """Paths of the configuration and the database given on the command line; None if not given."""
 
     config: Path | None
     database: Path | None
@@ -61,7 +65,7 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Turn errors that are meant for the operator into a message and an exit code."""
+        """Print a MonitorError as a message on stderr; exit 2 for a ConfigError, 1 for others."""
         try:
             return super().invoke(ctx)
         except ConfigError as error:
@@ -76,13 +80,13 @@ class _Commands(click.Group):
 
 _EPILOG = """\b
 Examples:
-  monitor demo                           see it work, without network or Slack
+  monitor demo                           the whole path, without network or Slack
   monitor check                          check config.yaml
-  monitor run --once                     poll what is due, send what is due
-  monitor hits --topic icbm --since 24h  what was found
+  monitor run --once                     poll the feeds and send the alerts that are due
+  monitor hits --topic icbm --since 24h  hits of one topic
 
 \b
-Exit codes: 0 done, 1 something failed, 2 mistaken configuration or command line.
+Exit codes: 0 done, 1 something failed, 2 a mistake in the configuration or command line.
 """
 
 
@@ -104,5 +108,5 @@ Exit codes: 0 done, 1 something failed, 2 mistaken configuration or command line
 )
 @click.pass_context
 def main(ctx: click.Context, config: Path | None, db: Path | None) -> None:
-    """Watch news feeds for topics, store what hits, and alert once for each story."""
+    """Poll news feeds, match their articles against topics, and alert once for each story."""
     ctx.obj = CliOptions(config, db)

@@ -1,4 +1,4 @@
-"""`monitor alerts`: the outbox, listed, and what an operator does with it."""
+"""`monitor alerts`: the outbox listed, failed alerts retried, channels tested."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import (
+    ROW_ID,
     Zone,
     database,
+    emit_json,
     format_options,
     local,
     refuse_options,
@@ -27,7 +29,6 @@ from monitor.text.counts import counted
 
 if TYPE_CHECKING:
     from datetime import tzinfo
-    from pathlib import Path
 
     from monitor.channels import Channel
     from monitor.cli import CliOptions
@@ -35,15 +36,14 @@ if TYPE_CHECKING:
 _EXAMPLES = """\b
 Examples:
   monitor alerts                          the last 50, the newest first
-  monitor alerts --state failed           what a channel refused, and why
+  monitor alerts --state failed           alerts that a channel refused, and why
   monitor alerts --state counted          reports that brought nothing new
-  monitor alerts --kind reply             what was new to a story
-  monitor alerts retry 41 42              send two of them again
-  monitor alerts test desk                try a channel
+  monitor alerts --kind reply             updates of stories
+  monitor alerts retry 41 42              send two failed alerts again
+  monitor alerts test desk                send a test message to a channel
 """
 _KINDS = ["first", "reply", "report", "digest", "notice"]
 _STATES = [str(state) for state in AlertState]
-_LARGEST = 2**63 - 1  # of SQLite's numbers
 
 
 @click.group(invoke_without_command=True, epilog=_EXAMPLES)
@@ -64,18 +64,18 @@ def alerts(
     tz: tzinfo,
     form: str | None,
 ) -> None:
-    """List alerts, the newest first; or send failed ones again, or test a channel."""
+    """List alerts, the newest first; retry failed ones; test channels."""
     if ctx.invoked_subcommand:
         refuse_options(ctx)
         return
     with Reader(database(ctx.obj)) as reader:
         rows = reader.alerts(state or "", channel, limit, kind=kind or "")
     if form:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json(rows)
         return
+
     columns = ["ID", "Kind", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Why"]
-    rows_shown = [_cells(row, tz) for row in rows]
-    table(columns, rows_shown, wide=["Title", "Why"], right=["ID", "Tries"])
+    table(columns, [_cells(row, tz) for row in rows], wide=["Title", "Why"], right=["ID", "Tries"])
     if not rows:
         click.echo("No such alerts. `monitor coverage` counts all of them.", err=True)
 
@@ -97,66 +97,60 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 
 
 def _why(row: dict[str, Any]) -> str:
-    """Return why an alert is not sent, or is a reply, or goes out in a digest."""
-    prior_weight = ["its answer was lost"] if row["in_doubt"] else []
-    twice = [f"sent again {row['repeated']}×, unseen"] if row["repeated"] else []
-    return "; ".join(
-        filter(None, [row["reason"], *prior_weight, *twice, *row["news"], row["digest"]])
-    )
+    """Reasons why an alert is not sent, is a reply, or goes out in a digest."""
+    in_doubt = "its answer was lost" if row["in_doubt"] else ""
+    repeated = f"sent again {row['repeated']}×, unseen" if row["repeated"] else ""
+    reasons = [row["reason"], in_doubt, repeated, *row["news"], row["digest"]]
+    return "; ".join(filter(None, reasons))
 
 
 _RETRY_EXAMPLES = """\b
 Examples:
   monitor alerts retry 41 42     IDs as `monitor alerts` prints them
-  monitor alerts retry --all     every failed one, such as after a token was renewed
+  monitor alerts retry --all     all failed alerts, such as after a token was renewed
 """
 
 
 @alerts.command(epilog=_RETRY_EXAMPLES)
-@click.argument("ids", metavar="[ID]...", nargs=-1, type=click.IntRange(1, _LARGEST))
-@click.option("--all", "everything", is_flag=True, help="Every failed alert.")
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=ROW_ID)
+@click.option("--all", "everything", is_flag=True, help="All failed alerts.")
 @format_options()
 @click.pass_obj
-def retry(places: CliOptions, *, ids: tuple[int, ...], everything: bool, form: str | None) -> None:
-    """Send failed alerts again, at once; a channel that was stopped is tried again too.
+def retry(options: CliOptions, *, ids: tuple[int, ...], everything: bool, form: str | None) -> None:
+    """Retry failed alerts at once; their channels, if stopped, are started again.
 
-    The service sends them, or the next `monitor run --once`.
+    The alerts are sent by the service, or by the next `monitor run --once`.
     """
+    from monitor.cli.access import existing_database, write
+
     if bool(ids) == everything:
         raise click.UsageError("name the alerts by ID, or all failed ones with --all")
-    path = database(places)
-    with Reader(path):  # a database that is missing, or another version's, is not to be made here
-        pass
-    again = asyncio.run(_retry(path, None if everything else ids))
+    wanted = None if everything else ids
+    path = existing_database(options)
+    retried = write(path, lambda tx: tx.maintenance.retry_failed(wanted, utc_now()))
     if form:
-        click.echo(json.dumps({"retried": len(again), "ids": again}))
-    elif again:
-        click.echo(f"{counted(len(again), 'alert')} will be sent again: `monitor alerts` shows how")
+        click.echo(json.dumps({"retried": len(retried), "ids": retried}))
+    elif retried:
+        alerts_due = counted(len(retried), "alert")
+        click.echo(f"{alerts_due} will be sent again: `monitor alerts` shows how")
     else:
         click.echo("There are no failed alerts that can be sent again.")
-
-
-async def _retry(path: Path, ids: tuple[int, ...] | None) -> list[int]:
-    from monitor.store.database import Store
-
-    async with Store(path) as store:
-        return await store.write(lambda tx: tx.maintenance.retry_failed(ids, utc_now()))
 
 
 @alerts.command(epilog="\b\nExample:\n  monitor alerts test desk     `context` is under `channels`")
 @click.argument("channel")
 @format_options()
 @click.pass_obj
-def test(places: CliOptions, *, channel: str, form: str | None) -> None:
-    """Send one message, marked as a test, through a channel of the configuration.
+def test(options: CliOptions, *, channel: str, form: str | None) -> None:
+    """Test a channel of the configuration with one message, marked as a test.
 
-    The outbox is left alone. The exit code is 1 if the channel does not take it.
+    The outbox is not used. The exit code is 1 if the channel does not take the message.
     """
     from monitor.diagnostics.probe import channel_advice, try_channel
 
-    opened = _channel(places, channel)
+    opened = _channel(options, channel)
     with ExitStack() as stack:
-        if form:  # a console prints the message to stdout, which is for the JSON
+        if form:  # a console channel prints to stdout, which is for the JSON
             stack.enter_context(redirect_stdout(sys.stderr))
         try:
             ref = asyncio.run(try_channel(opened, channel, platform.node(), utc_now()))
@@ -169,15 +163,11 @@ def test(places: CliOptions, *, channel: str, form: str | None) -> None:
         click.echo(f"{channel} took the message; its reference there is {ref}")
 
 
-def _channel(places: CliOptions, name: str) -> Channel:
+def _channel(options: CliOptions, name: str) -> Channel:
     from monitor.channels import CHANNELS
-    from monitor.config.load import load
-    from monitor.config.paths import config_path
-    from monitor.diagnostics.probe import nearest
+    from monitor.cli.access import check_name, configuration
 
-    channels = load(config_path(places.config), places.database).channels
-    if name not in channels:
-        hint = nearest(name, channels) or f"; there are: {', '.join(channels)}"
-        raise click.UsageError(f"there is no channel `{name}`{hint}")
+    channels = configuration(options).channels
+    check_name("channel", name, channels)
     settings = channels[name]
     return CHANNELS[settings.type](**settings.arguments())

@@ -1,10 +1,13 @@
-"""`monitor backtest`: topics tried on the past."""
+"""`monitor backtest`: topics tried on articles of the past, stored ones or archives.
+
+The lines of `--output` are written to a file beside it first: which story a hit belongs to is known
+only once all articles were read.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import json
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryFile
@@ -12,7 +15,14 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from monitor.cli.output import Since, database, format_options, progress_bar, table
+from monitor.cli.output import (
+    Since,
+    database,
+    emit_json,
+    format_options,
+    progress_bar,
+    table,
+)
 from monitor.errors import InputError
 from monitor.text.counts import counted
 
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from monitor.backtest.trial import (
         LabelledArticle,
         Outcomes,
+        Quality,
         TokenizedArticle,
         TopicTrial,
         TrialResult,
@@ -35,18 +46,20 @@ _EXAMPLES = """\b
 Examples:
   monitor backtest                                      all topics on all stored articles
   monitor backtest --topic kursk --since 30d
-  monitor backtest --against old.yaml                   what a change gains and loses
+  monitor backtest --against old.yaml                   hits gained and lost by a change
   monitor backtest --input articles.jsonl               {"id", "title", "summary", …} a line
   monitor backtest --input archive --input '2024-*.parquet' --cluster tcp://10.0.0.5:8786
-  monitor backtest --topic new-topic --store            note its hits on what was read before
+  monitor backtest --topic new-topic --store            store its hits on stored articles
 """
-_SHOWN = 10  # gained and lost articles that are listed for each topic
+_MEASURES = ("precision", "recall", "f1")
+_SHOWN = 10  # gained and lost articles listed for each topic
 
 
 class _Source(NamedTuple):
-    """Articles to try topics on: `total` of `things`, which are `each` as many as sizes tell.
+    """Articles to try topics on, as `batches` that `read` turns into articles.
 
-    `compared` says that it is known what they hit before.
+    `total` is the sum of the batches' sizes; progress is shown in `things`, of `each` sizes.
+    `compared`: the articles know which topics they hit before.
     """
 
     read: TokenizedArticle
@@ -74,7 +87,7 @@ class _Source(NamedTuple):
     metavar="OTHER.yaml",
     help="Compare with another configuration [default: with the hits that were stored].",
 )
-@click.option("--store", is_flag=True, help="Note the hits on stored articles; alerts nothing.")
+@click.option("--store", is_flag=True, help="Store the hits, without alerts.")
 @click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
@@ -84,12 +97,12 @@ class _Source(NamedTuple):
 @click.option(
     "--cluster",
     metavar="ADDRESS",
-    help="Match on the Dask cluster of this scheduler, tcp://HOST:8786, not on this machine.",
+    help="Match on a Dask cluster, not on this machine: its scheduler, tcp://HOST:8786.",
 )
 @format_options()
 @click.pass_obj
 def backtest(
-    places: CliOptions,
+    options: CliOptions,
     *,
     topics: tuple[str, ...],
     since: datetime | None,
@@ -103,33 +116,37 @@ def backtest(
     """Try topics on stored articles, or on archives of articles, before they go live."""
     if names and (since or store):
         raise click.UsageError("--since and --store go with stored articles, not with --input")
+    from monitor.cli.access import configuration
     from monitor.config.load import load
-    from monitor.config.paths import config_path
 
-    config = load(config_path(places.config), places.database)
+    config = configuration(options)
     chosen = _chosen(config, topics)
     other = load(against) if against else None
     programs = [_packed(each, chosen) for each in (config, other) if each]
-    source = _archives(names) if names else _database(places, since)
+    source = _archives(names) if names else _database(options, since)
+
     with _lines_beside(output) as lines:
         trial = _run(source, programs, cluster, lines)
         if output and lines:
             _write(output, lines, trial)
     if store:
-        _store(places, trial.kept.values())
+        _store(options, trial.kept.values())
+
     compared = source.compared or bool(against)
     report = _report(trial, chosen, compared=compared)
     if form:
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        emit_json(report)
     else:
         _print(report, compared=compared)
 
 
 def _chosen(config: Config, topics: tuple[str, ...]) -> list[str]:
+    """IDs of the topics to try, all by default. Raises UsageError for an unknown one."""
+    from monitor.cli.access import check_name
+
     known = [topic.id for topic in config.topics]
     for topic in topics:
-        if topic not in known:
-            raise click.UsageError(f"there is no topic `{topic}`; there are {', '.join(known)}")
+        check_name("topic", topic, known)
     return list(dict.fromkeys(topics)) or known
 
 
@@ -147,12 +164,12 @@ def _archives(names: Iterable[str]) -> _Source:
     return _Source(archived, batches(found), sum(found.values()), "MB", each=1_000_000)
 
 
-def _database(places: CliOptions, since: datetime | None) -> _Source:
+def _database(options: CliOptions, since: datetime | None) -> _Source:
     from monitor.backtest.archive import in_batches
     from monitor.backtest.trial import stored
     from monitor.store.queries.reader import Reader
 
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         rows, hits = reader.texts(since), reader.hit_ids()
     for row in rows:
         row["before"] = frozenset(topic for topic, ids in hits.items() if str(row["id"]) in ids)
@@ -182,7 +199,7 @@ def _run(
 
 @contextmanager
 def _lines_beside(output: Path | None) -> Iterator[IO[str] | None]:
-    """Yield a file beside the output, for lines until the stories of all hits are known."""
+    """Yield a temporary file for lines without stories, in the folder of `output`; None without."""
     if output is None:
         yield None
         return
@@ -223,42 +240,39 @@ def _writing(name: object) -> Iterator[None]:
         raise InputError(f"{name} cannot be written: {error.strerror}") from error
 
 
-def _store(places: CliOptions, found: Iterable[TrialResult]) -> None:
+def _store(options: CliOptions, results: Iterable[TrialResult]) -> None:
+    from monitor.cli.access import write
     from monitor.service.clock import utc_now
-    from monitor.store.database import Store
 
-    async def note() -> int:
-        now = utc_now()
-        matched = [(int(each.given.id), each.matches) for each in found if each.matches]
-        async with Store(database(places)) as store:
-            return await store.write(lambda tx: tx.articles.note_matches(matched, now))
-
-    noted = asyncio.run(note())
-    click.echo(f"{counted(noted, 'new hit')} noted, none alerted.", err=True)
+    matched = [(int(each.given.id), each.matches) for each in results if each.matches]
+    now = utc_now()
+    count = write(database(options), lambda tx: tx.articles.note_matches(matched, now))
+    click.echo(f"{counted(count, 'new hit')} stored, none alerted.", err=True)
 
 
 def _report(trial: TopicTrial, chosen: Iterable[str], *, compared: bool) -> dict[str, Any]:
-    """Return everything the table tells, and all that was gained and lost."""
-    from dataclasses import asdict
-
+    """Volume and quality of each topic, with all articles gained and lost, as --json prints it."""
     from monitor.backtest.trial import changes, quality, volume
 
-    topics, found = {}, trial.kept.values()
+    topics, results = {}, trial.kept.values()
     for topic in chosen:
-        row: dict[str, Any] = asdict(volume(topic, found, len(trial.days)))
+        row: dict[str, Any] = asdict(volume(topic, results, len(trial.days)))
         if compared:
-            gained, lost = changes(topic, found)
-            row |= {"gained": list(map(_told, gained)), "lost": list(map(_told, lost))}
-        scores = quality(topic, found)
-        row["quality"] = {
-            lang or "all": {**asdict(q), "precision": q.precision, "recall": q.recall, "f1": q.f1}
-            for lang, q in scores.items()
-        }
+            gained, lost = changes(topic, results)
+            row["gained"] = [_article_row(each) for each in gained]
+            row["lost"] = [_article_row(each) for each in lost]
+        scores = quality(topic, results)
+        row["quality"] = {lang or "all": _scores(each) for lang, each in scores.items()}
         topics[topic] = row
     return {"articles": trial.articles, "topics": topics}
 
 
-def _told(given: LabelledArticle) -> dict[str, str]:
+def _scores(quality: Quality) -> dict[str, Any]:
+    measures = {name: getattr(quality, name) for name in _MEASURES}
+    return {**asdict(quality), **measures}
+
+
+def _article_row(given: LabelledArticle) -> dict[str, str]:
     article = given.article
     return {"id": given.id, "title": article.title, "url": article.link, "lang": article.lang}
 
@@ -282,16 +296,18 @@ def _print(report: Mapping[str, Any], *, compared: bool) -> None:
 
 def _print_quality(topics: Mapping[str, Any]) -> None:
     rows = [
-        [topic, lang, str(q["right"] + q["missed"]), *(f"{q[n]:.3f}" for n in _QUALITY)]
+        [topic, lang, *_quality_cells(scores)]
         for topic, row in topics.items()
-        for lang, q in row["quality"].items()
+        for lang, scores in row["quality"].items()
     ]
     if rows:
         columns = ["Topic", "Language", "Labelled", "Precision", "Recall", "F1"]
         table(columns, rows, wide="Topic", right=columns[2:])
 
 
-_QUALITY = ("precision", "recall", "f1")
+def _quality_cells(scores: Mapping[str, Any]) -> list[str]:
+    labelled = str(scores["right"] + scores["missed"])
+    return [labelled, *(f"{scores[name]:.3f}" for name in _MEASURES)]
 
 
 def _print_changes(topics: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""`monitor check`."""
+"""`monitor check`: the configuration checked, and its topics tried on examples and articles."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from ruamel.yaml import YAML
 
-from monitor.config.load import load
-from monitor.config.paths import config_path
+from monitor.cli.access import configuration
 from monitor.errors import ConfigError, StoreError, StoreMissingError
 from monitor.text.counts import counted
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
 
 
-_STORED = 10_000  # articles that topics are tried on
+_STORED = 10_000  # stored articles on which topics are tried, the latest
 _LATER = "later reports of a story come as messages of their own"
 _BOT = f"{_LATER} (a bot token would thread them)"
 _NOTES = {
@@ -30,7 +29,10 @@ _NO_APPRISE = "can send nothing yet: pip install 'monitor[apprise]'"
 
 
 def _try(config: Config) -> None:
-    """Run the topics' examples and look for topics that hit nothing or far too much."""
+    """Try topics on their examples, and warn of topics that can never hit or that hit too much.
+
+    Raises ConfigError for failing examples.
+    """
     from monitor.backtest.trial import stored_article, text_article
     from monitor.config.check_topics import ExampleCheck
     from monitor.store.queries.reader import Reader
@@ -53,21 +55,23 @@ def _try(config: Config) -> None:
 @click.command(epilog="\b\nExamples:\n  monitor check\n  monitor --config new.yaml check --show")
 @click.option("--show", is_flag=True, help="Print the effective configuration, secrets masked.")
 @click.pass_obj
-def check(places: CliOptions, *, show: bool) -> None:
-    """Check the configuration; every mistake is reported, with file, line and column.
+def check(options: CliOptions, *, show: bool) -> None:
+    """Check the configuration, and report every mistake with file, line and column.
 
-    The topics' examples are tried, and topics that can never match, or that hit more than 5 % of
-    the stored articles, are pointed out.
+    Topics are tried on their examples. Warnings name the topics that can never match, or that hit
+    more than 5 % of the stored articles.
     """
-    config = load(config_path(places.config), places.database)
+    config = configuration(options)
     if show:
         yaml = YAML()
         yaml.default_flow_style = False
         yaml.dump({**config.shown, "database": str(config.database)}, sys.stdout)
         return
+
     sizes = {"feed": config.feeds, "topic": config.topics, "channel": config.channels}
     counts = ", ".join(counted(len(values), what) for what, values in sizes.items())
     _try(config)
+
     examples = f", {counted(len(config.examples), 'example')}" if config.examples else ""
     click.echo(f"{config.path}: {counts}{examples}; no mistakes")
     for name, channel in config.channels.items():

@@ -1,10 +1,15 @@
-"""`monitor coverage`: the ledger, and what may have been missed."""
+"""`monitor coverage`: the ledger of entries and alerts, and stories that feeds may have missed.
+
+The ledger has one outcome for each distinct entry of a feed, and its counts add up. Stories that a
+feed lacked are estimated from what other publishers carried (`monitor.feeds.missed_stories`).
+"""
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +19,9 @@ from monitor.cli.output import (
     Zone,
     database,
     emit,
+    emit_json,
     format_options,
+    iso,
     local,
     table,
 )
@@ -35,24 +42,24 @@ _COUNTS = ("entries", "hit", "near_miss", "no_match", "duplicate", "unread")
 _FEED_FIELDS = ("feed", "title", "enabled", *_COUNTS, "ok_at", "failing_since", "error")
 _STORY_FIELDS = ("story", "title", "started_at", "topics", "publishers", "missed_by")
 _A_WEEK = timedelta(days=7)
-_NEAR_MISSES = 20
+_NEAR_MISSES = 20  # rows of the table
 _EXAMPLES = """\b
 Examples:
   monitor coverage --json | jq .total
-  monitor coverage --missed                 stories of the last week that some feeds did not have
+  monitor coverage --missed                 stories of the last week that some feeds lacked
   monitor coverage --missed --since 24h --csv
 """
 
 
 @click.command(epilog=_EXAMPLES)
-@click.option("--missed", is_flag=True, help="What may have been missed, and by which feeds.")
-@click.option("--since", type=Since(), help="With --missed: since when.  [default: 7d]")
+@click.option("--missed", is_flag=True, help="List stories that feeds may have missed.")
+@click.option("--since", type=Since(), help="With --missed: begin of the period.  [default: 7d]")
 @click.option(
     "--publishers",
     type=click.IntRange(2),
     default=3,
     show_default=True,
-    help="With --missed: stories that at least so many carried.",
+    help="With --missed: least number of publishers that carried a story.",
 )
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of tables.")
 @format_options(lines=True)
@@ -66,14 +73,14 @@ def coverage(
     tz: tzinfo,
     form: str | None,
 ) -> None:
-    """Account for every entry of every feed; or tell what may have been missed.
+    """Account for every entry of every feed; list what may have been missed.
 
     Each distinct entry has one outcome, the best over all topics: hit, near miss, no match,
     duplicate (another feed brought the same article) or unread. Alerts are counted by state.
 
-    With --missed: the stories that several publishers carried, and the feeds that did not, though
-    they are of the same language or kind and usually carry such topics; the near misses that came
-    nearest to a hit; and when feeds, or the service itself, could not be relied on.
+    With --missed: the stories that several publishers carried, with the feeds that lacked them,
+    though these feeds have the same language or kind and usually carry such topics; the near misses
+    nearest to a hit; and the times when feeds, or the service itself, failed.
     """
     if not missed and (since or _given(ctx, "publishers") or _given(ctx, "tz")):
         raise click.UsageError("--since, --publishers and --tz go with --missed")
@@ -95,22 +102,27 @@ def _given(ctx: click.Context, name: str) -> bool:
 
 def _ledger(reader: Reader, form: str | None) -> None:
     feeds, alerts = reader.coverage(), reader.alert_states()
-    total = {name: sum(feed[name] for feed in feeds) for name in _COUNTS}
+    total = {name: sum(map(itemgetter(name), feeds)) for name in _COUNTS}
     if form == "json":
         report = {"feeds": feeds, "total": total, "alerts": alerts}
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        emit_json(report)
         return
     if form:
         emit(feeds, _FEED_FIELDS, form)
         return
+
     rows = [_row(feed["title"], feed, _state(feed)) for feed in feeds]
     columns = ["Feed", "Entries", "Hits", "Near", "None", "Dup.", "Unread", "State"]
     table(columns, [*rows, _row("Total", total, "")], wide="Feed", right=columns[1:7])
-    states: dict[str, int] = {}
+    click.echo(f"Alerts: {_alert_counts(alerts)}")
+
+
+def _alert_counts(alerts: list[Row]) -> str:
+    counts: Counter[str] = Counter()
     for row in alerts:
-        key = f"{row['channel']}: {row['state']}" + (f" ({row['reason']})" if row["reason"] else "")
-        states[key] = states.get(key, 0) + row["alerts"]
-    click.echo("Alerts: " + (", ".join(f"{n} {state}" for state, n in states.items()) or "none"))
+        reason = f" ({row['reason']})" if row["reason"] else ""
+        counts[f"{row['channel']}: {row['state']}{reason}"] += row["alerts"]
+    return ", ".join(f"{count} {state}" for state, count in counts.items()) or "none"
 
 
 def _row(title: str, counts: Row, state: str) -> list[str]:
@@ -130,7 +142,7 @@ def _state(feed: Row) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """What may have been missed from `since` until `now`."""
+    """What may have been missed from `since` to `now`: near misses best first, outages."""
 
     since: datetime
     now: datetime
@@ -142,12 +154,11 @@ class _Report:
 def _missed(reader: Reader, since: datetime, publishers: int, now: datetime) -> _Report:
     outages = reader.outages(since, now)
     feeds = reader.carriers(outages, now)
+    stories = reader.carried_stories(since, publishers)
     return _Report(
         since=since,
         now=now,
-        stories=[
-            (story, misses(story, feeds)) for story in reader.carried_stories(since, publishers)
-        ],
+        stories=[(story, misses(story, feeds)) for story in stories],
         near=reader.best_near_misses(since, _NEAR_MISSES),
         outages=outages,
     )
@@ -157,12 +168,12 @@ def _print_missed(report: _Report, form: str | None, tz: tzinfo) -> None:
     stories = [_story(*each) for each in report.stories]
     if form == "json":
         everything = {
-            "since": _iso(report.since),
+            "since": iso(report.since),
             "stories": stories,
             "near_misses": report.near,
             "outages": [_outage(each, report.now) for each in report.outages],
         }
-        click.echo(json.dumps(everything, ensure_ascii=False, indent=2))
+        emit_json(everything)
     elif form:
         emit([_flat(each) for each in stories], _STORY_FIELDS, form)
     else:
@@ -173,21 +184,15 @@ def _print_missed(report: _Report, form: str | None, tz: tzinfo) -> None:
 
 def _show_stories(stories: list[tuple[WidelyCarriedStory, list[MissedStory]]], tz: tzinfo) -> None:
     click.echo(f"{counted(len(stories), 'story')} that several publishers carried")
-    rows = [
-        [
-            local(_iso(story.started_at), tz),
-            str(len(story.publishers)),
-            story.title,
-            ", ".join(_told(each) for each in missed) or "nobody",
-        ]
-        for story, missed in stories
-    ]
+    rows = [_story_cells(*each, tz) for each in stories]
     columns = ["Began", "Publ.", "Story", "Missed by"]
     table(columns, rows, wide=["Story", "Missed by"], right=["Publ."])
 
 
-def _told(miss: MissedStory) -> str:
-    return f"{miss.feed.title} ({miss.why})" if miss.why else miss.feed.title
+def _story_cells(story: WidelyCarriedStory, missed: list[MissedStory], tz: tzinfo) -> list[str]:
+    feeds = [f"{each.feed.title} ({each.why})" if each.why else each.feed.title for each in missed]
+    began = local(iso(story.started_at), tz)
+    return [began, str(len(story.publishers)), story.title, ", ".join(feeds) or "nobody"]
 
 
 def _show_near_misses(near: list[Row]) -> None:
@@ -204,25 +209,23 @@ def _show_outages(outages: list[Outage], tz: tzinfo, now: datetime) -> None:
     click.echo(
         f"\n{counted(len(outages), 'time')} when a feed, or the service, was not to be relied on"
     )
-    rows = [
-        [
-            each.feed or "the service",
-            local(_iso(each.since), tz),
-            local(_iso(each.until), tz) if each.until else "goes on",
-            span(each.length(now).total_seconds()),
-            each.reason,
-        ]
-        for each in outages
-    ]
+    rows = [_outage_cells(each, tz, now) for each in outages]
     columns = ["Feed", "From", "To", "For", "Why"]
     table(columns, rows, wide=["Feed", "Why"], right=["For"])
+
+
+def _outage_cells(outage: Outage, tz: tzinfo, now: datetime) -> list[str]:
+    begin = local(iso(outage.since), tz)
+    end = local(iso(outage.until), tz) if outage.until else "goes on"
+    length = span(outage.length(now).total_seconds())
+    return [outage.feed or "the service", begin, end, length, outage.reason]
 
 
 def _story(story: WidelyCarriedStory, missed: list[MissedStory]) -> Row:
     return {
         "story": story.id,
         "title": story.title,
-        "started_at": _iso(story.started_at),
+        "started_at": iso(story.started_at),
         "topics": sorted(story.topics),
         "publishers": list(story.publishers),
         "missed_by": [_missing(each.feed, each.why) for each in missed],
@@ -242,11 +245,7 @@ def _outage(outage: Outage, now: datetime) -> Row:
         "feed": outage.feed,
         "url": outage.url,
         "reason": outage.reason,
-        "since": _iso(outage.since),
-        "until": _iso(outage.until),
+        "since": iso(outage.since),
+        "until": iso(outage.until),
         "seconds": round(outage.length(now).total_seconds()),
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None

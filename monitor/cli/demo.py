@@ -1,4 +1,4 @@
-"""`monitor demo`."""
+"""`monitor demo`: the real path on sample feeds, from a server on this machine."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from monitor.service.clock import utc_now
 from monitor.service.once import run_once
 
 _NEXT = """\
-That was the whole path: fetch, parse, match, group into stories, store, alert. What next:
-  monitor check            the configuration that it would run with, ./config.yaml
-  monitor run --once       one real poll of its feeds, alerts on this terminal
-  monitor hits --since 1d  what was found
+That was the whole path: fetch, parse, match, group into stories, store, alert. Next commands:
+  monitor check            check the configuration, ./config.yaml
+  monitor run --once       poll its feeds once, alerts on this terminal
+  monitor hits --since 1d  list the hits
 Slack: set `channels` in config.yaml; the README shows how."""
 
 
 @click.command(epilog="\b\nExample:\n  monitor demo")
 @click.pass_context
 def demo(ctx: click.Context) -> None:
-    """Show the whole path on sample feeds; needs no network and no Slack.
+    """Show the whole path on sample feeds, without a network and without Slack.
 
-    Eight invented feeds in five languages are served on this machine and polled three times: a
-    first poll, one with new entries, an edited headline and unchanged feeds, and one with news of a
-    story that was told. Everything is kept in a temporary folder and removed.
+    Eight invented feeds in five languages are served on this machine and polled three times: first
+    all of them; then with new entries, an edited headline and unchanged feeds; then with an update
+    of a story that was alerted. The database is temporary.
     """
     logs.configure(logging.ERROR)  # the broken feed is there on purpose
     with (
@@ -54,7 +54,7 @@ def demo(ctx: click.Context) -> None:
             ("third", "3. Later still: a figure that grows is news, a reply in the thread (↳)"),
         ):
             server.publish(edition)
-            time.sleep(2.2)  # until the feeds are due again
+            time.sleep(2.2)  # seconds until the feeds are due again
             _heading(heading)
             click.echo(describe(asyncio.run(run_once(config))))
         ctx.obj = CliOptions(config_file, database)

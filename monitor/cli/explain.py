@@ -1,14 +1,13 @@
-"""`monitor explain`."""
+"""`monitor explain`: the expression of a topic as a tree, with the words that make it true."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import database, format_options
+from monitor.cli.output import database, emit_json, format_options
 
 if TYPE_CHECKING:
     from monitor.cli import CliOptions
@@ -21,7 +20,7 @@ Examples:
   monitor explain https://example.org/story   a stored article by its link
   monitor explain --topic kursk --text "Ukraine holds Sudzha, Kyiv says"
 """
-_LISTED = 6  # absent alternatives that are named; --json has them all
+_LISTED = 6  # absent alternatives that are listed; --json has all of them
 _COLOURS = {"hit": "green", "near-miss": "yellow", "no-match": "red"}
 
 
@@ -32,44 +31,44 @@ _COLOURS = {"hit": "green", "near-miss": "yellow", "no-match": "red"}
 @format_options()
 @click.pass_obj
 def explain(
-    places: CliOptions, *, which: str | None, text: str, topics: tuple[str, ...], form: str | None
+    options: CliOptions, *, which: str | None, text: str, topics: tuple[str, ...], form: str | None
 ) -> None:
-    """Show each topic's expression as a tree: what is true, what is not, and by which words.
+    """Explain why an article hits a topic, or does not.
 
-    The article is matched anew, by the topics as they are in the configuration now.
+    Each topic's expression is shown as a tree, with the parts that are true and the words that
+    make them so. The article is matched anew, with the topics now in the configuration.
     """
     if bool(which) == bool(text.strip()):
         raise click.UsageError('give either an ID or a URL, or --text "…"')
     from monitor.backtest.trial import text_article
-    from monitor.config.load import load
-    from monitor.config.paths import config_path
+    from monitor.cli.access import check_name, configuration
     from monitor.matching.compile import compiled
     from monitor.matching.matcher import Matcher
 
-    config = load(config_path(places.config), places.database)
+    config = configuration(options)
     known = [topic.id for topic in config.topics]
-    for topic in topics:
-        if topic not in known:
-            raise click.UsageError(f"there is no topic `{topic}`; there are {', '.join(known)}")
-    article = _stored(places, which) if which else text_article(text)
-    asked = [topic for topic in config.topics if topic.id in (topics or known)]
-    matcher = Matcher(compiled(asked, config.sets))
-    found = matcher.explain(article, topics or known)
+    for name in topics:
+        check_name("topic", name, known)
+
+    article = _stored(options, which) if which else text_article(text)
+    chosen = [topic for topic in config.topics if topic.id in (topics or known)]
+    matcher = Matcher(compiled(chosen, config.sets))
+    explanations = matcher.explain(article, topics or known)
     if form:
-        rows = [asdict(each) for each in found]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json([asdict(explanation) for explanation in explanations])
         return
+
     click.secho(article.title, bold=True)
     click.echo(f"language {article.lang or 'unknown'}")
-    for each in found:
-        _print(each)
+    for explanation in explanations:
+        _print(explanation)
 
 
-def _stored(places: CliOptions, which: str) -> Article:
+def _stored(options: CliOptions, which: str) -> Article:
     from monitor.backtest.trial import stored_article
     from monitor.store.queries.reader import Reader
 
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         row = reader.find(which)
     if row is None:
         raise click.ClickException(f"there is no article {which}; `monitor hits` lists them")
@@ -90,10 +89,11 @@ def _print_branch(branch: Branch, indent: str) -> None:
     words = f": {', '.join(branch.found)}" if branch.found else ""
     note = f" ({branch.note})" if branch.note else ""
     click.echo(f"{indent}{mark} {branch.text}{words}{note}")
-    told = [part for part in branch.parts if branch.text != "OR" or part.score or part.parts]
-    for part in told:
+
+    shown = [part for part in branch.parts if branch.text != "OR" or part.score or part.parts]
+    for part in shown:
         _print_branch(part, f"{indent}  ")
-    if absent := [part.text for part in branch.parts if part not in told]:
+    if absent := [part.text for part in branch.parts if part not in shown]:
         more = f" and {len(absent) - _LISTED} more" if len(absent) > _LISTED else ""
         cross = click.style("✗", fg="red")
         click.echo(f"{indent}  {cross} {' OR '.join(absent[:_LISTED])}{more}")

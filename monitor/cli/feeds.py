@@ -1,12 +1,11 @@
-"""`monitor feeds`: how feeds are, and what one of them would bring.
+"""`monitor feeds`: feeds listed with their state, and one feed fetched to check it.
 
-The subcommands that change the list of feeds are in `feedlist`.
+The subcommands that edit the feeds of the configuration are in `feeds_edit`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from collections import Counter
 from shutil import get_terminal_size
@@ -18,7 +17,9 @@ from monitor.cli.output import (
     Zone,
     database,
     emit,
+    emit_json,
     format_options,
+    iso,
     local,
     refuse_options,
     table,
@@ -27,9 +28,10 @@ from monitor.errors import PollError
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import FEED_FIELDS, Reader
 from monitor.text.counts import counted, sparkline
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
     from monitor.cli import CliOptions
     from monitor.model import Feed, Match, MatchedArticle, Scan
@@ -37,24 +39,24 @@ if TYPE_CHECKING:
 _EXAMPLES = """\b
 Examples:
   monitor feeds                                 every feed with its state
-  monitor feeds --failing                       those that need a person: since when, and why
-  monitor feeds check https://news.example/rss  what a feed would bring
-  monitor feeds discover https://news.example/  which feeds a site has
-  monitor feeds add https://news.example/rss    put one into config.yaml
+  monitor feeds --failing                       feeds that need a person: since when, and why
+  monitor feeds check https://news.example/rss  entries and hits of a feed, nothing stored
+  monitor feeds discover https://news.example/  feeds that a site names
+  monitor feeds add https://news.example/rss    add a feed to config.yaml
 """
 
 
 class _Feeds(click.Group):
-    """Loads what changes the configuration only when it is wanted."""
+    """The subcommands; those that edit the configuration are imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), *_feedlist()]
+        return [*super().list_commands(ctx), *_edit_commands()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or _feedlist().get(cmd_name)
+        return super().get_command(ctx, cmd_name) or _edit_commands().get(cmd_name)
 
 
-def _feedlist() -> dict[str, click.Command]:
+def _edit_commands() -> dict[str, click.Command]:
     from monitor.cli.feeds_edit import COMMANDS
 
     return COMMANDS
@@ -66,12 +68,12 @@ def _feedlist() -> dict[str, click.Command]:
 @format_options(lines=True)
 @click.pass_context
 def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) -> None:
-    """List feeds with their state; try one; or change the list in the configuration.
+    """List feeds with their state; check, find and edit feeds.
 
-    A feed is ok, new (not read yet), failing, poisonous (it froze a parser), blocked (a page in its
+    States: ok, new (not polled yet), failing, poisonous (froze a parser), blocked (a page in its
     place, or no entry), empty, stale (silent against its own usual rate), gapped (entries may have
-    been missed in the last week), closed (by its publisher; polled no more) or off (disabled, or
-    gone from the configuration). Bars are its new entries a day, today last.
+    been missed in the last week), closed (by its publisher; polled no more), off (disabled, or not
+    in the configuration). Bars are new entries a day, today last.
     """
     if ctx.invoked_subcommand:
         refuse_options(ctx)
@@ -81,15 +83,14 @@ def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) ->
     if form:
         emit([_plain(row) for row in rows] if form == "csv" else rows, FEED_FIELDS, form)
         return
+
     shown = rows[:_SCREENFUL] if sys.stdout.isatty() else rows
     cells = [_cells(row, tz, *_shape()) for row in shown]
     columns = ["Feed", "State", "Last weeks", "Next try", "Why"]
     table(columns, cells, wide=["Feed", "Why"], whole=["Last weeks"], colours=_COLOURS)
     if len(shown) < len(rows):
-        more = len(rows) - len(shown)
-        click.echo(
-            f"and {more} more: --failing lists what needs a person, a pipe has all", err=True
-        )
+        advice = "--failing lists what needs a person, a pipe has all"
+        click.echo(f"and {len(rows) - len(shown)} more: {advice}", err=True)
     if not rows:
         click.echo("No feed needs a person." if failing else "No feeds yet.", err=True)
 
@@ -103,14 +104,14 @@ _COLOURS = {
 
 
 def _shape() -> tuple[int, int]:
-    """Return how many days have room, and where a time begins: on a terminal without the year."""
+    """Days of the bars, and offset at which times are shown: on a terminal without the year."""
     if not sys.stdout.isatty():
         return 28, 0
     return (28 if get_terminal_size().columns >= _ROOMY else 14), len("2024-")
 
 
-_ROOMY = 110  # characters of a line
-_SCREENFUL = 1_000  # rows that a terminal is given; more take long to draw
+_ROOMY = 110  # characters of a line from which bars have four weeks
+_SCREENFUL = 1_000  # rows drawn on a terminal; more take seconds
 
 
 def _cells(row: dict[str, Any], tz: tzinfo, days: int, begin: int) -> list[str]:
@@ -139,22 +140,23 @@ Examples:
 
 @feeds.command(epilog=_CHECK_EXAMPLES)
 @click.argument("url")
-@click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
+@click.option("--allow-private", is_flag=True, help="Allow private addresses.")
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options()
 @click.pass_obj
 def check(
-    places: CliOptions, *, url: str, allow_private: bool, tz: tzinfo, form: str | None
+    options: CliOptions, *, url: str, allow_private: bool, tz: tzinfo, form: str | None
 ) -> None:
-    """Fetch one feed now, and show what would be stored. Nothing is.
+    """Check a feed: fetch it now, and show its entries and their matches. Nothing is stored.
 
-    URL is an address, or the address or title of a feed of the configuration, whose settings are
-    used then. The exit code is 1 if it cannot be read.
+    URL is any address, or the address or title of a feed of the configuration, which is fetched
+    with its settings. The exit code is 1 if the feed cannot be read.
     """
-    feed, scan = _scan(places, url, allow_private=allow_private)
+    feed, scan = _scan(options, url, allow_private=allow_private)
     if form:
-        click.echo(json.dumps(_report(feed, scan), ensure_ascii=False, indent=2))
+        emit_json(_report(feed, scan))
         return
+
     click.echo(_heading(feed, scan))
     rows = [_entry_cells(each, tz) for each in scan.scanned]
     table(["Published", "Topics", "Title", "Link"], rows, wide=["Topics", "Title", "Link"])
@@ -162,17 +164,17 @@ def check(
         click.echo(f"Unread: {counted(count, 'entry')}: {reason}")
 
 
-def _scan(places: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
-    from monitor.config.load import load
-    from monitor.config.paths import config_path
+def _scan(options: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
+    from monitor.cli.access import configuration
     from monitor.diagnostics import probe
 
-    config = load(config_path(places.config), places.database)
+    config = configuration(options)
     feed = probe.chosen_feed(config.feeds, url, allow_private=allow_private)
     if feed is None:
-        hint = probe.nearest(url, [feed.title for feed in config.feeds])
+        hint = did_you_mean(url, [feed.title for feed in config.feeds])
         message = f"`{url}` is neither an http or https address nor a feed's title{hint}"
         raise click.UsageError(message)
+
     try:
         return feed, asyncio.run(probe.try_feed(config, feed))
     except PollError as error:
@@ -183,26 +185,23 @@ def _scan(places: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, S
 def _heading(feed: Feed, scan: Scan) -> str:
     matches = [match for each in scan.scanned for match in each.matches]
     hits = sum(match.is_hit for match in matches)
-    lang = scan.lang or "no language"
-    counts = ", ".join(
-        [
-            counted(len(scan.scanned) + len(scan.unread), "entry"),
-            counted(hits, "hit"),
-            counted(len(matches) - hits, "near miss"),
-            f"{len(scan.unread)} unread",
-        ]
-    )
+    entries = counted(len(scan.scanned) + len(scan.unread), "entry")
+    near_misses = counted(len(matches) - hits, "near miss")
+    counts = f"{entries}, {counted(hits, 'hit')}, {near_misses}, {len(scan.unread)} unread"
+
+    title, lang = scan.title or "Without a title", scan.lang or "no language"
     known = "a feed of the configuration" if feed.title else "not in the configuration"
-    return f"{scan.title or 'Without a title'} ({lang}), {known}: {counts}. Nothing was stored."
+    return f"{title} ({lang}), {known}: {counts}. Nothing was stored."
 
 
 def _entry_cells(scanned: MatchedArticle, tz: tzinfo) -> list[str]:
     article = scanned.article
-    published = local(_iso(article.published_at), tz)
-    return [published, "; ".join(map(_told, scanned.matches)), article.title, article.link]
+    published = local(iso(article.published_at), tz)
+    matches = "; ".join(map(_match, scanned.matches))
+    return [published, matches, article.title, article.link]
 
 
-def _told(match: Match) -> str:
+def _match(match: Match) -> str:
     return match.topic if match.is_hit else f"nearly {match.topic} ({match.reason})"
 
 
@@ -212,21 +211,19 @@ def _report(feed: Feed, scan: Scan) -> dict[str, Any]:
         "configured": bool(feed.title),
         "title": scan.title,
         "lang": scan.lang,
-        "entries": [
-            {
-                "published_at": _iso(each.article.published_at),
-                "title": each.article.title,
-                "url": each.article.link,
-                "publisher": each.article.publisher,
-                "lang": each.article.lang,
-                "hits": [match.topic for match in each.matches if match.is_hit],
-                "near_misses": {m.topic: m.reason for m in each.matches if not m.is_hit},
-            }
-            for each in scan.scanned
-        ],
+        "entries": [_entry(each) for each in scan.scanned],
         "unread": [each.reason for each in scan.unread],
     }
 
 
-def _iso(at: datetime | None) -> str | None:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+def _entry(scanned: MatchedArticle) -> dict[str, Any]:
+    article, matches = scanned.article, scanned.matches
+    return {
+        "published_at": iso(article.published_at),
+        "title": article.title,
+        "url": article.link,
+        "publisher": article.publisher,
+        "lang": article.lang,
+        "hits": [match.topic for match in matches if match.is_hit],
+        "near_misses": {match.topic: match.reason for match in matches if not match.is_hit},
+    }

@@ -1,18 +1,17 @@
 """`monitor feeds add`, `remove`, `pause`, `resume`, `discover`, `import`, `export`.
 
-All but `discover` and `export` change `config.yaml`, which alone says what feeds there are.
+All but `discover` and `export` edit `config.yaml`, the only place that says what feeds there are.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.output import database, format_options, table
+from monitor.cli.output import database, emit_json, format_options, table
 from monitor.errors import InputError, PollError
 from monitor.text.counts import counted
 from monitor.text.normalize import clean
@@ -24,19 +23,19 @@ if TYPE_CHECKING:
     from monitor.feeds.opml import Outline
 
 _RELOAD = (
-    "A running service takes this up on reload: `systemctl reload monitor`,"
-    " or send its process SIGHUP."
+    "A running service reads the change on reload: `systemctl reload monitor`,"
+    " or SIGHUP to its process."
 )
 
 
-def _path(places: CliOptions) -> Path:
+def _path(options: CliOptions) -> Path:
     from monitor.config.paths import config_path
 
-    return config_path(places.config)
+    return config_path(options.config)
 
 
-def _tell(done: str) -> None:
-    click.echo(done)
+def _changed(message: str) -> None:
+    click.echo(message)
     click.echo(_RELOAD, err=True)
 
 
@@ -52,19 +51,19 @@ Examples:
 
 @click.command(epilog=_ADD_EXAMPLES)
 @click.argument("url")
-@click.option("--title", help="What people call it. [default: its host]")
-@click.option("--publisher", help="Who writes it; feeds that share one are one voice.")
-@click.option("--country", help="Where it is written, as ISO 3166: KR.")
-@click.option("--lang", help="Its language, as ISO 639: ko.")
+@click.option("--title", help="Name for people. [default: the address's host]")
+@click.option("--publisher", help="Outlet that writes the feed; several feeds may share one.")
+@click.option("--country", help="Country of the publisher, as ISO 3166: KR.")
+@click.option("--lang", help="Language, as ISO 639: ko.")
 @click.option("--kind", help="wire, newspaper, broadcaster, state, think-tank …")
-@click.option("--interval", help="How often it is polled: 10m.")
-@click.option("--folder", help="Where it belongs, for people: World/Asia.")
-@click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
+@click.option("--interval", help="Time between two polls: 10m.")
+@click.option("--folder", help="Folder for people and OPML: World/Asia.")
+@click.option("--allow-private", is_flag=True, help="Allow private addresses.")
 @click.pass_obj
-def add(places: CliOptions, /, *, url: str, allow_private: bool, **settings: str | None) -> None:
-    """Add a feed to the configuration, at the end of its list.
+def add(options: CliOptions, /, *, url: str, allow_private: bool, **settings: str | None) -> None:
+    """Add a feed to the configuration, at the end of the list.
 
-    It is not fetched now: `monitor feeds check URL` shows what it would bring.
+    The feed is not fetched: `monitor feeds check URL` shows its entries.
     """
     from monitor.config.rewrite import change_feeds, mistake_in
 
@@ -81,13 +80,13 @@ def add(places: CliOptions, /, *, url: str, allow_private: bool, **settings: str
             raise InputError(f"{feeds.path} has this feed already: {_name(feeds, known)}")
         return feeds.added([entry])
 
-    path = _path(places)
+    path = _path(options)
     change_feeds(path, added)
-    _tell(f"{path}: added {entry.get('title') or entry['url']}")
+    _changed(f"{path}: added {entry.get('title') or entry['url']}")
 
 
 def _ordered(entry: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings that say something, in the order of the file."""
+    """The settings that are not empty, in the order of the file."""
     names = ("url", "title", "publisher", "country", "lang", "kind", "interval", "allow_private")
     return {name: entry[name] for name in (*names, "folder") if entry.get(name)}
 
@@ -103,10 +102,10 @@ def _name(feeds: FeedList, index: int) -> str:
 )
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def remove(places: CliOptions, *, feed: str) -> None:
-    """Remove a feed from the configuration. What it brought stays in the database.
+def remove(options: CliOptions, *, feed: str) -> None:
+    """Remove a feed from the configuration. Its articles stay in the database.
 
-    A comment above it stays too: it may speak of the feeds that follow.
+    A comment above the feed stays too: it may be a heading of the feeds that follow.
     """
     from monitor.config.rewrite import change_feeds
 
@@ -120,9 +119,9 @@ def remove(places: CliOptions, *, feed: str) -> None:
         name, comment = _name(feeds, index), feeds.comment_above(index)
         return feeds.removed(index)
 
-    path = _path(places)
+    path = _path(options)
     change_feeds(path, removed)
-    _tell(f"{path}: removed {name}")
+    _changed(f"{path}: removed {name}")
     if comment:
         click.echo(f"The comment above it is still there: line {comment}.", err=True)
 
@@ -130,20 +129,20 @@ def remove(places: CliOptions, *, feed: str) -> None:
 @click.command(epilog='\b\nExamples:\n  monitor feeds pause "Pacific Wire"')
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def pause(places: CliOptions, *, feed: str) -> None:
-    """Stop polling a feed, but keep it in the configuration (`enabled: false`)."""
-    _switch(places, feed, on=False)
+def pause(options: CliOptions, *, feed: str) -> None:
+    """Pause a feed: polled no more, but kept in the configuration (`enabled: false`)."""
+    _switch(options, feed, on=False)
 
 
 @click.command(epilog='\b\nExamples:\n  monitor feeds resume "Pacific Wire"')
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
-def resume(places: CliOptions, *, feed: str) -> None:
-    """Poll a feed again that was paused, or that its server had closed (410)."""
-    _switch(places, feed, on=True)
+def resume(options: CliOptions, *, feed: str) -> None:
+    """Resume a feed that was paused, or closed by its server (410)."""
+    _switch(options, feed, on=True)
 
 
-def _switch(places: CliOptions, wanted: str, *, on: bool) -> None:
+def _switch(options: CliOptions, wanted: str, *, on: bool) -> None:
     from monitor.config.rewrite import change_feeds
 
     word, name, url, changed = "resumed" if on else "paused", "", "", True
@@ -155,31 +154,24 @@ def _switch(places: CliOptions, wanted: str, *, on: bool) -> None:
         changed = feeds.feeds[index].get("enabled", True) is not on
         return feeds.switched(index, on=on) if changed else feeds.text
 
-    path = _path(places)
+    path = _path(options)
     change_feeds(path, switched)
-    reopened = on and _reopened(places, url)
+    reopened = on and _reopened(options, url)
     if changed:
-        _tell(f"{path}: {word} {name}")
+        _changed(f"{path}: {word} {name}")
     elif reopened:
         click.echo(f"{name} was closed by its server; it is polled again.")
     else:
         click.echo(f"{path}: {name} is {'not paused' if on else 'paused already'}")
 
 
-def _reopened(places: CliOptions, url: str) -> bool:
-    """Let a feed that its server closed be polled again; False if it was not closed."""
+def _reopened(options: CliOptions, url: str) -> bool:
+    """Poll a feed again that its server closed (410); False if it was not closed."""
+    from monitor.cli.access import write
     from monitor.service.clock import utc_now
-    from monitor.store.database import Store
 
-    path = database(places)
-    if not path.exists():
-        return False
-
-    async def reopen() -> bool:
-        async with Store(path) as store:
-            return await store.write(lambda tx: tx.feeds.resume(url, utc_now()))
-
-    return asyncio.run(reopen())
+    path = database(options)
+    return path.exists() and write(path, lambda tx: tx.feeds.resume(url, utc_now()))
 
 
 # ── discover ──────────────────────────────────────────────────────────────────────────────────
@@ -193,24 +185,24 @@ Examples:
 
 @click.command(epilog=_DISCOVER_EXAMPLES)
 @click.argument("page")
-@click.option("--allow-private", is_flag=True, help="It may lead to private addresses.")
+@click.option("--allow-private", is_flag=True, help="Allow private addresses.")
 @format_options()
 @click.pass_obj
-def discover(places: CliOptions, *, page: str, allow_private: bool, form: str | None) -> None:
-    """Find the feeds that a web page names, and try each. Nothing is stored.
+def discover(options: CliOptions, *, page: str, allow_private: bool, form: str | None) -> None:
+    """Discover the feeds that a web page names, and fetch each of them. Nothing is stored.
 
-    The exit code is 1 if none was found.
+    The exit code is 1 if there is no readable feed.
     """
-    found = _discovered(places, page, allow_private=allow_private)
-    known = _known(places)
-    rows = [_row(each, known) for each in found if each.scan]
+    candidates = _discovered(options, page, allow_private=allow_private)
+    known = _known(options)
+    rows = [_row(each, known) for each in candidates if each.scan]
     if form:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json(rows)
     elif rows:
         columns = ["Title", "Entries", "Known", "Address"]
         cells = [_cells(row) for row in rows]
         table(columns, cells, wide=["Title", "Address"], right=["Entries"])
-    for each in found:
+    for each in candidates:
         if each.error:
             click.echo(f"No feed: {each.url}: {each.error}", err=True)
     if not rows:
@@ -218,11 +210,11 @@ def discover(places: CliOptions, *, page: str, allow_private: bool, form: str | 
         raise click.ClickException(message)
 
 
-def _discovered(places: CliOptions, page: str, *, allow_private: bool) -> list[Candidate]:
-    from monitor.config.load import load
+def _discovered(options: CliOptions, page: str, *, allow_private: bool) -> list[Candidate]:
+    from monitor.cli.access import configuration
     from monitor.diagnostics import probe
 
-    config = load(_path(places), places.database)
+    config = configuration(options)
     feed = probe.chosen_feed((), page, allow_private=allow_private)
     if feed is None:
         raise click.UsageError(f"`{page}` is no http or https address")
@@ -233,10 +225,10 @@ def _discovered(places: CliOptions, page: str, *, allow_private: bool) -> list[C
         raise click.ClickException(message) from error
 
 
-def _known(places: CliOptions) -> set[str]:
+def _known(options: CliOptions) -> set[str]:
     from monitor.config.edit_feeds import read_feeds
 
-    return set(read_feeds(_path(places)).keys)
+    return set(read_feeds(_path(options)).keys)
 
 
 def _row(found: Candidate, known: set[str]) -> dict[str, Any]:
@@ -263,11 +255,11 @@ def _cells(row: dict[str, Any]) -> list[str]:
 @click.command("import", epilog="\b\nExamples:\n  monitor feeds import subscriptions.opml")
 @click.argument("file", type=click.File("rb"))
 @click.pass_obj
-def import_(places: CliOptions, *, file: BinaryIO) -> None:
-    """Add the feeds of an OPML file, as other readers export them; `-` reads stdin.
+def import_(options: CliOptions, *, file: BinaryIO) -> None:
+    """Import the feeds of an OPML file, as feed readers export them; `-` reads stdin.
 
-    Feeds that are there already are skipped. Folders are kept as `folder`. The exit code is 1 if
-    an entry of the file is no usable feed; the others are added all the same.
+    Feeds of the configuration are skipped. Folders are kept as `folder`. The exit code is 1 if an
+    entry of the file is no usable feed; the other entries are imported.
     """
     from monitor.config.rewrite import change_feeds
     from monitor.feeds.opml import read_opml
@@ -276,34 +268,35 @@ def import_(places: CliOptions, *, file: BinaryIO) -> None:
         outlines = read_opml(file.read())
     except InputError as error:
         raise InputError(f"{file.name} cannot be imported: {error}") from error
-    sorted_ = _Sorted()
+    imported = _Import()
 
     def added(feeds: FeedList) -> str:
-        sorted_.take(outlines, set(feeds.keys))
-        return feeds.added(sorted_.new) if sorted_.new else feeds.text
+        imported.sort(outlines, set(feeds.keys))
+        return feeds.added(imported.new) if imported.new else feeds.text
 
-    path = _path(places)
+    path = _path(options)
     change_feeds(path, added)
-    for problem in sorted_.wrong:
+    for problem in imported.wrong:
         click.echo(f"Wrong: {problem}", err=True)
-    counts = f"{len(sorted_.new)} added, {sorted_.skipped} skipped, {len(sorted_.wrong)} wrong"
-    if sorted_.new:
-        _tell(f"{path}: {counts}")
+    counts = f"{len(imported.new)} added, {imported.skipped} skipped, {len(imported.wrong)} wrong"
+    if imported.new:
+        _changed(f"{path}: {counts}")
     else:
         click.echo(f"{path}: {counts}")
-    if sorted_.wrong:
+    if imported.wrong:
         click.get_current_context().exit(1)
 
 
-class _Sorted:
-    """What of a file is new, there already, or wrong."""
+class _Import:
+    """The entries of an OPML file: new feeds, the number of known ones, and what is wrong."""
 
     def __init__(self) -> None:
         self.new: list[dict[str, Any]] = []
         self.skipped = 0
         self.wrong: list[str] = []
 
-    def take(self, outlines: list[Outline], known: set[str]) -> None:
+    def sort(self, outlines: list[Outline], known: set[str]) -> None:
+        """Sort entries; `known` are the address keys of the configuration's feeds, and grows."""
         from monitor.config.edit_feeds import address_key
 
         for outline in outlines:
@@ -327,7 +320,7 @@ def _entry(outline: Outline) -> dict[str, Any]:
 
 
 def _problem(entry: dict[str, Any]) -> str:
-    """Return what is wrong with a feed of somebody's file, without its address."""
+    """First mistake in a feed of a foreign file, or ""; never with the address."""
     from monitor.config.rewrite import mistake_in
 
     if any("${" in value for value in entry.values()):
@@ -343,16 +336,16 @@ def _problem(entry: dict[str, Any]) -> str:
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.pass_obj
-def export(places: CliOptions, *, file: Path | None, force: bool) -> None:
-    """Write the feeds of the configuration as OPML 2.0, to stdout if no FILE is named.
+def export(options: CliOptions, *, file: Path | None, force: bool) -> None:
+    """Export the feeds of the configuration as OPML 2.0, to stdout without a FILE.
 
-    Addresses are written as in the configuration, ${VARIABLES} unfilled. OPML knows titles,
-    languages and folders; other settings are not in it.
+    Addresses are written as in the configuration, ${VARIABLES} unfilled. OPML holds titles,
+    languages and folders, no other settings.
     """
     from monitor.config.edit_feeds import read_feeds
     from monitor.feeds.opml import write_opml
 
-    feeds = read_feeds(_path(places)).feeds
+    feeds = read_feeds(_path(options)).feeds
     outlines = [_outline(feed) for feed in feeds if feed.get("url")]
     text = write_opml(outlines, "Feeds of monitor")
     if file is None:
@@ -371,12 +364,17 @@ def export(places: CliOptions, *, file: Path | None, force: bool) -> None:
 def _outline(feed: dict[str, Any]) -> Outline:
     from monitor.feeds.opml import Outline
 
-    url, title, folder, lang = (
-        str(feed.get(name) or "") for name in ("url", "title", "folder", "lang")
-    )
+    names = ("url", "title", "folder", "lang")
+    url, title, folder, lang = (str(feed.get(name) or "") for name in names)
     return Outline(url, title, folder, lang)
 
 
 COMMANDS: dict[str, click.Command] = {
-    each.name: each for each in (add, remove, pause, resume, discover, import_, export) if each.name
+    "add": add,
+    "remove": remove,
+    "pause": pause,
+    "resume": resume,
+    "discover": discover,
+    "import": import_,
+    "export": export,
 }

@@ -1,14 +1,22 @@
-"""`monitor hits` and `monitor show`."""
+"""`monitor hits` and `monitor show`: hits and near misses listed, and one article shown whole."""
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Since, Zone, database, emit, format_options, local, table
+from monitor.cli.output import (
+    Since,
+    Zone,
+    database,
+    emit,
+    emit_json,
+    format_options,
+    local,
+    table,
+)
 from monitor.store.fulltext import query
 from monitor.store.queries.reader import HIT_FIELDS, HitFilter, Reader
 from monitor.text.excerpt import Change, changes
@@ -22,8 +30,8 @@ if TYPE_CHECKING:
 _EXAMPLES = """\b
 Examples:
   monitor hits                            the last 50
-  monitor hits 북한 --lang ko --since 7d    words are searched in title and text
-  monitor hits --near                     what a topic nearly hit, and why it did not
+  monitor hits 북한 --lang ko --since 7d    hits with this word in title or text
+  monitor hits --near                     near misses, each with its reason
   monitor hits --topic kursk --json | jq '.[].url'
 """
 
@@ -31,7 +39,7 @@ Examples:
 @click.command(epilog=_EXAMPLES)
 @click.argument("words", nargs=-1)
 @click.option("--topic", default="", help="Only this topic (its id).")
-@click.option("--near", is_flag=True, help="List near misses in their place, each with its reason.")
+@click.option("--near", is_flag=True, help="List near misses instead, each with its reason.")
 @click.option("--publisher", default="", help="Only this publisher.")
 @click.option("--lang", default="", help="Only this language, such as ko.")
 @click.option("--since", type=Since(), help="Seen since: 24h, 7d, 2024-10-31, 2024-10-31T18:00.")
@@ -41,7 +49,7 @@ Examples:
 @format_options(lines=True)
 @click.pass_obj
 def hits(
-    places: CliOptions,
+    options: CliOptions,
     *,
     words: tuple[str, ...],
     topic: str,
@@ -54,40 +62,42 @@ def hits(
     tz: tzinfo,
     form: str | None,
 ) -> None:
-    """List hits, the newest first; WORDS must all occur in title or text."""
+    """List hits, or near misses, the newest first. All WORDS must occur in title or text."""
     if words and not query(" ".join(words)):
         raise click.UsageError("WORDS need a letter or a digit")
+
     wanted = HitFilter(" ".join(words), topic, publisher, lang, since, until, limit, near)
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         rows = reader.hits(wanted)
     if form:
         emit(rows, HIT_FIELDS, form)
         return
-    columns = ["ID", "Seen", "Topic", "Lang", "Publisher", "Title", *["Reason"] * near]
-    cells = [
-        [
-            str(r["id"]),
-            local(r["seen_at"], tz),
-            topics,
-            r["lang"],
-            r["publisher"],
-            r["title"],
-            *[r["reason"]] * near,
-        ]
-        for r, topics in (((row, row["topic"]) for row in rows) if near else _by_article(rows))
-    ]
-    table(columns, cells, wide=["Title", *["Reason"] * near], right=["ID"])
+
+    columns = ["ID", "Seen", "Topic", "Lang", "Publisher", "Title"]
+    if near:
+        cells = [[*_cells(row, row["topic"], tz), row["reason"]] for row in rows]
+        table([*columns, "Reason"], cells, wide=["Title", "Reason"], right=["ID"])
+    else:
+        cells = [_cells(row, topics, tz) for row, topics in _by_article(rows)]
+        table(columns, cells, wide="Title", right=["ID"])
     if not rows:
         what = "near misses" if near else "hits"
         click.echo(f"No {what}. `monitor coverage` shows what was read.", err=True)
 
 
+def _cells(row: dict[str, Any], topics: str, tz: tzinfo) -> list[str]:
+    seen = local(row["seen_at"], tz)
+    return [str(row["id"]), seen, topics, row["lang"], row["publisher"], row["title"]]
+
+
 def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
-    """Return each article once, with the topics that it hits."""
-    articles: dict[int, list[dict[str, Any]]] = {}
+    """The first row of each article, with the topics that the article hits."""
+    first: dict[int, dict[str, Any]] = {}
+    topics: dict[int, list[str]] = {}
     for row in rows:
-        articles.setdefault(row["id"], []).append(row)
-    return [(hits[0], ", ".join(hit["topic"] for hit in hits)) for hits in articles.values()]
+        first.setdefault(row["id"], row)
+        topics.setdefault(row["id"], []).append(row["topic"])
+    return [(row, ", ".join(topics[article])) for article, row in first.items()]
 
 
 @click.command(
@@ -97,52 +107,55 @@ def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
 @format_options()
 @click.pass_obj
-def show(places: CliOptions, article_id: int, tz: tzinfo, form: str | None) -> None:
-    """Show one article: its texts, what it matches and why, its story and its alerts."""
-    with Reader(database(places)) as reader:
+def show(options: CliOptions, article_id: int, tz: tzinfo, form: str | None) -> None:
+    """Show an article: texts, matches with their evidence, story, entries and alerts."""
+    with Reader(database(options)) as reader:
         article = reader.article(article_id)
     if article is None:
         raise click.ClickException(f"there is no article {article_id}; `monitor hits` lists IDs")
     if form:
-        click.echo(json.dumps(article, ensure_ascii=False, indent=2))
+        emit_json(article)
         return
     for line in _lines(article, tz):
         click.echo(line)
 
 
-def _lines(article: dict[str, Any], tz: tzinfo) -> list[str]:
-    published = local(article["published_at"], tz) or "not dated"
-    seen = f"seen {local(article['seen_at'], tz)}"
-    lines = [
-        click.style(article["title"], bold=True),
-        " · ".join([article["publisher"], article["lang"] or "?", f"published {published}", seen]),
-        article["url"],
-        "",
-        article["text"],
-        "",
-    ]
-    for match in article["matches"]:
-        words = ", ".join(f"{e['found']} ({e['field']} {e['start']})" for e in match["evidence"])
-        why = f": {match['reason']}" if match["reason"] else ""
-        score = f" {match['score']:.2f}"
-        lines.append(f"{match['outcome']} {match['topic']}{score}{why} — {words}")
+def _lines(article: dict[str, Any], tz: tzinfo) -> Iterator[str]:
+    yield from _head(article, tz)
+    yield from map(_match, article["matches"])
     if article["story"]:
-        lines.append(f"story {article['story']}")
-    lines += [
-        f"entry of {e['feed']} ({e['publisher']}): {e['outcome']}, {local(e['seen_at'], tz)}"
-        for e in article["entries"]
-    ]
-    lines += [
-        f"alert to {a['channel']}: {a['state']}"
-        + (f" ({a['reason']})" if a["reason"] else "")
-        + (f", {local(a['sent_at'], tz)}" if a["sent_at"] else "")
-        for a in article["alerts"]
-    ]
-    return [*lines, *_edits(article["versions"], tz)]
+        yield f"story {article['story']}"
+    for entry in article["entries"]:
+        seen = local(entry["seen_at"], tz)
+        yield f"entry of {entry['feed']} ({entry['publisher']}): {entry['outcome']}, {seen}"
+    for alert in article["alerts"]:
+        yield _alert(alert, tz)
+    yield from _edits(article["versions"], tz)
+
+
+def _head(article: dict[str, Any], tz: tzinfo) -> Iterator[str]:
+    yield click.style(article["title"], bold=True)
+    published = f"published {local(article['published_at'], tz) or 'not dated'}"
+    seen = f"seen {local(article['seen_at'], tz)}"
+    yield " · ".join([article["publisher"], article["lang"] or "?", published, seen])
+    yield from [article["url"], "", article["text"], ""]
+
+
+def _match(match: dict[str, Any]) -> str:
+    evidence = [f"{each['found']} ({each['field']} {each['start']})" for each in match["evidence"]]
+    outcome = f"{match['outcome']} {match['topic']} {match['score']:.2f}"
+    reason = f": {match['reason']}" if match["reason"] else ""
+    return f"{outcome}{reason} — {', '.join(evidence)}"
+
+
+def _alert(alert: dict[str, Any], tz: tzinfo) -> str:
+    reason = f" ({alert['reason']})" if alert["reason"] else ""
+    sent = f", {local(alert['sent_at'], tz)}" if alert["sent_at"] else ""
+    return f"alert to {alert['channel']}: {alert['state']}{reason}{sent}"
 
 
 def _edits(versions: list[dict[str, Any]], tz: tzinfo) -> Iterator[str]:
-    """Yield what changed from each text that an article had to the next one."""
+    """Lines on each edit of an article: the words that went and the words that came."""
     for old, new in pairwise(versions):
         yield f"edited {local(new['seen_at'], tz)}:"
         for field in ("title", "text"):

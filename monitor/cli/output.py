@@ -1,4 +1,7 @@
-"""How commands print rows, and read times. Light: rich is loaded for a terminal only."""
+"""Printing of rows, and reading of times, zones and IDs, for all commands.
+
+Light on purpose, so that commands that only read start at once: rich is loaded for a terminal only.
+"""
 
 from __future__ import annotations
 
@@ -24,28 +27,29 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
-_WIDEST = 20  # characters of a column that is not the wide one
-_LONGEST = 99  # and of one that is whole
+_WIDEST = 20  # characters of a column that is neither `wide` nor `whole`
+_LONGEST = 99  # characters of a column that is `whole`
 _NO_COLOURS: Mapping[str, str] = {}
-_PATIENCE = 0.5  # seconds before a bar is worth showing
+_PATIENCE = 0.5  # seconds before a progress bar appears
+ROW_ID = click.IntRange(1, 2**63 - 1)  # the IDs that SQLite gives
 
 
-def database(places: CliOptions) -> Path:
-    """Return the database that the command line, the environment or the configuration names."""
+def database(options: CliOptions) -> Path:
+    """Path of the database, by command line, environment or configuration."""
     from monitor.config.paths import database_path
 
-    return database_path(places.database, places.config)
+    return database_path(options.database, options.config)
 
 
 class Since(click.ParamType[datetime]):
-    """A time: `24h` and `7d` ago, or ISO 8601, UTC where no zone is given."""
+    """A time: `24h` or `7d` before now, or ISO 8601, in UTC unless it names an offset."""
 
     name = "time"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Return an aware UTC datetime."""
+        """Read a time as an aware datetime in UTC."""
         if isinstance(value, datetime):
             return value
         try:
@@ -65,7 +69,7 @@ class Zone(click.ParamType[tzinfo]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tzinfo:
-        """Return the zone."""
+        """Read the name of a zone."""
         try:
             return value if isinstance(value, tzinfo) else ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -73,12 +77,17 @@ class Zone(click.ParamType[tzinfo]):
 
 
 def local(at: str | None, zone: tzinfo) -> str:
-    """Return a stored ISO time in a zone, to the minute."""
+    """A stored ISO 8601 time in a zone, to the minute; "" for None."""
     return datetime.fromisoformat(at).astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
+def iso(at: datetime | None) -> str | None:
+    """A UTC time as the JSON of commands has it: `2024-10-31T18:00:00Z`."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
 def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
-    """Add --json, and with `lines` --nl and --csv."""
+    """Decorator that adds --json, and with `lines` also --nl and --csv, as the parameter `form`."""
 
     def add(command: Command) -> Command:
         if lines:
@@ -92,7 +101,7 @@ def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
 
 
 def refuse_options(ctx: click.Context) -> None:
-    """Refuse options of the list before a subcommand, which would not heed them."""
+    """Refuse options of a list that stand before a subcommand, which would ignore them."""
     given = [
         f"--{name}"
         for name in ctx.params
@@ -103,10 +112,15 @@ def refuse_options(ctx: click.Context) -> None:
         raise click.UsageError(f"{option} goes with the list, not before a subcommand", ctx)
 
 
+def emit_json(value: Any) -> None:
+    """Print a value as indented JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
 def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
-    """Print rows with these names as `json`, `nl` or `csv`."""
+    """Print rows as `json`, `nl` (one JSON object a line) or `csv` with the columns `names`."""
     if form == "json":
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json(rows)
     elif form == "nl":
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
@@ -114,13 +128,16 @@ def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
         writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            joined = {k: "; ".join(v) if isinstance(v, list) else v for k, v in row.items()}
-            writer.writerow(joined)
+            writer.writerow({name: _joined(value) for name, value in row.items()})
+
+
+def _joined(value: Any) -> Any:
+    return "; ".join(value) if isinstance(value, list) else value
 
 
 @contextmanager
 def progress_bar(verb: str, things: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield what shows (done, total): a bar on a terminal if it takes long, nothing elsewhere."""
+    """Yield a function of (done, total) that draws a progress bar on a terminal, after 0.5 s."""
     if not sys.stderr.isatty():
         yield lambda *_: None
         return
@@ -160,14 +177,28 @@ def table(
 ) -> None:
     """Print a table that fits the terminal, or tab-separated lines into a pipe.
 
-    The column `wide`, or each of them, takes what room is left and is cut there; those in `right`
-    hold numbers, those in `whole` are never cut. `colours` are for cells with just these texts.
+    Columns in `wide` share the room that is left and are cut there; columns in `right` hold
+    numbers; columns in `whole` are not cut. `colours` maps the whole text of a cell to its style.
     """
-    wide = [wide] if isinstance(wide, str) else wide
     if not sys.stdout.isatty():
         for line in (columns, *rows):
             click.echo("\t".join(cell.replace("\t", " ") for cell in line))
         return
+
+    wide = [wide] if isinstance(wide, str) else wide
+    _draw(columns, rows, wide=wide, right=right, whole=whole, colours=colours)
+
+
+def _draw(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    wide: Sequence[str],
+    right: Sequence[str],
+    whole: Sequence[str],
+    colours: Mapping[str, str],
+) -> None:
+    """Draw a table with rich: as wide as the terminal, each row on one line."""
     from rich.box import SIMPLE_HEAD
     from rich.cells import cell_len
     from rich.console import Console

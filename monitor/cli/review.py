@@ -1,4 +1,8 @@
-"""`monitor topics review`: what readers marked as not relevant, and why it was sent."""
+"""`monitor topics review`: hits that readers marked as not relevant, with the words that hit.
+
+Each is printed as an example that its topic must not hit (`no_match`): pasted into config.yaml, it
+fails in `monitor check` until the topic is corrected.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Since, Zone, database, format_options, local
+from monitor.cli.output import Since, Zone, database, emit_json, format_options, local
 from monitor.store.queries.stats import StatsReader
 
 if TYPE_CHECKING:
@@ -21,7 +25,7 @@ Examples:
   monitor topics review                   all topics, the newest first
   monitor topics review --topic icbm      one topic
 """
-_LONGEST = 1_000  # characters of an example
+_LONGEST = 1_000  # characters of an example's text
 
 
 @click.command(epilog=_EXAMPLES)
@@ -32,7 +36,7 @@ _LONGEST = 1_000  # characters of an example
 @format_options()
 @click.pass_obj
 def review(
-    places: CliOptions,
+    options: CliOptions,
     *,
     topic: str,
     since: datetime | None,
@@ -40,16 +44,17 @@ def review(
     tz: tzinfo,
     form: str | None,
 ) -> None:
-    """List what readers marked as not relevant, with the words that made it hit.
+    """Review the hits that readers marked as not relevant, with the words that made them hit.
 
-    Each comes with the lines that make it an example of its topic which must not hit: paste them
-    into config.yaml, mend the topic until `monitor check` is content.
+    Each hit is followed by lines for config.yaml that make it an example which its topic must not
+    hit. Paste the lines, and correct the topic until `monitor check` finds no mistake.
     """
-    with StatsReader(database(places)) as reader:
+    with StatsReader(database(options)) as reader:
         rows = [{**row, "no_match": example(row)} for row in reader.wrong(topic, since, limit)]
     if form:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json(rows)
         return
+
     for row in rows:
         for line in _lines(row, tz):
             click.echo(line)
@@ -58,30 +63,28 @@ def review(
 
 
 def example(row: dict[str, Any]) -> str:
-    """Return an article as an example's text: its title, then its text as far as it made it hit."""
-    if not row["title"]:
+    """Text of an example: an article's title, and its text up to the last word that hit."""
+    title, text = row["title"], row["text"]
+    if not title:
         return ""
-    ends = [each["end"] for each in row["evidence"] if each["field"] == "text"]
-    sentences = [
-        row["text"].find(each["sentence"]) + len(each["sentence"])
-        for each in row["evidence"]
-        if each["field"] == "text"
-    ]
-    end = max([*ends, *sentences], default=0)
-    text = row["text"][: max(end, min(len(row["text"]), _LONGEST))]
-    return f"{row['title']}\n{text}".strip()
+    evidence = [each for each in row["evidence"] if each["field"] == "text"]
+    words = [each["end"] for each in evidence]
+    sentences = [text.find(each["sentence"]) + len(each["sentence"]) for each in evidence]
+    end = max([*words, *sentences, min(len(text), _LONGEST)])
+    return f"{title}\n{text[:end]}".strip()
 
 
 def _lines(row: dict[str, Any], tz: tzinfo) -> Iterator[str]:
     yield click.style(f"{row['title'] or '(its text was pruned)'}", bold=True)
-    said = f"{row['wrong']} × not relevant" + (f", {row['good']} × good" if row["good"] else "")
-    where = " · ".join(filter(None, [row["publisher"], row["url"]]))
-    yield f"{row['topic']} · {said} · {local(row['at'], tz)} · article {row['article']}"
-    yield from [where] if where else []
+    good = f", {row['good']} × good" if row["good"] else ""
+    verdicts = f"{row['wrong']} × not relevant{good}"
+    yield f"{row['topic']} · {verdicts} · {local(row['at'], tz)} · article {row['article']}"
+    if origin := " · ".join(filter(None, [row["publisher"], row["url"]])):
+        yield origin
     for each in row["evidence"]:
         yield f"  {each['found']} ({each['term']}): {each['sentence'] or row['title']}"
     if row["no_match"]:
-        # JSON's strings are YAML's as well; ${ would be filled from the environment
+        # JSON's strings are YAML's as well; `${` would be filled from the environment.
         text = json.dumps(row["no_match"].replace("${", "$ {"), ensure_ascii=False)
         yield f"  # under the topic {row['topic']}:"
         yield from ["    examples:", "      no_match:", f"        - {text}"]

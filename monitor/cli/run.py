@@ -1,4 +1,4 @@
-"""`monitor run`."""
+"""`monitor run`: the service, or one run of it for cron."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import click
 import structlog
 
+from monitor.cli.access import configuration
 from monitor.cli.output import progress_bar
-from monitor.config.load import load
-from monitor.config.paths import config_path
 from monitor.errors import MonitorError
 from monitor.service import logs
 from monitor.service.once import Summary, run_once
@@ -25,32 +24,33 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\b
 Examples:
-  monitor run                    until it is stopped (SIGTERM or Ctrl-C)
-  monitor run --once             poll what is due, send what is due, exit: for cron
-  monitor run --once --dry-run   poll and store, but only show what would be sent
+  monitor run                    run the service until SIGTERM or Ctrl-C
+  monitor run --once             poll the feeds and send the alerts that are due: for cron
+  monitor run --once --dry-run   poll and store, but only print the alerts
 """
 
 
 @click.command(epilog=_EXAMPLES)
-@click.option("--once", is_flag=True, help="Poll and deliver what is due, then exit.")
-@click.option("--dry-run", is_flag=True, help="With --once: send nothing, show what would be sent.")
+@click.option("--once", is_flag=True, help="Poll and deliver once, then exit.")
+@click.option("--dry-run", is_flag=True, help="With --once: print alerts instead of sending them.")
 @click.option(
     "--verbose", "-v", is_flag=True, help="With --once: log every poll, not only failures."
 )
 @click.pass_obj
-def run(places: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None:
-    """Poll feeds and send alerts, for ever or once.
+def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None:
+    """Poll feeds and send alerts, as a service or once.
 
-    The exit code of a single run is 1 when alerts could not be sent; feeds that fail are logged,
-    shown by `monitor coverage`, and tried again later.
+    With --once the exit code is 1 if alerts could not be sent. Feeds that fail are logged, listed
+    by `monitor coverage`, and polled again later.
     """
     if dry_run and not once:
         raise click.UsageError("--dry-run goes with --once")
     logs.configure(logging.INFO if verbose or not once else logging.WARNING)
     if not once:
-        _serve(places)
+        _serve(options)
         return
-    config = load(config_path(places.config), places.database)
+
+    config = configuration(options)
     with progress_bar("Polling", "feeds") as progress:
         summary = asyncio.run(run_once(config, dry_run=dry_run, progress=progress))
     click.echo(describe(summary), err=True)
@@ -59,26 +59,26 @@ def run(places: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None
         sys.exit(1)
 
 
-def _serve(places: CliOptions) -> None:
-    """Run the service; what ends it against expectation is one event in the log."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it can be answered
+def _serve(options: CliOptions) -> None:
+    """Run the service; an unexpected error that ends it is the log event `crashed`."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service installs its own handler
     try:
-        asyncio.run(serve(lambda: load(config_path(places.config), places.database)))
+        asyncio.run(serve(lambda: configuration(options)))
     except MonitorError:
         raise
-    except Exception:  # noqa: BLE001 - whatever it is, it is told as an event
+    except Exception:  # noqa: BLE001 - any unexpected error becomes an event
         structlog.get_logger().exception("crashed")
         sys.exit(1)
 
 
 def describe(summary: Summary) -> str:
-    """Return a single run in one line."""
-    outcomes = Counter(polled.outcome for polled in summary.polled)
-    articles = sum(polled.articles for polled in summary.polled)
-    hits = sum(len(polled.hits) for polled in summary.polled)
-    sent = Counter(summary.delivered)
-    polls = (
-        ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "none due"
-    )
-    line = f"Feeds: {polls}. New articles: {articles}, hits: {hits}. Messages sent: {sent['sent']}"
-    return line + (f"; alerts waiting: {summary.waiting}." if summary.waiting else ".")
+    """A single run in one line: polls by outcome, new articles, hits, messages sent."""
+    outcomes = Counter(poll.outcome for poll in summary.polled)
+    polls = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
+    articles = sum(poll.articles for poll in summary.polled)
+    hits = sum(len(poll.hits) for poll in summary.polled)
+
+    sent = Counter(summary.delivered)["sent"]
+    waiting = f"; alerts waiting: {summary.waiting}" if summary.waiting else ""
+    found = f"New articles: {articles}, hits: {hits}"
+    return f"Feeds: {polls or 'none due'}. {found}. Messages sent: {sent}{waiting}."

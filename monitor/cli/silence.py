@@ -1,31 +1,40 @@
-"""`monitor silence`: hold alerts back for a time."""
+"""`monitor silence`: silences created, listed and expired.
+
+A silence holds back the alerts that meet all of its conditions, until it ends; their hits stay in
+the ledger. The name and the idea are those of Prometheus's Alertmanager.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Zone, database, format_options, local, table
-from monitor.errors import StoreError
+from monitor.cli.output import (
+    ROW_ID,
+    Zone,
+    database,
+    emit_json,
+    format_options,
+    iso,
+    local,
+    table,
+)
+from monitor.errors import ConfigError, StoreError
 from monitor.model import Silence
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 from monitor.text.durations import SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import tzinfo
-    from pathlib import Path
 
     from monitor.cli import CliOptions
     from monitor.store.transaction import Transaction
 
-T = TypeVar("T")
 _LONGEST = timedelta(days=366)
 _EXAMPLES = """\b
 Examples:
@@ -37,14 +46,14 @@ Examples:
 
 
 class Duration(click.ParamType[timedelta]):
-    """A span of time: `30m`, `8h`, `3d`, `2w`; a year at most."""
+    """A span of time: `30m`, `8h`, `3d`, `2w`; 366 days at most."""
 
     name = "duration"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> timedelta:
-        """Return the span."""
+        """Read a span of time."""
         if isinstance(value, timedelta):
             return value
         found = re.fullmatch(r"(\d{1,6})([mhdw])", value)
@@ -56,22 +65,24 @@ class Duration(click.ParamType[timedelta]):
 
 @click.group(epilog=_EXAMPLES)
 def silence() -> None:
-    """Hold alerts back for a time; their hits stay in the ledger, their alerts as `silenced`."""
+    """Create, list and expire silences.
+
+    A silence holds alerts back for a time. Their hits stay in the ledger, their alerts are kept in
+    the state `silenced`.
+    """
 
 
 @silence.command(epilog=_EXAMPLES)
 @click.option("--topic", default="", help="Alerts on this topic, by its id.")
-@click.option(
-    "--term", default="", help="Alerts with these words, whole ones, in title or excerpt."
-)
-@click.option("--publisher", default="", help="Alerts on what this publisher writes.")
+@click.option("--term", default="", help="Alerts with these whole words in title or excerpt.")
+@click.option("--publisher", default="", help="Alerts on articles of this publisher.")
 @click.option("--story", type=click.IntRange(1), help="Alerts on this story, by its ID.")
-@click.option("--duration", required=True, type=Duration(), help="For how long: 30m, 8h, 3d, 2w.")
-@click.option("--comment", default="", help="Why; the reminder at its end says so.")
+@click.option("--duration", required=True, type=Duration(), help="Length: 30m, 8h, 3d, 2w.")
+@click.option("--comment", default="", help="Reason; repeated in the reminder at the end.")
 @format_options()
 @click.pass_obj
 def add(
-    places: CliOptions,
+    options: CliOptions,
     *,
     topic: str,
     term: str,
@@ -81,20 +92,24 @@ def add(
     comment: str,
     form: str | None,
 ) -> None:
-    """Hold back alerts that meet all that is named; from now on, also those that wait."""
+    """Create a silence of the alerts that meet all conditions, waiting ones included."""
+    from monitor.cli.access import existing_database, login, write
+
     if not any((topic, term.strip(), publisher.strip(), story)):
         raise click.UsageError("name what to silence: --topic, --term, --publisher or --story")
     if term and not re.search(r"\w", term):
         raise click.UsageError("--term needs a letter or a digit")
-    path = _existing(places)
+
+    path = existing_database(options)
     if topic:
-        _check_topic(places, topic)
+        _check_topic(options, topic)
+
     now = utc_now()
-    wanted = Silence(
-        topic, term.strip(), publisher.strip(), now, now + duration, comment, story or 0, _author()
+    new = Silence(
+        topic, term.strip(), publisher.strip(), now, now + duration, comment, story or 0, login("")
     )
-    silence_id = asyncio.run(_write(path, lambda tx: _added(tx, wanted)))
-    until = f"{wanted.ends_at:%Y-%m-%dT%H:%M:%SZ}"
+    silence_id = write(path, lambda tx: _added(tx, new))
+    until = iso(new.ends_at)
     if form:
         click.echo(json.dumps({"id": silence_id, "ends_at": until}))
     else:
@@ -102,17 +117,18 @@ def add(
 
 
 @silence.command("list", epilog=_EXAMPLES)
-@click.option("--all", "everything", is_flag=True, help="Also those that have ended.")
+@click.option("--all", "everything", is_flag=True, help="Also silences that have ended.")
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options()
 @click.pass_obj
-def list_silences(places: CliOptions, *, everything: bool, tz: tzinfo, form: str | None) -> None:
-    """List silences with how many alerts each has held back, the newest first."""
-    with Reader(database(places)) as reader:
+def list_silences(options: CliOptions, *, everything: bool, tz: tzinfo, form: str | None) -> None:
+    """List silences, the newest first, each with the number of alerts held back."""
+    with Reader(database(options)) as reader:
         rows = reader.silences(None if everything else utc_now())
     if form:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json(rows)
         return
+
     columns = ["ID", "Topic", "Term", "Publisher", "Story", "Until", "By", "Held", "Comment"]
     table(columns, [_cells(row, tz) for row in rows], wide="Comment", right=["ID", "Held"])
     if not rows:
@@ -137,63 +153,37 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 @silence.command(
     epilog="\b\nExample:\n  monitor silence expire 4     IDs as `monitor silence list` prints them"
 )
-@click.argument("silence_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
+@click.argument("silence_id", metavar="ID", type=ROW_ID)
 @format_options()
 @click.pass_obj
-def expire(places: CliOptions, *, silence_id: int, form: str | None) -> None:
-    """End a silence now. What it has held back stays held back."""
-    now = utc_now()
-    ended = asyncio.run(_write(_existing(places), lambda tx: tx.silences.expire(silence_id, now)))
+def expire(options: CliOptions, *, silence_id: int, form: str | None) -> None:
+    """Expire a silence now. The alerts that it held back stay silenced."""
+    from monitor.cli.access import existing_database, write
+
+    path, now = existing_database(options), utc_now()
+    ended = write(path, lambda tx: tx.silences.expire(silence_id, now))
     if not ended:
         advice = "`monitor silence list` shows those in force"
         raise StoreError(f"there is no silence {silence_id} in force; {advice}")
     click.echo(json.dumps({"expired": silence_id}) if form else f"Silence {silence_id} has ended.")
 
 
-def _added(tx: Transaction, wanted: Silence) -> int:
-    """Store a silence. Raises StoreError for a story that does not exist."""
-    if wanted.story:
+def _added(tx: Transaction, new: Silence) -> int:
+    """Store a silence, and return its ID. Raises StoreError for a story that does not exist."""
+    if new.story:
         try:
-            tx.stories.state(wanted.story)
+            tx.stories.state(new.story)
         except LookupError:
-            raise StoreError(f"there is no story {wanted.story}") from None
-    return tx.silences.add(wanted)
+            raise StoreError(f"there is no story {new.story}") from None
+    return tx.silences.add(new)
 
 
-def _existing(places: CliOptions) -> Path:
-    path = database(places)
-    with Reader(path):  # a database that is missing, or another version's, is not to be made here
-        pass
-    return path
-
-
-def _check_topic(places: CliOptions, topic: str) -> None:
-    """Refuse a topic that the configuration does not have; without one, any is taken."""
-    from monitor.config.load import load
-    from monitor.config.paths import config_path
-    from monitor.diagnostics.probe import nearest
-    from monitor.errors import ConfigError
+def _check_topic(options: CliOptions, topic: str) -> None:
+    """Refuse a topic that the configuration lacks; without a valid one, any topic is accepted."""
+    from monitor.cli.access import check_name, configuration
 
     try:
-        known = [each.id for each in load(config_path(places.config), places.database).topics]
+        topics = configuration(options).topics
     except ConfigError:
         return
-    if topic not in known:
-        hint = nearest(topic, known) or f"; there are: {', '.join(known)}"
-        raise click.UsageError(f"there is no topic `{topic}`{hint}")
-
-
-def _author() -> str:
-    from getpass import getuser
-
-    try:
-        return getuser()
-    except (OSError, KeyError):
-        return ""
-
-
-async def _write(path: Path, change: Callable[[Transaction], T]) -> T:
-    from monitor.store.database import Store
-
-    async with Store(path) as store:
-        return await store.write(change)
+    check_name("topic", topic, [each.id for each in topics])

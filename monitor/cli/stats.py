@@ -1,19 +1,22 @@
-"""`monitor stats` and `monitor feedback`: what was brought, and how readers judge it."""
+"""`monitor stats` and `monitor feedback`: volume and precision of topics, verdicts of readers.
+
+Precision is estimated from the judged alerts alone, with the 95 % interval of Wilson (1927), which
+`monitor.store.queries.stats` computes.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import getpass
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.output import (
+    ROW_ID,
     Since,
     Zone,
     database,
     emit,
+    emit_json,
     format_options,
     local,
     refuse_options,
@@ -25,38 +28,35 @@ from monitor.store.queries.stats import CHANNEL_FIELDS, STATES, TOPIC_FIELDS, St
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, tzinfo
-    from pathlib import Path
 
     from monitor.cli import CliOptions
-    from monitor.model import Feedback, FeedbackResult
+    from monitor.model import FeedbackResult
+    from monitor.store.transaction import Transaction
 
 _EXAMPLES = """\b
 Examples:
-  monitor stats                          since the first day
-  monitor stats --since 30d              of the last month
+  monitor stats                          all days
+  monitor stats --since 30d              the last month
   monitor stats --by channel --csv       one table only, for a spreadsheet
 """
-_LARGEST = 2**63 - 1  # of SQLite's numbers
 
 
 @click.command(epilog=_EXAMPLES)
-@click.option("--since", type=Since(), help="Only what happened since: 24h, 7d, 2024-10-31.")
+@click.option("--since", type=Since(), help="Only events since: 24h, 7d, 2024-10-31.")
 @click.option("--by", type=click.Choice(["topic", "channel"]), help="Only one of the two tables.")
 @format_options(lines=True)
 @click.pass_obj
-def stats(places: CliOptions, *, since: datetime | None, by: str | None, form: str | None) -> None:
-    """Say what each topic brought, how readers judged it, and what went to which channel.
+def stats(options: CliOptions, *, since: datetime | None, by: str | None, form: str | None) -> None:
+    """Show hits, alerts and precision of each topic, and the alerts of each channel.
 
-    Precision is the share of good alerts among those that were judged (by buttons or thumbs in
-    Slack, or `monitor feedback add`). It rests on as many judgements as stand beside it, and lies
-    in the range given 95 times in 100, if what was judged is like what was not.
+    Precision is the share of good alerts among the judged ones (by buttons or thumbs in Slack, or
+    `monitor feedback add`), whose number stands beside it. The true share is inside the range in 95
+    of 100 cases, if the judged alerts are like the others.
     """
-    with StatsReader(database(places)) as reader:
+    with StatsReader(database(options)) as reader:
         topics, channels = reader.topic_stats(since), reader.channel_stats(since)
     if form == "json" and by is None:
-        click.echo(
-            json.dumps({"topics": topics, "channels": channels}, ensure_ascii=False, indent=2)
-        )
+        emit_json({"topics": topics, "channels": channels})
     elif form:
         rows, names = (channels, CHANNEL_FIELDS) if by == "channel" else (topics, TOPIC_FIELDS)
         emit(rows, names, form)
@@ -66,19 +66,21 @@ def stats(places: CliOptions, *, since: datetime | None, by: str | None, form: s
 
 def _print(topics: list[dict[str, Any]] | None, channels: list[dict[str, Any]] | None) -> None:
     if topics is not None:
-        numbers = ["Hits", "Stories", "Alerts", "Good", "Wrong", "Precision", "FeedbackResult"]
+        numbers = ["Hits", "Stories", "Alerts", "Good", "Wrong", "Precision", "Judged"]
         cells = [_topic_cells(row) for row in topics]
         table(["Topic", *numbers, "95 %"], cells, wide="Topic", right=numbers)
     if topics is not None and channels is not None:
         click.echo()
     if channels is not None:
         states = [state.capitalize() for state in STATES]
-        cells = [
-            [row["channel"], *(str(row[name]) for name in ("alerts", *STATES))] for row in channels
-        ]
+        cells = [_channel_cells(row) for row in channels]
         table(["Channel", "Alerts", *states], cells, wide="Channel", right=["Alerts", *states])
     if not topics and not channels:
         click.echo("Nothing yet: `monitor run --once` polls the feeds.", err=True)
+
+
+def _channel_cells(row: Mapping[str, Any]) -> list[str]:
+    return [row["channel"], *(str(row[name]) for name in ("alerts", *STATES))]
 
 
 def _topic_cells(row: Mapping[str, Any]) -> list[str]:
@@ -94,14 +96,14 @@ def _topic_cells(row: Mapping[str, Any]) -> list[str]:
 
 _FEEDBACK_EXAMPLES = """\b
 Examples:
-  monitor feedback                         what readers said, the newest first
+  monitor feedback                         verdicts of readers, the newest first
   monitor feedback add 42 wrong            42 is the ID that `monitor hits` prints
   monitor feedback add --alert 7 good      7 is the ID that `monitor alerts` prints
 """
 
 
 @click.group(invoke_without_command=True, epilog=_FEEDBACK_EXAMPLES)
-@click.option("--since", type=Since(), help="Only since: 24h, 7d, 2024-10-31.")
+@click.option("--since", type=Since(), help="Only verdicts since: 24h, 7d, 2024-10-31.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options()
@@ -109,68 +111,51 @@ Examples:
 def feedback(
     ctx: click.Context, *, since: datetime | None, limit: int, tz: tzinfo, form: str | None
 ) -> None:
-    """List what readers said of alerts, the newest first; or add to it without Slack."""
+    """List readers' verdicts on alerts, the newest first; add a verdict without Slack."""
     if ctx.invoked_subcommand:
         refuse_options(ctx)
         return
     with StatsReader(database(ctx.obj)) as reader:
         rows = reader.feedback(since, limit=limit)
     if form:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json(rows)
         return
-    cells = [
-        [
-            local(row["at"], tz),
-            row["name"],
-            row["said"],
-            ", ".join(row["topics"]),
-            str(row["article"]),
-            row["title"] or "(its text was pruned)",
-        ]
-        for row in rows
-    ]
-    table(["When", "Who", "Said", "Topics", "ID", "Title"], cells, wide="Title", right=["ID"])
+
+    columns = ["When", "Who", "Verdict", "Topics", "ID", "Title"]
+    table(columns, [_verdict_cells(row, tz) for row in rows], wide="Title", right=["ID"])
     if not rows:
         advice = "press a button in Slack, or `monitor feedback add ID good`"
-        click.echo(f"Nobody has said anything yet: {advice}.", err=True)
+        click.echo(f"No verdicts yet: {advice}.", err=True)
+
+
+def _verdict_cells(row: Mapping[str, Any], tz: tzinfo) -> list[str]:
+    topics, title = ", ".join(row["topics"]), row["title"] or "(its text was pruned)"
+    return [local(row["at"], tz), row["name"], row["said"], topics, str(row["article"]), title]
 
 
 @feedback.command(epilog=_FEEDBACK_EXAMPLES)
-@click.argument("which", metavar="ID", type=click.IntRange(1, _LARGEST))
-@click.argument("said", metavar="good|wrong|none", type=click.Choice(["good", "wrong", "none"]))
+@click.argument("which", metavar="ID", type=ROW_ID)
+@click.argument("verdict", metavar="good|wrong|none", type=click.Choice(["good", "wrong", "none"]))
 @click.option("--alert", is_flag=True, help="ID is an alert's, as `monitor alerts` prints it.")
-@click.option("--by", default="", metavar="NAME", help="Who says so [default: your login].")
+@click.option("--by", default="", metavar="NAME", help="Name of the reader [default: your login].")
 @click.pass_obj
-def add(places: CliOptions, *, which: int, said: str, alert: bool, by: str) -> None:
-    """Judge an article that hit, by its ID; or an alert. `none` takes your verdict back.
+def add(options: CliOptions, *, which: int, verdict: str, alert: bool, by: str) -> None:
+    """Add a verdict on an article that hit, or on an alert. `none` takes your verdict back.
 
-    It counts for each topic that it hit, and as one reader's last word.
+    The verdict counts for each topic that the article hits. A reader's last verdict replaces the
+    earlier ones.
     """
+    from monitor.cli.access import existing_database, login, write
     from monitor.model import Feedback, FeedbackKind
 
-    path = database(places)
-    with StatsReader(path):  # a database that is missing is not to be made here
-        pass
-    name = by or _login()
-    word = Feedback(FeedbackKind(said), f"cli:{name}", name, utc_now())
-    judged = asyncio.run(_judge(path, which, word, alert=alert))
-    what = f"{'alert' if alert else 'article'} {which}"
-    click.echo(f"{what}: {', '.join(judged.marks) or 'nobody has judged it'}")
+    path = existing_database(options)
+    name = by or login("unknown")
+    feedback = Feedback(FeedbackKind(verdict), f"cli:{name}", name, utc_now())
 
+    def judge(tx: Transaction) -> FeedbackResult:
+        judge_one = tx.feedback.judge_alert if alert else tx.feedback.judge_article
+        return judge_one(which, feedback, feedback.at)
 
-async def _judge(path: Path, which: int, word: Feedback, *, alert: bool) -> FeedbackResult:
-    from monitor.store.database import Store
-
-    async with Store(path) as store:
-        return await store.write(
-            lambda tx: (tx.feedback.judge_alert if alert else tx.feedback.judge_article)(
-                which, word, word.at
-            )
-        )
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a user without a name, as in some containers
-        return "unknown"
+    result = write(path, judge)
+    judged = f"{'alert' if alert else 'article'} {which}"
+    click.echo(f"{judged}: {', '.join(result.marks) or 'nobody has judged it'}")

@@ -1,4 +1,4 @@
-"""`monitor status`."""
+"""`monitor status`: the state of the service, for people and, by its exit code, for monitoring."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from monitor.cli.output import database, format_options
 from monitor.service.clock import utc_now
 from monitor.store.queries.status import Queue, Status, problems, span
-from monitor.store.queries.status import status as look
+from monitor.store.queries.status import status as read_status
 
 if TYPE_CHECKING:
     from monitor.cli import CliOptions
@@ -21,7 +21,7 @@ _EPILOG = """\b
 Examples:
   monitor status
   monitor status --json | jq .problems
-  monitor status >/dev/null || echo "look after monitor"     for a monitoring system
+  monitor status >/dev/null || echo "monitor has a problem"     for a monitoring system
 
 \b
 Exit codes: 0 all is well; 1 not running, no heartbeat for 60 s, a channel stopped, a queue
@@ -33,43 +33,49 @@ overdue by more than 10 minutes, or an internal error in the last day.
 @format_options()
 @click.pass_context
 def status(ctx: click.Context, form: str | None) -> None:
-    """Say whether the service runs, and how it does; the exit code is 1 if something is wrong."""
-    places: CliOptions = ctx.obj
+    """Show the state of the service and of its queues; the exit code is 1 on a problem."""
+    options: CliOptions = ctx.obj
     now = utc_now()
-    found = look(database(places), now)
-    wrong = problems(found, now)
+    status = read_status(database(options), now)
+    wrong = problems(status, now)
     if form:
-        report = {"ok": not wrong, "problems": wrong, "running": found.is_running, **asdict(found)}
+        state = {"ok": not wrong, "problems": wrong, "running": status.is_running}
+        report = {**state, **asdict(status)}
         click.echo(json.dumps(report, ensure_ascii=False, indent=2, default=datetime.isoformat))
     else:
-        for line in [_summary(found), *(f"PROBLEM: {each}" for each in wrong)]:
-            click.echo(line)
-        for name, value in _facts(found, now).items():
-            click.echo(f"{name:<14} {value}")
+        _print(status, wrong, now)
     ctx.exit(1 if wrong else 0)
 
 
-def _summary(found: Status) -> str:
-    if not found.is_running:
-        return "not running" + (f" since {_moment(found.beat_at)}" if found.beat_at else "")
-    process = f"process {found.pid or 'unknown'}"
-    if not found.is_serving:
+def _print(status: Status, wrong: list[str], now: datetime) -> None:
+    click.echo(_summary(status))
+    for problem in wrong:
+        click.echo(f"PROBLEM: {problem}")
+    for name, value in _facts(status, now).items():
+        click.echo(f"{name:<14} {value}")
+
+
+def _summary(status: Status) -> str:
+    if not status.is_running:
+        return "not running" + (f" since {_moment(status.beat_at)}" if status.beat_at else "")
+    process = f"process {status.pid or 'unknown'}"
+    if not status.is_serving:
         return f"running ({process})"
-    return f"running ({process}, since {_moment(found.started_at)}, version {found.version})"
+    return f"running ({process}, since {_moment(status.started_at)}, version {status.version})"
 
 
-def _facts(found: Status, now: datetime) -> dict[str, str]:
-    stopped = [f"{each.channel} since {each.stopped_at}: {each.reason}" for each in found.stopped]
-    failed = f", {found.alerts_failed} failed" if found.alerts_failed else ""
-    states = [f"{count} {state}" for state, count in sorted(found.feed_states.items())]
+def _facts(status: Status, now: datetime) -> dict[str, str]:
+    stopped = [f"{each.channel} since {each.stopped_at}: {each.reason}" for each in status.stopped]
+    failed = f", {status.alerts_failed} failed" if status.alerts_failed else ""
+    states = [f"{count} {state}" for state, count in sorted(status.feed_states.items())]
     return {
-        "heartbeat": _ago(found.beat_at, now),
-        "feeds": ", ".join([str(found.feeds), *states]),
-        "polls": _due(found.polls),
-        "alerts": f"{found.alerts_waiting} waiting, {_due(found.alerts)}{failed}",
+        "heartbeat": _ago(status.beat_at, now),
+        "feeds": ", ".join([str(status.feeds), *states]),
+        "polls": _due(status.polls),
+        "alerts": f"{status.alerts_waiting} waiting, {_due(status.alerts)}{failed}",
         "stopped": "; ".join(stopped) or "no channel",
-        "last poll": _ago(found.polled_at, now),
-        "last message": _ago(found.sent_at, now),
+        "last poll": _ago(status.polled_at, now),
+        "last message": _ago(status.sent_at, now),
     }
 
 

@@ -1,8 +1,7 @@
-"""`monitor stories`: what belongs together, and why."""
+"""`monitor stories`: stories listed, and one shown with the reasons that join its reports."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from monitor.cli.output import (
     Zone,
     database,
     emit,
+    emit_json,
     format_options,
     local,
     refuse_options,
@@ -31,18 +31,16 @@ _EXAMPLES = """\b
 Examples:
   monitor stories                         the last 50, the latest first
   monitor stories --since 24h --publishers 3
-  monitor stories show 7                  its publishers, figures and reports
-  monitor stories show 7 --why            and why each report belongs to it
+  monitor stories show 7                  publishers, figures and reports of a story
+  monitor stories show 7 --why            and why each report belongs to the story
 """
 
 
 @click.group(invoke_without_command=True, epilog=_EXAMPLES)
 @click.option("--topic", default="", help="Only this topic (its id).")
-@click.option("--since", type=Since(), help="With a report seen since: 24h, 7d, 2024-10-31.")
-@click.option("--until", type=Since(), help="Begun before.")
-@click.option(
-    "--publishers", default=1, type=click.IntRange(1), help="Carried by so many publishers."
-)
+@click.option("--since", type=Since(), help="Only with a report seen since: 24h, 7d, 2024-10-31.")
+@click.option("--until", type=Since(), help="Only begun before.")
+@click.option("--publishers", default=1, type=click.IntRange(1), help="Least number of publishers.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
 @format_options(lines=True)
@@ -58,7 +56,7 @@ def stories(
     tz: tzinfo,
     form: str | None,
 ) -> None:
-    """List stories: reports of the same event, whatever their outlet, language and topic."""
+    """List stories, the latest first: reports of one event in any outlet and language."""
     if ctx.invoked_subcommand:
         refuse_options(ctx)
         return
@@ -67,6 +65,7 @@ def stories(
     if form:
         emit(rows, STORY_FIELDS, form)
         return
+
     columns = ["ID", "Last", "Topics", "Reports", "Publishers", "Independent", "Title"]
     table(columns, [_cells(row, tz) for row in rows], wide="Title", right=["ID", *columns[3:6]])
     if not rows:
@@ -87,15 +86,16 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 @click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
 @format_options()
 @click.pass_obj
-def show(places: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
-    """Show one story: publishers, figures, and its reports."""
-    with StoryReader(database(places)) as reader:
+def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
+    """Show a story: its publishers, figures and reports."""
+    with StoryReader(database(options)) as reader:
         story = reader.story(story_id)
     if story is None:
         raise click.ClickException(f"there is no story {story_id}; `monitor stories` lists IDs")
     if form:
-        click.echo(json.dumps(story, ensure_ascii=False, indent=2))
+        emit_json(story)
         return
+
     for line in (*_about(story, tz), *_reports(story, tz, why=why)):
         click.echo(line)
 
@@ -107,21 +107,22 @@ def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
     for kind in ("actors", "places", "weapons", "actions"):
         if story[kind]:
             yield f"{kind}: {', '.join(story[kind])}"
-    for voice in story["publisher_reports"]:
-        state = " (state)" if voice["kind"] in {"state", "official"} else ""
-        copy = f", repeats {voice['copy_of']}" if voice["copy_of"] else ""
-        since = local(voice["first_seen_at"], tz)
-        yield f"publisher: {voice['publisher']}{state}, since {since}{copy}"
+    for report in story["publisher_reports"]:
+        state = " (state)" if report["kind"] in {"state", "official"} else ""
+        copy = f", repeats {report['copy_of']}" if report["copy_of"] else ""
+        since = local(report["first_seen_at"], tz)
+        yield f"publisher: {report['publisher']}{state}, since {since}{copy}"
     for figure in story["figures"]:
-        by = f", {figure['said_by']}" if figure["said_by"] else ""
-        yield f"figure: {figure['value']:,g} {figure['unit']}{by} ({figure['publisher']})"
+        speaker = f", {figure['said_by']}" if figure["said_by"] else ""
+        yield f"figure: {figure['value']:,g} {figure['unit']}{speaker} ({figure['publisher']})"
 
 
 def _reports(story: dict[str, Any], tz: tzinfo, *, why: bool) -> Iterator[str]:
     for report in story["reports"]:
         copy = f", a copy of {report['copy_of']}" if report["copy_of"] else ""
         roundup = ", of many events" if report["roundup"] else ""
-        where = f"{report['publisher']}, {report['lang'] or '?'}{copy}{roundup}"
-        yield f"{report['id']} {local(report['seen_at'], tz)} {report['title']} ({where})"
+        origin = f"{report['publisher']}, {report['lang'] or '?'}{copy}{roundup}"
+        yield f"{report['id']} {local(report['seen_at'], tz)} {report['title']} ({origin})"
         if why:
-            yield from (f"    {line}" for line in in_words(report["why"]))
+            for line in in_words(report["why"]):
+                yield f"    {line}"

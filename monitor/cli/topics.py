@@ -1,10 +1,10 @@
-"""`monitor topics`: what is watched, with what words, and what else might be."""
+"""`monitor topics`: topics and term sets listed, topics proposed from an article."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,7 @@ import click
 from monitor.cli.output import (
     Zone,
     database,
+    emit_json,
     format_options,
     local,
     refuse_options,
@@ -21,9 +22,10 @@ from monitor.cli.review import review
 from monitor.errors import ConfigError, InputError, StoreMissingError
 from monitor.store.queries.reader import Reader
 from monitor.text.counts import counted
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
     from pathlib import Path
 
@@ -37,11 +39,11 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\b
 Examples:
-  monitor topics                             every topic with what it brings
-  monitor topics sets                        the term sets to write topics with
-  monitor topics sets troops --forms         the words of one, and all their forms
-  monitor topics suggest report.txt          propose topics from an article
-  monitor topics review                      what readers marked as not relevant, and why it hit
+  monitor topics                             every topic with its numbers of hits
+  monitor topics sets                        all term sets
+  monitor topics sets troops --forms         the terms of a set, and all their forms
+  monitor topics suggest report.txt          topics proposed from an article
+  monitor topics review                      hits that readers marked as not relevant
 """
 _NUMBERS = {
     "day": "24 h", "week": "7 d", "hits": "All", "near_misses": "Near", "stories": "Stories",
@@ -53,30 +55,37 @@ _NUMBERS = {
 @format_options()
 @click.pass_context
 def topics(ctx: click.Context, *, tz: tzinfo, form: str | None) -> None:
-    """List the topics with their volume; or list term sets, or propose topics from an article."""
+    """List topics with their volume; list term sets, propose topics, review wrong hits."""
     if ctx.invoked_subcommand:
         refuse_options(ctx)
         return
-    config = _config(ctx.obj)
+    from monitor.cli.access import configuration
+
+    config = configuration(ctx.obj)
     volumes = _volumes(config.database)
     rows = [_volume(topic, volumes.get(topic.id, {})) for topic in config.topics]
     if form:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json(rows)
         return
+
     columns = ["Topic", "Title", *_NUMBERS.values(), "Last hit"]
-    cells = [
-        [row["id"], row["title"], *(str(row[n]) for n in _NUMBERS), local(row["last_hit_at"], tz)]
-        for row in rows
-    ]
+    cells = [_cells(row, tz) for row in rows]
     table(columns, cells, wide="Title", right=list(_NUMBERS.values()))
 
 
-def _volume(topic: Topic, found: Mapping[str, Any]) -> dict[str, Any]:
-    counts = {name: found.get(name, 0) for name in _NUMBERS}
-    return {"id": topic.id, "title": topic.title, **counts, "last_hit_at": found.get("last_hit_at")}
+def _volume(topic: Topic, stored: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {name: stored.get(name, 0) for name in _NUMBERS}
+    last_hit_at = stored.get("last_hit_at")
+    return {"id": topic.id, "title": topic.title, **counts, "last_hit_at": last_hit_at}
+
+
+def _cells(row: Mapping[str, Any], tz: tzinfo) -> list[str]:
+    numbers = [str(row[name]) for name in _NUMBERS]
+    return [row["id"], row["title"], *numbers, local(row["last_hit_at"], tz)]
 
 
 def _volumes(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Numbers of hits by topic ID; none, with a message, before the first poll."""
     try:
         with Reader(path) as reader:
             return reader.topics()
@@ -85,22 +94,16 @@ def _volumes(path: Path) -> Mapping[str, Mapping[str, Any]]:
         return {}
 
 
-def _config(places: CliOptions) -> Config:
-    from monitor.config.load import load
-    from monitor.config.paths import config_path
-
-    return load(config_path(places.config), places.database)
-
-
-def _config_if_any(places: CliOptions) -> Config | None:
-    """Return the configuration; None where there is none, for what works without one."""
+def _config_if_any(options: CliOptions) -> Config | None:
+    """The configuration; None if there is none, for subcommands that work without one."""
+    from monitor.cli.access import configuration
     from monitor.config.paths import config_path
 
     try:
-        config_path(places.config)
+        config_path(options.config)
     except ConfigError:
         return None
-    return _config(places)
+    return configuration(options)
 
 
 topics.add_command(review)
@@ -110,71 +113,68 @@ topics.add_command(review)
 
 _SETS_EXAMPLES = """\b
 Examples:
-  monitor topics sets                    all of them
-  monitor topics sets north_korea        the terms of one, by language
+  monitor topics sets                    all term sets
+  monitor topics sets north_korea        the terms of a set, by language
   monitor topics sets icbm --forms       with plurals, case endings and so on
 """
 
 
 @topics.command(epilog=_SETS_EXAMPLES)
 @click.argument("name", metavar="[NAME]", required=False)
-@click.option("--forms", is_flag=True, help="With NAME: show every form that is looked for.")
+@click.option("--forms", is_flag=True, help="With NAME: show every form that matches.")
 @format_options()
 @click.pass_obj
-def sets(places: CliOptions, *, name: str | None, forms: bool, form: str | None) -> None:
-    """List term sets, those that come with the program and your own; or show the terms of one.
+def sets(options: CliOptions, *, name: str | None, forms: bool, form: str | None) -> None:
+    """List term sets, the program's and your own; show the terms of one set.
 
-    A topic uses a set by its name: `@north_korea NEAR/6 @troops`.
+    A topic refers to a set by its name: `@north_korea NEAR/6 @troops`.
     """
     if forms and not name:
         raise click.UsageError("--forms needs the NAME of a set")
     from monitor.matching.terms.termsets import library
 
-    config = _config_if_any(places)
+    config = _config_if_any(options)
     known = {**library(), **(config.sets if config else {})}
     if name:
         _show_set(_set_name(name, known), known, forms=forms, form=form)
         return
+
     rows = [_set_row(each, known) for each in sorted(known) if "." not in each]
     if form:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        emit_json(rows)
         return
-    cells = [
-        [
-            f"@{row['name']}",
-            row["field"] or "yours",
-            str(row["terms"]),
-            str(len(row["languages"])),
-            row["about"],
-        ]
-        for row in rows
-    ]
     columns = ["Set", "Field", "Terms", "Languages", "About"]
+    cells = [_set_cells(row) for row in rows]
     table(columns, cells, wide="About", right=["Terms", "Languages"])
+
+
+def _set_cells(row: Mapping[str, Any]) -> list[str]:
+    terms, languages = str(row["terms"]), str(len(row["languages"]))
+    return [f"@{row['name']}", row["field"] or "yours", terms, languages, row["about"]]
 
 
 def _set_name(written: str, known: Sets) -> str:
     name = written.removeprefix("@")
     if name not in known:
-        near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-        hint = f"did you mean @{near[0]}?" if near else "`monitor topics sets` lists them"
-        raise click.UsageError(f"there is no term set @{name}; {hint}")
+        advice = "`monitor topics sets` lists them"
+        hint = did_you_mean(name, known, written="@{}", otherwise=advice)
+        raise click.UsageError(f"there is no term set @{name}{hint}")
     return name
 
 
 def _set_row(name: str, known: Sets) -> dict[str, Any]:
     from monitor.matching.terms.termsets import terms_of
 
-    each = known[name]
+    term_set = known[name]
     terms = terms_of(name, known)
-    about = each.about or next((known[part].about for part in each.sets if part in known), "")
+    included = [known[part].about for part in term_set.sets if part in known]
     return {
         "name": name,
-        "field": each.field,
-        "about": about,
+        "field": term_set.field,
+        "about": term_set.about or next(iter(included), ""),
         "terms": len(terms),
         "languages": sorted({lang for lang, _ in terms if lang}),
-        "sets": list(each.sets),
+        "sets": list(term_set.sets),
     }
 
 
@@ -183,46 +183,40 @@ def _show_set(name: str, known: Sets, *, forms: bool, form: str | None) -> None:
 
     row = _set_row(name, known)
     terms = [(lang, _written(term)) for lang, term in terms_of(name, known)]
-    found = _forms(terms) if forms else [()] * len(terms)
+    forms_of = _forms(terms) if forms else [()] * len(terms)
     by_lang: dict[str, dict[str, Sequence[str]]] = {}
-    for (lang, term), each in zip(terms, found, strict=True):
-        by_lang.setdefault(lang, {})[term] = each
+    for (lang, term), term_forms in zip(terms, forms_of, strict=True):
+        by_lang.setdefault(lang, {})[term] = term_forms
+
     if form:
         shown = by_lang if forms else {lang: list(each) for lang, each in by_lang.items()}
-        click.echo(json.dumps({**row, "terms": shown}, ensure_ascii=False, indent=2))
+        emit_json({**row, "terms": shown})
     else:
         _print_set(row, by_lang)
 
 
 def _written(term: Term) -> str:
-    """Return a term as lists have it: marked where it counts in one language, or cancels others."""
+    """A term as term sets write it: `!` for one language only, `-` for one that cancels hits."""
     return f"{'-' * term.cancels}{'!' * bool(term.lang)}{term}"
 
 
 def _forms(terms: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
-    """Return the forms of each (language, term), as a topic that asks for it would have them."""
+    """Forms of each (language, term), from the compiled program of a topic with these terms."""
     from monitor.matching.compile import compiled
     from monitor.matching.language.expression import SetRef
     from monitor.matching.terms.termsets import TermSet
     from monitor.model import Topic
 
-    own = {
-        f"term_{number}": TermSet(f"term_{number}", (term,)) for number, term in enumerate(terms)
-    }
-    topic = Topic("forms", "forms", any=tuple(f"@{name}" for name in own))
+    names = [f"term_{number}" for number in range(len(terms))]
+    own = {name: TermSet(name, (term,)) for name, term in zip(names, terms, strict=True)}
+    topic = Topic("forms", "forms", any=tuple(f"@{name}" for name in names))
     leaves = compiled([topic], own).leaves
-    return [
-        tuple(
-            form
-            for each in leaves[SetRef(name)]
-            for form in (*each.folded, *each.cased, *each.longer, *_begun(each))
-        )
-        for name in own
-    ]
+    return [tuple(chain.from_iterable(map(_all, leaves[SetRef(name)]))) for name in names]
 
 
-def _begun(forms: Forms) -> list[str]:
-    return [f"{begin}*" for begin in forms.begins]
+def _all(forms: Forms) -> list[str]:
+    beginnings = [f"{begin}*" for begin in forms.begins]
+    return [*forms.folded, *forms.cased, *forms.longer, *beginnings]
 
 
 def _print_set(row: Mapping[str, Any], by_lang: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
@@ -233,8 +227,8 @@ def _print_set(row: Mapping[str, Any], by_lang: Mapping[str, Mapping[str, Sequen
     for lang, terms in by_lang.items():
         click.echo()
         click.secho(lang or "any language", bold=True)
-        for term, found in terms.items():
-            click.echo(f"  {term}{': ' if found else ''}{', '.join(found)}")
+        for term, forms in terms.items():
+            click.echo(f"  {term}{': ' if forms else ''}{', '.join(forms)}")
 
 
 # ── suggest ───────────────────────────────────────────────────────────────────────────────────
@@ -244,7 +238,7 @@ Examples:
   monitor topics suggest report.txt                 a text file; its first line is the title
   monitor topics suggest 42                         42 is the ID that `monitor hits` prints
   monitor topics suggest https://example.org/story  a stored article by its link
-  pbpaste | monitor topics suggest -                what comes through a pipe
+  pbpaste | monitor topics suggest -                a text from a pipe
 """
 
 
@@ -252,41 +246,42 @@ Examples:
 @click.argument("which", metavar="FILE|URL|ID")
 @format_options()
 @click.pass_obj
-def suggest(places: CliOptions, *, which: str, form: str | None) -> None:
-    """Propose topics from an article: who, where, by what weapon, and what they do.
+def suggest(options: CliOptions, *, which: str, form: str | None) -> None:
+    """Suggest topics from an article: its actors, places, weapons and actions.
 
-    Prints YAML to paste under `topics:` in config.yaml. A spaCy model, if the configuration names
-    one (nlp.model), adds names that no term set has.
+    The output is YAML to paste under `topics:` in config.yaml. A spaCy model, if the configuration
+    has one (nlp.model), adds names that no term set has.
     """
     from monitor.matching.suggest.names import load_model
     from monitor.matching.suggest.propose import suggested
 
-    config = _config_if_any(places)
-    article = _article(places, which)
+    config = _config_if_any(options)
+    article = _article(options, which)
     model = load_model(_model_path(config)) if config and config.model else None
     own, live = (config.sets, config.topics) if config else ({}, ())
-    found = suggested(article, own, live, model)
+    suggestions = suggested(article, own, live, model)
     if form:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+        emit_json(asdict(suggestions))
         return
-    for line in _as_yaml(found, article):
+
+    for line in _as_yaml(suggestions, article):
         click.echo(line)
-    if not found.proposals:
+    if not suggestions.proposals:
         click.echo("Nothing to propose: no term set finds enough here.", err=True)
 
 
 def _model_path(config: Config) -> str:
-    """Return the model's name, or its folder, which counts from the configuration's own."""
+    """Name of the spaCy model, or its folder, relative to the configuration's folder."""
     folder = config.path.parent / config.model
     return str(folder) if folder.is_dir() else config.model
 
 
-def _article(places: CliOptions, which: str) -> Article:
+def _article(options: CliOptions, which: str) -> Article:
     from monitor.backtest.trial import stored_article, text_article
 
     if not which.isdecimal() and "://" not in which:
         return text_article(_text(which))
-    with Reader(database(places)) as reader:
+    with Reader(database(options)) as reader:
         row = reader.find(which)
     if row is None:
         advice = "`monitor hits` lists them; or save its text to a file and name that"
@@ -308,38 +303,35 @@ def _text(name: str) -> str:
     return str(text)
 
 
-def _as_yaml(found: Suggestions, article: Article) -> list[str]:
-    lines = [f"# Proposed from “{_short(article.title)}” ({article.lang or 'language unknown'})."]
-    if found.proposals:
-        lines.append(
-            "# Paste what you want under `topics:` in config.yaml, then run `monitor check`."
-        )
-    if found.hits:
-        lines.append(f"# Topics of yours that hit it already: {', '.join(found.hits)}.")
-    if found.note:
-        lines.append(f"# {found.note}")
-    for each in found.proposals:
-        lines += ["", *_topic_lines(each)]
-    return lines
+def _as_yaml(suggestions: Suggestions, article: Article) -> Iterator[str]:
+    yield f"# Proposed from “{_short(article.title)}” ({article.lang or 'language unknown'})."
+    if suggestions.proposals:
+        yield "# Paste what you want under `topics:` in config.yaml, then run `monitor check`."
+    if suggestions.hits:
+        yield f"# Topics of yours that hit it already: {', '.join(suggestions.hits)}."
+    if suggestions.note:
+        yield f"# {suggestions.note}"
+    for proposal in suggestions.proposals:
+        yield ""
+        yield from _topic_lines(proposal)
 
 
-def _topic_lines(each: Proposal) -> list[str]:
-    """Return a topic as YAML; JSON's strings are YAML's as well."""
-    known = f"  # found by your topic {', '.join(each.same)} as well" if each.same else ""
-    match = each.match.replace("'", "''")
-    example = json.dumps(each.example.replace("${", "$ {"), ensure_ascii=False)
-    found = _short(", ".join(each.words))
-    lines = [f"  # weight {each.weight:.1f}, score {each.score:.2f}; found: {found}"]
-    lines += [f"  # in figures: {_short(', '.join(each.figures))}"] if each.figures else []
-    return [
-        *lines,
-        f"  - id: {each.id}{known}",
-        f"    title: {json.dumps(each.title, ensure_ascii=False)}",
-        f"    match: '{match}'",
-        "    examples:",
-        "      match:",
-        f"        - {example}",
-    ]
+def _topic_lines(proposal: Proposal) -> Iterator[str]:
+    """Lines of a topic in YAML; JSON's strings are YAML's as well."""
+    words = _short(", ".join(proposal.words))
+    yield f"  # weight {proposal.weight:.1f}, score {proposal.score:.2f}; found: {words}"
+    if proposal.figures:
+        yield f"  # in figures: {_short(', '.join(proposal.figures))}"
+
+    same = ", ".join(proposal.same)
+    known = f"  # found by your topic {same} as well" if same else ""
+    match = proposal.match.replace("'", "''")
+    example = proposal.example.replace("${", "$ {")  # `${` would be filled from the environment
+    yield f"  - id: {proposal.id}{known}"
+    yield f"    title: {json.dumps(proposal.title, ensure_ascii=False)}"
+    yield f"    match: '{match}'"
+    yield from ["    examples:", "      match:"]
+    yield f"        - {json.dumps(example, ensure_ascii=False)}"
 
 
 def _short(text: str, most: int = 90) -> str:

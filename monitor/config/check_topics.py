@@ -1,13 +1,14 @@
-"""What a configuration's topics do on its own examples and on what was stored: `monitor check`."""
+"""Topics tried on their own examples and on stored articles, for `monitor check`."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, get_args
 
-from monitor.config.schema import Kind
+from monitor.config.fields import Kind
 from monitor.matching.compile import compiled
 from monitor.matching.language.contradictions import unsatisfiable
 from monitor.matching.language.expression import Filter
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from monitor.matching.language.expression import Leaf
     from monitor.model import Article
 
-_MUCH = 0.05  # of all articles: a topic that hits more is hardly a watch topic
-_FEW = 200  # articles from which such a share says something
-# What a filter may ask for.
+_TOO_BROAD = 0.05  # share of the stored articles above which a topic is hardly a watch topic
+_ENOUGH = 200  # articles from which that share says something
+# Values that a filter of an expression may ask for.
 _VALUES = {
     "lang": re.compile("[a-z]{2,3}"),
     "kind": re.compile("|".join(get_args(Kind))),
@@ -32,7 +33,7 @@ _VALUES = {
 
 
 class ExampleCheck:
-    """A configuration's topics, compiled, to be tried; `article` makes an article of a text."""
+    """The topics of a configuration, compiled. `article` makes an article of an example's text."""
 
     def __init__(self, config: Config, article: Callable[[str], Article]) -> None:
         self._config = config
@@ -41,38 +42,43 @@ class ExampleCheck:
         self._matcher = Matcher(self._program)
 
     def failing_examples(self) -> list[Mistake]:
-        """Return a mistake for each example that does otherwise than it should."""
+        """A mistake for each example that should hit and does not, or the other way round."""
         return list(self._failing())
 
     def _failing(self) -> Iterator[Mistake]:
         for example in self._config.examples:
             article = self._article(example.text)
-            [matches] = self._matcher.match([article])
-            found = {match.topic: match for match in matches}.get(example.topic)
-            if (found is not None and found.is_hit) is example.hits:
+            if (example.topic in self._hits(article)) is example.hits:
                 continue
-            [why] = self._matcher.explain(article, [example.topic])
-            reason = why.reason or f"score {why.score:.2f}"
+
+            [explanation] = self._matcher.explain(article, [example.topic])
+            reason = explanation.reason or f"score {explanation.score:.2f}"
             yield replace(example.mistake, message=f"{example.mistake.message}: {reason}")
 
+    def _hits(self, article: Article) -> set[str]:
+        [matches] = self._matcher.match([article])
+        return {match.topic for match in matches if match.is_hit}
+
     def warnings(self, stored: Sequence[Article]) -> list[str]:
-        """Return a sentence for each topic that can never match, or that matches far too much."""
-        found = [
-            f"topic {plan.id} can never match: {why}"
-            for plan in self._program.topics
-            if (why := unsatisfiable(plan.node, self._may_find))
-        ]
-        hits = Counter(m.topic for each in self._matcher.match(stored) for m in each if m.is_hit)
-        much = [
-            f"topic {topic} hits {count / len(stored):.0%} of the last {len(stored)} stored "
-            f"articles: narrow it down, or it will not be read"
-            for topic, count in hits.items()
-            if len(stored) >= _FEW and count > _MUCH * len(stored)
-        ]
-        return found + much
+        """A sentence for each topic that can never match, or that hits too many stored articles."""
+        return [*self._never(), *self._too_broad(stored)]
+
+    def _never(self) -> Iterator[str]:
+        for plan in self._program.topics:
+            if why := unsatisfiable(plan.node, self._may_find):
+                yield f"topic {plan.id} can never match: {why}"
+
+    def _too_broad(self, stored: Sequence[Article]) -> Iterator[str]:
+        matches = chain.from_iterable(self._matcher.match(stored))
+        hits = Counter(match.topic for match in matches if match.is_hit)
+        for topic, count in hits.items():
+            if len(stored) >= _ENOUGH and count > _TOO_BROAD * len(stored):
+                share = f"{count / len(stored):.0%} of the last {len(stored)} stored articles"
+                yield f"topic {topic} hits {share}: narrow it down, or it will not be read"
 
     def _may_find(self, node: Leaf | Filter) -> bool:
-        """Whether a set holds terms, and a filter languages or kinds that there are."""
+        """Whether a set holds terms, or a filter asks for a language or kind that exists."""
         if isinstance(node, Filter):
             return any(_VALUES[node.key].fullmatch(value.casefold()) for value in node.values)
-        return any(each.folded or each.cased or each.begins for each in self._program.leaves[node])
+        forms = self._program.leaves[node]
+        return any(each.folded or each.cased or each.begins for each in forms)

@@ -1,40 +1,45 @@
-"""What a schema cannot say: duplicates, references, empty topics, expressions. Pure."""
+"""Checks that a schema cannot express: duplicates, references, empty topics, expressions. Pure.
+
+Each check yields `(where, message)`: `where` is the path of keys and list indexes (from 0) that
+leads to the mistake in the YAML tree, `message` a sentence for the operator.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from monitor.config.fields import is_http_address
 from monitor.matching.language.grammar import ExpressionError, nearest, read
 from monitor.matching.language.tokens import mistake
 from monitor.matching.terms.termsets import TermSet, library, read_term
 from monitor.text.normalize import canonical_link
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from monitor.config.schema import FeedSettings, TopicSettings
 
-Found = Iterator[tuple[tuple[str | int, ...], str]]
+Where = tuple[str | int, ...]
+Found = Iterator[tuple[Where, str]]
 _SET_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}|")
 _NO_LANGUAGE = frozenset({"sets", "about"})
 
 
 def check_feeds(feeds: Mapping[int, FeedSettings], urls: Mapping[int, str]) -> Found:
-    """Yield (where, what is wrong); `urls` are the feeds' addresses as written."""
-    seen: dict[str, int] = {}
+    """Check addresses, authentication and duplicates of feeds, by their index in the file.
+
+    `urls` are the feeds' addresses as written, with `${VARIABLES}` unfilled.
+    """
+    first_index: dict[str, int] = {}
     for index, feed in feeds.items():
         where = ("feeds", index, "url")
-        try:
-            parts = urlsplit(feed.url)
-            host = parts.hostname
-        except ValueError:
-            parts, host = urlsplit(""), None
-        if parts.scheme not in {"http", "https"} or not host:
+        if not is_http_address(feed.url):
             yield where, "expected an http or https address"
             continue
         if feed.auth and "authorization" in map(str.lower, feed.headers):
@@ -42,26 +47,25 @@ def check_feeds(feeds: Mapping[int, FeedSettings], urls: Mapping[int, str]) -> F
         written = urlsplit(urls[index]).netloc
         if "@" in written and "${" not in written:
             yield where, "a password here would be stored and logged; put it in ${A_VARIABLE}"
-        first = seen.setdefault(canonical_link(feed.url) or feed.url, index)
+        first = first_index.setdefault(canonical_link(feed.url) or feed.url, index)
         if first != index:
             yield where, f"the same feed as feeds[{first}]"
 
 
 def check_operations(operations: object, channels: list[str]) -> Found:
-    """Yield what is wrong; `channels` are the names of those there are."""
+    """Check the channel of operator notices; `channels` are the names of the configured ones."""
     channel = operations.get("channel") if isinstance(operations, dict) else None
     if isinstance(channel, str) and channel and channel not in channels:
-        where = ("operations", "channel")
-        yield where, _no_channel(channel, channels)
+        yield ("operations", "channel"), no_such("channel", channel, channels)
 
 
-def _no_channel(channel: str, channels: list[str]) -> str:
-    near = get_close_matches(channel, channels, n=1, cutoff=0.5)
-    return f"there is no channel `{channel}`" + (f"; did you mean `{near[0]}`?" if near else "")
+def no_such(kind: str, name: str, names: Iterable[str]) -> str:
+    """Message on a reference to a `kind` of thing that the file does not define."""
+    return f"there is no {kind} `{name}`{did_you_mean(name, names)}"
 
 
 def check_terms(terms: Mapping[str, Mapping[str, list[str]]]) -> Found:
-    """Yield (where, what is wrong) in the user's own term sets."""
+    """Check the user's own term sets: their names, included sets, languages and terms."""
     known = {*library(), *terms}
     for name, lists in terms.items():
         where = ("terms", name)
@@ -76,13 +80,14 @@ def check_terms(terms: Mapping[str, Mapping[str, list[str]]]) -> Found:
                 yield from _terms_by_language((*where, key) if key else where, key, values)
 
 
-def _included(where: tuple[str | int, ...], names: list[str], known: set[str]) -> Found:
-    for number, name in enumerate(each.removeprefix("@") for each in names):
+def _included(where: Where, names: list[str], known: set[str]) -> Found:
+    for number, written in enumerate(names):
+        name = written.removeprefix("@")
         if name not in known:
             yield (*where, number), f"there is no term set @{name}{nearest(name, known)}"
 
 
-def _terms_by_language(where: tuple[str | int, ...], lang: str, terms: list[str]) -> Found:
+def _terms_by_language(where: Where, lang: str, terms: list[str]) -> Found:
     if not _LANGUAGE.fullmatch(lang):
         yield where, "expected languages (ISO 639: en, ru, ko …), sets or about"
     for number, term in enumerate(terms):
@@ -93,39 +98,36 @@ def _terms_by_language(where: tuple[str | int, ...], lang: str, terms: list[str]
 
 
 def own_sets(terms: Mapping[str, Mapping[str, list[str]]]) -> dict[str, TermSet]:
-    """Return the user's own term sets by name."""
-    return {
-        name: TermSet(
-            name,
-            tuple(
-                (lang, term)
-                for lang, values in lists.items()
-                if lang not in _NO_LANGUAGE
-                for term in values
-            ),
-            tuple(each.removeprefix("@") for each in lists.get("sets", ())),
-            " ".join(lists.get("about", ())),
-        )
-        for name, lists in terms.items()
-    }
+    """The user's own term sets, by name."""
+    return {name: _own_set(name, lists) for name, lists in terms.items()}
+
+
+def _own_set(name: str, lists: Mapping[str, list[str]]) -> TermSet:
+    languages = [lang for lang in lists if lang not in _NO_LANGUAGE]
+    terms = tuple((lang, term) for lang in languages for term in lists[lang])
+    sets = tuple(written.removeprefix("@") for written in lists.get("sets", ()))
+    return TermSet(name, terms, sets, " ".join(lists.get("about", ())))
 
 
 class InText(NamedTuple):
-    """A mistake within a text of the file, by line and column of that text."""
+    """A mistake inside an expression; `error` has its line and column within `text`, from 1."""
 
-    where: tuple[str | int, ...]
+    where: Where
     text: str
     error: ExpressionError
 
 
 def check_topics(
     topics: Mapping[int, TopicSettings], channels: list[str], sets: Mapping[str, TermSet]
-) -> Iterator[tuple[tuple[str | int, ...], str] | InText]:
-    """Yield what is wrong; `channels` are the names of those there are, `sets` all term sets."""
-    seen: dict[str, int] = {}
+) -> Iterator[tuple[Where, str] | InText]:
+    """Check ids, channels, expressions and lists of topics, by their index in the file.
+
+    `channels` are the names of the configured channels, `sets` all term sets by name.
+    """
+    first_index: dict[str, int] = {}
     for index, topic in topics.items():
         where = ("topics", index)
-        first = seen.setdefault(topic.id, index)
+        first = first_index.setdefault(topic.id, index)
         if first != index:
             yield (*where, "id"), f"the same id as topics[{first}]"
         lists = [name for name in ("any", "all", "none") if getattr(topic, name)]
@@ -135,13 +137,13 @@ def check_topics(
             yield where, "an empty topic: give it an expression (match), or terms (any, all)"
         for channel in topic.channels:
             if channel not in channels:
-                yield (*where, "channels"), _no_channel(channel, channels)
+                yield (*where, "channels"), no_such("channel", channel, channels)
         yield from _expressions(topic, where, sets)
         yield from _lists(topic, where, sets)
 
 
 def _expressions(
-    topic: TopicSettings, where: tuple[str | int, ...], sets: Mapping[str, TermSet]
+    topic: TopicSettings, where: Where, sets: Mapping[str, TermSet]
 ) -> Iterator[InText]:
     for name in ("match", "anchor"):
         if text := getattr(topic, name):
@@ -151,22 +153,21 @@ def _expressions(
                 yield InText((*where, name), text, error)
 
 
-def _lists(
-    topic: TopicSettings, where: tuple[str | int, ...], sets: Mapping[str, TermSet]
-) -> Found:
+def _lists(topic: TopicSettings, where: Where, sets: Mapping[str, TermSet]) -> Found:
     for name, terms in (("any", topic.any), ("none", topic.none)):
         yield from _listed((*where, name), terms, sets)
     for group, terms in enumerate(topic.all):
         if not terms:
             yield (*where, "all", group), "an empty group can never be met"
         yield from _listed((*where, "all", group), terms, sets)
-    wanted = {*topic.any, *(term for terms in topic.all for term in terms)}
+
+    wanted = {*topic.any, *chain.from_iterable(topic.all)}
     for number, term in enumerate(topic.none):
         if term in wanted:
             yield (*where, "none", number), f"`{term}` is wanted and excluded: it can never hit"
 
 
-def _listed(where: tuple[str | int, ...], terms: list[str], sets: Mapping[str, TermSet]) -> Found:
+def _listed(where: Where, terms: list[str], sets: Mapping[str, TermSet]) -> Found:
     for number, term in enumerate(terms):
         if term.startswith("@"):
             if term[1:] not in sets:

@@ -1,4 +1,4 @@
-"""Settings of feeds and topics → the values that the path works with."""
+"""Settings of feeds and topics → the frozen values (`monitor.model`) that the path works with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.config.delivery import told
+from monitor.config.delivery import topic_delivery
 from monitor.model import Feed, Topic
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def as_feed(feed: FeedSettings, url: str, interval: float) -> Feed:
-    """Return a feed; `url` names it, without secrets, and `interval` (seconds) is the default."""
+    """A feed. `url` is its name, without secrets; `interval` the default, in seconds."""
     return Feed(
         url=url,
         address=feed.url,
@@ -43,7 +43,7 @@ def _headers(feed: FeedSettings) -> Iterator[tuple[str, str]]:
 
 
 def as_topic(topic: TopicSettings) -> Topic:
-    """Return a topic."""
+    """A topic with its terms and how its alerts are delivered."""
     return Topic(
         id=topic.id,
         title=topic.title,
@@ -55,5 +55,5 @@ def as_topic(topic: TopicSettings) -> Topic:
         threshold=topic.threshold,
         max_age=topic.max_age,
         channels=tuple(topic.channels),
-        **told(topic),
+        **topic_delivery(topic),
     )

@@ -1,41 +1,41 @@
-"""How alerts are delivered: settings as values, and what a schema cannot say of them. Pure."""
+"""Settings of the delivery of alerts: as values, and the checks a schema cannot express. Pure."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from monitor.alerts import Delivery, Route, next_digest
+from monitor.config.checks import no_such
 from monitor.model import Mode, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from monitor.config import schema
-    from monitor.config.checks import Found
+    from monitor.config.checks import Found, Where
 
-_SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)
+_SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)  # any: a cron expression is only tried on it
 
 
 def delivery(settings: schema.Settings) -> Delivery:
-    """Return how alerts are delivered."""
-    told = settings.delivery
+    """How the alerts of all topics are delivered."""
+    section = settings.delivery
     return Delivery(
-        group_wait=told.group_wait,
+        group_wait=section.group_wait,
         routes=tuple(map(_route, settings.routes)),
-        zone=told.timezone,
-        digests=tuple(told.digest),
-        quiet=quiet_hours(told.quiet_hours),
-        break_through=Severity(told.break_through),
-        per_hour=told.per_hour,
-        surges=told.surges,
+        zone=section.timezone,
+        digests=tuple(section.digest),
+        quiet=quiet_hours(section.quiet_hours),
+        break_through=Severity(section.break_through),
+        per_hour=section.per_hour,
+        surges=section.surges,
         operations=settings.operations.channel,
     )
 
 
-def told(topic: schema.TopicSettings) -> dict[str, Any]:
-    """Return the part of a topic that says how it is told."""
+def topic_delivery(topic: schema.TopicSettings) -> dict[str, Any]:
+    """How the alerts of one topic are delivered, as keyword arguments of `Topic`."""
     return {
         "severity": Severity(topic.severity),
         "labels": tuple(topic.labels),
@@ -57,7 +57,7 @@ def _route(route: schema.RouteSettings) -> Route:
 
 
 def quiet_hours(written: str) -> tuple[time, time] | None:
-    """Return the ends of `22:00-07:00`, or None for none."""
+    """Begin and end of `22:00-07:00`; None for ""."""
     if not written:
         return None
     begins, _, ends = written.partition("-")
@@ -67,49 +67,45 @@ def quiet_hours(written: str) -> tuple[time, time] | None:
 def check_delivery(
     sections: Mapping[str, Any], topics: Mapping[int, schema.TopicSettings], channels: list[str]
 ) -> Found:
-    """Yield what is wrong with the routes, and with the times of digests."""
-    ids = [topic.id for topic in topics.values()]
+    """Check the references of routes, and the times of digests.
+
+    `sections` is the file's tree, mistakes and all; `topics` are those that can be read.
+    """
     labels = {label for topic in topics.values() for label in topic.labels}
+    known = {
+        "channels": ("channel", channels),
+        "topics": ("topic", [topic.id for topic in topics.values()]),
+        "labels": ("topic with the label", sorted(labels)),
+    }
     routes = sections.get("routes")
     for index, route in enumerate(routes if isinstance(routes, list) else ()):
-        if isinstance(route, dict):
-            where = ("routes", index)
-            yield from _known((*where, "channels"), "channel", _list(route, "channels"), channels)
-            yield from _known((*where, "topics"), "topic", _list(route, "topics"), ids)
-            yield from _known(
-                (*where, "labels"), "topic with the label", _list(route, "labels"), labels
-            )
-    told = sections.get("delivery")
-    crons: list[tuple[tuple[str | int, ...], list[str]]] = [
-        (("topics", index, "digest"), topic.digest) for index, topic in topics.items()
-    ]
-    if isinstance(told, dict):
-        crons.append((("delivery", "digest"), _list(told, "digest")))
-    for where_cron, expressions in crons:
-        for expression in expressions:
-            yield from _cron(where_cron, expression)
+        for key, (kind, names) in known.items() if isinstance(route, dict) else ():
+            yield from _references(("routes", index, key), kind, _list(route, key), names)
+
+    for index, topic in topics.items():
+        yield from _crons(("topics", index, "digest"), topic.digest)
+    section = sections.get("delivery")
+    if isinstance(section, dict):
+        yield from _crons(("delivery", "digest"), _list(section, "digest"))
 
 
-def _known(
-    where: tuple[str | int, ...], what: str, names: list[str], known: Iterable[str]
-) -> Found:
-    known = sorted(known)
+def _references(where: Where, kind: str, names: list[str], known: Iterable[str]) -> Found:
     for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f"; did you mean `{near[0]}`?" if near else ""
-            yield where, f"there is no {what} `{name}`{hint}"
+            yield where, no_such(kind, name, known)
 
 
 def _list(section: Mapping[str, Any], key: str) -> list[str]:
+    """Texts of a list, or of a single text; other values are left to the schema."""
     value = section.get(key, [])
-    values = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    return [each for each in values if isinstance(each, str)]
+    values = [value] if isinstance(value, str) else value
+    return [text for text in values if isinstance(text, str)] if isinstance(values, list) else []
 
 
-def _cron(where: tuple[str | int, ...], expression: str) -> Iterator[tuple[Any, str]]:
-    try:
-        next_digest([expression], "UTC", _SOME_DAY)
-    except ValueError as error:
-        example = 'write minute, hour, day, month and weekday, such as "0 8 * * mon-fri"'
-        yield where, f"`{expression}` is no time that comes again ({error}): {example}"
+def _crons(where: Where, expressions: Iterable[str]) -> Found:
+    for expression in expressions:
+        try:
+            next_digest([expression], "UTC", _SOME_DAY)
+        except ValueError as error:
+            example = 'write minute, hour, day, month and weekday, such as "0 8 * * mon-fri"'
+            yield where, f"`{expression}` is no time that comes again ({error}): {example}"

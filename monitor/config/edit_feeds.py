@@ -1,14 +1,14 @@
-"""Changes of the feeds in `config.yaml` that leave all else as it is, character by character.
+"""Edits of the feeds in `config.yaml` that leave all other text as it is, character by character.
 
-ruamel.yaml tells where each feed stands, and what the text means before and after. The text is
-changed in place: written anew, even by a round trip, feeds of several lines would be reflowed.
+The text is edited in place, at positions from ruamel.yaml's nodes: writing the tree anew, even by
+its round trip, would reflow feeds of several lines. Each edit is then checked: the new text must
+mean the expected feeds, and the same as before in everything else.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from monitor.errors import InputError
 from monitor.text.normalize import canonical_link
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,18 +30,19 @@ if TYPE_CHECKING:
     Pair = tuple[Node, Node]
 
 _WIDTH = 120  # characters of a line
-_BARE = frozenset({"country", "lang", "kind", "interval"})  # hold nothing that needs quotes
+_BARE = frozenset({"country", "lang", "kind", "interval"})  # keys whose values need no quotes
 _INDENT = 2
 _ALIAS = re.compile(r"\s*:\s*\*[^\s,\]}]+")
 _COMMA = re.compile(r"\s*,[ \t]*")
-# What ruamel.yaml raises: its own, and of a date such as 2024-02-30, or of `!!int abc`.
+# Errors of ruamel.yaml: its own, and others on a date such as 2024-02-30, or on `!!int abc`.
 _NO_YAML = (YAMLError, ValueError, KeyError, AttributeError, TypeError, RecursionError)
 
 
 class FeedList:
-    """The feeds in the text of a configuration; `path` is for messages. Raises InputError.
+    """The feeds in the text of a configuration, to find and edit. Raises InputError.
 
-    `feeds` are the settings as they are written, `keys` the indexes by `address_key`.
+    `path` is for messages. `feeds` are the settings as written; `keys` maps the `address_key` of
+    each feed to its index.
     """
 
     def __init__(self, path: Path, text: str) -> None:
@@ -56,9 +58,11 @@ class FeedList:
         self._key_end = 0
         self._node: Any = self._find_node()
         self.feeds = _feeds(self._meaning)
-        self.keys = {address_key(str(feed.get("url"))): i for i, feed in enumerate(self.feeds)}
+        addresses = [str(feed.get("url")) for feed in self.feeds]
+        self.keys = {address_key(url): index for index, url in enumerate(addresses)}
 
     def _find_node(self) -> Any:
+        """The node of the value of `feeds`, or None; sets where its key ends."""
         if self._root is not None and not isinstance(self._root, MappingNode):
             raise self._unfit()
         for key, value in self._root.value if self._root else ():
@@ -71,27 +75,27 @@ class FeedList:
         return InputError(f"{self.path}: its feeds are not written as a list: edit it by hand")
 
     def find(self, name: str) -> int:
-        """Return the index of the feed with this address or title."""
+        """Index of the feed with this address or title. Raises InputError for none or several."""
         link = canonical_link(name)
-        same = [i for i, feed in enumerate(self.feeds) if _is_called(feed, name, link)]
-        if len(same) == 1:
-            return same[0]
-        if same:
-            urls = ", ".join(str(self.feeds[index].get("url")) for index in same)
-            raise InputError(f"{len(same)} feeds are called `{name}`, name one by address: {urls}")
+        found = [index for index, feed in enumerate(self.feeds) if _is_called(feed, name, link)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            urls = ", ".join(str(self.feeds[index].get("url")) for index in found)
+            raise InputError(f"{len(found)} feeds are called `{name}`, name one by address: {urls}")
         titles = [str(feed.get("title", "")) for feed in self.feeds]
-        near = get_close_matches(name, titles, n=1, cutoff=0.5)
-        hint = f"did you mean `{near[0]}`?" if near else "`monitor feeds export` lists them"
-        raise InputError(f"{self.path} has no feed with the address or title `{name}`; {hint}")
+        hint = did_you_mean(name, titles, otherwise="`monitor feeds export` lists them")
+        raise InputError(f"{self.path} has no feed with the address or title `{name}`{hint}")
 
-    # ── changes; each returns the new text ────────────────────────────────────────────────────
+    # ── edits; each returns the new text ──────────────────────────────────────────────────────
 
     def added(self, new: Sequence[Mapping[str, Any]]) -> str:
-        """Add feeds at the end of the list, in the style of the last."""
+        """Add feeds at the end of the list, in the style of the last one."""
         node, items = self._node, self._items()
         expected = [*self.feeds, *map(dict, new)]
         if isinstance(node, SequenceNode) and node.flow_style:
             return self._checked(self._added_in_brackets(node, items, new), expected)
+
         if items:
             last = items[-1]
             dash, column = self._dash(last)[1], last.start_mark.column
@@ -100,6 +104,7 @@ class FeedList:
         else:
             dash, column, write = _INDENT, 2 * _INDENT, _flow
             at = self._line_end(self._key_end) if node else len(self.text.rstrip())
+
         prefix = " " * dash + "-" + " " * max(column - dash - 1, 1)
         lines = [line for entry in new for line in write(entry, prefix)]
         if node is None:
@@ -119,7 +124,7 @@ class FeedList:
         return self._put(node.end_mark.index - 1, written)
 
     def removed(self, index: int) -> str:
-        """Remove a feed. Comments above it stay: they may be a heading."""
+        """Remove a feed. Comments above the feed stay: they may be a heading."""
         items = self._items()
         expected = [feed for number, feed in enumerate(self.feeds) if number != index]
         if self._node is not None and self._node.flow_style:
@@ -128,12 +133,12 @@ class FeedList:
         return self._checked(self._without_lines(dash, self._end(items[index])), expected)
 
     def comment_above(self, index: int) -> int:
-        """Return the number of the line above a feed if that is a comment, else 0."""
+        """Number of the line above a feed, from 1, if that line is a comment; else 0."""
         above = self.text[: self._items()[index].start_mark.index].split("\n")[:-1]
         return len(above) if above and above[-1].lstrip().startswith("#") else 0
 
     def switched(self, index: int, *, on: bool) -> str:
-        """Remove `enabled` of a feed, or set it to false."""
+        """Switch a feed on (without `enabled`) or off (`enabled: false`)."""
         expected = [dict(feed) for feed in self.feeds]
         expected[index]["enabled"] = on
         item = self._items()[index]
@@ -147,7 +152,7 @@ class FeedList:
         if "enabled" not in keys:
             return self._with_pair(item, f"enabled: {_yaml(on)}")
         at = keys.index("enabled")
-        if on and "<<" not in keys:  # what is merged in may say `false` too
+        if on and "<<" not in keys:  # a merged mapping may say `false` too
             without = self._without_pair(item, at)
             if without:
                 return without
@@ -165,7 +170,7 @@ class FeedList:
         return self._put(at, f",{space}{pair}")
 
     def _without_pair(self, item: Any, at: int) -> str:
-        """Remove a pair, or return "" where it is not alone on its line."""
+        """Text without a pair; "" if the pair shares its line with another."""
         if item.flow_style:
             return self._cut(item.value, at)
         key, value = item.value[at]
@@ -187,14 +192,14 @@ class FeedList:
         return list(node.value)
 
     def _checked(self, text: str, expected: list[Entry]) -> str:
-        """Return a text if it means what it should: these feeds, and nothing else changed."""
+        """Return the text if it means `expected`, all else unchanged; else raise InputError."""
         try:
             found = _meaning(text)
             others = {**self._meaning, "feeds": None} == {**found, "feeds": None}
-            as_wanted = others and _effective(_feeds(found)) == _effective(expected)
+            is_expected = others and _effective(_feeds(found)) == _effective(expected)
         except _NO_YAML:
-            as_wanted = False
-        if not as_wanted:
+            is_expected = False
+        if not is_expected:
             message = f"{self.path} is written in a way that cannot be changed by a program"
             raise InputError(f"{message}: edit it by hand")
         return text
@@ -206,18 +211,18 @@ class FeedList:
         return self.text.rfind("\n", 0, at) + 1
 
     def _line_end(self, at: int) -> int:
-        """Return where the line ends, before its line break."""
+        """Offset of the end of the line, before its line break."""
         found = self.text.find("\n", at)
         end = len(self.text) if found < 0 else found
         return end - 1 if self.text[end - 1 : end] == "\r" else end
 
     def _without_lines(self, first: int, last: int) -> str:
-        """Remove all lines from that of one place to that of another."""
+        """Text without the lines from offset `first` to offset `last`."""
         start = self._line_end(max(self._line_start(first) - 1, 0))
         return self._put(start, "", self._line_end(last))
 
     def _cut(self, items: Sequence[Any], index: int) -> str:
-        """Remove an item from between brackets, with its comma; comments stay."""
+        """Text without one item of a list or mapping in brackets, and its comma; comments stay."""
         pair = items[index] if isinstance(items[index], tuple) else (items[index],) * 2
         start = pair[0].start_mark.index
         end = self._pair_end(pair) if isinstance(items[index], tuple) else self._end(pair[1])
@@ -235,7 +240,7 @@ class FeedList:
         return self._put(start, "", end)
 
     def _dash(self, item: Any) -> tuple[int, int]:
-        """Return the place and the column of the dash before an item."""
+        """Offset and column, from 0, of the dash before an item."""
         at = item.start_mark.index
         while True:
             start = self._line_start(at)
@@ -247,7 +252,7 @@ class FeedList:
             at = start - 1
 
     def _end(self, node: Any) -> int:
-        """Return where a node ends, without the comments and blank lines that follow."""
+        """Offset of the end of a node, without the comments and blank lines after it."""
         if isinstance(node, ScalarNode) or node.flow_style or not node.value:
             end: int = node.end_mark.index
             return len(self.text[:end].rstrip())
@@ -258,12 +263,12 @@ class FeedList:
         key, value = pair
         if value.start_mark.index >= key.end_mark.index:
             return self._end(value)
-        alias = _ALIAS.match(self.text, key.end_mark.index)  # its marks are those of its anchor
+        alias = _ALIAS.match(self.text, key.end_mark.index)  # an alias has its anchor's marks
         return alias.end() if alias else self._end(key)
 
 
 def read_feeds(path: Path) -> FeedList:
-    """Return the feeds of a configuration, which need not be free of mistakes."""
+    """The feeds of a configuration, which may have mistakes elsewhere. Raises InputError."""
     return FeedList(path, decoded(path, read_bytes(path)))
 
 
@@ -276,7 +281,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decoded(path: Path, content: bytes) -> str:
-    """Return the text of a file. Raises InputError."""
+    """Text of a file in UTF-8. Raises InputError."""
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -285,7 +290,7 @@ def decoded(path: Path, content: bytes) -> str:
 
 
 def address_key(url: str) -> str:
-    """Return what two addresses of one feed have in common."""
+    """Key by which two addresses are those of one feed."""
     return canonical_link(url) or url
 
 
@@ -295,12 +300,14 @@ def _meaning(text: str) -> Entry:
 
 
 def _feeds(meaning: Mapping[str, Any]) -> list[Entry]:
-    """Return the feeds as they are written; what is no mapping counts as an empty one."""
+    """The feeds as written; an item that is no mapping counts as an empty feed."""
     listed = meaning.get("feeds")
-    return [
-        {str(key): value for key, value in feed.items()} if isinstance(feed, dict) else {}
-        for feed in (listed if isinstance(listed, list) else ())
-    ]
+    return [_entry(feed) for feed in (listed if isinstance(listed, list) else ())]
+
+
+def _entry(feed: Any) -> Entry:
+    pairs = feed.items() if isinstance(feed, dict) else ()
+    return {str(key): value for key, value in pairs}
 
 
 def _effective(feeds: Iterable[Entry]) -> list[Entry]:
@@ -322,7 +329,7 @@ def _is_called(feed: Entry, name: str, link: str) -> bool:
 
 
 def _yaml(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)  # which YAML reads the same
+    return json.dumps(value, ensure_ascii=False)  # YAML reads JSON's values
 
 
 def _pairs(entry: Mapping[str, Any]) -> list[str]:
@@ -330,7 +337,7 @@ def _pairs(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _flow(entry: Mapping[str, Any], prefix: str) -> list[str]:
-    """Write `- {url: …, title: …}` on as few lines as its width allows."""
+    """Lines of `- {url: …, title: …}`, as few as `_WIDTH` allows."""
     lines = [prefix + "{"]
     for pair in _pairs(entry):
         if len(lines[-1]) + len(pair) + 1 > _WIDTH and not lines[-1].endswith("{"):
@@ -342,6 +349,6 @@ def _flow(entry: Mapping[str, Any], prefix: str) -> list[str]:
 
 
 def _block(entry: Mapping[str, Any], prefix: str) -> list[str]:
-    """Write `- url: …` with a line for each key."""
+    """Lines of `- url: …`, one for each key."""
     first, *others = _pairs(entry)
     return [prefix + first, *(" " * len(prefix) + pair for pair in others)]

@@ -1,12 +1,12 @@
-"""What the checker found wrong, in the words of the file."""
+"""pydantic's errors, worded for the operator: what the file should say, and where it differs."""
 
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from monitor.config import schema
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -34,7 +34,7 @@ _KEPT_IN_FILES = frozenset({"token", "app_token", "url", "password", "secret"})
 
 
 def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
-    """Say what was expected, in the words of the file rather than of the checker."""
+    """Message on a `problem` of pydantic at the path `where` of the file's `tree`."""
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(str(where[-1]), _names(tree, where[:-1]))
@@ -44,7 +44,8 @@ def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
         return f"is required{alternative}"
     if kind in {"union_tag_invalid", "literal_error"}:
         allowed = context.get("expected_tags") or context.get("expected")
-        return f"expected one of {allowed}" + _nearest(str(problem["input"]), str(allowed))
+        names = re.findall(r"[\w-]+", str(allowed))
+        return f"expected one of {allowed}" + did_you_mean(str(problem["input"]), names)
     if kind == "union_tag_not_found":
         return f"a channel needs a type: {', '.join(_CHANNELS)}"
     if kind == "string_pattern_mismatch":
@@ -77,19 +78,12 @@ _PATTERNS = {
 
 
 def _unknown_key(key: str, names: list[str]) -> str:
-    near = get_close_matches(key, names, n=1, cutoff=0.6)
-    if near:
-        return f"unknown key; did you mean `{near[0]}`?"
-    return f"unknown key; known here: {', '.join(names)}"
-
-
-def _nearest(value: str, allowed: str) -> str:
-    near = get_close_matches(value, re.findall(r"[\w-]+", allowed), n=1, cutoff=0.5)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    known = f"known here: {', '.join(names)}"
+    return "unknown key" + did_you_mean(key, names, least=0.6, otherwise=known)
 
 
 def _names(tree: Any, where: tuple[str | int, ...]) -> list[str]:
-    """Return the keys that may stand in the mapping at `where`."""
+    """Keys that the schema has for the mapping at `where`."""
     if not where:
         return list(schema.Settings.model_fields)
     if where[0] == "channels":

@@ -1,11 +1,16 @@
-"""Reading and checking `config.yaml`: all mistakes at once, each where it stands."""
+"""Reads and checks `config.yaml`; all mistakes are reported at once, each with its position.
+
+    YAML tree with positions ─▶ `${VAR}` and `*_file` filled in ─▶ schema ─▶ checks ─▶ Config
+
+`_Document` holds the tree and the mistakes; a path in it is a tuple of keys and list indexes.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -27,6 +32,7 @@ from monitor.config.checks import (
 from monitor.config.convert import as_feed, as_topic
 from monitor.config.delivery import check_delivery, delivery
 from monitor.config.explain_errors import explain
+from monitor.config.fields import TermsByLanguage
 from monitor.config.paths import chosen_database
 from monitor.config.yaml_positions import cut_by_comment, place_in_text, with_caret, yaml_advice
 from monitor.errors import ConfigError, Mistake
@@ -41,7 +47,7 @@ if TYPE_CHECKING:
 Section = TypeVar("Section", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-# They name a file that holds the secret.
+# Keys whose value names a file that holds the secret.
 _SECRET_FILES = frozenset(
     {"token_file", "app_token_file", "url_file", "password_file", "secret_file"}
 )
@@ -49,9 +55,9 @@ _SECRET_FILES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A text that a topic must hit, or must not; its first line is the title.
+    """A text that a topic must hit, or must not (`hits`); its first line is the title.
 
-    `mistake` is what there is to say if it does otherwise.
+    `mistake` is the report on an example that fails.
     """
 
     topic: str
@@ -62,10 +68,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A configuration that was checked.
+    """A configuration without mistakes.
 
-    `examples` are those of all topics; `sets` the user's own term sets; `model` a spaCy
-    model. `shown` is the effective configuration with secrets masked.
+    `examples` are those of all topics; `sets` the user's own term sets by name; `model` the name
+    or folder of a spaCy model, or "". `shown` is the effective configuration, secrets masked.
     """
 
     path: Path
@@ -86,20 +92,26 @@ class Config:
 
 
 def load(path: Path, database: Path | None = None) -> Config:
-    """Read and check a configuration; `database` is the option, if any. Raises ConfigError."""
+    """Read and check a configuration. Raises ConfigError.
+
+    `database` is the path given on the command line, which goes before the file's.
+    """
     document = _Document(path)
     tree = document.filled()
     settings = _validated(tree, document)
     _check(tree, document)
     if document.mistakes or settings is None:
         raise ConfigError(document.mistakes)
+    return _config(document, settings, chosen_database(database, settings.database, path))
+
+
+def _config(document: _Document, settings: schema.Settings, database: Path) -> Config:
+    interval = settings.polling.interval
+    feeds = zip(settings.feeds, document.raw_urls(), strict=True)
     return Config(
-        path=path,
-        database=chosen_database(database, settings.database, path),
-        feeds=tuple(
-            as_feed(feed, url, settings.polling.interval)
-            for feed, url in zip(settings.feeds, document.raw_urls(), strict=True)
-        ),
+        path=document.path,
+        database=database,
+        feeds=tuple(as_feed(feed, url, interval) for feed, url in feeds),
         topics=tuple(as_topic(topic) for topic in settings.topics),
         examples=tuple(_examples(settings, document)),
         sets=MappingProxyType(own_sets(settings.terms)),
@@ -116,7 +128,7 @@ def load(path: Path, database: Path | None = None) -> Config:
 
 
 def _check(tree: Any, document: _Document) -> None:
-    """Check what a schema cannot say, also where the file has mistakes of other kinds."""
+    """Run the checks that a schema cannot express, also on a file with mistakes of other kinds."""
     sections = tree if isinstance(tree, dict) else {}
     feeds = _salvaged(schema.FeedSettings, sections.get("feeds"))
     topics = _salvaged(schema.TopicSettings, sections.get("topics"))
@@ -125,18 +137,23 @@ def _check(tree: Any, document: _Document) -> None:
     urls = {index: document.written("feeds", index, "url") for index in feeds}
     terms = _salvaged_terms(sections.get("terms", {}))
     sets = {**library(), **own_sets(terms)}
-    found = (
+
+    mistakes = (
         *check_feeds(feeds, urls),
         *check_terms(terms),
         *check_topics(topics, names, sets),
         *check_operations(sections.get("operations"), names),
         *check_delivery(sections, topics, names),
     )
-    for each in found:
-        if isinstance(each, InText):
-            document.mistake_in_text(each)
+    for mistake in mistakes:
+        if isinstance(mistake, InText):
+            document.mistake_in_text(mistake)
         else:
-            document.mistake(*each)
+            document.mistake(*mistake)
+    _check_comments(topics, document)
+
+
+def _check_comments(topics: Mapping[int, schema.TopicSettings], document: _Document) -> None:
     for index, topic in topics.items():
         for name in ("match", "anchor"):
             if getattr(topic, name):
@@ -144,36 +161,36 @@ def _check(tree: Any, document: _Document) -> None:
 
 
 def _salvaged_terms(terms: Any) -> dict[str, dict[str, list[str]]]:
-    """Return the user's term sets; of one with mistakes only that there is such a set."""
-    checker = TypeAdapter(schema.TermSetSettings)
-    found: dict[str, dict[str, list[str]]] = {}
+    """The user's term sets by name; a set with mistakes is there, but empty."""
+    checker = TypeAdapter(TermsByLanguage)
+    salvaged: dict[str, dict[str, list[str]]] = {}
     for name, lists in terms.items() if isinstance(terms, dict) else ():
         try:
-            found[name] = checker.validate_python(lists)
+            salvaged[name] = checker.validate_python(lists)
         except ValidationError:
-            found[name] = {}
-    return found
+            salvaged[name] = {}
+    return salvaged
 
 
-# Without them no check makes sense.
+# Keys without which an item cannot be checked at all.
 _DECISIVE = frozenset({"url", "id", "any", "all", "none", "match"})
 
 
 def _salvaged(model: type[Section], items: Any) -> dict[int, Section]:
-    """Return, by index, the items of a list that are right once their wrong keys are left out."""
-    found: dict[int, Section] = {}
+    """Items of a list by index, each without the keys whose values are wrong."""
+    salvaged: dict[int, Section] = {}
     for index, item in enumerate(items if isinstance(items, list) else ()):
         values = dict(item) if isinstance(item, dict) else {}
         for _ in range(2):
             try:
-                found[index] = model.model_validate(values)
+                salvaged[index] = model.model_validate(values)
                 break
             except ValidationError as error:
                 wrong = {str(problem["loc"][0]) for problem in error.errors(include_url=False)}
                 if wrong & _DECISIVE:
                     break
                 values = {key: value for key, value in values.items() if key not in wrong}
-    return found
+    return salvaged
 
 
 def _examples(settings: schema.Settings, document: _Document) -> Iterator[Example]:
@@ -186,7 +203,10 @@ def _examples(settings: schema.Settings, document: _Document) -> Iterator[Exampl
 
 
 class _Document:
-    """The YAML tree with the place of each of its nodes, and the mistakes found in it."""
+    """The YAML tree of a file with the position of each node, and the mistakes found in it.
+
+    `_as_written` has the text of the file, by path, for each value that was filled in.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -196,10 +216,10 @@ class _Document:
         self._root = self._parse()
 
     def _parse(self) -> Any:
-        """Read YAML 1.2, in which `NO` is Norway. Raises ConfigError when it is no YAML."""
+        """Read the file as YAML 1.2, in which `NO` is Norway. Raises ConfigError."""
         yaml = YAML(typ="rt", pure=True)
         try:
-            # Articles are in NFC too; some editors write й and é as two characters.
+            # NFC, as articles are: some editors write й and é as two characters.
             text = unicodedata.normalize("NFC", self.path.read_text(encoding="utf-8"))
             self._lines = text.splitlines()
             return yaml.load(text) or CommentedMap()
@@ -207,13 +227,13 @@ class _Document:
             mark = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             problem = f"{error.problem or error.context}".split("\n", maxsplit=1)[0]
-            message = re.sub(" with value .*", "", problem)  # a duplicate key's may be a secret
+            message = re.sub(" with value .*", "", problem)  # the value may be a secret
             message += yaml_advice(self._lines, line)
             raise ConfigError([self._at(line, column, "", f"not valid YAML: {message}")]) from error
         except (YAMLError, UnicodeDecodeError) as error:
             raise ConfigError([self._at(1, 1, "", f"not valid YAML: {error}")]) from error
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-            # what ruamel.yaml raises on a date such as 2024-02-30, or on `!!int abc`
+            # ruamel.yaml raises these on a date such as 2024-02-30, or on `!!int abc`
             message = f"a value is not what its form promises ({type(error).__name__}); quote it"
             raise ConfigError([self._at(1, 1, "", message)]) from error
         except OSError as error:
@@ -221,7 +241,7 @@ class _Document:
             raise ConfigError([self._at(1, 1, "", message)]) from error
 
     def filled(self) -> Any:
-        """Return the tree as plain values, `${VAR}` and `*_file` filled in."""
+        """The tree as plain values, `${VAR}` and `*_file` filled in. Raises ConfigError."""
         try:
             return self._fill(self._root, ())
         except RecursionError as error:
@@ -229,18 +249,18 @@ class _Document:
             raise ConfigError([self._at(1, 1, "", message)]) from error
 
     def written(self, *path: str | int) -> str:
-        """Return a text as it stands in the file."""
+        """Text of a value as it stands in the file; the path must exist."""
         node = self._root
         for step in path:
             node = node[step]
         return str(node)
 
     def raw_urls(self) -> list[str]:
-        """Return the feeds' addresses as written, with `${VAR}` unfilled."""
+        """Addresses of the feeds as written, with `${VAR}` unfilled."""
         return [str(feed["url"]) for feed in self._root["feeds"]]
 
     def masked(self, dumped: dict[str, Any]) -> dict[str, Any]:
-        """Put what stood in the file back where a variable or a file was filled in."""
+        """Put the text of the file back where a variable or a secret's file was filled in."""
         for path, written in self._as_written.items():
             node: Any = dumped
             for step in path[:-1]:
@@ -249,7 +269,7 @@ class _Document:
         return dumped
 
     def mistake(self, where: Path_, message: str, *, of_key: bool = False) -> None:
-        """Note a mistake at the value (or the key) that `where` leads to."""
+        """Record a mistake at the value (or the key) that `where` leads to."""
         self.mistakes.append(self.at(where, message, of_key=of_key))
 
     def at(self, where: Path_, message: str, *, of_key: bool = False) -> Mistake:
@@ -258,26 +278,19 @@ class _Document:
         return self._at(line, column, _field(where), message)
 
     def check_comment(self, where: Path_) -> None:
-        """Note a mistake where YAML took the rest of an expression for a comment."""
+        """Record a mistake if YAML took the rest of an expression for a comment."""
         line, column = self._position(where, of_key=False)
         if cut_by_comment(self._lines[line - 1][column - 1 :]):
             advice = f"what follows # is a comment to YAML: write `{where[-1]}: |`"
             self.mistake(where, f"{advice} and the expression indented on the next line")
 
     def mistake_in_text(self, found: InText) -> None:
-        """Note a mistake within an expression where it stands in the file, with a caret there."""
-        line, column = self._position(found.where, of_key=False)
-        line, column = place_in_text(self._lines, (line, column), found.text, found.error)
-        self.mistakes.append(
-            Mistake(
-                str(self.path),
-                line,
-                column,
-                _field(found.where),
-                found.error.message,
-                with_caret(self._lines[line - 1], column),
-            )
-        )
+        """Record a mistake inside an expression at its position in the file, with a caret."""
+        begin = self._position(found.where, of_key=False)
+        line, column = place_in_text(self._lines, begin, found.text, found.error)
+        mistake = self._at(line, column, _field(found.where), found.error.message)
+        shown = with_caret(self._lines[line - 1], column)
+        self.mistakes.append(replace(mistake, shown=shown))
 
     def _at(self, line: int, column: int, field: str, message: str) -> Mistake:
         return Mistake(str(self.path), line, column, field, message)
@@ -306,7 +319,7 @@ class _Document:
         return name, self._read_secret(value, where)
 
     def _read_secret(self, name: str, where: Path_) -> str:
-        """Read a secret's file, looked for in systemd's $CREDENTIALS_DIRECTORY first."""
+        """Read a secret's file, from systemd's $CREDENTIALS_DIRECTORY or the file's own folder."""
         folders = [os.getenv("CREDENTIALS_DIRECTORY", ""), str(self.path.parent)]
         candidates = [Path(folder) / name for folder in folders if folder]
         for candidate in candidates:
@@ -332,12 +345,12 @@ class _Document:
         return filled
 
     def _position(self, where: Path_, *, of_key: bool) -> tuple[int, int]:
-        """Return line and column of a node, or of the nearest one above that exists."""
+        """Line and column, from 1, of a node, or of the nearest node above it that exists."""
         node, position = self._root, (0, 0)
         for number, step in enumerate(where):
             last = number == len(where) - 1
             if isinstance(node, CommentedMap):
-                key = f"{step}_file" if step not in node else step  # where the secret stood
+                key = f"{step}_file" if step not in node else step  # the key of a filled secret
                 if key not in (node.lc.data or {}):  # absent, or merged in (`<<`)
                     break
                 position = node.lc.key(key) if last and of_key else node.lc.value(key)
@@ -355,7 +368,7 @@ def _validated(tree: Any, document: _Document) -> schema.Settings | None:
     except ValidationError as error:
         for problem in error.errors(include_url=False):
             where = problem["loc"]
-            if where[:1] == ("channels",):  # after a channel's name the checker puts its type
+            if where[:1] == ("channels",):  # pydantic puts the channel's type after its name
                 where = where[:2] + where[3:]
             of_key = problem["type"] == "extra_forbidden" or problem["input"] is None
             document.mistake(where, explain(problem, tree, where), of_key=of_key)
@@ -363,7 +376,7 @@ def _validated(tree: Any, document: _Document) -> schema.Settings | None:
 
 
 def _field(where: Path_) -> str:
-    """Write a path as `feeds[3].url`."""
+    """A path as messages write it: `feeds[3].url`."""
     return "".join(_steps(where)).removeprefix(".")
 
 

@@ -1,4 +1,8 @@
-"""Where the configuration and the database are. Light: no checking, no pydantic."""
+"""Paths of the configuration and the database, by option, environment, file or XDG folder.
+
+Light on purpose: commands that only read the database import neither pydantic nor the checks.
+The folders are those of the XDG Base Directory Specification.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ CONFIG_NAME = "config.yaml"
 
 
 def config_path(option: Path | None) -> Path:
-    """Return the configuration: the option, MONITOR_CONFIG, ./config.yaml, the XDG folder's.
+    """Path of the configuration: option, MONITOR_CONFIG, ./config.yaml, XDG folder, in this order.
 
     Raises ConfigError when there is none.
     """
@@ -31,11 +35,11 @@ def config_path(option: Path | None) -> Path:
 
 
 def database_path(option: Path | None, config: Path | None) -> Path:
-    """Return the database: the option, MONITOR_DB, the file's `database`, the XDG state folder's.
+    """Path of the database: option, MONITOR_DB, the file's `database`, XDG state folder.
 
-    `config` is the configuration as given by option, if any. What is wrong inside that file is
-    passed over here: `monitor check` reports it. Raises ConfigError when a configuration was named
-    that cannot be read, since its database might be another.
+    `config` is the path of the configuration given by option, if any. Mistakes inside the file are
+    ignored: `monitor check` reports them. Raises ConfigError for a file that cannot be read, since
+    its database might be another.
     """
     if option or os.getenv("MONITOR_DB"):
         return chosen_database(option, "", Path())
@@ -55,9 +59,9 @@ def database_path(option: Path | None, config: Path | None) -> Path:
 
 
 def chosen_database(option: Path | None, named: str, config: Path) -> Path:
-    """Return the database of a configuration that was read; `named` is its `database`, if any.
+    """Path of the database, when the configuration was read; `named` is its `database`, or "".
 
-    A relative path there counts from the file's own folder.
+    A relative path in the file counts from the file's folder.
     """
     if option:
         return option

@@ -1,4 +1,8 @@
-"""Replaces `config.yaml` by a changed text: checked first, then all at once."""
+"""Replaces `config.yaml` by an edited text: checked first, then at once.
+
+The new text is written to a draft beside the file, checked there, and renamed over the file: a
+crash leaves the old text or the new one, never a part.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +31,10 @@ if TYPE_CHECKING:
 
 
 def change_feeds(path: Path, change: Callable[[FeedList], str]) -> None:
-    """Put what `change` makes of the configuration in its place.
+    """Replace the configuration by the text that `change` makes of it.
 
-    Raises InputError, and leaves the file as it is, if the result has mistakes that were not
-    there before. The file keeps its mode and owner; where `path` is a link, what it leads to is
-    replaced.
+    Raises InputError, and leaves the file as it is, if the new text has mistakes that the old one
+    has not. The file keeps its mode and owner; of a symbolic link, the target is replaced.
     """
     before = read_bytes(path)
     text = decoded(path, before)
@@ -48,33 +51,33 @@ def change_feeds(path: Path, change: Callable[[FeedList], str]) -> None:
     except OSError as error:
         message = f"{path} cannot be replaced: {error.strerror}; it was left as it is"
         raise InputError(message) from error
-    with suppress(OSError):  # a folder that one may write into, but not open
+    with suppress(OSError):  # some folders can be written into, but not opened
         _sync_folder(target.parent)
 
 
 def mistake_in(feed: Mapping[str, Any]) -> str:
-    """Return what is wrong with a feed by itself, or ""."""
+    """First mistake in the settings of one feed, or ""."""
     try:
         settings = FeedSettings.model_validate(feed)
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         where = ("feeds", 0, *problem["loc"])
         return f"{where[-1]}: {explain(problem, {}, where)}"
-    if settings.url.startswith("${"):  # what it is, is known only once it is filled
+    if settings.url.startswith("${"):  # the address is known only once the variable is filled
         return ""
     found = check_feeds({0: settings}, {0: settings.url})
     return next((f"{where[-1]}: {message}" for where, message in found), "")
 
 
 class _Draft:
-    """A file beside another, with its mode and owner, that is to take its place."""
+    """A file beside the configuration, with its mode and owner, that is to replace it."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path = path
         self._file = file
 
     def resemble(self, target: Path) -> None:
-        """Take over owner, mode and access lists. Raises InputError if it must not."""
+        """Copy owner, mode and access lists of `target`. Raises InputError without permission."""
         number = self._file.fileno()
         wanted, own = target.stat(), os.fstat(number)
         if (wanted.st_uid, wanted.st_gid) != (own.st_uid, own.st_gid):
@@ -89,7 +92,7 @@ class _Draft:
                 os.setxattr(number, name, os.getxattr(target, name))
 
     def write(self, text: str) -> None:
-        """Hold this text, on disk."""
+        """Replace the draft's text, synced to disk."""
         self._file.seek(0)
         self._file.truncate()
         self._file.write(text.encode("utf-8"))
@@ -111,9 +114,9 @@ def _beside(target: Path) -> Iterator[_Draft]:
 
 
 def _refuse_new_mistakes(path: Path, draft: _Draft, before: str, after: str) -> None:
-    """Write `after` into the draft, if it has no mistakes that `before` has not.
+    """Write `after` into the draft. Raises InputError for mistakes that `before` has not.
 
-    Both are read from the draft, since a secret's file is looked for beside the configuration.
+    Both texts are loaded from the draft, since secrets' files lie beside the configuration.
     """
     old = Counter(_kind(mistake) for mistake in _mistakes(draft, before))
     new = []
@@ -127,7 +130,7 @@ def _refuse_new_mistakes(path: Path, draft: _Draft, before: str, after: str) -> 
 
 
 def _kind(mistake: Mistake) -> tuple[str, str]:
-    """Return a mistake without its place in the list, where removing a feed moves others."""
+    """Field and message of a mistake, without list indexes: removing a feed shifts the others."""
     return _numberless(mistake.field), _numberless(mistake.message)
 
 

@@ -1,4 +1,8 @@
-"""Where a place within a text of the file stands in the file, and what YAML made of it. Pure."""
+"""Positions of expressions in a YAML file: from a place inside the text to line and column. Pure.
+
+YAML folds lines, unescapes quotes and strips indentation, so a text that was read is compared with
+the file character by character, spaces aside. Lines and columns count from 1.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
 
 _EXPRESSION = re.compile(r"(?:^|[\s{,])(match|anchor)\s*:\s*(?![|>])\S")
 _BARE_SET = re.compile(r"(?:[\[,]|-)\s*@\w")
-_BACK = 3  # lines above an error in which its expression may have begun
+_BACK = 3  # lines above an error in which the expression may begin
 _OPENING = re.compile(r"(?:&\S+\s+)?(?:[|>][^\n]*\n|['\"])?")
 
 _QUOTES = ("'", '"')
@@ -22,10 +26,10 @@ _QUOTES = ("'", '"')
 def place_in_text(
     lines: Sequence[str], value: tuple[int, int], text: str, error: ExpressionError
 ) -> tuple[int, int]:
-    """Return line and column in the file of a mistake in the `text` that begins at `value`.
+    """Line and column in the file of an `error` inside `text`, whose value begins at `value`.
 
-    All count from 1. Where YAML reads other characters than the file has, such as those of a
-    variable, it is the place where the text begins.
+    Where the file has other characters than the text, such as a variable's name, the result is
+    `value`.
     """
     line, column = value
     rows = text.split("\n")
@@ -39,7 +43,7 @@ def place_in_text(
 
 
 def _passed(written: str, text: str, *, at_end: bool) -> str | None:
-    """Return as much of what is `written` in the file as YAML reads as `text`, spaces aside."""
+    """The beginning of `written` (the file) that YAML reads as `text`; None if they differ."""
     opening = _OPENING.match(written)
     at = opening.end() if opening else 0
     quote = written[at - 1 : at]
@@ -54,19 +58,19 @@ def _passed(written: str, text: str, *, at_end: bool) -> str | None:
 
 
 def cut_by_comment(written: str) -> bool:
-    """Whether a plain value, as it stands in the file, ends where YAML sees a comment."""
+    """Whether YAML takes the rest of a plain value, as written in the file, for a comment."""
     return " #" in written and not written.startswith(("|", ">", *_QUOTES))
 
 
 def with_caret(line: str, column: int) -> str:
-    """Return a line with a caret under a column, also where wide characters stand before it."""
+    """A line with a caret under a column; wide characters before it count as two."""
     before = line[: column - 1]
     width = sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in before)
     return f"    {line}\n    {' ' * width}^"
 
 
 def yaml_advice(lines: Sequence[str], line: int) -> str:
-    """Return what to do where a YAML error comes from an expression or a term set's name."""
+    """Advice on a YAML error caused by an unquoted expression or term set; "" for other errors."""
     for row in lines[max(line - 1 - _BACK, 0) : line][::-1]:
         if found := _EXPRESSION.search(row):
             how = f"`{found[1]}: |` and the expression indented on the next line"

@@ -1,1 +1,1 @@
-"""What is tried by hand: a feed, a channel, the sample."""
+"""Feeds, channels and the sample, tried by hand; nothing is stored in the operator's database."""

@@ -1,4 +1,8 @@
-"""Tries feeds and channels as the path would, beside the path: nothing is stored."""
+"""Feeds and channels tried by hand, with the path's own fetcher, workers and channels.
+
+Nothing is stored, and nothing is put into the outbox. Advice on a failure is worded for the
+operator: what to do, not what went wrong.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,10 @@ import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from monitor import __version__
+from monitor.config.fields import is_http_address
 from monitor.errors import FetchError, ParseError, PollError, PollReason
 from monitor.feeds.discovery import candidates
 from monitor.feeds.fetch import Fetcher
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from monitor.model import Fetched, Scan
     from monitor.scan.workers import ScanOne
 
-# What to do about a feed that cannot be read, by the reason.
+# Advice on a feed that cannot be read, by HTTP status and by reason.
 _STATUS_ADVICE = {
     401: "it wants a key or a password: give the feed `auth` or `headers`, or put it into"
     " the address as ${A_VARIABLE}",
@@ -63,28 +66,22 @@ _FEED_ADVICE = {
     PollReason.WORKER_DIED: "try again; if it happens again, leave this feed out",
     PollReason.NO_WORKER: "this machine is too busy, not the feed: try again later",
 }
-_AT_ONCE = 4  # of the feeds that a page names
-_LONG_AGO = datetime.fromtimestamp(0, UTC)
+_AT_ONCE = 4  # fetches at a time, of the feeds that a page names
+_NEVER = datetime.fromtimestamp(0, UTC)
 _SERVER_FAULT = "its server has a fault: try again later"
 
 
 def chosen_feed(feeds: Iterable[Feed], name: str, *, allow_private: bool = False) -> Feed | None:
-    """Return the feed of the configuration with this address or title, or one with defaults.
+    """The feed with this address or title; for another address, a feed with default settings.
 
-    None if `name` is neither known nor an http or https address. `allow_private` only widens what
-    a feed may do.
+    None if `name` is neither a feed of `feeds` nor an http or https address. `allow_private` adds
+    to what the feed's own settings allow.
     """
-    wanted = canonical_link(name)
     for feed in feeds:
-        same = wanted and wanted in {canonical_link(feed.url), canonical_link(feed.address)}
-        if same or name in {feed.url, feed.address} or name.casefold() == feed.title.casefold():
+        if _is_called(feed, name):
             return replace(feed, allow_private=feed.allow_private or allow_private)
-    try:
-        parts = urlsplit(name)
-        host = parts.hostname
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https"} or not host:
+
+    if not is_http_address(name):
         return None
     return Feed(
         url=name,
@@ -99,14 +96,15 @@ def chosen_feed(feeds: Iterable[Feed], name: str, *, allow_private: bool = False
     )
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return `; did you mean …?` if a name is like one of the others, else ""."""
-    near = get_close_matches(name, list(names), n=1, cutoff=0.5)
-    return f"; did you mean `{near[0]}`?" if near else ""
+def _is_called(feed: Feed, name: str) -> bool:
+    link = canonical_link(name)
+    has_link = link and link in {canonical_link(feed.url), canonical_link(feed.address)}
+    is_title = name.casefold() == feed.title.casefold()
+    return bool(has_link) or is_title or name in {feed.url, feed.address}
 
 
 async def try_feed(config: Config, feed: Feed) -> Scan:
-    """Fetch a feed and scan it whole, under the limits of the configuration. Raises PollError."""
+    """Fetch a feed and scan all its entries, within the configured limits. Raises PollError."""
     packed = pack(config.topics, config.sets)
     async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as scan_one:
         return await _scan(feed, *await _fetch(feed, fetcher), scan_one, packed)
@@ -114,7 +112,7 @@ async def try_feed(config: Config, feed: Feed) -> Scan:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An address that a page names as a feed: what it holds, or why it is none."""
+    """An address that a page names as a feed: `scan` of its entries, or the `error`."""
 
     url: str
     scan: Scan | None = None
@@ -122,25 +120,25 @@ class Candidate:
 
 
 async def discover(config: Config, page: Feed) -> list[Candidate]:
-    """Fetch a page and try each feed that it names; also itself, if it is one.
+    """Fetch a page and try each feed that the page names; a page that is a feed is the only one.
 
     Raises PollError if the page cannot be fetched.
     """
-    nothing = pack(())
+    no_topics = pack(())
     async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as scan_one:
 
         async def tried(url: str) -> Candidate:
             feed = replace(page, url=url, address=url, headers=())
             try:
-                return Candidate(
-                    url, await _scan(feed, *await _fetch(feed, fetcher), scan_one, nothing)
-                )
+                body, fetched = await _fetch(feed, fetcher)
+                scan = await _scan(feed, body, fetched, scan_one, no_topics)
             except PollError as error:
                 return Candidate(url, error=error)
+            return Candidate(url, scan)
 
         body, fetched = await _fetch(page, fetcher)
         try:
-            return [Candidate(page.url, await _scan(page, body, fetched, scan_one, nothing))]
+            return [Candidate(page.url, await _scan(page, body, fetched, scan_one, no_topics))]
         except ParseError:
             urls = candidates(body, fetched.final_url)
         return await asyncio.gather(*map(tried, urls))
@@ -175,7 +173,7 @@ def _never_polled(feed: Feed) -> DueFeed:
     return DueFeed(
         id=0,
         url=feed.url,
-        claimed_at=_LONG_AGO,
+        claimed_at=_NEVER,
         lease_at=0.0,
         etag="",
         last_modified="",
@@ -188,15 +186,18 @@ def _never_polled(feed: Feed) -> DueFeed:
 
 
 def feed_advice(error: PollError) -> str:
-    """Say what to do about a feed that could not be read."""
+    """Advice on a feed that could not be read."""
     by_status = _STATUS_ADVICE.get(error.status, _SERVER_FAULT)
     return _FEED_ADVICE.get(error.reason, by_status)
 
 
 async def try_channel(channel: Channel, name: str, host: str, now: datetime) -> str:
-    """Send a message that is marked as a test; return its reference. Raises DeliveryError."""
+    """Send a message marked as a test; return its reference there. Raises DeliveryError.
+
+    `name` is the channel's in the configuration, `host` this machine's. The channel is closed.
+    """
     text = f"Sent by `monitor alerts test {name}` on {host}. Nothing has happened."
-    report = AlertItem(
+    item = AlertItem(
         topics=("TEST",),
         title="Test message, no news: this channel receives alerts",
         link="",
@@ -205,13 +206,13 @@ async def try_channel(channel: Channel, name: str, host: str, now: datetime) -> 
         excerpt=Excerpt(text, ()),
     )
     try:
-        return await channel.send(Message(f"test-{secrets.token_hex(8)}", (report,)))
+        return await channel.send(Message(f"test-{secrets.token_hex(8)}", (item,)))
     finally:
         await channel.close()
 
 
 def channel_advice(error: DeliveryError) -> str:
-    """Say what to do about a channel that did not take a message."""
+    """Advice on a channel that did not take a message."""
     if error.advice:
         return error.advice
     if error.in_doubt:

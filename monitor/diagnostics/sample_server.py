@@ -1,4 +1,8 @@
-"""The real path on the sample feeds: a server on loopback, three polls, a temporary database."""
+"""A server on loopback for the sample feeds, by which `monitor demo` runs the real path.
+
+The sample is kept in editions, one folder each (`first`, `second`, `third`). Dates in it are
+relative to the start, such as `{rfc 2h}`: two hours before, as RFC 822 writes dates (or `iso`).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ _AGO = re.compile(r"\{(rfc|iso) (?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?\}")
 
 
 class SampleServer(ThreadingHTTPServer):
-    """Serves the sample feeds as of a moment, first as they were, later as they have become."""
+    """Serves the sample feeds, dated relative to `started_at` (UTC); the latest edition first."""
 
     daemon_threads = True
 
@@ -33,15 +37,15 @@ class SampleServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Return the address, without a trailing slash."""
+        """Address of the server, without a trailing slash."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def publish(self, edition: str) -> None:
-        """Serve an edition, such as `second`; feeds without a file in it stay as they are."""
+        """Serve an edition, such as `second`; feeds without a file in the edition do not change."""
         self.editions.insert(0, SAMPLE / edition)
 
     def document(self, name: str) -> str | None:
-        """Return a feed with its dates filled in, or None where there is no such feed."""
+        """Text of a feed with its dates filled in; None for an unknown feed."""
         for edition in self.editions:
             path: Traversable = edition / name
             if path.is_file():
@@ -73,12 +77,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def sample_server(started_at: datetime) -> Iterator[SampleServer]:
-    """Run the server while the context lasts; the sample configuration finds it."""
+    """Run the server inside the context; the sample configuration has its address by variable."""
     with SampleServer(started_at) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

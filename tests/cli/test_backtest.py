@@ -291,7 +291,7 @@ def test_store_notes_new_hits_and_alerts_nothing(database: Path) -> None:
     alerts = rows_of(database, ALERTS)
     result = invoke("backtest", "--store", db=database)
     assert result.exit_code == 0, result.output
-    assert result.stderr == "2 new hits noted, none alerted.\n"
+    assert result.stderr == "2 new hits stored, none alerted.\n"
     assert rows_of(database, ALERTS) == alerts
     matches = rows_of(database, MATCHES)
     assert (2, "icbm", "") in matches
@@ -317,7 +317,7 @@ def test_store_sets_what_became_of_the_entries(database: Path) -> None:
 def test_store_notes_near_misses_too(database: Path) -> None:
     configured(STORED.replace("match: weather", "match: 'weather AND lang:ru'"))
     result = invoke("backtest", "--store", "--topic", "weather", db=database)
-    assert result.stderr == "0 new hits noted, none alerted.\n"
+    assert result.stderr == "0 new hits stored, none alerted.\n"
     assert (3, "weather", "lang is en, not ru") in rows_of(database, MATCHES)
     assert rows_of(database, "SELECT outcome FROM entries WHERE article_id = 3") == [("near-miss",)]
 
@@ -326,7 +326,7 @@ def test_store_leaves_hits_as_they_are_where_a_topic_lost_them(database: Path) -
     before = rows_of(database, MATCHES)
     configured(STORED.replace("[ICBM]", "[nothing]").replace("weather}", "nothing}"))
     result = invoke("backtest", "--store", db=database)
-    assert result.stderr == "0 new hits noted, none alerted.\n"
+    assert result.stderr == "0 new hits stored, none alerted.\n"
     assert rows_of(database, MATCHES) == before
 
 
@@ -334,7 +334,7 @@ def test_storing_twice_notes_once(database: Path) -> None:
     done("backtest", "--store", db=database)
     noted = rows_of(database, MATCHES)
     result = invoke("backtest", "--store", db=database)
-    assert result.stderr == "0 new hits noted, none alerted.\n"
+    assert result.stderr == "0 new hits stored, none alerted.\n"
     assert rows_of(database, MATCHES) == noted
     topics = report(db=database)["topics"]
     assert (topics["icbm"]["gained"], topics["weather"]["gained"]) == ([], [])
@@ -376,7 +376,7 @@ def test_a_broken_line_is_named_by_file_and_line() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["--topic", "lunch"], 2, "there is no topic `lunch`; there are launch, parade"),
+        (["--topic", "lunch"], 2, "there is no topic `lunch`; did you mean `launch`?"),
         (["--since", "7d"], 2, "--since and --store go with stored articles, not with --input"),
         (["--store"], 2, "--since and --store go with stored articles, not with --input"),
         (["--since", "soon"], 2, "'soon': expected 24h, 7d, 2024-10-31"),

@@ -146,7 +146,7 @@ def test_an_article_that_is_not_there_is_named(database: Path, which: str) -> No
         (["--text", " \n"], 'give either an ID or a URL, or --text "…"'),
         (["4", "--text", "Missile"], 'give either an ID or a URL, or --text "…"'),
         (["--text", "Missile", "--topic", "lunch"],
-         "there is no topic `lunch`; there are launch, wires, army"),
+         "there is no topic `lunch`; did you mean `launch`?"),
     ],
 )  # fmt: skip
 def test_a_mistaken_command_line_says_what_is_wrong(arguments: list[str], message: str) -> None:

@@ -38,7 +38,7 @@ feeds:
      lang: en}
   # the end
 """
-RELOAD = "A running service takes this up on reload: `systemctl reload monitor`"
+RELOAD = "A running service reads the change on reload: `systemctl reload monitor`"
 
 
 @pytest.fixture(autouse=True)

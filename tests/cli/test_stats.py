@@ -99,7 +99,7 @@ def test_without_a_verdict_there_is_no_precision(database: Path) -> None:
 
 def test_the_table_shows_the_interval_and_what_it_rests_on(database: Path) -> None:
     lines = [line.split("\t") for line in done("stats", db=database).splitlines()]
-    assert lines[0][-3:] == ["Precision", "FeedbackResult", "95 %"]
+    assert lines[0][-3:] == ["Precision", "Judged", "95 %"]
     assert lines[1] == ["icbm", "4", "4", "4", "1", "1", "50%", "2", "9% to 91%"]
 
 
@@ -184,7 +184,7 @@ def test_feedback_is_listed_the_newest_first(database: Path) -> None:
     rows = json.loads(done("feedback", "--json", db=database))
     assert (rows[0]["name"], rows[0]["said"], rows[0]["title"]) == ("kim", "wrong", TITLES[3])
     lines = done("feedback", db=database).splitlines()
-    assert lines[0].split("\t") == ["When", "Who", "Said", "Topics", "ID", "Title"]
+    assert lines[0].split("\t") == ["When", "Who", "Verdict", "Topics", "ID", "Title"]
     assert len(lines) == 1 + len(rows)
 
 

@@ -7,7 +7,6 @@ and Lark's errors into sentences for the author of a topic.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from monitor.matching.language.expression import (
     parts,
 )
 from monitor.matching.language.tokens import mistake
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -225,9 +225,10 @@ def _at(token: Token, message: str) -> ExpressionError:
 
 
 def nearest(name: str, names: Collection[str]) -> str:
-    """Return the hint for an unknown term set: the nearest name, or the command that lists them."""
-    near = get_close_matches(name, names, n=1, cutoff=0.6)
-    return f"; did you mean @{near[0]}?" if near else "; `monitor topics sets` lists them"
+    """Hint on the name of a term set that does not exist."""
+    return did_you_mean(
+        name, names, least=0.6, written="@{}", otherwise="`monitor topics sets` lists them"
+    )
 
 
 def _check_placed(side: Node, operator: Token) -> None:

@@ -1,0 +1,70 @@
+"""The configuration and the database, opened as commands need them: checked, and to write.
+
+Heavy on purpose (pydantic, the store): commands that only read the database do not import it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from getpass import getuser
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from monitor.cli.output import database
+from monitor.config.load import load
+from monitor.config.paths import config_path
+from monitor.store.database import Store
+from monitor.store.queries.reader import Reader
+from monitor.text.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from monitor.cli import CliOptions
+    from monitor.config.load import Config
+    from monitor.store.transaction import Transaction
+
+T = TypeVar("T")
+
+
+def configuration(options: CliOptions) -> Config:
+    """The configuration, read and checked. Raises ConfigError."""
+    return load(config_path(options.config), options.database)
+
+
+def existing_database(options: CliOptions) -> Path:
+    """Path of the database. Raises StoreError if it is missing, or of another version.
+
+    A store would create the missing database, and migrate the other one.
+    """
+    path = database(options)
+    with Reader(path):
+        pass
+    return path
+
+
+def write(path: Path, change: Callable[[Transaction], T]) -> T:
+    """Open the database at `path`, and return what `change` returns, in one transaction."""
+
+    async def written() -> T:
+        async with Store(path) as store:
+            return await store.write(change)
+
+    return asyncio.run(written())
+
+
+def check_name(kind: str, name: str, known: Collection[str]) -> None:
+    """Refuse the name of a topic or channel that the configuration lacks. Raises UsageError."""
+    if name not in known:
+        hint = did_you_mean(name, known, otherwise=f"there are: {', '.join(known)}")
+        raise click.UsageError(f"there is no {kind} `{name}`{hint}")
+
+
+def login(otherwise: str) -> str:
+    """Name of the user who runs the command; `otherwise` for one without, as in containers."""
+    try:
+        return getuser()
+    except (OSError, KeyError):
+        return otherwise
