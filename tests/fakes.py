@@ -159,7 +159,6 @@ class Recorder:
     sent: list[Message] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
     spacing: float = 0.0
-    can_thread: bool = True
     can_edit: bool = True
     can_find: bool = True
     found: str | None = None
