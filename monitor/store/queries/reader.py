@@ -15,6 +15,7 @@ from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.schema.version import SCHEMA_VERSION
 from monitor.store.tables.articles import OLD_ARTICLES
 from monitor.store.tables.feed_history import DOUBTFUL, OUTAGES, outage, record
+from monitor.store.tables.heartbeat import DUE_ALERTS, DUE_FEEDS, queue
 from monitor.text.excerpt import excerpt
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory
-    from monitor.model import FeedRecord
+    from monitor.model import FeedRecord, Queue
 
 Row = dict[str, Any]
 _LONGEST_ID = 18  # digits: SQLite's integers have hardly more
@@ -45,6 +46,9 @@ _ENTRIES = """
 SELECT f.url AS feed, f.title AS feed_title, e.publisher, e.outcome,
        strftime('%Y-%m-%dT%H:%M:%SZ', e.first_seen_at, 'unixepoch') AS seen_at
 FROM entries e JOIN feeds f ON f.id = e.feed_id WHERE e.article_id = :id ORDER BY e.id
+"""
+_FAILED_ALERTS = """
+SELECT count(*) AS alerts_failed FROM alerts WHERE state = 'failed' AND due_at IS NULL
 """
 
 
@@ -275,18 +279,20 @@ class Reader:
         found = self._all("SELECT pid, version, started_at, beat_at FROM service", {})
         return found[0] if found else None
 
-    def queues(self, now: datetime) -> Row:
-        """Return the state of both queues: how many wait, how many are due and since when."""
+    def queues(self) -> Row:
+        """Return the counts of feeds and alerts, and the times of the last poll and message."""
         [queues] = self._all("SELECT * FROM queues", {})
-        for queue, rows in (("feeds", "feeds WHERE enabled AND"), ("alerts", "alerts WHERE")):
-            [due] = self._all(
-                f"SELECT count(*) AS due, min(due_at) AS oldest FROM {rows} due_at <= :now",
-                {"now": now.timestamp()},
-            )
-            queues |= {f"{queue}_due": due["due"], f"{queue}_oldest": due["oldest"]}
-        given_up = "alerts WHERE state = 'failed' AND due_at IS NULL"
-        [failed] = self._all(f"SELECT count(*) AS alerts_failed FROM {given_up}", {})
+        [failed] = self._all(_FAILED_ALERTS, {})
         return queues | failed
+
+    def due(self, now: datetime) -> tuple[Queue, Queue]:
+        """Return the queues of polls and of alerts."""
+        values = {"now": now.timestamp()}
+        [feeds], [alerts] = self._all(DUE_FEEDS, values), self._all(DUE_ALERTS, values)
+        return (
+            queue(feeds["due"], feeds["oldest"], now),
+            queue(alerts["due"], alerts["oldest"], now),
+        )
 
     def stopped_channels(self) -> list[Row]:
         """Return the channels that their operator must mend, each with the reason."""
