@@ -34,34 +34,44 @@ async def callback_server(
     The last segment of the path is the token; the segments before it belong to the reverse proxy.
     Raises MonitorError when the port is taken.
     """
-    slots = asyncio.Semaphore(_AT_ONCE)
+    callback = _Callback(subscriber, max_body)
+    routes = [web.get(_PATH, callback.verify, allow_head=False), web.post(_PATH, callback.receive)]
+    setting = f"websub.port: {host}:{port}"
+    async with serving(routes, host, port, setting, shutdown_timeout=_SHUTDOWN):
+        yield
 
-    async def verify(request: web.Request) -> web.Response:
-        subscription = await subscriber.find(request.match_info["token"])
-        echo = await subscriber.verify(subscription, request.query) if subscription else None
+
+class _Callback:
+    """Turns the requests of hubs into calls of the subscriber."""
+
+    def __init__(self, subscriber: Subscriber, max_body: int) -> None:
+        self._subscriber = subscriber
+        self._max_body = max_body
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """Answer a hub's verification of intent (GET) by echoing its challenge."""
+        subscription = await self._subscriber.find(request.match_info["token"])
+        if subscription is None:
+            return web.Response(status=NOT_FOUND)
+        echo = await self._subscriber.verify(subscription, request.query)
         if echo is None:
             return web.Response(status=NOT_FOUND)
         return web.Response(body=echo.encode(), headers=_SAFE)
 
-    async def receive(request: web.Request) -> web.Response:
-        subscription = await subscriber.find(request.match_info["token"])
+    async def receive(self, request: web.Request) -> web.Response:
+        """Answer a push (POST)."""
+        subscription = await self._subscriber.find(request.match_info["token"])
         if subscription is None:
             return web.Response(status=NOT_FOUND)
-        if slots.locked():
+        if self._slots.locked():
             return web.Response(status=BUSY, headers={"Retry-After": "30"})
-        async with slots:
-            status = await subscriber.receive(
-                subscription,
-                await _read(request, max_body),
-                request.headers.get("Content-Type", ""),
-                request.headers.get("X-Hub-Signature", ""),
-            )
+        async with self._slots:
+            body = await _read(request, self._max_body)
+            content_type = request.headers.get("Content-Type", "")
+            signature = request.headers.get("X-Hub-Signature", "")
+            status = await self._subscriber.receive(subscription, body, content_type, signature)
         return web.Response(status=status)
-
-    routes = [web.get(_PATH, verify, allow_head=False), web.post(_PATH, receive)]
-    setting = f"websub.port: {host}:{port}"
-    async with serving(routes, host, port, setting, shutdown_timeout=_SHUTDOWN):
-        yield
 
 
 async def _read(request: web.Request, max_body: int) -> bytes:
