@@ -56,7 +56,6 @@ class Forgetful:
     """A channel that takes everything and keeps nothing."""
 
     spacing = 0.0
-    can_thread = True
     can_edit = True
 
     async def send(self, message: Message) -> str:

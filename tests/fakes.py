@@ -16,12 +16,15 @@ from monitor.alerts import Delivery
 from monitor.matching.compile import pack
 from monitor.model import Article, Feed, Message, Politeness, Topic
 from monitor.pipeline.context import PipelineContext
+from monitor.scan.scan import scan
 from monitor.text.normalize import canonical_link, content_key, digest, title_form
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from monitor.channels import Channel
+    from monitor.model import Scan
+    from monitor.scan.scan import Source
     from monitor.store.database import Store
 
 AT_ONCE = Delivery(group_wait=0.0, digest_wait=0.0, edit_wait=0.0, per_hour=0)
@@ -159,7 +162,6 @@ class Recorder:
     sent: list[Message] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
     spacing: float = 0.0
-    can_thread: bool = True
     can_edit: bool = True
     can_find: bool = True
     found: str | None = None
@@ -178,6 +180,17 @@ class Recorder:
         return self.found
 
     async def close(self) -> None: ...
+
+
+async def in_thread(
+    body: bytes,
+    source: Source,
+    known: frozenset[bytes],
+    topics: bytes,
+    entry_fingerprints: bytes = b"",
+) -> Scan:
+    """Scan in the caller's own thread, as `Workers` does in a process."""
+    return scan(body, source, known, topics, entry_fingerprints)
 
 
 def feed(url: str, **settings: Any) -> Feed:

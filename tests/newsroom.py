@@ -14,13 +14,13 @@ from fakes import (
     context,
     feed,
     feed_server,
+    in_thread,
     rss,
     topic,
 )
 
 from monitor.feeds.fetch import Fetcher
 from monitor.pipeline import deliver, poll
-from monitor.scan.workers import in_thread
 from monitor.store.queries.reader import HitFilter, Reader
 
 if TYPE_CHECKING:

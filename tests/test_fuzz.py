@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import hostile
 from amounts import many
-from fakes import context, feed, item, rss, topic
+from fakes import context, feed, in_thread, item, rss, topic
 from hostile import NEIGHBOUR, feed_with
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +19,6 @@ from monitor.errors import ParseError
 from monitor.model import Fetched, Outcome
 from monitor.parse import Source, parse
 from monitor.pipeline import poll
-from monitor.scan.workers import in_thread
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import NOW
-from fakes import Recorder, context, feed, feed_server, item, rss, topic
+from fakes import Recorder, context, feed, feed_server, in_thread, item, rss, topic
 from servers import NEW, http, sending
 
 from monitor.errors import ParseError
@@ -21,7 +21,7 @@ from monitor.matching.compile import pack
 from monitor.model import FeedState, Politeness
 from monitor.pipeline import deliver, poll
 from monitor.scan.scan import Source
-from monitor.scan.workers import Workers, in_thread
+from monitor.scan.workers import Workers
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:

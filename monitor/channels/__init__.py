@@ -1,4 +1,8 @@
-"""Where alerts go. `CHANNELS` has each kind's class; its arguments are its settings but `type`."""
+"""Where alerts go: one class for each kind of channel.
+
+`CHANNELS` maps a channel's `type` in the configuration to its class; the channel's other settings
+are the arguments of the class.
+"""
 
 from collections.abc import Callable
 

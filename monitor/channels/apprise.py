@@ -1,6 +1,7 @@
-"""Whatever Apprise speaks: Telegram, Teams, ntfy, Matrix and more (the extra `apprise`).
+"""The services that Apprise supports: Telegram, Teams, ntfy, Matrix and more (extra `apprise`).
 
-Apprise tells only whether a message was taken, so no look-up, no threads and no edits.
+Apprise returns only whether a message was accepted: no look-up, no threads and no edits. The HTTP
+status of a refusal is read from what the service logged.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.channels import formatting
 from monitor.channels.base import SPACING, NoLookup
+from monitor.channels.http_status import blame_of, is_server_error
 from monitor.errors import DeliveryError
 from monitor.model import Severity
 
@@ -19,22 +21,19 @@ if TYPE_CHECKING:
 
 _TIMEOUT = 60.0  # seconds for a message
 _STATUS = re.compile(r"\berror=(\d{3})\b")  # how Apprise's services log an HTTP status
-_PASSING = frozenset([408, 425, 429])
-_FOR_OPERATOR = frozenset([401, 402, 403, 404, 405, 407, 410])
 _ADVICE = "the service turns us away: check the tokens in `url`"
-_REFUSED, _SERVER_ERROR = 400, 500
 _KINDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "failure"}
-# What some services read as a mention; a zero-width space inside makes it plain text everywhere.
+# The beginning of what some services read as a mention; a zero-width space after it prevents that.
 _MENTION = re.compile(r"@(?=\w)|<(?=[!@#&])")
 
 
 class Apprise(NoLookup):
-    """One address as Apprise writes it, such as `tgram://token/chat`: a secret, in no error.
+    """One address in Apprise's form, such as `tgram://token/chat`: a secret, which no error shows.
 
-    An address is one destination, so that what one takes is never repeated because of another.
+    Each address is a channel of its own, so that no service gets a message twice because another
+    one refused it.
     """
 
-    can_thread = False
     can_edit = False
 
     def __init__(self, *, url: str) -> None:
@@ -42,10 +41,12 @@ class Apprise(NoLookup):
         self._url = url
 
     async def send(self, message: Message) -> str:
-        """Hand the message over and return its key, since services tell no name of it."""
+        """Send the message and return its key, since Apprise returns no reference."""
         if message.edits is not None:
             return message.edits
-        service = await asyncio.to_thread(self._service)  # Apprise loads a hundred services first
+        service = await asyncio.to_thread(
+            self._service
+        )  # importing Apprise loads a hundred services
         result = await service.async_notify(
             title=_harmless(formatting.subject(message)),
             body=_harmless(formatting.as_text(message)),
@@ -70,31 +71,39 @@ class Apprise(NoLookup):
         return service
 
     async def close(self) -> None:
-        """Apprise keeps nothing open."""
+        """Nothing to close: Apprise keeps no connection."""
 
 
 def _severity(message: Message) -> Severity:
     if message.notice:
         return message.notice.severity
-    found = [report.severity for report in message.reports]
-    return max(found, key=list(Severity).index, default=Severity.INFO)
+    severities = [item.severity for item in message.reports]
+    return max(severities, key=list(Severity).index, default=Severity.INFO)
 
 
 def _harmless(text: str) -> str:
-    return _MENTION.sub(lambda found: f"{found[0]}\u200b", text)
+    """Return the text with all mentions broken, so that no feed can notify anyone."""
+    return _MENTION.sub(lambda mention: f"{mention[0]}\u200b", text)
 
 
 def _refusal(result: Any) -> DeliveryError:
-    """Say who must act, by the HTTP status in what the service logged; its words stay out."""
-    lines = [str(entry) for each in result.results for entry in each.logs()]
-    statuses = [int(found[1]) for line in lines if (found := _STATUS.search(line))]
-    if not statuses:
+    """Return who must act on a refusal; the service's own words stay out, they may hold secrets."""
+    status = _http_status(result)
+    if status is None:
         return DeliveryError("Apprise: the service did not take the message", in_doubt=True)
-    status = statuses[-1]
-    reason = f"Apprise: HTTP {status}"
-    if status >= _SERVER_ERROR or status in _PASSING:
-        return DeliveryError(reason, in_doubt=status >= _SERVER_ERROR)
-    operator = status in _FOR_OPERATOR or status < _REFUSED
+    blame = blame_of(status)
     return DeliveryError(
-        reason, blame="operator" if operator else "message", advice=_ADVICE if operator else ""
+        f"Apprise: HTTP {status}",
+        blame=blame,
+        in_doubt=is_server_error(status),
+        advice=_ADVICE if blame == "operator" else "",
     )
+
+
+def _http_status(result: Any) -> int | None:
+    """Return the last HTTP status that the services logged, None if they logged none."""
+    lines: list[str] = []
+    for service in result.results:
+        lines += map(str, service.logs())
+    found = [match for match in map(_STATUS.search, lines) if match]
+    return int(found[-1][1]) if found else None

@@ -15,6 +15,8 @@ from monitor.errors import DeliveryError
 from monitor.model import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.model import AlertItem, Message
 
 
@@ -22,58 +24,82 @@ class Console(NoLookup):
     """Prints messages to a terminal, or as plain text to a pipe."""
 
     spacing = 0.0
-    can_thread = True
     can_edit = False
 
     def __init__(self, terminal: Terminal | None = None) -> None:
         self._terminal = terminal or Terminal(soft_wrap=False, highlight=False)
 
     async def send(self, message: Message) -> str:
-        """Print the message; its key is its reference. An edit prints nothing."""
+        """Print the message and return its key. An edit prints nothing."""
         if message.edits is not None:
             return message.edits
         try:
             self._print(message)
-        except (OSError, ValueError) as error:  # ValueError: closed, or no such characters there
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # ValueError: the terminal is closed, or lacks a character
             raise DeliveryError(f"cannot print: {type(error).__name__}") from error
         return message.key
 
     def _print(self, message: Message) -> None:
-        if title := heading(message):
-            ends = "\n" if message.reports else ""
-            self._terminal.print(Text(title + ends, style="bold"))
-        for line in message.notice.lines if message.notice else ():
-            self._terminal.print(Text(f"  {line}"))
-        for number, report in enumerate(message.reports):
+        is_reply = message.thread is not None
+        indent = 4 if is_reply or message.digest else 0
+
+        for line in _head(message):
+            self._terminal.print(line)
+
+        for number, item in enumerate(message.reports):
             if number:
                 self._terminal.print()
-            text = render(report, reply=message.thread is not None)
-            indented = message.thread is not None or message.digest
-            self._terminal.print(Padding(text, (0, 0, 0, 4 if indented else 0)))
+            text = render(item, reply=is_reply)
+            self._terminal.print(Padding(text, (0, 0, 0, indent)))
+
         self._terminal.print()
 
     async def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
 
-def render(report: AlertItem, *, reply: bool = False) -> Text:
-    """Return a report as styled text; a feed's text is never read as markup."""
+def _head(message: Message) -> Iterator[Text]:
+    """Yield the heading of a digest or a notice, and a notice's lines."""
+    if title := heading(message):
+        gap = "\n" if message.reports else ""
+        yield Text(title + gap, style="bold")
+    if message.notice:
+        for line in message.notice.lines:
+            yield Text(f"  {line}")
+
+
+def render(item: AlertItem, *, reply: bool = False) -> Text:
+    """Return a report as styled text; markup in a feed's text stays plain text."""
+    text = _headline(item, reply=reply)
+    text.append(f"\n{origin(item)}", style="dim")
+
+    if reply and item.news:
+        text.append(f"\nnew: {'; '.join(item.news)}")
+    elif item.excerpt.text != item.title:
+        text.append("\n").append(_excerpt(item))
+
+    if not reply:
+        text.append("".join(f"\n{figure}" for figure in item.figures))
+    if item.link:
+        text.append(f"\n{item.link}", style="blue")
+    return text
+
+
+def _headline(item: AlertItem, *, reply: bool) -> Text:
     text = Text()
     text.append("↳ " if reply else "", style="dim")
-    critical = report.severity is Severity.CRITICAL
-    text.append(f"{severity(report.severity)} " if critical else "", style="bold red")
-    text.append(f"[{', '.join(report.topics)}] ", style="bold red")
-    text.append(report.title, style=Style(bold=True, link=report.link or None))
-    text.append(f"\n{origin(report)}", style="dim")
-    if reply and report.news:
-        text.append(f"\nnew: {'; '.join(report.news)}")
-    elif report.excerpt.text != report.title:
-        body = Text("\n" + report.excerpt.text)
-        for start, end in report.excerpt.bold:
-            body.stylize("bold", start + 1, end + 1)
-        text.append(body)
-    for figure in () if reply else report.figures:
-        text.append(f"\n{figure}")
-    if report.link:
-        text.append(f"\n{report.link}", style="blue")
+    if item.severity is Severity.CRITICAL:
+        text.append(f"{severity(item.severity)} ", style="bold red")
+    text.append(f"[{', '.join(item.topics)}] ", style="bold red")
+    text.append(item.title, style=Style(bold=True, link=item.link or None))
     return text
+
+
+def _excerpt(item: AlertItem) -> Text:
+    excerpt = Text(item.excerpt.text)
+    for start, end in item.excerpt.bold:
+        excerpt.stylize("bold", start, end)
+    return excerpt

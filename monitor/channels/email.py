@@ -1,4 +1,4 @@
-"""E-mail through an SMTP server: replies thread, edits are not sent."""
+"""E-mail through an SMTP server: replies are threaded by their Message-ID, edits are not sent."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-TIMEOUT = 30.0  # seconds for each step of a conversation
+TIMEOUT = 30.0  # seconds for each step of an SMTP session
 Tls = Literal["starttls", "tls", "none"]
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _SUBJECT = 180  # characters
-_PERMANENT = 500
-_ADVICE = {  # by the first two digits of the code
+_PERMANENT = 500  # SMTP codes from here on refuse for good, RFC 5321, section 4.2.1
+_ADVICE = {  # by the first two digits of the SMTP code
     53: "the mail server refuses user or password: check both",
     55: "the mail server refuses `sender` or `to`: check both, and that it may relay",
 }
@@ -42,11 +42,10 @@ _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")  # an enhanced status code, RFC
 class Email(NoLookup):
     """One mailing: a server, a sender, recipients. `password` appears in no error.
 
-    A message's Message-ID is made of its key: what is sent twice is the same to a mail reader, and
-    a reply refers to its story's first message.
+    The Message-ID is made from the message's key: a mail reader recognises a message that is sent
+    twice, and a reply refers to the first message of its story.
     """
 
-    can_thread = True
     can_edit = False
 
     def __init__(
@@ -73,10 +72,23 @@ class Email(NoLookup):
         self._clock = clock
 
     async def send(self, message: Message) -> str:
-        """Send the message and return its Message-ID; an edit sends nothing."""
+        """Send the message and return its Message-ID; an edit sends nothing.
+
+        A message that some recipients refuse counts as sent. Raises DeliveryError.
+        """
         if message.edits is not None:
             return message.edits
         mail = self._mail(message)
+        refused = await self._send(mail)
+        if refused:
+            codes = sorted({answer.code for answer in refused.values()})
+            log.warning(
+                "mail: recipients refused", refused=len(refused), of=len(self._to), codes=codes
+            )
+        return str(mail["Message-ID"])
+
+    async def _send(self, mail: EmailMessage) -> dict[str, aiosmtplib.SMTPResponse]:
+        """Send a mail and return the answers to the recipients that the server refused."""
         user, password = self._login
         try:
             refused, _ = await aiosmtplib.send(
@@ -92,12 +104,7 @@ class Email(NoLookup):
             )
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise _refusal(error) from None  # the server's answer may quote what we sent
-        if refused:
-            codes = sorted({answer.code for answer in refused.values()})
-            log.warning(
-                "mail: recipients refused", refused=len(refused), of=len(self._to), codes=codes
-            )
-        return str(mail["Message-ID"])
+        return refused
 
     def _mail(self, message: Message) -> EmailMessage:
         mail = EmailMessage(policy=SMTP)
@@ -118,15 +125,22 @@ class Email(NoLookup):
         return self._sender.rpartition("@")[2].rstrip("> ") or "monitor.invalid"
 
     async def close(self) -> None:
-        """Each message has its own connection: nothing is left open."""
+        """Nothing to close: each message has its own connection."""
 
 
 def _refusal(error: Exception) -> DeliveryError:
-    """Say who must act on what an SMTP server answered, and whether the mail may have gone out."""
+    """Return who must act on an error of a send, and whether the mail may have gone out."""
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         error = error.recipients[0] if error.recipients else error
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return _answered(error)
+        return _refused_with_code(error)
+    return _no_session(error) or DeliveryError(
+        f"no answer from the SMTP server: {type(error).__name__}", in_doubt=True
+    )
+
+
+def _no_session(error: Exception) -> DeliveryError | None:
+    """Return the error of a send that ended before the mail itself, None for any other."""
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error)):
         return DeliveryError(
             "SMTP: the server's certificate does not fit",
@@ -145,21 +159,23 @@ def _refusal(error: Exception) -> DeliveryError:
         )
     if isinstance(error, ValueError):
         return DeliveryError("SMTP: no such message can be made", blame="message")
-    reason = f"no answer from the SMTP server: {type(error).__name__}"
-    return DeliveryError(reason, in_doubt=True)
+    return None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what caused it."""
+    """Yield an error and its causes, the innermost last."""
     while error:
         yield error
         error = error.__cause__ or error.__context__
 
 
-def _answered(error: aiosmtplib.SMTPResponseException) -> DeliveryError:
-    """4xx passes; 5xx is the message's fault where it answers the message itself (RFC 5321)."""
-    found = _STATUS.search(error.message)
-    reason = f"SMTP: {error.code}" + (f" {found[0]}" if found else "")
+def _refused_with_code(error: aiosmtplib.SMTPResponseException) -> DeliveryError:
+    """Return the error for a code: 4xx passes, 5xx blames the message or the operator (RFC 5321).
+
+    A 5xx blames the message where it answers DATA, in any earlier step the operator.
+    """
+    enhanced = _STATUS.search(error.message)
+    reason = f"SMTP: {error.code}" + (f" {enhanced[0]}" if enhanced else "")
     blame: Blame = "passing"
     if error.code >= _PERMANENT:
         blame = "message" if isinstance(error, aiosmtplib.SMTPDataError) else "operator"
@@ -173,30 +189,30 @@ def _answered(error: aiosmtplib.SMTPResponseException) -> DeliveryError:
 
 
 def html(message: Message) -> str:
-    """Return a message as an HTML page; what a feed wrote is escaped."""
+    """Return a message as an HTML page; the texts of feeds are escaped."""
     title = formatting.heading(message)
     parts = [f"<h2>{escape(title)}</h2>"] if title else []
     if message.notice:
         parts += [f'<p dir="auto">{escape(line)}</p>' for line in message.notice.lines]
-    parts += ["".join(_report(report, message)) for report in message.reports]
+    parts += ["".join(_report(item, message)) for item in message.reports]
     body = "<hr>".join(parts) if message.digest else "".join(parts)
     return f'<!DOCTYPE html><html><meta charset="utf-8"><body>{body}</body></html>'
 
 
-def _report(report: AlertItem, message: Message) -> Iterator[str]:
-    reply = message.thread is not None and bool(report.news)
+def _report(item: AlertItem, message: Message) -> Iterator[str]:
+    reply = message.thread is not None and bool(item.news)
     if reply:
-        yield _list("New", report.news)
-    topics = escape(" · ".join(report.topics))
-    yield f"<p>{formatting.severity(report.severity)} · <b>{topics}</b></p>"
-    yield f'<h3 dir="auto">{_headline(report)}</h3>'
-    if not reply and report.excerpt.text != report.title:
-        yield f'<p dir="auto">{_bold(report)}</p>'
-    if not reply and report.figures:
-        yield _list("Figures", report.figures)
-    yield f"<p><small>{escape(formatting.origin(report))}</small></p>"
-    if not reply and report.why:
-        yield f"<p><small>Matched: {escape(report.why)}</small></p>"
+        yield _list("New", item.news)
+    topics = escape(" · ".join(item.topics))
+    yield f"<p>{formatting.severity(item.severity)} · <b>{topics}</b></p>"
+    yield f'<h3 dir="auto">{_headline(item)}</h3>'
+    if not reply and item.excerpt.text != item.title:
+        yield f'<p dir="auto">{_bold(item)}</p>'
+    if not reply and item.figures:
+        yield _list("Figures", item.figures)
+    yield f"<p><small>{escape(formatting.origin(item))}</small></p>"
+    if not reply and item.why:
+        yield f"<p><small>Matched: {escape(item.why)}</small></p>"
 
 
 def _list(title: str, lines: Sequence[str]) -> str:
@@ -204,14 +220,15 @@ def _list(title: str, lines: Sequence[str]) -> str:
     return f"<p><b>{title}</b></p><ul>{items}</ul>"
 
 
-def _headline(report: AlertItem) -> str:
-    title = escape(report.title)
-    return f'<a href="{escape(report.link)}">{title}</a>' if report.link else title
+def _headline(item: AlertItem) -> str:
+    title = escape(item.title)
+    return f'<a href="{escape(item.link)}">{title}</a>' if item.link else title
 
 
-def _bold(report: AlertItem) -> str:
-    text, pieces, at = report.excerpt.text, [], 0
-    for start, end in report.excerpt.bold:
-        pieces += [escape(text[at:start]), f"<b>{escape(text[start:end])}</b>"]
-        at = end
-    return "".join([*pieces, escape(text[at:])])
+def _bold(item: AlertItem) -> str:
+    """Return the excerpt as HTML with the matched words in bold."""
+    text, pieces, position = item.excerpt.text, [], 0
+    for start, end in item.excerpt.bold:
+        pieces += [escape(text[position:start]), f"<b>{escape(text[start:end])}</b>"]
+        position = end
+    return "".join([*pieces, escape(text[position:])])

@@ -1,6 +1,6 @@
-"""What all channels say in the same words: severity, publishers, headings, a message as text. Pure.
+"""The wording that all channels share: severity, publishers, headings, a message as text. Pure.
 
-What a feed wrote is in here as it is; each channel escapes it in its own way.
+The texts of feeds stay unescaped: each channel escapes them for its own markup.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from monitor.model import AlertItem, Message, PublisherReport
 
 SIGNS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
-_NAMED = 5  # publishers that a message names; the others are counted
-_TITLE = 600
+_NAMED = 5  # publishers that a message names; further ones are counted
+_TITLE = 600  # characters
 
 
 def severity(level: Severity) -> str:
@@ -26,7 +26,7 @@ def severity(level: Severity) -> str:
 
 
 def heading(message: Message) -> str:
-    """Return the first line of a digest or a notice, else ""."""
+    """Return the first line of a digest or a notice, "" for any other message."""
     if message.notice:
         return f"{SIGNS[message.notice.severity]} {message.notice.title}"
     if not message.digest:
@@ -37,76 +37,83 @@ def heading(message: Message) -> str:
 
 
 def subject(message: Message) -> str:
-    """Return a message in one line: severity, topics and headline, or its heading."""
+    """Return the subject line of a message: severity, topics and headline, or its heading."""
     if message.notice or message.digest or not message.reports:
         return heading(message) or "monitor"
-    report = message.reports[0]
-    return f"{SIGNS[report.severity]} [{', '.join(report.topics)}] {report.title}"
+    item = message.reports[0]
+    return f"{SIGNS[item.severity]} [{', '.join(item.topics)}] {item.title}"
 
 
-def counts(report: AlertItem) -> str:
-    """Return how many publishers carry the story: `4 independent publishers (1 state)`, or ""."""
-    independent = [voice for voice in report.publisher_reports if not voice.copy_of]
-    if len(independent) < 2:  # noqa: PLR2004 - one needs no count
+def counts(item: AlertItem) -> str:
+    """Return the number of publishers: `4 independent publishers (1 state)`, "" for a single one.
+
+    A publisher that only repeats another's text is not independent.
+    """
+    independent = _independent(item)
+    if len(independent) < 2:  # noqa: PLR2004 - one publisher needs no count
         return ""
-    states = sum(voice.is_state for voice in independent)
+    states = sum(report.is_state for report in independent)
     state = "all state" if states == len(independent) else f"{states} state"
     return f"{len(independent)} independent publishers" + (f" ({state})" if states else "")
 
 
-def named(voice: PublisherReport) -> str:
-    """Return a publisher with what it is: `Yonhap (wire, KR)`."""
-    kind = "" if voice.kind == "other" else voice.kind
-    known = ", ".join(filter(None, [kind, voice.country]))
-    return shorten(voice.publisher or "unknown publisher", 60) + (f" ({known})" if known else "")
+def named(report: PublisherReport) -> str:
+    """Return a publisher with its kind and country: `Yonhap (wire, KR)`."""
+    kind = "" if report.kind == "other" else report.kind
+    details = ", ".join(filter(None, [kind, report.country]))
+    name = shorten(report.publisher or "unknown publisher", 60)
+    return f"{name} ({details})" if details else name
 
 
-def publisher_reports(report: AlertItem) -> str:
-    """Return the independent publishers by name, and how many only repeat one of them."""
-    independent = [voice for voice in report.publisher_reports if not voice.copy_of]
-    shown = " · ".join(map(named, independent[:_NAMED]))
+def publisher_reports(item: AlertItem) -> str:
+    """Return the independent publishers by name, and the number of those that repeat them."""
+    independent = _independent(item)
+    line = " · ".join(map(named, independent[:_NAMED]))
     more = len(independent) - _NAMED
-    copies = len(report.publisher_reports) - len(independent)
-    return (
-        shown
-        + (f" · {more} more" if more > 0 else "")
-        + (f"; repeated by {copies} other{'s' if copies > 1 else ''}" if copies else "")
-    )
+    if more > 0:
+        line += f" · {more} more"
+    copies = len(item.publisher_reports) - len(independent)
+    if copies:
+        line += f"; repeated by {copies} other{'s' if copies > 1 else ''}"
+    return line
 
 
-def origin(report: AlertItem) -> str:
-    """Return who reported, and when, in one line of plain text."""
-    if len(report.publisher_reports) > 1 and counts(report):
-        first = report.publisher_reports[0]
+def _independent(item: AlertItem) -> list[PublisherReport]:
+    """Return the reports of publishers that wrote a text of their own."""
+    return [report for report in item.publisher_reports if not report.copy_of]
+
+
+def origin(item: AlertItem) -> str:
+    """Return the publishers and the time of the first report (UTC), one line of plain text."""
+    if len(item.publisher_reports) > 1 and counts(item):
+        first = item.publisher_reports[0]
         at = f"{first.first_seen_at:%Y-%m-%d %H:%M} UTC"
-        return f"{counts(report)}, first: {first.publisher} {at}: {publisher_reports(report)}"
-    who = publisher_reports(report) or report.publisher or "unknown publisher"
-    line = f"{who} · {report.published_at:%Y-%m-%d %H:%M} UTC"
-    return line + (f" · also: {', '.join(report.publishers)}" if report.publishers else "")
+        return f"{counts(item)}, first: {first.publisher} {at}: {publisher_reports(item)}"
+    names = publisher_reports(item) or item.publisher or "unknown publisher"
+    line = f"{names} · {item.published_at:%Y-%m-%d %H:%M} UTC"
+    return line + (f" · also: {', '.join(item.publishers)}" if item.publishers else "")
 
 
 def as_text(message: Message) -> str:
     """Return a whole message as plain text."""
-    parts = [heading(message)] if heading(message) else []
-    if message.notice:
-        parts += ["\n".join(message.notice.lines)] if message.notice.lines else []
-    parts += ["\n".join(_lines(report, message)) for report in message.reports]
-    return "\n\n".join(parts)
+    notice = "\n".join(message.notice.lines) if message.notice else ""
+    reports = ["\n".join(_lines(item, message)) for item in message.reports]
+    return "\n\n".join([*filter(None, [heading(message), notice]), *reports])
 
 
-def _lines(report: AlertItem, message: Message) -> Iterator[str]:
-    """Yield a report line by line: a reply is short and begins with what is new."""
-    reply = message.thread is not None and bool(report.news)
+def _lines(item: AlertItem, message: Message) -> Iterator[str]:
+    """Yield the lines of a report; a reply is short and begins with the news."""
+    reply = message.thread is not None and bool(item.news)
     if reply:
-        yield f"New: {'; '.join(report.news)}"
-    topics = ", ".join(report.topics)
-    yield f"{severity(report.severity)} [{topics}] {shorten(report.title, _TITLE)}"
-    yield origin(report)
+        yield f"New: {'; '.join(item.news)}"
+    topics = ", ".join(item.topics)
+    yield f"{severity(item.severity)} [{topics}] {shorten(item.title, _TITLE)}"
+    yield origin(item)
     if not reply:
-        if report.excerpt.text != report.title:
-            yield report.excerpt.text
-        yield from report.figures
-        if report.why:
-            yield f"Matched: {report.why}"
-    if report.link:
-        yield report.link
+        if item.excerpt.text != item.title:
+            yield item.excerpt.text
+        yield from item.figures
+        if item.why:
+            yield f"Matched: {item.why}"
+    if item.link:
+        yield item.link

@@ -1,7 +1,7 @@
-"""A webhook of one's own: each message as JSON, signed as Standard Webhooks asks.
+"""The operator's own webhook: each message as JSON, signed by the Standard Webhooks specification.
 
-See https://www.standardwebhooks.com: `webhook-id` is the same when a message is sent again, and the
-signature is an HMAC-SHA256 over `id.timestamp.body`. docs/channels.md documents the body.
+See https://www.standardwebhooks.com: `webhook-id` stays the same when a message is sent again, and
+the signature is an HMAC-SHA256 over `id.timestamp.body`. docs/channels.md documents the body.
 """
 
 from __future__ import annotations
@@ -21,31 +21,36 @@ import aiohttp
 from monitor import __version__
 from monitor.channels import formatting
 from monitor.channels.base import UNREACHABLE, NoLookup
+from monitor.channels.http_status import (
+    FOR_OPERATOR,
+    PASSING,
+    blame_of,
+    is_server_error,
+    seconds_to_wait,
+)
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.model import AlertItem, Message
+    from monitor.model import AlertItem, Message, PublisherReport
 
-VERSION = 1  # of the body; raised when something in it changes its meaning
-_TIMEOUT = 30.0  # seconds
-_RETRY_AFTER = 30.0  # seconds, where a server says 429 without saying how long
+VERSION = 1  # of the body; raised when a field of the body changes its meaning
+_TIMEOUT = 30.0  # seconds for one request
 _PREFIX = "whsec_"  # before a secret in base64
-_FOR_OPERATOR = frozenset([401, 402, 403, 404, 405, 406, 407, 410, 411, 415, 426, 451])
+# The other 4xx statuses of a server that takes no request of this kind, whatever the message.
+_FOR_OPERATOR = FOR_OPERATOR | {406, 411, 415, 426, 451}
 _ADVICE = dict.fromkeys((401, 403, 407), "the webhook turns us away: check `url` and `secret`")
 _ADVICE |= dict.fromkeys((404, 410), "there is no such webhook any more: check `url`")
-_PASSING = frozenset([408, 425, 429])
-_OK, _MOVED, _REFUSED, _SERVER_ERROR = 200, 300, 400, 500
+_OK, _MOVED = 200, 300
 
 
 class Webhook(NoLookup):
-    """One address that takes messages. `url` and `secret` appear in no error.
+    """One address to post messages to. `url` and `secret` appear in no error.
 
-    Without a secret nothing is signed.
+    Messages are signed only where `secret` is set. `clock` returns seconds since 1970.
     """
 
-    can_thread = True
     can_edit = True
 
     def __init__(
@@ -57,7 +62,10 @@ class Webhook(NoLookup):
         self._clock = clock
 
     async def send(self, message: Message) -> str:
-        """Post the message and return its key, or the reference of the message that it edits."""
+        """Post the message and return its key, or the reference of the message that it edits.
+
+        Raises DeliveryError.
+        """
         at = int(self._clock())
         content = body(message, datetime.fromtimestamp(at, UTC))
         data = json.dumps(content, ensure_ascii=False).encode()
@@ -69,11 +77,14 @@ class Webhook(NoLookup):
         }
         if self._secret:
             headers["webhook-signature"] = signature(self._secret, message.key, at, data)
+
         try:
             status, wait = await self._post(data, headers)
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
             reason = f"cannot reach the webhook: {type(error).__name__}"
-            raise DeliveryError(reason, advice=UNREACHABLE) from None  # its text has the address
+            raise DeliveryError(
+                reason, advice=UNREACHABLE
+            ) from None  # the error's text has the address
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             reason = f"no answer from the webhook: {type(error).__name__}"
             raise DeliveryError(reason, in_doubt=True) from None
@@ -89,27 +100,24 @@ class Webhook(NoLookup):
             return answer.status, answer.headers.get("Retry-After", "")
 
     async def close(self) -> None:
-        """Each call has its own connection: nothing is left open."""
+        """Nothing to close: each request has its own connection."""
 
 
 def _check(status: int, wait: str) -> None:
-    """Raise DeliveryError unless the message was taken."""
+    """Raise DeliveryError unless the status is a success; `wait` is the Retry-After header."""
     if _OK <= status < _MOVED:
         return
-    reason = f"webhook: HTTP {status}"
-    if status in _PASSING:
-        retry_after = float(wait) if wait.isdecimal() else _RETRY_AFTER
-        raise DeliveryError(reason, retry_after=retry_after)
-    if status >= _SERVER_ERROR:
-        raise DeliveryError(reason, in_doubt=True)
-    operator = status in _FOR_OPERATOR or status < _REFUSED
     raise DeliveryError(
-        reason, blame="operator" if operator else "message", advice=_ADVICE.get(status, "")
+        f"webhook: HTTP {status}",
+        blame=blame_of(status, _FOR_OPERATOR),
+        retry_after=seconds_to_wait(wait) if status in PASSING else None,
+        in_doubt=is_server_error(status),
+        advice=_ADVICE.get(status, ""),
     )
 
 
 def key(secret: str) -> bytes:
-    """Return the bytes of a secret: base64 after `whsec_`, else the text itself."""
+    """Return the key that a secret stands for: base64 after `whsec_`, otherwise its own bytes."""
     if secret.startswith(_PREFIX):
         try:
             return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
@@ -119,14 +127,14 @@ def key(secret: str) -> bytes:
 
 
 def signature(secret: bytes, webhook_id: str, at: int, data: bytes) -> str:
-    """Return the signature header's value for a body sent at `at`, in seconds since 1970."""
+    """Return the value of the header `webhook-signature`; `at` is in seconds since 1970."""
     signed = f"{webhook_id}.{at}.".encode() + data
-    code = hmac.new(secret, signed, hashlib.sha256).digest()
-    return f"v1,{base64.b64encode(code).decode()}"
+    mac = hmac.new(secret, signed, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(mac).decode()}"
 
 
 def body(message: Message, at: datetime) -> dict[str, Any]:
-    """Return a message as JSON has it; `at` is when it is sent."""
+    """Return the JSON body of a message that is sent at `at`."""
     return {
         "version": VERSION,
         "type": _type(message),
@@ -138,7 +146,7 @@ def body(message: Message, at: datetime) -> dict[str, Any]:
             "heading": formatting.heading(message),
             "text": formatting.as_text(message),
             "notice": asdict(message.notice) if message.notice else None,
-            "reports": [_report(report) for report in message.reports],
+            "reports": [_report(item) for item in message.reports],
         },
     }
 
@@ -153,39 +161,43 @@ def _type(message: Message) -> str:
     return "alert" if message.thread is None else "reply"
 
 
-def _report(report: AlertItem) -> dict[str, Any]:
-    excerpt = report.excerpt
+def _report(item: AlertItem) -> dict[str, Any]:
+    excerpt = item.excerpt
     return {
-        "severity": report.severity,
-        "story": report.story or None,
-        "topics": [
-            {"id": topic_id, "title": title}
-            for topic_id, title in zip(
-                report.topic_ids or ("",) * len(report.topics), report.topics, strict=False
-            )
-        ],
-        "title": report.title,
-        "link": report.link,
-        "lang": report.lang,
-        "publisher": report.publisher,
-        "published_at": _time(report.published_at),
+        "severity": item.severity,
+        "story": item.story or None,
+        "topics": _topics(item),
+        "title": item.title,
+        "link": item.link,
+        "lang": item.lang,
+        "publisher": item.publisher,
+        "published_at": _time(item.published_at),
         "excerpt": excerpt.text,
         "found": [excerpt.text[start:end] for start, end in excerpt.bold],
-        "publishers": [
-            {
-                "name": voice.publisher,
-                "kind": voice.kind,
-                "country": voice.country,
-                "first_seen_at": _time(voice.first_seen_at),
-                "copy_of": voice.copy_of or None,
-            }
-            for voice in report.publisher_reports
-        ],
-        "figures": list(report.figures),
-        "news": list(report.news),
-        "why": report.why,
+        "publishers": [_publisher(each) for each in item.publisher_reports],
+        "figures": list(item.figures),
+        "news": list(item.news),
+        "why": item.why,
+    }
+
+
+def _topics(item: AlertItem) -> list[dict[str, str]]:
+    """Return id and title of each topic; the id is empty for a message that has titles only."""
+    topic_ids = item.topic_ids or ("",) * len(item.topics)
+    pairs = zip(topic_ids, item.topics, strict=False)
+    return [{"id": topic_id, "title": title} for topic_id, title in pairs]
+
+
+def _publisher(report: PublisherReport) -> dict[str, Any]:
+    return {
+        "name": report.publisher,
+        "kind": report.kind,
+        "country": report.country,
+        "first_seen_at": _time(report.first_seen_at),
+        "copy_of": report.copy_of or None,
     }
 
 
 def _time(at: datetime) -> str:
+    """Return a time in ISO 8601, UTC, such as `2026-11-29T06:30:00Z`."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

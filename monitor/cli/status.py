@@ -11,11 +11,12 @@ import click
 
 from monitor.cli.output import database, format_options
 from monitor.service.clock import utc_now
-from monitor.store.queries.status import Queue, Status, problems, span
+from monitor.store.queries.status import Status, problems, span
 from monitor.store.queries.status import status as read_status
 
 if TYPE_CHECKING:
     from monitor.cli import CliOptions
+    from monitor.model import Queue
 
 _EPILOG = """\b
 Examples:

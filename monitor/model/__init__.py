@@ -40,6 +40,7 @@ from monitor.model.feed import (
     Politeness,
     PollingHints,
     PollResult,
+    Queue,
     QueueStats,
 )
 from monitor.model.feedback import Feedback, FeedbackKind, FeedbackResult
@@ -88,6 +89,7 @@ __all__ = [
     "PollResult",
     "PollingHints",
     "PublisherReport",
+    "Queue",
     "QueueStats",
     "ReportedFigure",
     "Scan",

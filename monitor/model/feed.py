@@ -149,14 +149,23 @@ class PollResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """One of the two queues: how many rows are due, and by how many seconds the oldest is late."""
+
+    due: int
+    overdue: float
+
+
+@dataclass(frozen=True, slots=True)
 class QueueStats:
-    """How the two queues are: what is due now, and by how many seconds the oldest is overdue."""
+    """Both queues at a heartbeat: `polls` of enabled feeds, `alerts` of the outbox.
+
+    `alert_states` counts alerts by state; `stopped` has a line for each stopped channel.
+    """
 
     feeds: int
     feeds_failing: int
-    feeds_due: int
-    feeds_lag: float
-    alerts: Mapping[str, int]
-    alerts_due: int
-    alerts_lag: float
+    polls: Queue
+    alerts: Queue
+    alert_states: Mapping[str, int]
     stopped: tuple[str, ...]

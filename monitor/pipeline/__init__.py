@@ -8,8 +8,8 @@
                                                                     │
     deliver  claim due alerts ─▶ still unmuted? ─▶ send ─▶ record ◀─┘
 
-Read `context`, then `poll`, `ingest`, `deliver`. Two queues with due times: feeds and alerts. What
-is claimed and not written back, because of a crash or a cancelled task, comes due again when its
-lease ends. Pure functions (`feeds.schedule`, `stories`, `alerts`) decide; these modules call them
-in order and read no clock.
+Read `context`, then `poll`, `ingest`, `deliver`. Two queues with due times: feeds and alerts. A
+claim that is not written back, after a crash or a cancelled task, comes due again when its lease
+ends. Pure functions (`feeds.schedule`, `stories`, `alerts`) decide; the modules here call them in
+order and read no clock.
 """

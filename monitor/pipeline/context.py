@@ -1,4 +1,4 @@
-"""What the path of an article works with: the store, the feeds, the topics, and what does I/O."""
+"""The context of the pipeline: the store, the feeds, the topics, and the functions that do I/O."""
 
 from __future__ import annotations
 
@@ -11,36 +11,33 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from monitor.channels import Channel
-    from monitor.model import (
-        DueFeed,
-        Feed,
-        Fetched,
-        Politeness,
-        Topic,
-    )
+    from monitor.model import DueFeed, Feed, Fetched, Politeness, Topic
     from monitor.scan.workers import ScanOne
     from monitor.store.database import Store
 
 
 class AskHub(Protocol):
-    """Post a form to a hub (WebSub); raises FetchError."""
+    """A function that posts a form to a hub (WebSub); raises FetchError."""
 
     async def __call__(
         self, address: str, fields: Mapping[str, str], *, allow_private: bool = False
     ) -> None:
-        """Return once the hub has accepted it."""
+        """Return once the hub has accepted the form."""
         ...
 
 
-async def nobody(address: str, fields: Mapping[str, str], *, allow_private: bool = False) -> None:
-    """Ask nobody: a desk that does no WebSub."""
+async def ask_no_hub(
+    address: str, fields: Mapping[str, str], *, allow_private: bool = False
+) -> None:
+    """Do nothing: the `ask_hub` of a context without WebSub."""
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineContext:
-    """Everything the path needs, built by `daemon`; `packed` are the topics for `scan`.
+    """Everything that the pipeline needs; `service.assemble` builds it, tests build their own.
 
-    A poll has to end within `poll_lease` seconds. `ask_hub` posts a form to a feed's hub (WebSub).
+    `feeds` are by address, `topics` by id, `channels` by name; `packed` are the topics for `scan`
+    (see `matching.compile`). A poll must end within `poll_lease` seconds.
     """
 
     store: Store
@@ -52,11 +49,11 @@ class PipelineContext:
     scan_one: ScanOne
     politeness: Politeness
     poll_lease: float = 60.0
-    ask_hub: AskHub = nobody
+    ask_hub: AskHub = ask_no_hub
     delivery: alerts.Delivery = field(default_factory=alerts.Delivery)
 
     @property
     def news_channels(self) -> tuple[str, ...]:
-        """Where topics go that name no channel: all, but not that of operations if it can be."""
+        """Channels of topics that name none: all but that of operations, or all if it is alone."""
         names = tuple(self.channels)
         return tuple(name for name in names if name != self.delivery.operations) or names

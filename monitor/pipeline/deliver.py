@@ -1,4 +1,4 @@
-"""Delivery: claim the alerts that are due, drop what is silenced, send, record how that ended."""
+"""Delivery: claim the alerts that are due, drop silenced ones, send, record the outcome."""
 
 from __future__ import annotations
 
@@ -15,34 +15,33 @@ from monitor.errors import DeliveryError, InternalError, during
 from monitor.pipeline.internal_errors import log_internal
 
 if TYPE_CHECKING:
-    from monitor.model import (
-        AlertItem,
-        ClaimedMessage,
-        Message,
-    )
+    from monitor.model import AlertItem, ClaimedMessage, Message
     from monitor.pipeline.context import PipelineContext
     from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 
+# Seconds to wait for a busy database: a sent message that is not recorded would be sent twice.
+_PATIENCE = retry.SEND_LEASE
+
 
 async def deliver(context: PipelineContext, now: datetime) -> list[str]:
-    """Claim what is due, at most one message a channel, and send it; return how each ended."""
+    """Claim at most one due message a channel and send them; return the outcome of each."""
     claimed = await claim_alerts(context, now)
     return list(await asyncio.gather(*(deliver_one(context, each, now) for each in claimed)))
 
 
 async def claim_alerts(context: PipelineContext, now: datetime) -> list[ClaimedMessage]:
-    """Claim what is due, at most one message a channel."""
+    """Claim the alerts that are due as messages, at most one a channel."""
     lease_at = now + timedelta(seconds=retry.SEND_LEASE)
     spacing = {name: channel.spacing for name, channel in context.channels.items()}
     return await context.store.write(lambda tx: tx.outbox.claim(now, lease_at, spacing))
 
 
 async def deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: datetime) -> str:
-    """Send a claimed message and record how that ended.
+    """Send a claimed message and record the outcome.
 
-    Returns `sent`, `silenced`, `retry` or `failed`. A bug of ours costs this message only.
+    Returns `sent`, `silenced`, `retry` or `failed`. A bug of this program costs this message only.
     """
     try:
         return await _deliver_one(context, claimed, now)
@@ -50,7 +49,7 @@ async def deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: da
         bug = error
     log_internal(bug, channel=claimed.channel, alerts=list(claimed.ids))
     return await context.store.write(
-        lambda tx: _broken(tx, claimed, bug, now), patience=retry.SEND_LEASE
+        lambda tx: _record_bug(tx, claimed, bug, now), patience=_PATIENCE
     )
 
 
@@ -59,35 +58,61 @@ async def _deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: d
         message = await context.store.write(lambda tx: _unmuted(tx, context, claimed, now))
     if message is None:
         return "silenced"
-    began = asyncio.get_running_loop().time()
-    refusal: DeliveryError | None = None
-    sight = LookupResult()
+
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    outcome = await _send(context, claimed, message)
+    ended_at = now + timedelta(seconds=clock() - began)
+    if isinstance(outcome, DeliveryError):
+        return await context.store.write(
+            lambda tx: _record_refusal(tx, claimed, outcome, ended_at), patience=_PATIENCE
+        )
+    return await _record_sent(context, claimed, outcome, ended_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A message that is in its channel as `ref`.
+
+    `found` by a look-up before it was sent again; `repeated`: sent again although nobody could tell
+    whether it had arrived.
+    """
+
+    ref: str
+    found: bool
+    repeated: bool
+
+
+async def _send(
+    context: PipelineContext, claimed: ClaimedMessage, message: Message
+) -> _Sent | DeliveryError:
+    """Send a message, unless a look-up finds that it has arrived already."""
     try:
         with during("sending"):
-            sight = await _look_up(context, claimed, message)
-            ref = sight.ref or await context.channels[claimed.channel].send(message)
+            lookup = await _look_up(context, claimed, message)
+            ref = lookup.ref or await context.channels[claimed.channel].send(message)
     except DeliveryError as error:
-        refusal = error
-    ended_at = now + timedelta(seconds=asyncio.get_running_loop().time() - began)
-    patience = retry.SEND_LEASE  # a sent message that is not recorded would be sent twice
-    if refusal:
-        return await context.store.write(
-            lambda tx: _refused(tx, claimed, refusal, ended_at), patience=patience
-        )
+        return error
+    return _Sent(ref, found=lookup.ref is not None, repeated=lookup.cannot_verify)
+
+
+async def _record_sent(
+    context: PipelineContext, claimed: ClaimedMessage, sent: _Sent, ended_at: datetime
+) -> str:
     with during("recording"):
         await context.store.write(
-            lambda tx: tx.outbox.mark_sent(claimed, ref, ended_at, repeated=sight.cannot_verify),
-            patience=patience,
+            lambda tx: tx.outbox.mark_sent(claimed, sent.ref, ended_at, repeated=sent.repeated),
+            patience=_PATIENCE,
         )
     log.info(
         "sent",
         channel=claimed.channel,
         alerts=len(claimed.ids),
-        ref=ref,
+        ref=sent.ref,
         reply=claimed.thread is not None,
         edit=claimed.edits is not None,
-        found=sight.ref is not None,
-        repeated=sight.cannot_verify,
+        found=sent.found,
+        repeated=sent.repeated,
         attempts=claimed.attempts,
     )
     return "sent"
@@ -95,7 +120,10 @@ async def _deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: d
 
 @dataclass(frozen=True, slots=True)
 class LookupResult:
-    """What a look-up told: where the message is, or that nobody can tell (`cannot_verify`)."""
+    """The result of a look-up: the message's reference if it was found, else None.
+
+    `cannot_verify`: the channel cannot be searched, so the message may have arrived all the same.
+    """
 
     ref: str | None = None
     cannot_verify: bool = False
@@ -104,10 +132,13 @@ class LookupResult:
 async def _look_up(
     context: PipelineContext, claimed: ClaimedMessage, message: Message
 ) -> LookupResult:
-    """Look for a message whose answer was lost. Raises DeliveryError where it may be told later."""
+    """Look for a message whose answer was lost.
+
+    Raises DeliveryError where a later look-up may succeed.
+    """
     if not claimed.in_doubt or claimed.since is None or claimed.edits:
         return LookupResult()
-    name, channel = claimed.channel, context.channels[claimed.channel]
+    channel = context.channels[claimed.channel]
     unreadable, ref = "", None
     try:
         ref = await channel.find(message, claimed.since)
@@ -115,29 +146,34 @@ async def _look_up(
         if error.blame == "passing":
             raise
         unreadable = error.reason
-    if (
-        await context.store.write(lambda tx: tx.outbox.note_cannot_verify(name, unreadable))
-        and unreadable
-    ):
+    await _note_cannot_verify(context, claimed.channel, unreadable)
+    return LookupResult(ref, cannot_verify=bool(unreadable) or not channel.can_find)
+
+
+async def _note_cannot_verify(context: PipelineContext, name: str, unreadable: str) -> None:
+    """Store why a channel cannot be searched, "" where it can; log a new reason once."""
+    changed = await context.store.write(lambda tx: tx.outbox.note_cannot_verify(name, unreadable))
+    if changed and unreadable:
         log.warning(
             "cannot look up",
             channel=name,
             reason=unreadable,
             effect="a message whose answer is lost comes twice",
         )
-    return LookupResult(ref, cannot_verify=bool(unreadable) or not channel.can_find)
 
 
 async def preview(context: PipelineContext, now: datetime) -> list[Message]:
-    """Return the messages that `deliver` would send by and by, and change nothing."""
+    """Return the messages that `deliver` would send, one pass after another; change nothing."""
+    no_spacing = dict.fromkeys(context.channels, 0.0)
+    lease_at = now + timedelta(seconds=retry.SEND_LEASE)
 
     def deliver_all(tx: Transaction) -> list[Message]:
         messages: list[Message] = []
-        lease_at = now + timedelta(seconds=retry.SEND_LEASE)
         with tx.undone():
-            while claimed := tx.outbox.claim(now, lease_at, dict.fromkeys(context.channels, 0.0)):
+            while claimed := tx.outbox.claim(now, lease_at, no_spacing):
                 for each in claimed:
-                    messages += [m for m in [_unmuted(tx, context, each, now)] if m]
+                    if message := _unmuted(tx, context, each, now):
+                        messages.append(message)
                     tx.outbox.mark_sent(each, each.key, now)
         return messages
 
@@ -147,60 +183,51 @@ async def preview(context: PipelineContext, now: datetime) -> list[Message]:
 def _unmuted(
     tx: Transaction, context: PipelineContext, claimed: ClaimedMessage, now: datetime
 ) -> Message | None:
-    """Return the message with what no silence holds back, or None if nothing is left."""
+    """Return the message without its silenced reports, None if no report is left.
+
+    Raises the error that kept the reports from being read, if there was one.
+    """
     if claimed.unreadable:
         raise claimed.unreadable
     if claimed.notice or claimed.edits:
-        whole = alerts.message(claimed, claimed.reports, context.topics)
-        # an edit keeps what readers did with the message
-        return (
-            replace(whole, marks=tx.feedback.verdicts_on_alert(claimed.ids[0]))
-            if claimed.edits
-            else whole
-        )
+        message = alerts.message(claimed, claimed.reports, context.topics)
+        if not claimed.edits:
+            return message
+        # an edit replaces the whole message: the readers' verdicts are in it again
+        return replace(message, marks=tx.feedback.verdicts_on_alert(claimed.ids[0]))
+
     silences = tx.silences.active(now)
-    reports: list[AlertItem] = []
-    for alert_id, report in zip(claimed.ids, claimed.reports, strict=True):
-        if held_by := alerts.silenced(report, silences, now):
+    items: list[AlertItem] = []
+    for alert_id, item in zip(claimed.ids, claimed.reports, strict=True):
+        if held_by := alerts.silenced(item, silences, now):
             reason = "; ".join(f"silence {silence.id}" for silence in held_by)
             tx.outbox.mark_silenced(claimed, [alert_id], reason)
         else:
-            reports.append(report)
-    return alerts.message(claimed, reports, context.topics) if reports else None
+            items.append(item)
+    return alerts.message(claimed, items, context.topics) if items else None
 
 
-def _broken(tx: Transaction, claimed: ClaimedMessage, error: InternalError, now: datetime) -> str:
-    """Record a message that ran into a bug of ours: tried once as plain text, then failed.
+def _record_bug(
+    tx: Transaction, claimed: ClaimedMessage, error: InternalError, now: datetime
+) -> str:
+    """Record a bug met by a message: it is retried once as plain text, then it has failed.
 
-    One that was sent and could not be recorded is not sent again.
+    A message that was sent and could not be recorded is not sent again.
     """
     tx.internal_errors.note(error, f"channel {claimed.channel}", now)
     if claimed.plain or claimed.edits or error.activity == "recording":
         tx.outbox.mark_failed(claimed, str(error), None)
         return "failed"
-    in_doubt = error.activity == "sending"  # nobody knows how far it came
+    in_doubt = error.activity == "sending"  # the message may have arrived
     tx.outbox.mark_failed(claimed, str(error), now, plain=True, in_doubt=in_doubt)
     return "retry"
 
 
-def _refused(tx: Transaction, claimed: ClaimedMessage, error: DeliveryError, now: datetime) -> str:
-    """Record a send that failed: due again later, or failed and visible with its reason."""
-    retry_at = retry.next_send(claimed.attempts, error.retry_after, now)
-    outcome = "failed"
-    if error.blame == "operator":
-        until = now + timedelta(seconds=retry.STOPPED_FOR)
-        tx.outbox.stop_channel(claimed.channel, error.reason, now, until)
-        tx.outbox.mark_failed(claimed, error.reason, until)
-    elif error.blame == "message" and not claimed.plain:
-        tx.outbox.mark_failed(claimed, error.reason, now, plain=True)
-        outcome = "retry"
-    elif error.blame == "message":
-        tx.outbox.mark_failed(claimed, error.reason, None)
-    else:
-        if error.retry_after is not None:
-            tx.outbox.rest_channel(claimed.channel, retry_at)
-        tx.outbox.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
-        outcome = "retry"
+def _record_refusal(
+    tx: Transaction, claimed: ClaimedMessage, error: DeliveryError, now: datetime
+) -> str:
+    """Record a send that failed: due again later, or failed with its reason."""
+    outcome = _reschedule(tx, claimed, error, now)
     log.warning(
         "not sent",
         channel=claimed.channel,
@@ -211,3 +238,26 @@ def _refused(tx: Transaction, claimed: ClaimedMessage, error: DeliveryError, now
         attempts=claimed.attempts,
     )
     return outcome
+
+
+def _reschedule(
+    tx: Transaction, claimed: ClaimedMessage, error: DeliveryError, now: datetime
+) -> str:
+    """Act on the error's blame: stop the channel, try plain text, give up, or retry later."""
+    if error.blame == "operator":
+        until = now + timedelta(seconds=retry.STOPPED_FOR)
+        tx.outbox.stop_channel(claimed.channel, error.reason, now, until)
+        tx.outbox.mark_failed(claimed, error.reason, until)
+        return "failed"
+    if error.blame == "message" and not claimed.plain:
+        tx.outbox.mark_failed(claimed, error.reason, now, plain=True)
+        return "retry"
+    if error.blame == "message":
+        tx.outbox.mark_failed(claimed, error.reason, None)
+        return "failed"
+
+    retry_at = retry.next_send(claimed.attempts, error.retry_after, now)
+    if error.retry_after is not None:
+        tx.outbox.rest_channel(claimed.channel, retry_at)
+    tx.outbox.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
+    return "retry"

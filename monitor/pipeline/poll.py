@@ -1,4 +1,7 @@
-"""Polling: claim the feeds that are due, fetch, scan, and store what came."""
+"""Polling: claim the feeds that are due, fetch each, scan the document, ingest the scan.
+
+A document that a hub pushed takes the same way from the scan on.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,7 @@ import structlog
 
 from monitor.errors import POISONS, InternalError, PollError, PollReason, during
 from monitor.feeds import schedule
-from monitor.model import (
-    DueFeed,
-    Feed,
-    Fetched,
-    PollResult,
-    Scan,
-)
+from monitor.model import DueFeed, Feed, Fetched, PollResult, Scan
 from monitor.pipeline.ingest import ingest
 from monitor.pipeline.internal_errors import log_internal
 from monitor.scan.scan import Source
@@ -29,11 +26,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_MANY = 5  # entries under new ids that are worth a word
+_MANY_RENAMED = 5  # known entries under new ids; fewer are not worth a warning
 
 
 async def poll(context: PipelineContext, now: datetime) -> list[PollResult]:
-    """Claim the feeds that are due and poll them at the same time."""
+    """Claim the feeds that are due and poll them concurrently."""
     claimed = await claim_feeds(context, now)
     return list(await asyncio.gather(*(poll_one(context, due) for due in claimed)))
 
@@ -41,75 +38,79 @@ async def poll(context: PipelineContext, now: datetime) -> list[PollResult]:
 async def claim_feeds(context: PipelineContext, now: datetime) -> list[DueFeed]:
     """Claim the feeds that are due."""
     lease_at = now + timedelta(seconds=context.poll_lease)
-    polite = context.politeness
+    politeness = context.politeness
     return await context.store.write(
         lambda tx: tx.feeds.claim(
             now,
             lease_at,
-            at_most=polite.at_once,
-            per_host=polite.per_host,
-            host_delay=polite.host_delay,
+            at_most=politeness.at_once,
+            per_host=politeness.per_host,
+            host_delay=politeness.host_delay,
         )
     )
 
 
 async def poll_one(context: PipelineContext, due: DueFeed) -> PollResult:
-    """Fetch a claimed feed, scan it, and store what it brought; a failure is an outcome too."""
+    """Fetch a claimed feed, scan and ingest its document; a failure is an outcome, too."""
     feed = context.feeds[due.url]
     try:
         with during("polling"):
-            return _told(
-                due, await _take_in(context, feed, due, await context.fetch(feed, due)), "polled"
-            )
+            fetched = await context.fetch(feed, due)
+            result = await _scan_and_ingest(context, feed, due, fetched)
+            return _logged(due, result, "polled")
     except PollError as error:
         failure = error
     except InternalError as error:
-        return await _put_back(context, feed, due, error)
+        return await _record_bug(context, feed, due, error)
     return await _record_failure(context, feed, due, failure)
 
 
 async def take_pushed(context: PipelineContext, due: DueFeed, pushed: Fetched) -> PollResult:
-    """Scan and store what a hub pushed, as a poll's answer; if it is no use, the feed is polled.
+    """Scan and ingest a document that a hub pushed; where that fails, poll the feed instead.
 
-    A hub whose push cost a worker is heard no more: polls of such a feed would become rare, too.
+    If a push crashed or hung a worker, stop trusting that hub; otherwise the failure backoff would
+    slow down normal polling as well.
     """
     feed = context.feeds[due.url]
     try:
         with during("taking in a push"):
-            return _told(due, await _take_in(context, feed, due, pushed), "pushed")
+            result = await _scan_and_ingest(context, feed, due, pushed)
+            return _logged(due, result, "pushed")
     except PollError as error:
         failure = error
     except InternalError as error:
-        return await _put_back(context, feed, due, error)
+        return await _record_bug(context, feed, due, error)
+
     harm = failure.code if failure.reason in POISONS else ""
     await context.store.write(
         lambda tx: tx.subscriptions.poll_instead(due, due.claimed_at, harm=harm)
     )
-    log.warning("push unread", feed=due.url, reason=failure.code, detail=failure.detail)
+    log.warning("push rejected", feed=due.url, reason=failure.code, detail=failure.detail)
     return PollResult(due.url, failure.code)
 
 
-def _told(due: DueFeed, polled: PollResult, event: str) -> PollResult:
-    if polled.renamed >= _MANY and 2 * polled.renamed >= polled.entries:
-        log.warning("feed changed its ids", feed=due.url, entries=polled.renamed)
-    if polled.gapped:
+def _logged(due: DueFeed, result: PollResult, event: str) -> PollResult:
+    """Log the outcome of a poll or a push, and return it."""
+    if result.renamed >= _MANY_RENAMED and 2 * result.renamed >= result.entries:
+        log.warning("feed changed its ids", feed=due.url, entries=result.renamed)
+    if result.gapped:
         log.warning("gap", feed=due.url, since=due.ok_at)
-    level = log.warning if polled.outcome == "lost" else log.info
+
+    level = log.warning if result.outcome == "lost" else log.info
     level(
         event,
         feed=due.url,
-        outcome=polled.outcome,
-        entries=polled.entries,
-        articles=polled.articles,
-        hits=len(polled.hits),
+        outcome=result.outcome,
+        entries=result.entries,
+        articles=result.articles,
+        hits=len(result.hits),
     )
-    return polled
+    return result
 
 
-async def _take_in(
+async def _scan_and_ingest(
     context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched
 ) -> PollResult:
-    """Scan what came, and store what it brought."""
     scan = await _scan(context, feed, due, fetched)
     return await context.store.write(lambda tx: ingest(tx, context, due, fetched, scan))
 
@@ -117,10 +118,10 @@ async def _take_in(
 async def _scan(
     context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched
 ) -> Scan | None:
-    """Return what is new, or None where the feed is the same as last time."""
+    """Return the scan of a document, None where the server says that it has not changed."""
     if fetched.body is None:
         return None
-    # Of an address that holds a secret only the host goes into the links of its articles.
+    # Relative links of a feed whose address holds a secret are resolved against its host only.
     base = fetched.final_url if feed.address == feed.url else origin(fetched.final_url)
     source = Source(base, fetched.content_type, feed.lang, feed.publisher, feed.kind)
     return await context.scan_one(
@@ -128,10 +129,10 @@ async def _scan(
     )
 
 
-async def _put_back(
+async def _record_bug(
     context: PipelineContext, feed: Feed, due: DueFeed, error: InternalError
 ) -> PollResult:
-    """Record a bug of ours, which is no fault of the feed: it is polled again at its usual pace."""
+    """Record a bug of this program; the feed is polled again at its usual pace."""
     log_internal(error, feed=due.url)
     now = due.claimed_at
     due_at = schedule.after_internal_error(feed, due, now)
@@ -149,7 +150,7 @@ async def _record_failure(
 ) -> PollResult:
     failures, now = due.failures + 1, due.claimed_at
     due_at = schedule.after_failure(feed, due, failures, error.retry_after, now)
-    # What permanent redirects led to is only forgotten: the feed's own address may know better.
+    # After a 410 from the target of a permanent redirect, the feed's own address is tried again.
     gone = error.reason is PollReason.HTTP_GONE and not due.moved_to
     text = f"{error}; polled no more until it is resumed or changed" if gone else str(error)
 

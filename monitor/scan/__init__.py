@@ -1,1 +1,1 @@
-"""Parse and match: the one function that is sent to workers, and the workers."""
+"""Scanning: parse and match, the one function that runs in worker processes; and the workers."""

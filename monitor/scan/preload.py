@@ -1,7 +1,7 @@
-"""What the server that forks workers imports: its workers are born prepared, and share the memory.
+"""Imported once by the server that forks the workers: they start prepared, and share its memory.
 
-Each worker by itself would load the model of languages and read the term sets again, which takes
-more than a second and as much memory as all else that it holds.
+Otherwise each worker would load the language model and read the term sets itself, which takes more
+than a second, and as much memory as everything else in it.
 """
 
 from __future__ import annotations
@@ -12,4 +12,4 @@ from monitor.scan.scan import prepare
 
 prepare(b"")
 gc.collect()
-gc.freeze()  # a collection that looked at what is shared would copy it
+gc.freeze()  # a garbage collection would write to shared memory pages, and so copy them

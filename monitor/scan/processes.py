@@ -1,4 +1,4 @@
-"""Worker processes that are born prepared: a server loads what all of them need, and forks them."""
+"""Prepared worker processes: a server loads what all of them need once, and forks them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def prepared_context() -> ForkServerContext:
-    """Return the context whose processes share what `preload` has loaded once."""
+    """Return a multiprocessing context whose processes share what `preload` loads."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["monitor.scan.preload"])
     return context

@@ -1,6 +1,6 @@
-"""Parse a feed and match its new articles: the one function that is sent to workers.
+"""Scan: parse a feed's document and match its new articles, the function that workers run.
 
-Pure: bytes and values in, values out. It opens no socket, and no file once the topics are
+Pure: bytes and values in, values out. No socket is opened, and no file once the topics are
 compiled (a test runs it under an audit hook).
 """
 
@@ -17,7 +17,7 @@ from monitor.parse import Source, parse
 from monitor.stories import near_duplicates
 from monitor.text.language import language
 
-_prepared: dict[bytes, bytes] = {}
+_prepared: dict[bytes, bytes] = {}  # packed topics of this process, by their digest
 
 __all__ = ["Source", "digest_of", "prepare", "scan", "story_features"]
 
@@ -29,16 +29,16 @@ def scan(
     topics: bytes,
     entry_fingerprints: bytes = b"",
 ) -> Scan:
-    """Return a feed's entries that are not in `known`, each with what it matches.
+    """Return the articles of a feed's entries that are not in `known`, each with its matches.
 
-    `topics` are packed (see `matching.pack`), or the digest of those that `prepare` got.
+    `topics` are packed (see `matching.compile.pack`), or the digest of topics that `prepare` got.
     `entry_fingerprints` are those of the last document. Raises ParseError.
     """
     document = parse(body, source, known, entry_fingerprints)
-    matches = matcher_for(_prepared.get(topics, topics)).match(document.articles)
+    matches_of_each = matcher_for(_prepared.get(topics, topics)).match(document.articles)
     scanned = tuple(
-        MatchedArticle(article, found, story_features(article, found))
-        for article, found in zip(document.articles, matches, strict=True)
+        MatchedArticle(article, matches, story_features(article, matches))
+        for article, matches in zip(document.articles, matches_of_each, strict=True)
     )
     return Scan(
         document.title,
@@ -53,17 +53,17 @@ def scan(
 
 
 def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeatures | None:
-    """Return what an article is recognised by in stories, None for one without a hit."""
+    """Return the features by which an article joins a story, None for an article without a hit."""
     hits = [match for match in matches if match.is_hit]
     if not hits:
         return None
     texts = {"title": article.title, "text": article.text}
-    found = {texts[each.field][each.start : each.end] for hit in hits for each in hit.evidence}
+    matched = {texts[each.field][each.start : each.end] for hit in hits for each in hit.evidence}
     return stories.extract_features(
         article,
         entities.marks(article),
-        entities.marks_of(" | ".join(sorted(found)), article.lang),
-        found,
+        entities.marks_of(" | ".join(sorted(matched)), article.lang),
+        matched,
         empty=entities.empty_words(article.lang),
         figures=figures(article.title, article.text, article.lang),
         signature=near_duplicates.signature(article.title, article.text),
@@ -72,11 +72,11 @@ def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeature
 
 
 def prepare(topics: bytes) -> None:
-    """Load what the first scan would have to wait for; `topics` are packed, or empty.
+    """Load what would delay the first scan; `topics` are packed, or empty.
 
-    From now on their digest stands for them: megabytes need not come with every scan.
+    From now on `scan` takes their digest, which saves sending megabytes with every scan.
     """
-    language("The model of languages is loaded by this", "", "")
+    language("This call loads the language model", "", "")
     entities.prepare()
     prepare_figures()
     if topics:
@@ -85,5 +85,5 @@ def prepare(topics: bytes) -> None:
 
 
 def digest_of(topics: bytes) -> bytes:
-    """Return what stands for packed topics where they were prepared."""
+    """Return the digest of packed topics, which `scan` accepts after `prepare`."""
     return blake2b(topics, digest_size=16).digest()

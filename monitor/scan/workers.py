@@ -1,10 +1,10 @@
-"""Where work runs. Two seams, one for the service and one for archives.
+"""Worker processes for scans, each killed at its deadline.
 
-    await scan_one(body, source, known, topics, imprints) -> Scan   in_thread, Workers
-    spread(work, common, batches) -> results in their order       here, on_cluster(address)
+    await scan_one(body, source, known, topics, entry_fingerprints) -> Scan
 
-Polling stays on one machine: a cluster takes some hundred tasks a second, a machine polls more
-feeds than that.
+is the seam: `Workers` in the service, the caller's thread in tests. A parser can hang for minutes
+with the GIL held, so that only killing its process ends it. Polling stays on one machine: a Dask
+cluster takes some hundred tasks a second, one machine polls more feeds than that.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from monitor.model import Scan
-from monitor.scan.scan import Source
+    from monitor.scan.scan import Source
 
 _QUEUEING = 60.0  # seconds that a scan may wait for a worker
 
 
 class ScanOne(Protocol):
-    """Scan one feed; raises ParseError, also when it takes too long."""
+    """A function that scans one feed; raises ParseError, also when the scan takes too long."""
 
     async def __call__(
         self,
@@ -40,28 +40,17 @@ class ScanOne(Protocol):
         topics: bytes,
         entry_fingerprints: bytes = b"",
     ) -> Scan:
-        """Return the feed's new articles with what they match."""
+        """Return the feed's new articles with their matches."""
         ...
 
 
-async def in_thread(
-    body: bytes,
-    source: Source,
-    known: frozenset[bytes],
-    topics: bytes,
-    entry_fingerprints: bytes = b"",
-) -> Scan:
-    """Scan in the caller's own thread: for tests, and for bodies that one trusts."""
-    return scan(body, source, known, topics, entry_fingerprints)
-
-
 class Workers:
-    """Worker processes, each killed when a scan takes longer than `deadline` seconds.
+    """`count` worker processes, each killed when a scan takes longer than `deadline` seconds.
 
-    The server that forks them has loaded what scans need, so a new worker starts in milliseconds.
-    `patience` is how many seconds a scan may take with its time in the queue. Packed `topics` are
-    compiled when a worker starts: thousands of forms take seconds, which are no scan's. A scan for
-    just these sends their digest only, one for others all of them.
+    The server that forks them has loaded what scans need: a new worker starts in milliseconds.
+    `patience` is the time that a scan may take including its time in the queue, in seconds.
+    Packed `topics` are compiled when a worker starts: compiling takes seconds and must not count
+    against a scan's deadline. A scan for these topics sends their digest only.
     """
 
     def __init__(
@@ -72,8 +61,8 @@ class Workers:
         self._digest = digest_of(topics)
         self._deadline = deadline
         self._patience = deadline + _QUEUEING if patience is None else patience
-        self._ended = 0
-        self._begun = False
+        self._ended = 0  # scans that ended so far
+        self._begun = False  # whether the processes were started
         self._closing: list[asyncio.Task[None]] = []
         self._context = prepared_context()
         self._pool = self._new_pool()
@@ -88,13 +77,13 @@ class Workers:
         )
 
     async def __aenter__(self) -> Self:
-        """Workers start with the first scan."""
+        """Return the workers; their processes start with the first scan."""
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Kill the workers; scans that still run are cancelled, and their feeds come due again."""
-        for scan_ in self._running:
-            scan_.cancel()
+        """Kill the workers and cancel the running scans, whose feeds come due again."""
+        for running in self._running:
+            running.cancel()
         await asyncio.gather(_close(self._pool), *self._closing)
 
     async def __call__(
@@ -107,21 +96,32 @@ class Workers:
     ) -> Scan:
         """Scan in a worker.
 
-        Raises ParseError `parse-timeout`, `worker-died` or `no-worker` besides scan's.
+        Raises the ParseErrors of `scan`, and those with the reasons `parse-timeout`,
+        `worker-died` and `no-worker`.
         """
-        named = self._digest if topics and topics is self._topics else topics
-        submit = partial(self._submit, body, source, known, named, entry_fingerprints)
-        # the first starts the processes, which takes seconds that the event loop does not have
-        running = asyncio.wrap_future(submit() if self._begun else await asyncio.to_thread(submit))
+        sent_topics = self._digest if topics and topics is self._topics else topics
+        submit = partial(self._submit, body, source, known, sent_topics, entry_fingerprints)
+        # the first submit starts the processes, which takes seconds: not on the event loop
+        future = submit() if self._begun else await asyncio.to_thread(submit)
         self._begun = True
+
+        running = asyncio.wrap_future(future)
         self._running.add(running)
-        ended = self._ended
+        try:
+            return await self._result(running)
+        finally:
+            self._running.discard(running)
+            self._ended += running.done() and not running.cancelled()
+
+    async def _result(self, running: asyncio.Future[Scan]) -> Scan:
+        """Wait for a scan; turn the errors of Pebble into those of this program."""
+        ended_before = self._ended
         try:
             async with asyncio.timeout(self._patience):
                 return await running
-        except TimeoutError as error:  # the worker's, or ours
+        except TimeoutError as error:  # the worker's deadline, or `patience`
             if running.cancelled():
-                raise self._unanswered(ended) from error
+                raise self._unanswered(ended_before) from error
             detail = f"parsing took longer than {self._deadline:g} s"
             raise ParseError(PollReason.PARSE_TIMEOUT, detail) from error
         except ProcessExpired as error:
@@ -132,30 +132,27 @@ class Workers:
             raise
         except Exception as error:
             raise InternalError("scanning", error) from error
-        finally:
-            self._running.discard(running)
-            self._ended += running.done() and not running.cancelled()
 
     def _unanswered(self, ended_before: int) -> ParseError:
-        """Give a scan up; if no other ended meanwhile, the pool is dead and is replaced."""
+        """Return the error of a scan without an answer.
+
+        If no other scan ended meanwhile, the pool is dead and is replaced.
+        """
         if self._ended == ended_before:
             self._closing.append(asyncio.create_task(_close(self._pool)))
             self._pool = self._new_pool()
         return ParseError(PollReason.NO_WORKER, f"no worker answered in {self._patience:g} s")
 
-    def _submit(self, *scanned: Any) -> Future[Scan]:
-        """Hand a scan to the pool; one that broke, as when an idle worker died, is replaced."""
+    def _submit(self, *arguments: Any) -> Future[Scan]:
+        """Give a scan to the pool; replace a broken pool, such as after an idle worker died."""
         try:
-            return self._pool.submit(scan, self._deadline, *scanned)
+            return self._pool.submit(scan, self._deadline, *arguments)
         except RuntimeError:
             self._pool = self._new_pool()
-            return self._pool.submit(scan, self._deadline, *scanned)
+            return self._pool.submit(scan, self._deadline, *arguments)
 
 
 async def _close(pool: ProcessPool) -> None:
-    """Kill a pool's workers, whatever they do."""
+    """Kill the workers of a pool, including those in a scan."""
     pool.stop()  # type: ignore[no-untyped-call] # Pebble leaves it untyped
     await asyncio.to_thread(pool.join)
-
-
-# ── archives ──────────────────────────────────────────────────────────────────────────────────

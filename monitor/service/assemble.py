@@ -1,4 +1,7 @@
-"""Builds the desk from a configuration, and runs it once. `service` runs it for ever."""
+"""Assembles the pipeline's context from a configuration: store, fetcher, workers, channels.
+
+`service` runs it continuously, `once` for a single pass.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +32,19 @@ if TYPE_CHECKING:
 
     from monitor.alerts import Delivery
     from monitor.config.load import Config
+    from monitor.config.schema import PollingSettings
     from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
 
-_QUEUEING = 60.0  # seconds that a fetched feed may wait for a worker before its claim is lost
+_QUEUEING = 60.0  # seconds that a fetched feed may wait for a worker before its lease ends
 
 
 @asynccontextmanager
 async def open_store(database: Path) -> AsyncIterator[Store]:
     """Open the database as the only process that works on it.
 
-    What a process that is gone had claimed comes due at once. Raises StoreError.
+    Feeds and alerts that an earlier process had claimed come due at once. Raises StoreError.
     """
     with sole_worker(database):
         async with Store(database) as store:
@@ -57,36 +61,27 @@ async def open_context(
     *,
     delivery: Delivery | None = None,
 ) -> AsyncIterator[PipelineContext]:
-    """Open the sessions, the workers and the channels; close them at the end.
+    """Open the fetcher, the workers and the channels; close them at the end.
 
-    `channels` and `delivery` replace what the configuration says.
+    `channels` and `delivery` replace those of the configuration.
     """
     polling = config.polling
-    contact = f" (+{polling.contact})" if polling.contact else ""
     async with AsyncExitStack() as stack:
-        fetcher = Fetcher(
-            timeout=polling.timeout,
-            max_body=polling.max_body,
-            user_agent=f"monitor/{__version__}{contact}",
-            at_once=polling.at_once,
-        )
-        opened = channels or {
-            name: CHANNELS[each.type](**each.arguments()) for name, each in config.channels.items()
-        }
+        opened = channels or _channels(config)
         for channel in opened.values():
             stack.push_async_callback(channel.close)
-        packed = await asyncio.to_thread(pack, config.topics, config.sets)  # seconds
+        packed = await asyncio.to_thread(pack, config.topics, config.sets)  # takes seconds
         workers = Workers(polling.workers, polling.parse_deadline, topics=packed)
-        opened_fetcher = await stack.enter_async_context(fetcher)
-        gc.freeze()  # of 180,000 feeds, looking for garbage among them stops all else for 0.3 s
+        fetcher = await stack.enter_async_context(_fetcher(polling))
+        gc.freeze()  # with 180,000 feeds, a garbage collection stops the event loop for 0.3 s
         yield PipelineContext(
             store=store,
             feeds={feed.url: feed for feed in config.feeds},
             topics={topic.id: topic for topic in config.topics},
             packed=packed,
             channels=opened,
-            fetch=opened_fetcher.fetch,
-            ask_hub=opened_fetcher.ask_hub,
+            fetch=fetcher.fetch,
+            ask_hub=fetcher.ask_hub,
             scan_one=await stack.enter_async_context(workers),
             politeness=Politeness(polling.at_once, polling.per_host, polling.host_delay),
             poll_lease=polling.timeout + polling.parse_deadline + _QUEUEING,
@@ -94,31 +89,49 @@ async def open_context(
         )
 
 
+def _channels(config: Config) -> dict[str, Channel]:
+    return {
+        name: CHANNELS[settings.type](**settings.arguments())
+        for name, settings in config.channels.items()
+    }
+
+
+def _fetcher(polling: PollingSettings) -> Fetcher:
+    contact = f" (+{polling.contact})" if polling.contact else ""
+    return Fetcher(
+        timeout=polling.timeout,
+        max_body=polling.max_body,
+        user_agent=f"monitor/{__version__}{contact}",
+        at_once=polling.at_once,
+    )
+
+
 async def sync_configuration(
     config: Config,
     store: Store,
     now: datetime,
     *,
-    anew: bool = False,
-    pushed: bool = False,
+    retry_stopped: bool = False,
+    has_callback: bool = False,
     patience: float = 0.0,
 ) -> None:
-    """Make feeds and outbox those of a configuration; `anew`, stopped channels are tried again.
+    """Make the feeds and the outbox in the database match a configuration.
 
-    `pushed`: somebody listens to the hubs of feeds. `patience`: seconds to wait for the database.
+    `retry_stopped`: stopped channels are tried again at once. `has_callback`: hubs can reach us,
+    so that feeds may rely on their pushes. `patience`: seconds to wait for a busy database.
     """
 
     def change(tx: Transaction) -> int:
         tx.feeds.sync(config.feeds, now)
-        if pushed:
+        if has_callback:
             tx.subscriptions.rely_on_hubs(now)
         else:
             tx.subscriptions.rely_on_polls()
-        if anew:
+        if retry_stopped:
             tx.service.resume_channels(now)
         return tx.alerts.move(channels)
 
-    # what is for readers goes to operations only where there is nothing else
+    # readers' alerts move to the operations channel only where there is no other: it comes last
     channels = sorted(config.channels, key=lambda name: name == config.operations.channel)
     moved = await store.write(change, patience=patience)
     if moved:
@@ -131,12 +144,11 @@ async def sync_configuration(
 
 
 async def run_maintenance(store: Store, config: Config) -> None:
-    """Delete what is older than its retention, and let SQLite tidy up."""
-    now = utc_now()
-    articles, hits = (
-        now - timedelta(seconds=age) for age in (config.retention.articles, config.retention.hits)
-    )
-    pruned = await prune_in_chunks(store, articles, hits)
+    """Delete articles and hits beyond their retention, and let SQLite tidy up."""
+    now, retention = utc_now(), config.retention
+    articles_before = now - timedelta(seconds=retention.articles)
+    hits_before = now - timedelta(seconds=retention.hits)
+    pruned = await prune_in_chunks(store, articles_before, hits_before)
     if pruned:
         log.info("pruned", articles=pruned)
     await store.tidy()

@@ -1,4 +1,4 @@
-"""Listening to readers: feedback from Slack, taken into the database as it comes."""
+"""Readers' feedback from Slack, recorded in the database as it arrives."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from monitor.model import Feedback, FeedbackResult
     from monitor.store.database import Store
 
-_PATIENCE = 60.0  # seconds to wait for a busy database: Slack tells a click once
+_PATIENCE = 60.0  # seconds to wait for a busy database: Slack sends a click only once
 
 
 @asynccontextmanager
 async def listening(config: Config, store: Store) -> AsyncIterator[None]:
-    """Listen inside the context on each Slack app whose token a channel has.
+    """Listen on each Slack app whose `app_token` a channel has, until the `with` block ends.
 
-    Trouble with Slack ends nothing but the listening.
+    An error of Slack ends the listening only, never the service.
     """
-    tasks = [asyncio.create_task(each.run()) for each in _listeners(config, store)]
+    tasks = [asyncio.create_task(listener.run()) for listener in _listeners(config, store)]
     try:
         yield
     finally:
@@ -36,12 +36,9 @@ async def listening(config: Config, store: Store) -> AsyncIterator[None]:
 
 
 def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
-    """Yield one listener for each app: Slack gives an envelope to one connection only."""
-    apps = {
-        settings["app_token"]: settings
-        for channel in config.channels.values()
-        if channel.type == "slack" and (settings := channel.arguments())["app_token"]
-    }
+    """Yield one listener for each app: Slack sends an envelope to one of its connections only."""
+    channels = [each.arguments() for each in config.channels.values() if each.type == "slack"]
+    apps = {settings["app_token"]: settings for settings in channels if settings["app_token"]}
     for settings in apps.values():
         yield SocketMode(
             app_token=settings["app_token"],
@@ -52,5 +49,4 @@ def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
 
 
 async def _record_feedback(store: Store, feedback: Feedback) -> FeedbackResult:
-    """Store what a reader said."""
     return await store.write(lambda tx: tx.feedback.record(feedback, utc_now()), patience=_PATIENCE)

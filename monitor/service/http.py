@@ -1,4 +1,4 @@
-"""`/metrics`, `/healthz` and `/readyz` on a port of loopback."""
+"""HTTP servers of the service: `/metrics`, `/healthz` and `/readyz` on a loopback port."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from monitor.service.metrics import Metrics
 
-_TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+_TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}  # Prometheus's text format
+_SHUTDOWN = 60.0  # seconds that open requests have at the end, aiohttp's default
 
 
 @asynccontextmanager
@@ -37,18 +38,39 @@ async def health_server(
         reason = await unready()
         return web.Response(status=503 if reason else 200, text=f"{reason or 'ok'}\n")
 
+    routes = [
+        web.get("/metrics", measured),
+        web.get("/healthz", healthy),
+        web.get("/readyz", ready),
+    ]
+    setting = f"service.http_port: port {port}"
+    async with serving(routes, "127.0.0.1", port, setting):
+        yield
+
+
+@asynccontextmanager
+async def serving(
+    routes: list[web.RouteDef],
+    host: str,
+    port: int,
+    setting: str,
+    *,
+    shutdown_timeout: float = _SHUTDOWN,
+) -> AsyncIterator[None]:
+    """Serve routes while the context lasts.
+
+    Raises MonitorError when the port is taken; its message begins with `setting`, which names the
+    setting and its value.
+    """
     app = web.Application()
-    app.add_routes(
-        [web.get("/metrics", measured), web.get("/healthz", healthy), web.get("/readyz", ready)]
-    )
-    runner = web.AppRunner(app, access_log=None)
+    app.add_routes(routes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            await web.TCPSite(runner, host, port).start()
         except OSError as error:
-            message = f"service.http_port: port {port} cannot be used: {error.strerror}"
-            raise MonitorError(message) from error
+            raise MonitorError(f"{setting} cannot be used: {error.strerror}") from error
         yield
     finally:
         await runner.cleanup()

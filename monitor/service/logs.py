@@ -13,32 +13,34 @@ if TYPE_CHECKING:
 
 
 def configure(level: int) -> None:
-    """Log events from `level` on: INFO is every outcome, WARNING what failed.
+    """Log events from `level` on: INFO has every outcome, WARNING the failures.
 
-    What libraries log comes out in the same form. Tracebacks show no values of variables: one of
-    them may be a secret.
+    Log lines of libraries get the same form. Tracebacks show no values of variables, which may be
+    secrets.
     """
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    ending: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-        if sys.stderr.isatty()
-        else [
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(default=str),
-        ]
-    )
+    renderers = _renderers(for_terminal=sys.stderr.isatty())
     structlog.configure(
-        processors=[*shared, *ending],
+        processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    handler = logging.StreamHandler(sys.stderr)
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(processors=[strip, *ending], foreign_pre_chain=shared)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[strip, *renderers], foreign_pre_chain=shared
     )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick reports its own errors
+
+
+def _renderers(*, for_terminal: bool) -> list[Processor]:
+    if for_terminal:
+        plain = structlog.dev.plain_traceback
+        return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+    json = structlog.processors.JSONRenderer(default=str)
+    return [structlog.processors.format_exc_info, json]

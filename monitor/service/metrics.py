@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus."""
+"""The service's metrics, for Prometheus."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from monitor.errors import PollReason
+from monitor.errors import POISONS
 from monitor.model import AlertState
 
 if TYPE_CHECKING:
@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 
     from monitor.model import PollResult, QueueStats
 
-_KILLED = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})
-
 
 class Metrics:
-    """Counters of this process since it started, and gauges of the database's queues."""
+    """Counters of this process since it started, and gauges of the two queues in the database."""
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
@@ -39,36 +37,33 @@ class Metrics:
             "monitor_queue_lag_seconds", "How overdue the oldest is.", ["queue"], registry=registry
         )
 
-    def polled(self, polled: PollResult) -> None:
-        """Count a poll and what it brought."""
-        self._polls.labels(polled.outcome).inc()
-        self._killed.inc(polled.outcome in _KILLED)
-        for outcome in polled.outcomes:
+    def count_poll(self, result: PollResult) -> None:
+        """Count a poll, its new entries and its hits."""
+        self._polls.labels(result.outcome).inc()
+        self._killed.inc(result.outcome in POISONS)
+        for outcome in result.outcomes:
             self._articles.labels(str(outcome)).inc()
-        for topic in polled.hits:
-            self._hits.labels(topic).inc()
+        for topic_id in result.hits:
+            self._hits.labels(topic_id).inc()
 
-    def delivered(self, outcome: str) -> None:
-        """Count a send."""
+    def count_send(self, outcome: str) -> None:
+        """Count a send by its outcome, as `deliver_one` returns it."""
         self._sends.labels(outcome).inc()
 
     @contextmanager
     def tick(self, name: str) -> Iterator[None]:
-        """Time what is done inside."""
+        """Measure the seconds that the body of the `with` block takes."""
         with self._ticks.labels(name).time():
             yield
 
-    def pulse(self, pulse: QueueStats) -> None:
-        """Show how the queues are."""
+    def set_queues(self, stats: QueueStats) -> None:
+        """Set the gauges of both queues."""
         for state in AlertState:
-            self._alerts.labels(str(state)).set(pulse.alerts.get(state, 0))
-        for queue, due, lag in (
-            ("feeds", pulse.feeds_due, pulse.feeds_lag),
-            ("alerts", pulse.alerts_due, pulse.alerts_lag),
-        ):
-            self._due.labels(queue).set(due)
-            self._lag.labels(queue).set(lag)
+            self._alerts.labels(str(state)).set(stats.alert_states.get(state, 0))
+        for name, queue in (("feeds", stats.polls), ("alerts", stats.alerts)):
+            self._due.labels(name).set(queue.due)
+            self._lag.labels(name).set(queue.overdue)
 
     def text(self) -> bytes:
-        """Return everything in Prometheus's text format."""
+        """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)

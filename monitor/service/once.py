@@ -11,6 +11,7 @@ from monitor.channels import Channel, Console
 from monitor.errors import MonitorError
 from monitor.pipeline import deliver, poll
 from monitor.service import operator_notices, topic_notices
+from monitor.service.assemble import open_context, open_store, run_maintenance, sync_configuration
 from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.model import PollResult
     from monitor.pipeline.context import PipelineContext
-from monitor.service.assemble import open_context, open_store, run_maintenance, sync_configuration
 
-PATIENCE = 10.0  # seconds that a single run waits for an alert which is due again so soon
+PATIENCE = 10.0  # seconds that a single run waits for the next due time of a channel
 _TRIES = 5  # sends in a row without success, after which a single run leaves the rest for later
-_PASS = 0.1
+_PASS = 0.1  # seconds between two claims of feeds
 
 
 @dataclass(slots=True)
 class Summary:
-    """What a single run did. `delivered` is how sends ended; `waiting` alerts are left."""
+    """The result of a single run.
+
+    `delivered` has the outcome of each send, `waiting` the number of alerts left in the outbox.
+    """
 
     polled: list[PollResult] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
@@ -36,7 +39,7 @@ class Summary:
 
     @property
     def failed(self) -> bool:
-        """Whether alerts could not be sent that should have been."""
+        """Whether an alert failed for good, or is left in the outbox after a failed send."""
         return "failed" in self.delivered or bool(self.waiting and "retry" in self.delivered)
 
 
@@ -50,18 +53,17 @@ async def run_once(
     """Poll every feed that is due, then deliver every alert that is due.
 
     `dry_run` prints the messages instead of sending them: alerts stay in the outbox. `progress`
-    gets (feeds polled, in all).
+    is called with the number of feeds polled so far and in all.
     """
     summary = Summary()
     async with (
         open_store(config.database) as store,
         open_context(config, store, channels, delivery=at_once(config.delivery)) as context,
     ):
-        started = utc_now()
-        await sync_configuration(config, store, started)
+        await sync_configuration(config, store, utc_now())
         await _poll_due(context, summary, progress)
-        await topic_notices.tell(context, utc_now())
-        await operator_notices.tell(store, config.operations, utc_now())
+        await topic_notices.notify(context, utc_now())
+        await operator_notices.notify(store, config.operations, utc_now())
         if dry_run:
             for message in await deliver.preview(context, utc_now()):
                 await Console().send(message)
@@ -93,15 +95,17 @@ async def _poll_due(
 
 
 async def _deliver_due(context: PipelineContext, summary: Summary) -> None:
-    """Deliver on all channels at the same time, so that one which hangs holds up no other."""
-    alone = (replace(context, channels={name: each}) for name, each in context.channels.items())
-    await asyncio.gather(*(_deliver_to_one(each, summary) for each in alone))
+    """Deliver on all channels at the same time, so that a hanging channel delays no other."""
+    contexts = [
+        replace(context, channels={name: channel}) for name, channel in context.channels.items()
+    ]
+    await asyncio.gather(*(_deliver_to_one(each, summary) for each in contexts))
 
 
 async def _deliver_to_one(context: PipelineContext, summary: Summary) -> None:
-    """Deliver until nothing is due soon; a channel's rest between two messages is waited for."""
-    names, in_vain = list(context.channels), 0
-    while in_vain < _TRIES:
+    """Deliver until nothing is due within `PATIENCE`; waits for the pauses between messages."""
+    names, failures_in_a_row = list(context.channels), 0
+    while failures_in_a_row < _TRIES:
         next_at = await context.store.write(lambda tx: tx.outbox.next_send_at(names))
         wait = (next_at - utc_now()).total_seconds() if next_at else None
         if wait is None or wait > PATIENCE:
@@ -109,4 +113,5 @@ async def _deliver_to_one(context: PipelineContext, summary: Summary) -> None:
         await asyncio.sleep(max(wait, 0))
         delivered = await deliver.deliver(context, utc_now())
         summary.delivered += delivered
-        in_vain = 0 if {"sent", "silenced"} & set(delivered) else in_vain + 1
+        succeeded = {"sent", "silenced"} & set(delivered)
+        failures_in_a_row = 0 if succeeded else failures_in_a_row + 1

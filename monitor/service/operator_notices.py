@@ -1,9 +1,9 @@
-"""What the program says of itself: `notices` decides, the outbox delivers, the log has it all.
+"""Notices for the operator: `alerts.operator_notices` decides, the outbox delivers them.
 
-    feeds, alerts, channels, the day ─▶ anything not told yet? ─▶ notice in the outbox, and the log
+    feeds, alerts, channels, the day ─▶ not notified yet? ─▶ notice in the outbox, and the log
 
-What was told is remembered in the same transaction, so that nothing is told twice or not at all.
-Without an operations channel the log alone has it. Reads no clock.
+The transaction that adds a notice also marks its subject as notified, so that no notice comes
+twice or not at all. Without an operations channel notices go to the log only. Reads no clock.
 """
 
 from __future__ import annotations
@@ -37,55 +37,57 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-async def tell(store: Store, settings: OperationsSettings, now: datetime) -> list[Notice]:
-    """Tell what there is to say of feeds and alerts, and the day's heartbeat if it is due.
+async def notify(store: Store, settings: OperationsSettings, now: datetime) -> list[Notice]:
+    """Notify about feeds, alerts and channels, and of the day if its heartbeat is due.
 
-    Feeds are read beside the one who writes: with tens of thousands that takes a second.
+    Returns the new notices. Feeds are read outside of the write transaction: reading tens of
+    thousands takes a second.
     """
-    day = await store.write(lambda tx: _day_due(tx, settings, now))
-    feeds = await asyncio.to_thread(_judged, store.path, now, everything=day is not None)
-    news = _News(settings, feeds, day, now)
-    return _logged(await store.write(lambda tx: _told(tx, news)))
+    day = await store.write(lambda tx: _due_day(tx, settings, now))
+    feeds = await asyncio.to_thread(_feeds, store.path, now, everything=day is not None)
+    findings = _Findings(settings, feeds, day, now)
+    return _logged(await store.write(lambda tx: _notify_of_all(tx, findings)))
 
 
-async def tell_refused(
+async def notify_refused(
     store: Store, settings: OperationsSettings, mistakes: Iterable[Mistake | str], now: datetime
 ) -> list[Notice]:
-    """Tell why a configuration is refused, each mistake once until it is mended: none are left."""
-    named = {_name(mistake): str(mistake) for mistake in mistakes}
+    """Notify about new configuration mistakes, once each.
+
+    An empty list means that the file is valid again, and clears the mistakes that were notified.
+    """
+    named = {_name_of(mistake): str(mistake) for mistake in mistakes}
 
     def change(tx: Transaction) -> list[Notice]:
-        told = tx.history.already_notified("mistake")
-        new = {name: mistake for name, mistake in named.items() if name not in told}
-        tx.history.forget_notified("mistake", told.keys() - named.keys())
+        notified = tx.history.already_notified("mistake")
+        new = {name: mistake for name, mistake in named.items() if name not in notified}
+        tx.history.forget_notified("mistake", notified.keys() - named.keys())
         tx.history.mark_notified("mistake", dict.fromkeys(new, ""), now)
-        return _put(
-            tx, settings, [operator_notices.reload_notice(list(new.values()), now)] * bool(new), now
-        )
+        if not new:
+            return []
+        return _add(tx, settings, operator_notices.reload_notice(list(new.values()), now), now)
 
     return _logged(await store.write(change))
 
 
-def _name(mistake: Mistake | str) -> str:
+def _name_of(mistake: Mistake | str) -> str:
     if isinstance(mistake, str):
         return operator_notices.mistake_name("", mistake)
     return operator_notices.mistake_name(mistake.field, mistake.message)
 
 
-def _judged(
-    path: Path, now: datetime, *, everything: bool
-) -> list[operator_notices.FeedWithHealth]:
-    """Return how feeds are: all of them, or those that may need a person or did."""
+def _feeds(path: Path, now: datetime, *, everything: bool) -> list[operator_notices.FeedWithHealth]:
+    """Return feeds with their health: all, or those that may need a person or have needed one."""
     try:
         with Reader(path) as reader:
             return [(feed, health(feed, now)) for feed in reader.records(doubtful=not everything)]
-    except StoreError as error:  # it is there: whatever keeps it from being read may pass
+    except StoreError as error:  # the database is open for writing: the cause may pass
         raise StoreError(str(error), passing=True) from error
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
-    """What may have to be told; `day` is the time for which a heartbeat is due, if one is."""
+class _Findings:
+    """The state of affairs that notices are made of; `day` is set where a heartbeat is due."""
 
     settings: OperationsSettings
     feeds: list[operator_notices.FeedWithHealth]
@@ -99,116 +101,132 @@ class _News:
 
 @dataclass(frozen=True, slots=True)
 class _Day:
-    """A heartbeat that is due, and since when it has to tell."""
+    """A heartbeat notice that was due at `due_at`, and reports on the time from `since` on."""
 
     due_at: datetime
     since: datetime
 
 
-def _told(tx: Transaction, news: _News) -> list[Notice]:
-    abouts = (_of_feeds, _of_alerts, _of_channels, _of_the_day)
-    return [notice for about in abouts for notice in about(tx, news)]
+def _notify_of_all(tx: Transaction, findings: _Findings) -> list[Notice]:
+    return [
+        *_notify_of_feeds(tx, findings),
+        *_notify_of_alerts(tx, findings),
+        *_notify_of_channels(tx, findings),
+        *_notify_of_day(tx, findings),
+    ]
 
 
-def _of_feeds(tx: Transaction, all_news: _News) -> list[Notice]:
-    settings, now = all_news.settings, all_news.now
-    told, enabled = tx.history.already_notified("feed"), tx.history.count_enabled()
+def _notify_of_feeds(tx: Transaction, findings: _Findings) -> list[Notice]:
+    settings, now = findings.settings, findings.now
+    notified, enabled = tx.history.already_notified("feed"), tx.history.count_enabled()
+    _, last_at = tx.history.already_notified("feeds").get("", ("", None))
     news = operator_notices.feed_news(
-        all_news.feeds,
-        set(map(int, told)),
-        last_at=tx.history.already_notified("feeds").get("", ("", None))[1],
+        findings.feeds,
+        set(map(int, notified)),
+        last_at=last_at,
         enabled=enabled,
         failing_after=timedelta(seconds=settings.failing_after),
         now=now,
     )
-    tx.history.forget_notified(
-        "feed", [str(feed.id) for feed in (*news.off, *(feed for feed, _ in news.well))]
-    )
+
+    over = [*news.off, *(feed for feed, _ in news.well)]
+    tx.history.forget_notified("feed", [str(feed.id) for feed in over])
     if not news.worse and not news.well:
         return []
-    tx.history.mark_notified(
-        "feed", {str(feed.id): health.state for feed, health in news.worse}, now
-    )
+
+    states = {str(feed.id): health.state for feed, health in news.worse}
+    tx.history.mark_notified("feed", states, now)
     tx.history.mark_notified("feeds", {"": ""}, now)
-    return _put(
-        tx, settings, [operator_notices.feed_notice(news, enabled, all_news.zone, now)], now
-    )
+    notice = operator_notices.feed_notice(news, enabled, findings.zone, now)
+    return _add(tx, settings, notice, now)
 
 
-def _of_alerts(tx: Transaction, news: _News) -> list[Notice]:
-    """Tell of bugs of ours, and of alerts that failed for good.
+def _notify_of_alerts(tx: Transaction, findings: _Findings) -> list[Notice]:
+    """Notify about bugs of this program, and about alerts that failed for good.
 
-    Those of the operations channel itself are logged.
+    Failed alerts of the operations channel itself go to the log only.
     """
-    settings, now = news.settings, news.now
-    told, failed = tx.history.already_notified("alert"), tx.history.failed_alerts()
-    names = {str(alert_id) for alert_id, _, _ in failed}
-    tx.history.forget_notified("alert", told.keys() - names)
-    new = [each for each in failed if str(each[0]) not in told]
-    tx.history.mark_notified("alert", {str(alert_id): "" for alert_id, _, _ in new}, now)
-    ours = [each for each in new if each[1] == settings.channel]
-    others = [each for each in new if each[1] != settings.channel]
-    found: list[Notice] = []
+    settings, now = findings.settings, findings.now
+    failed = _newly_failed(tx, now)
+    own = [each for each in failed if each[1] == settings.channel]
+    others = [each for each in failed if each[1] != settings.channel]
+
+    notices: list[Notice] = []
     if bugs := tx.internal_errors.take_untold():
-        found = _put(tx, settings, [operator_notices.internal_notice(bugs, others, now)], now)
+        notices = _add(tx, settings, operator_notices.internal_notice(bugs, others, now), now)
     elif others:
-        found = _put(tx, settings, [operator_notices.failed_notice(others, now)], now)
-    return found + [operator_notices.failed_notice(ours, now)] * bool(ours)
+        notices = _add(tx, settings, operator_notices.failed_notice(others, now), now)
+    if own:
+        notices.append(operator_notices.failed_notice(own, now))
+    return notices
 
 
-def _of_channels(tx: Transaction, news: _News) -> list[Notice]:
-    """Tell of stopped channels; that the operations channel is one, only the log can say."""
-    settings, now = news.settings, news.now
-    told, stopped = tx.history.already_notified("channel"), tx.history.stopped_channels()
-    tx.history.forget_notified("channel", told.keys() - {name for name, _, _ in stopped})
-    new = [each for each in stopped if each[0] not in told]
+def _newly_failed(tx: Transaction, now: datetime) -> list[tuple[int, str, str]]:
+    """Return (id, channel, reason) of failed alerts not notified yet, and mark them notified."""
+    notified, failed = tx.history.already_notified("alert"), tx.history.failed_alerts()
+    names = {str(alert_id) for alert_id, _, _ in failed}
+    tx.history.forget_notified("alert", notified.keys() - names)
+    new = [each for each in failed if str(each[0]) not in notified]
+    tx.history.mark_notified("alert", {str(alert_id): "" for alert_id, _, _ in new}, now)
+    return new
+
+
+def _notify_of_channels(tx: Transaction, findings: _Findings) -> list[Notice]:
+    """Notify about stopped channels; if the operations channel is one, only the log gets it."""
+    settings, now = findings.settings, findings.now
+    notified, stopped = tx.history.already_notified("channel"), tx.history.stopped_channels()
+    tx.history.forget_notified("channel", notified.keys() - {name for name, _, _ in stopped})
+    new = [each for each in stopped if each[0] not in notified]
     tx.history.mark_notified("channel", {name: reason for name, reason, _ in new}, now)
-    found: list[Notice] = []
+
+    notices: list[Notice] = []
     for name, reason, since in new:
-        notice = operator_notices.stopped_notice(name, reason, since, news.zone)
-        found += [notice] if name == settings.channel else _put(tx, settings, [notice], now)
-    return found
+        notice = operator_notices.stopped_notice(name, reason, since, findings.zone)
+        notices += [notice] if name == settings.channel else _add(tx, settings, notice, now)
+    return notices
 
 
-def _day_due(tx: Transaction, settings: OperationsSettings, now: datetime) -> _Day | None:
-    """Return the heartbeat that is due; late where nothing ran at that hour.
+def _due_day(tx: Transaction, settings: OperationsSettings, now: datetime) -> _Day | None:
+    """Return the heartbeat notice that is due, late where the service did not run at that hour.
 
-    The first time there is no day to tell of: it is only noted.
+    The first start has no day to report on: it only marks the beginning of the next one.
     """
     due_at = operator_notices.last_heartbeat_due(
         settings.heartbeat, ZoneInfo(settings.timezone), now
     )
     last = tx.history.already_notified("heartbeat").get("")
-    if last is None or last[1] > now:  # a clock that was wrong wrote that
+    if last is None or last[1] > now:  # a time in the future was written by a wrong clock
         tx.history.mark_notified("heartbeat", {"": ""}, now)
         return None
     return _Day(due_at, last[1]) if last[1] < due_at else None
 
 
-def _of_the_day(tx: Transaction, news: _News) -> list[Notice]:
-    """Tell how the day was."""
-    day, now = news.day, news.now
+def _notify_of_day(tx: Transaction, findings: _Findings) -> list[Notice]:
+    """Send the heartbeat notice: a report on the day, which also shows that all works."""
+    day, now = findings.day, findings.now
     if day is None:
         return []
     tx.history.mark_notified("heartbeat", {"": ""}, now)
     tx.history.forget_old_outages(now)
-    states = Counter(str(health.state) for _, health in news.feeds)
+    states = Counter(str(health.state) for _, health in findings.feeds)
     report = operator_notices.DayReport(
         day.due_at, tx.history.period_stats(day.since), states, tx.history.longest_unread()
     )
-    return _put(tx, news.settings, [operator_notices.heartbeat(report, news.zone, now)], now)
+    notice = operator_notices.heartbeat(report, findings.zone, now)
+    return _add(tx, findings.settings, notice, now)
 
 
-def _put(
-    tx: Transaction, settings: OperationsSettings, found: list[Notice], now: datetime
+def _add(
+    tx: Transaction, settings: OperationsSettings, notice: Notice, now: datetime
 ) -> list[Notice]:
-    if not settings.channel:
-        return found
-    return [notice for notice in found if tx.alerts.add_notice(notice, settings.channel, now)]
+    """Add a notice to the outbox; return it if it is new, or if only the log can have it."""
+    if not settings.channel or tx.alerts.add_notice(notice, settings.channel, now):
+        return [notice]
+    return []
 
 
-def _logged(found: list[Notice]) -> list[Notice]:
-    for notice in found:
+def _logged(notices: list[Notice]) -> list[Notice]:
+    for notice in notices:
         level = log.info if notice.severity is Severity.INFO else log.warning
         level("notice", kind=notice.kind, title=notice.title, lines=list(notice.lines))
-    return found
+    return notices

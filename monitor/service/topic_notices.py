@@ -1,6 +1,6 @@
-"""What is told of topics rather than of stories: unusual volumes, and silences that have ended.
+"""Notices about topics rather than stories: unusual volumes, and silences that have ended.
 
-Each is a notice in the channels of its topic, told once. Reads no clock.
+Each goes to the channels of its topic, once. Reads no clock.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ log = structlog.get_logger()
 _DAY = timedelta(days=1)
 
 
-async def tell(context: PipelineContext, now: datetime) -> list[Notice]:
-    """Put what there is to say into the outbox; return what is new."""
-    told = await context.store.write(
+async def notify(context: PipelineContext, now: datetime) -> list[Notice]:
+    """Add the notices that are due to the outbox; return the new ones."""
+    notices = await context.store.write(
         lambda tx: [*_volumes(tx, context, now), *_silences(tx, context, now)]
     )
-    for notice in told:
+    for notice in notices:
         log.info("notice", kind=notice.kind, title=notice.title)
-    return told
+    return notices
 
 
 def _volumes(tx: Transaction, context: PipelineContext, now: datetime) -> Iterable[Notice]:
@@ -41,7 +41,7 @@ def _volumes(tx: Transaction, context: PipelineContext, now: datetime) -> Iterab
         notice = topic and alerts.unusual(topic, volume, now)
         if not topic or not notice or tx.alerts.noticed_since(notice.kind, topic.id, now - _DAY):
             continue
-        if _put(tx, context, topic, notice, now):
+        if _add(tx, context, topic, notice, now):
             yield notice
 
 
@@ -49,14 +49,17 @@ def _silences(tx: Transaction, context: PipelineContext, now: datetime) -> Itera
     for silence in tx.silences.ended(now - _DAY, now):
         notice = alerts.reminder(silence, context.topics)
         topic = context.topics.get(silence.topic)
-        if notice and _put(tx, context, topic, notice, now):
+        if notice and _add(tx, context, topic, notice, now):
             yield notice
 
 
-def _put(
+def _add(
     tx: Transaction, context: PipelineContext, topic: Topic | None, notice: Notice, now: datetime
 ) -> bool:
-    """Put a notice into the channels of its topic, or of all; whether it was new to one."""
+    """Add a notice for the channels of its topic, for all channels without a topic.
+
+    Returns whether the notice was new in any of them.
+    """
     names = context.news_channels
     channels = alerts.ways(topic, context.delivery.routes, names) if topic else names
     wait = alerts.wait_of(notice.severity, context.delivery, now)

@@ -1,11 +1,11 @@
-"""Feeds that hubs push (WebSub): asked for, verified, taken in as a poll's answer is.
+"""Subscriptions to hubs (WebSub, W3C Recommendation 2018): pushed documents, ingested like polls.
 
     a poll finds a hub ─▶ ask it ─▶ it verifies ─▶ it pushes ─▶ signed? ─▶ claim ─▶ scan ─▶ ingest
                            ▲                            │
                            └── before the lease ends ◀──┘
 
-Subscriptions are one more queue with due times. Polling stays the fallback: whatever goes wrong
-here, the feed is polled at its usual pace. Decisions are taken by `websub` and `schedule`.
+Subscriptions are a third queue with due times. Polling stays the fallback: after any failure here
+the feed is polled at its usual pace. `feeds.websub` and `feeds.schedule` take the decisions.
 """
 
 from __future__ import annotations
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _AT_ONCE = 8  # hubs asked in one tick
-_UNDER_WAY = 64  # pushes being taken in, beyond which hubs are told to come again
-_OF_ONE_FEED = 4  # so that one hub can neither fill the memory nor keep others out
-_TRIES = 60  # seconds to wait for a feed that is being polled
+_MOST_PENDING = 64  # pushes; beyond that a hub gets 503 and retries
+_MOST_OF_ONE_FEED = 4  # of these, so that one hub can neither fill the memory nor block others
+_TRIES = 60  # once a second, to claim a feed that is being polled
 ACCEPTED, NOT_FOUND, GONE, BUSY = 202, 404, 410, 503
 
 
 class Subscriber:
-    """Asks hubs, and hears what they say.
+    """Asks hubs to push, verifies their answers and receives their pushes.
 
-    `context` gives the one of the moment, `clock` the time; `start` runs what must not hold up the
-    answer to a hub. `callback` is the public address that hubs are given, with a token after it;
-    `lease` the seconds that are asked for.
+    `context` returns the present context, `clock` the time (UTC). `start` runs work that must not
+    delay the answer to a hub. `callback` is the public address given to hubs, followed by a token;
+    `lease` is the length of a subscription to ask for, in seconds.
     """
 
     def __init__(
@@ -60,19 +60,19 @@ class Subscriber:
         self._start = start
         self._callback = callback
         self._lease = lease
-        self._under_way: Counter[int] = Counter()  # pushes by feed
+        self._pending: Counter[int] = Counter()  # pushes being ingested, by feed id
 
     async def ask_hubs(self) -> None:
-        """Ask the hubs whose time has come to push, to go on, or to stop."""
+        """Send the subscriptions, renewals and cancellations that are due to their hubs."""
         now, store = self._clock(), self._context().store
         due = await store.write(lambda tx: tx.subscriptions.due(now, _AT_ONCE))
         await asyncio.gather(*(self._ask(subscription, now) for subscription in due))
 
     async def _ask(self, subscription: Subscription, now: datetime) -> None:
         context = self._context()
-        again_at = websub.next_ask(subscription.attempts + 1, now)
-        await context.store.write(lambda tx: tx.subscriptions.begin_ask(subscription, again_at))
-        asked = "subscribe" if subscription.wanted else "unsubscribe"
+        retry_at = websub.next_ask(subscription.attempts + 1, now)
+        await context.store.write(lambda tx: tx.subscriptions.begin_ask(subscription, retry_at))
+        mode = "subscribe" if subscription.wanted else "unsubscribe"
         form = websub.request(subscription, self._callback, self._lease)
         hub = subscription.hub.address
         address = hub if subscription.private else websub.secured(hub)
@@ -82,65 +82,76 @@ class Subscriber:
             reason = str(error)
             await context.store.write(lambda tx: tx.subscriptions.ask_failed(subscription, reason))
             log.warning(
-                "hub refused", feed=subscription.url, asked=asked, reason=reason, due_at=again_at
+                "hub refused", feed=subscription.url, asked=mode, reason=reason, due_at=retry_at
             )
         else:
-            log.info("hub asked", feed=subscription.url, asked=asked)
+            log.info("hub asked", feed=subscription.url, asked=mode)
 
     async def find(self, token: str) -> Subscription | None:
-        """Return the subscription that an address of ours belongs to, if any."""
+        """Return the subscription with this token in its callback address, if any."""
         return await self._context().store.write(lambda tx: tx.subscriptions.by_token(token))
 
     async def verify(self, subscription: Subscription, query: Mapping[str, str]) -> str | None:
-        """Hear what a hub says of a subscription; return what to echo, None if we did not ask."""
-        store, now = self._context().store, self._clock()
+        """Record a hub's verification of intent; `query` is that of its request.
+
+        Returns the challenge to echo, "" after a denial, None for a request that we did not make.
+        """
         verdict = websub.verdict(subscription, query)
         if verdict == "subscribed":
-            until = websub.lease_until(query, self._lease, now)
-            again_at = websub.renewal_at(until, now)
-            await store.write(lambda tx: tx.subscriptions.confirm(subscription, until, again_at))
-            log.info("subscribed", feed=subscription.url, until=until)
+            await self._confirm(subscription, query)
         elif verdict == "unsubscribed":
-            await store.write(lambda tx: tx.subscriptions.end(subscription))
+            await self._context().store.write(lambda tx: tx.subscriptions.end(subscription))
             log.info("unsubscribed", feed=subscription.url)
         elif verdict == "denied":
-            reason = f"denied: {query.get('hub.reason', '')[:200]}".rstrip(": ")
-            await store.write(lambda tx: tx.subscriptions.deny(subscription, reason))
-            log.warning("hub denied", feed=subscription.url, reason=reason)
+            await self._deny(subscription, query)
             return ""
         else:
             log.warning("hub asks for what we did not", feed=subscription.url)
             return None
         return query["hub.challenge"]
 
-    async def take(
+    async def _confirm(self, subscription: Subscription, query: Mapping[str, str]) -> None:
+        now = self._clock()
+        until = websub.lease_until(query, self._lease, now)
+        renewal_at = websub.renewal_at(until, now)
+        await self._context().store.write(
+            lambda tx: tx.subscriptions.confirm(subscription, until, renewal_at)
+        )
+        log.info("subscribed", feed=subscription.url, until=until)
+
+    async def _deny(self, subscription: Subscription, query: Mapping[str, str]) -> None:
+        reason = f"denied: {query.get('hub.reason', '')[:200]}".rstrip(": ")
+        await self._context().store.write(lambda tx: tx.subscriptions.deny(subscription, reason))
+        log.warning("hub denied", feed=subscription.url, reason=reason)
+
+    async def receive(
         self, subscription: Subscription, body: bytes, content_type: str, signature: str
     ) -> int:
-        """Take what a hub pushed; return the status to answer with, before it is scanned.
+        """Accept a push and return the HTTP status to answer with; the scan follows later.
 
-        What is not signed with the secret is dropped, and answered as if it were not.
+        A push without a valid signature is dropped with the same answer (section 8 of WebSub).
         """
         now = self._clock()
         if not subscription.wanted or subscription.lease_until is None:
             return GONE
-        ours = self._under_way[subscription.feed_id]
-        if ours >= _OF_ONE_FEED or self._under_way.total() >= _UNDER_WAY:
+        of_this_feed = self._pending[subscription.feed_id]
+        if of_this_feed >= _MOST_OF_ONE_FEED or self._pending.total() >= _MOST_PENDING:
             return BUSY
         signed = websub.is_signed(body, signature, subscription.secret)
         store = self._context().store
         await store.write(lambda tx: tx.subscriptions.count_push(subscription, now, signed=signed))
         if signed:
-            self._start(self._bring(subscription, body, content_type))
+            self._start(self._ingest(subscription, body, content_type))
         else:
             log.warning("push dropped", feed=subscription.url, reason="not signed by its hub")
         return ACCEPTED
 
-    async def _bring(self, subscription: Subscription, body: bytes, content_type: str) -> None:
-        """Claim the feed, and take the body in as a poll's answer."""
-        self._under_way[subscription.feed_id] += 1
+    async def _ingest(self, subscription: Subscription, body: bytes, content_type: str) -> None:
+        """Claim the feed and ingest the pushed body; wait while the feed is being polled."""
+        self._pending[subscription.feed_id] += 1
         try:
             for _ in range(_TRIES):
-                if await self._brought(subscription, body, content_type):
+                if await self._try_ingest(subscription, body, content_type):
                     return
                 await asyncio.sleep(1)
             await self._context().store.write(
@@ -148,13 +159,13 @@ class Subscriber:
             )
             log.warning("push dropped", feed=subscription.url, reason="its feed is being polled")
         finally:
-            self._under_way -= Counter((subscription.feed_id,))
+            self._pending -= Counter((subscription.feed_id,))
 
-    async def _brought(self, subscription: Subscription, body: bytes, content_type: str) -> bool:
-        """Take the body in, unless the feed is being polled."""
+    async def _try_ingest(self, subscription: Subscription, body: bytes, content_type: str) -> bool:
+        """Ingest the pushed body; returns False where the feed is being polled."""
         context, now = self._context(), self._clock()
         if subscription.url not in context.feeds:
-            return True  # it has left the configuration meanwhile
+            return True  # the feed has left the configuration meanwhile
         lease_at = now + timedelta(seconds=context.poll_lease)
         due = await context.store.write(
             lambda tx: tx.subscriptions.claim_pushed(subscription.feed_id, now, lease_at)

@@ -1,4 +1,4 @@
-"""Aware UTC datetimes ↔ the seconds that tables hold."""
+"""Conversion of times: tables hold seconds since 1970, values hold aware UTC datetimes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 
 def seconds(at: datetime) -> float:
-    """Return seconds since 1970."""
+    """Return a time as seconds since 1970."""
     return at.timestamp()
 
 
@@ -16,5 +16,10 @@ def moment(at: float) -> datetime:
 
 
 def maybe(at: float | None) -> datetime | None:
-    """Return the moment, or None for none."""
+    """Return seconds since 1970 as an aware UTC datetime, None for NULL."""
     return None if at is None else moment(at)
+
+
+def iso(at: datetime) -> str:
+    """Return a UTC datetime in ISO 8601, to the second: `2026-11-29T06:30:00Z`."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -246,7 +246,6 @@ async def test_a_secret_is_in_no_error_and_no_log(
 @every_channel
 async def test_a_channel_says_what_it_can(kind: str) -> None:
     async with KINDS[kind]() as tried:
-        assert isinstance(tried.channel.can_thread, bool)
         assert isinstance(tried.channel.can_edit, bool)
         assert tried.channel.spacing >= 0
         assert await tried.channel.find(alert(), NOW) is None  # nothing was sent

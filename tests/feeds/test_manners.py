@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 from aiohttp import web
-from fakes import Recorder, context, feed, item, rss, topic
+from fakes import Recorder, context, feed, in_thread, item, rss, topic
 from servers import BODY, NEW, answering, fetcher, http, sending
 
 from monitor.diagnostics.probe import feed_advice
 from monitor.errors import FetchError, PollError, PollReason
 from monitor.pipeline import deliver, poll
-from monitor.scan.workers import in_thread
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:

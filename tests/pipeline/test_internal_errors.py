@@ -55,7 +55,7 @@ def alert_rows(room: Newsroom) -> list[tuple[Any, ...]]:
 
 
 async def told(room: Newsroom) -> list[Any]:
-    return await operator_notices.tell(room.store, OPS, room.now)
+    return await operator_notices.notify(room.store, OPS, room.now)
 
 
 class Buggy(Recorder):

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fakes import item, rss, topic
+from fakes import in_thread, item, rss, topic
 from installation import until
 
 from monitor.backtest import spread
@@ -23,7 +23,7 @@ from monitor.backtest.spread import run_locally, run_on_dask
 from monitor.errors import ParseError, WorkerError
 from monitor.matching.compile import pack
 from monitor.scan.scan import Source
-from monitor.scan.workers import Workers, in_thread
+from monitor.scan.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

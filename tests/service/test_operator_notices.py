@@ -28,7 +28,7 @@ ONE, TWO = feed("https://one.example/feed", title="One"), feed("https://two.exam
 
 async def tell(store: Store, now: datetime = NOW, settings: OperationsSettings = OPS) -> list[str]:
     """Return the titles of what is told."""
-    return [notice.title for notice in await operator_notices.tell(store, settings, now)]
+    return [notice.title for notice in await operator_notices.notify(store, settings, now)]
 
 
 async def queued(store: Store, channel: str = "ops") -> list[str]:
@@ -73,7 +73,7 @@ async def context(store: Store) -> Store:
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """No heartbeats."""
-    monkeypatch.setattr(operator_notices, "_of_the_day", lambda *_: [])
+    monkeypatch.setattr(operator_notices, "_notify_of_day", lambda *_: [])
 
 
 # ── feeds ─────────────────────────────────────────────────────────────────────────────────────
@@ -152,7 +152,7 @@ async def test_a_stale_feed_is_told_of_when_the_ledger_says_so(store: Store) -> 
         await bring(store, ONE, news, NOW - day * DAY)
     await poll(store, ONE, NOW)
 
-    [notice] = await operator_notices.tell(store, OPS, NOW)
+    [notice] = await operator_notices.notify(store, OPS, NOW)
     assert notice.title == "One is stale"
     assert notice.lines[0].startswith("One: stale since 2024-10-28 18:00: ")
     assert "nothing new; usually 9 a day" in notice.lines[0]
@@ -229,7 +229,7 @@ OTHER = Mistake("config.yaml", 9, 5, "feeds[0].url", "is required")
 
 
 async def refuse(store: Store, *mistakes: Mistake | str) -> list[Notice]:
-    return await operator_notices.tell_refused(store, OPS, mistakes, NOW)
+    return await operator_notices.notify_refused(store, OPS, mistakes, NOW)
 
 
 async def test_each_mistake_of_a_reload_is_told_once(store: Store) -> None:
@@ -240,7 +240,7 @@ async def test_each_mistake_of_a_reload_is_told_once(store: Store) -> None:
 
 async def test_another_mistake_is_told_without_the_first(store: Store) -> None:
     await refuse(store, WRONG)
-    [notice] = await operator_notices.tell_refused(store, OPS, [WRONG, OTHER], NOW + MINUTE)
+    [notice] = await operator_notices.notify_refused(store, OPS, [WRONG, OTHER], NOW + MINUTE)
     assert notice.lines == ("config.yaml:9:5: feeds[0].url: is required",)
     assert len(await queued(store)) == 2
 
@@ -248,7 +248,7 @@ async def test_another_mistake_is_told_without_the_first(store: Store) -> None:
 async def test_a_mistake_that_was_mended_is_told_when_it_comes_back(store: Store) -> None:
     await refuse(store, WRONG)
     await refuse(store)
-    [notice] = await operator_notices.tell_refused(store, OPS, [WRONG], NOW + MINUTE)
+    [notice] = await operator_notices.notify_refused(store, OPS, [WRONG], NOW + MINUTE)
     assert "unknown key" in notice.lines[0]
 
 
@@ -277,7 +277,7 @@ async def test_the_first_start_tells_of_no_day_that_was_before_it(store: Store) 
 
 async def test_a_heartbeat_that_was_missed_comes_late(context: Store) -> None:
     await tell(context)
-    [notice] = await operator_notices.tell(context, OPS, EIGHT + 5 * HOUR)
+    [notice] = await operator_notices.notify(context, OPS, EIGHT + 5 * HOUR)
     assert notice.lines[-1].endswith(", late")
 
 
@@ -286,7 +286,7 @@ async def test_a_service_that_was_down_tells_it_with_the_heartbeat(context: Stor
     started = NOW - DAY
     await context.write(lambda tx: tx.service.beat(1, "1", started, NOW + HOUR))
     await context.write(lambda tx: tx.service.beat(2, "1", started, EIGHT + 5 * HOUR))
-    [notice] = await operator_notices.tell(context, OPS, EIGHT + 5 * HOUR)
+    [notice] = await operator_notices.notify(context, OPS, EIGHT + 5 * HOUR)
     assert "The service was not running from 2024-10-31 19:00 to 2024-11-01 13:00" in notice.lines
 
 
@@ -295,7 +295,7 @@ async def test_a_short_pause_is_no_outage(context: Store) -> None:
     for minutes in (0, 9):
         at = NOW + minutes * MINUTE
         await context.write(lambda tx, at=at: tx.service.beat(1, "1", at, at))  # type: ignore[misc]
-    [notice] = await operator_notices.tell(context, OPS, EIGHT)
+    [notice] = await operator_notices.notify(context, OPS, EIGHT)
     assert not any("not running" in line for line in notice.lines)
 
 
@@ -304,7 +304,7 @@ async def test_a_clock_that_is_set_is_no_outage(context: Store) -> None:
     await context.write(lambda tx: tx.service.beat(1, "1", NOW, NOW))
     await context.write(lambda tx: tx.service.shift_due(9 * 3_600.0))
     await context.write(lambda tx: tx.service.beat(1, "1", NOW, NOW + 9 * HOUR))
-    [notice] = await operator_notices.tell(context, OPS, EIGHT)
+    [notice] = await operator_notices.notify(context, OPS, EIGHT)
     assert not any("not running" in line for line in notice.lines)
 
 
@@ -315,7 +315,7 @@ async def test_a_heartbeat_counts_what_came_since_the_last(context: Store) -> No
         context, ONE, entries, NOW + HOUR, topics=[topic()], unread=[Unread((b"k",), "no title")]
     )
     await poll(context, TWO, NOW + HOUR, error="timeout")
-    [notice] = await operator_notices.tell(context, OPS, EIGHT)
+    [notice] = await operator_notices.notify(context, OPS, EIGHT)
 
     assert notice.title == "Heartbeat 2024-11-01: 2 feeds, 2 articles, 1 hit, 0 alerts sent"
     assert notice.lines[:4] == (
@@ -331,7 +331,7 @@ async def test_notices_are_not_counted_as_alerts(context: Store) -> None:
     await tell(context)
     await poll(context, ONE, NOW - DAY, error="timeout")
     await tell(context, NOW)
-    [notice] = await operator_notices.tell(context, OPS, EIGHT)
+    [notice] = await operator_notices.notify(context, OPS, EIGHT)
     assert "Alerts: none made" in notice.lines
 
 

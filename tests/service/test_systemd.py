@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections import defaultdict
@@ -17,6 +18,7 @@ from conftest import ROOT
 from monitor.config.load import load
 from monitor.errors import ConfigError
 from monitor.service.service import WATCHDOG_TICK
+from monitor.service.systemd import Notifier
 
 FOLDER = ROOT / "systemd"
 UNIT = FOLDER / "monitor.service"
@@ -117,6 +119,37 @@ def test_what_it_may_use_is_limited(limit: str) -> None:
 
 def test_a_crash_writes_no_secrets_into_a_core_dump() -> None:
     assert setting("LimitCORE") == "0"
+
+
+# ── what the service reports ──────────────────────────────────────────────────────────────────
+
+
+def test_a_report_is_dropped_while_the_queue_of_systemd_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(address)
+        monkeypatch.setenv("NOTIFY_SOCKET", address)
+        notifier = Notifier()
+        queued = fill(address)
+        notifier.alive("this one finds no place")  # it would wait for ever
+        received = [systemd.recv(100) for _ in range(queued)]
+        notifier.alive("well")
+        assert set(received) == {b"FILLED=1"}
+        assert systemd.recv(100) == b"WATCHDOG=1\nSTATUS=well"
+
+
+def fill(address: str) -> int:
+    """Send datagrams until the socket's queue takes no more; return how many it took."""
+    count = 0
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        while True:
+            try:
+                sender.sendto(b"FILLED=1", socket.MSG_DONTWAIT, address)
+            except BlockingIOError:
+                return count
+            count += 1
 
 
 # ── who it is, what it keeps ──────────────────────────────────────────────────────────────────

@@ -52,7 +52,7 @@ async def stories(store: Store, *days: int, now: datetime = NOW) -> None:
 
 
 async def told(store: Store, at: datetime = NOW, **delivery: object) -> list[str]:
-    return [notice.title for notice in await topic_notices.tell(newsdesk(store, **delivery), at)]
+    return [notice.title for notice in await topic_notices.notify(newsdesk(store, **delivery), at)]
 
 
 async def test_a_surge_is_told_once_in_the_channels_of_its_topic(store: Store) -> None:

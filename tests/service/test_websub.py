@@ -16,7 +16,7 @@ import pytest
 import structlog
 from amounts import many
 from conftest import NOW
-from fakes import Recorder, context, feed, feed_server, item, rss, topic
+from fakes import Recorder, context, feed, feed_server, in_thread, item, rss, topic
 from hub import fake_hub
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,7 +30,6 @@ from monitor.feeds.fetch import Fetcher
 from monitor.model import Hub, PollingHints, Subscription
 from monitor.parse import Source, parse
 from monitor.pipeline import deliver, poll
-from monitor.scan.workers import in_thread
 from monitor.service.websub_server import callback_server
 from monitor.service.websub_subscriber import Subscriber
 

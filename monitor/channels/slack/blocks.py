@@ -1,9 +1,9 @@
 """A message as Slack's Block Kit. Pure.
 
-What a feed wrote is escaped, so that it can neither mention anyone nor hide a link, and marked
-`verbatim`, so that Slack turns none of its words into links. Limits are those of Slack's block
-reference (docs.slack.dev/reference/block-kit), and a message's blocks stay under 12,000 characters
-together: over about 13,200 Slack refuses them.
+The texts of feeds are escaped, so that they can neither mention anyone nor hide a link, and marked
+`verbatim`, so that Slack turns no word into a link. Limits come from Slack's block reference
+(docs.slack.dev/reference/block-kit). The blocks of a message stay under 12,000 characters together:
+Slack refuses more than about 13,200 (measured).
 """
 
 from __future__ import annotations
@@ -32,230 +32,252 @@ if TYPE_CHECKING:
 
     from monitor.model import AlertItem, Excerpt, Message, Notice
 
-MARKS = "monitor_marks"  # id of the block that tells what readers did with the message
+VERDICTS = "monitor_marks"  # id of the block with the readers' verdicts; sent messages have it
 GOOD, WRONG, MUTE, SILENCE = "monitor_good", "monitor_wrong", "monitor_mute", "monitor_silence"
 
 _MOST = 12_000  # characters of all blocks together
-_SPARE = 300  # of these for the line that counts what was left out, and a divider's markup
-_BLOCKS = 48  # of Slack's 50, two kept for a heading and what was left out
-_SECTION = 3_000
-_EXCERPT = 1_200  # escapes included; an excerpt is some 280 characters
-_VALUE = 300  # of a button; Slack allows 2,000, but they count for all
-_FALLBACK = 3_500  # Slack advises at most 4,000
-_FULL = 8  # reports that a digest tells with their excerpts; more are told in a line each
-_WORDS, _SHORT, _TITLE, _LINK, _LINE = 150, 120, 400, 1_500, 600
-_LISTED = 6  # figures, and news, of one report
+_SPARE = 300  # characters of these for the line that counts omitted reports, and for dividers
+_BLOCKS = 48  # of Slack's 50; two are reserved for the heading and the count of omitted reports
+_SECTION = 3_000  # characters of one section
+_EXCERPT = 1_200  # characters with escapes; an excerpt has some 280
+_VALUE = 300  # characters of a button's value; Slack allows 2,000, but they count towards _MOST
+_FALLBACK = 3_500  # characters; Slack advises at most 4,000
+_FULL = 8  # reports of a digest with excerpts; a longer digest has one line a report
+_WORDS, _SHORT, _TITLE, _LINK, _LINE = 150, 120, 400, 1_500, 600  # characters
+_LISTED = 6  # figures, and lines of news, of one report
 _IN_LINK = str.maketrans({"|": "%7C", "<": "%3C", ">": "%3E", " ": "%20"})
 _ISOLATE, _POP = "\u2068", "\u2069"
 
 
 def blocks(message: Message, *, buttons: bool = False) -> list[Block]:
-    """Return the message as blocks; what does not fit is counted in the last line.
+    """Return the message as blocks; the last line counts the reports that do not fit.
 
-    `buttons` belong to the first message of a story only.
+    `buttons` asks for buttons, which only the first message of a story gets.
     """
     if message.notice:
         return _notice(message.notice)
-    compact = len(message.reports) > _FULL
     title = formatting.heading(message)
-    chosen: list[Block] = [_section(f"*{_said(title, _TITLE)}*")] if title else []
-    ends = _ends(message, buttons=buttons)
-    left = _MOST - _SPARE - sum(map(size, [*chosen, *ends]))
-    for number, report in enumerate(message.reports):
-        parts = [_one_line(report)] if compact else _parts(message, report, divided=bool(chosen))
-        if not number and sum(map(size, parts)) > left:
-            parts = [_one_line(report)]  # which always fits: no message is without its headline
-        if sum(map(size, parts)) > left or len(chosen) + len(parts) > _BLOCKS - len(ends):
-            rest = len(message.reports) - number
-            return [*chosen, _context(f"and {rest} more: `monitor hits` lists them")]
+    chosen: list[Block] = [_section(f"*{_escaped(title, _TITLE)}*")] if title else []
+    footer = _footer(message, buttons=buttons)
+    left = _MOST - _SPARE - _total(chosen) - _total(footer)
+
+    for number, item in enumerate(message.reports):
+        parts = _report(message, item, divided=bool(chosen))
+        if not number and _total(parts) > left:
+            parts = [_one_line(item)]  # always fits: every message has a headline
+        if _total(parts) > left or len(chosen) + len(parts) > _BLOCKS - len(footer):
+            omitted = len(message.reports) - number
+            return [*chosen, _context(f"and {omitted} more: `monitor hits` lists them")]
         chosen += parts
-        left -= sum(map(size, parts))
-    return [*chosen, *ends]
+        left -= _total(parts)
+
+    return [*chosen, *footer]
+
+
+def _total(some: Sequence[Block]) -> int:
+    """Return the characters of some blocks together."""
+    return sum(map(size, some))
 
 
 def fallback(message: Message) -> str:
-    """Return the message as one plain text: for notifications, and where blocks were refused.
+    """Return the message as plain text: for notifications, and after Slack refused the blocks.
 
-    Where it is all that is sent, it has the links and a notice's lines as well.
+    A `plain` message consists of this text alone: links and the lines of a notice are in it.
     """
-    lines = [formatting.heading(message)] if formatting.heading(message) else []
+    lines = list(filter(None, [formatting.heading(message)]))
     if message.notice and message.plain:
         lines += message.notice.lines
-    lines += [_line(report, linked=message.plain) for report in message.reports]
+    lines += [_line(item, linked=message.plain) for item in message.reports]
     return _fitting(escape("\n".join(lines)), _FALLBACK)
 
 
-def _line(report: AlertItem, *, linked: bool) -> str:
-    topics = f"{formatting.SIGNS[report.severity]} [{', '.join(report.topics)}]"
-    line = shorten(f"{topics} {report.title}", 600)
-    publisher = f" ({shorten(report.publisher, 100)})" if report.publisher else ""
-    news = f": {shorten('; '.join(report.news), 300)}" if report.news else ""
-    return f"{line}{publisher}{news}" + (f" {report.link}" if linked and report.link else "")
+def _line(item: AlertItem, *, linked: bool) -> str:
+    topics = f"{formatting.SIGNS[item.severity]} [{', '.join(item.topics)}]"
+    line = shorten(f"{topics} {item.title}", 600)
+    publisher = f" ({shorten(item.publisher, 100)})" if item.publisher else ""
+    news = f": {shorten('; '.join(item.news), 300)}" if item.news else ""
+    link = f" {item.link}" if linked and item.link else ""
+    return f"{line}{publisher}{news}{link}"
 
 
-def with_marks(sent: Sequence[object], marks: Sequence[str]) -> list[object]:
-    """Return the blocks of a message that was sent, with other marks: above its buttons."""
-    kept = [b for b in sent if not (isinstance(b, dict) and b.get("block_id") == MARKS)]
-    at = next(
-        (i for i, b in enumerate(kept) if isinstance(b, dict) and b.get("type") == "actions"),
-        len(kept),
-    )
-    return [*kept[:at], *(block.to_dict() for block in _marks(marks)), *kept[at:]]
+def with_verdicts(sent: Sequence[object], verdicts: Sequence[str]) -> list[object]:
+    """Return the blocks of a sent message with the readers' verdicts replaced, above its buttons.
+
+    `sent` are the blocks as Slack returned them: dicts, or anything else.
+    """
+    kept = [block for block in sent if not _has(block, "block_id", VERDICTS)]
+    above = [block.to_dict() for block in _verdicts(verdicts)]
+    buttons = [number for number, block in enumerate(kept) if _has(block, "type", "actions")]
+    position = buttons[0] if buttons else len(kept)
+    return [*kept[:position], *above, *kept[position:]]
+
+
+def _has(block: object, field: str, value: str) -> bool:
+    return isinstance(block, dict) and block.get(field) == value
 
 
 # ── one report ────────────────────────────────────────────────────────────────────────────────
 
 
-def _parts(message: Message, report: AlertItem, *, divided: bool) -> list[Block]:
+def _report(message: Message, item: AlertItem, *, divided: bool) -> list[Block]:
+    """Return the blocks of one report; `divided` puts a line above it."""
+    if len(message.reports) > _FULL:
+        return [_one_line(item)]
     parts: list[Block] = [DividerBlock()] if divided else []
-    if message.thread is not None and report.news:
-        return [*parts, *_reply(report)]
-    parts.append(_section(f"{_topics(report)}\n{_headline(report, _TITLE)}"))
-    if report.news:
-        parts.append(_section(f"*New*\n{_listed(report.news)}"))
-    if report.excerpt.text not in {"", report.title}:
-        parts.append(_section(_bold(report.excerpt)))
-    if report.figures:
-        parts.append(_section(_listed(report.figures)))
-    return [*parts, *_origin(report)]
+    if message.thread is not None and item.news:
+        return [*parts, *_reply(item)]
+    parts.append(_section(f"{_topics(item)}\n{_headline(item, _TITLE)}"))
+    if item.news:
+        parts.append(_section(f"*New*\n{_listed(item.news)}"))
+    if item.excerpt.text not in {"", item.title}:
+        parts.append(_section(_bold(item.excerpt)))
+    if item.figures:
+        parts.append(_section(_listed(item.figures)))
+    return [*parts, *_origin(item)]
 
 
-def _reply(report: AlertItem) -> list[Block]:
-    """Return a later report, in short: what is new, the headline, who says so."""
-    sign = formatting.SIGNS[report.severity]
-    news = _listed(report.news)
+def _reply(item: AlertItem) -> list[Block]:
+    """Return a later report in short: its news, the headline, the publisher."""
+    sign = formatting.SIGNS[item.severity]
+    news = _listed(item.news)
     return [
         _section(f"{sign} *New*\n{news}"),
-        _section(_headline(report, _TITLE)),
-        _context(" · ".join(filter(None, [_reported(report), formatting.counts(report)]))),
+        _section(_headline(item, _TITLE)),
+        _context(" · ".join(filter(None, [_reported(item), formatting.counts(item)]))),
     ]
 
 
-def _one_line(report: AlertItem) -> Block:
+def _one_line(item: AlertItem) -> Block:
     """Return a report of a long digest: severity, headline, topics, publisher."""
-    publisher = _said(report.publisher or "unknown publisher", 60)
-    topics = _said(" · ".join(report.topics), 60)
-    sign = formatting.SIGNS[report.severity]
-    return _section(f"{sign} {_headline(report, _SHORT)}\n{topics} · {publisher}")
+    publisher = _escaped(item.publisher or "unknown publisher", 60)
+    topics = _escaped(" · ".join(item.topics), 60)
+    sign = formatting.SIGNS[item.severity]
+    return _section(f"{sign} {_headline(item, _SHORT)}\n{topics} · {publisher}")
 
 
-def _topics(report: AlertItem) -> str:
-    topics = _said(" · ".join(report.topics) or "no topic", _WORDS)
-    return f"{formatting.severity(report.severity)} · *{topics}*"
+def _topics(item: AlertItem) -> str:
+    topics = _escaped(" · ".join(item.topics) or "no topic", _WORDS)
+    return f"{formatting.severity(item.severity)} · *{topics}*"
 
 
-def _headline(report: AlertItem, width: int) -> str:
-    title = _said(report.title or "(no headline)", width)
-    link = escape(report.link.translate(_IN_LINK))
+def _headline(item: AlertItem, width: int) -> str:
+    title = _escaped(item.title or "(no headline)", width)
+    link = escape(item.link.translate(_IN_LINK))
     return f"*<{link}|{title}>*" if link and len(link) <= _LINK else f"*{title}*"
 
 
-def _origin(report: AlertItem) -> list[Block]:
-    """Return who carries the story, since when, and why it matched."""
-    lines = [_carried(report)]
-    if report.why:
-        lines.append(f"Matched: {_said(report.why, _LINE)}")
+def _origin(item: AlertItem) -> list[Block]:
+    """Return the publishers of the story, the time of the first report, and the matched words."""
+    lines = [_publishers(item)]
+    if item.why:
+        lines.append(f"Matched: {_escaped(item.why, _LINE)}")
     return [_context("\n".join(lines))]
 
 
-def _carried(report: AlertItem) -> str:
-    count = formatting.counts(report)
+def _publishers(item: AlertItem) -> str:
+    """Return all publishers where several carry the story, otherwise the article's own."""
+    count = formatting.counts(item)
     if count:
-        first = report.publisher_reports[0]
-        since = f"{_said(first.publisher, 100)} {_date(first.first_seen_at)}"
-        return f"*{count}*, first: {since}\n{_said(formatting.publisher_reports(report), _LINE)}"
-    also = f" · also: {_said(', '.join(report.publishers), _LINE)}" if report.publishers else ""
-    return f"{_reported(report)}{also}"
+        first = item.publisher_reports[0]
+        since = f"{_escaped(first.publisher, 100)} {_date(first.first_seen_at)}"
+        return f"*{count}*, first: {since}\n{_escaped(formatting.publisher_reports(item), _LINE)}"
+    also = f" · also: {_escaped(', '.join(item.publishers), _LINE)}" if item.publishers else ""
+    return f"{_reported(item)}{also}"
 
 
-def _reported(report: AlertItem) -> str:
-    """Return who wrote the article, and when."""
-    voice = next((v for v in report.publisher_reports if v.publisher == report.publisher), None)
-    name = formatting.named(voice) if voice else report.publisher or "unknown publisher"
-    return f"{_said(name, 100)} · {_date(report.published_at)}"
+def _reported(item: AlertItem) -> str:
+    """Return the article's publisher and the time of publication."""
+    reports = [report for report in item.publisher_reports if report.publisher == item.publisher]
+    name = formatting.named(reports[0]) if reports else item.publisher or "unknown publisher"
+    return f"{_escaped(name, 100)} · {_date(item.published_at)}"
 
 
 def _date(at: datetime) -> str:
-    """Return a time for the reader's own zone."""
+    """Return a time that Slack shows in the reader's own time zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
 
 
 def _listed(lines: Sequence[str]) -> str:
-    shown = [f"• {_said(line, _WORDS)}" for line in lines[:_LISTED]]
+    shown = [f"• {_escaped(line, _WORDS)}" for line in lines[:_LISTED]]
     more = [f"and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
     return "\n".join([*shown, *more])
 
 
 def _bold(excerpt: Excerpt) -> str:
-    """Return an excerpt with the found words in bold.
+    """Return an excerpt with the matched words in bold.
 
-    Slack reads an asterisk as bold only at a word's edge; a zero-width space makes one inside
-    a word, as a Korean name with its particle needs.
+    Slack reads an asterisk as bold only at the edge of a word. A zero-width space makes such an
+    edge inside a word: a Korean name is written together with its particle.
     """
-    pieces, at = [], 0
+    pieces, position = [], 0
     for start, end in excerpt.bold:
-        pieces += [escape(excerpt.text[at:start]), "\u200b*"]
+        pieces += [escape(excerpt.text[position:start]), "\u200b*"]
         pieces += [escape(excerpt.text[start:end]), "*\u200b"]
-        at = end
-    text = "".join([*pieces, escape(excerpt.text[at:])])
+        position = end
+    text = "".join([*pieces, escape(excerpt.text[position:])])
     return _isolated(_fitting(text, _EXCERPT))
 
 
-# ── what stands around reports ────────────────────────────────────────────────────────────────
+# ── verdicts, buttons, notices ────────────────────────────────────────────────────────────────
 
 
-def _ends(message: Message, *, buttons: bool) -> list[Block]:
-    alone = len(message.reports) == 1 and message.thread is None and not message.digest
-    buttoned = [_buttons(message, message.reports[0])] if buttons and alone else []
-    return [*_marks(message.marks), *buttoned]
+def _footer(message: Message, *, buttons: bool) -> list[Block]:
+    """Return the readers' verdicts, and the buttons of a story's first message."""
+    is_first = len(message.reports) == 1 and message.thread is None and not message.digest
+    row = [_buttons(message, message.reports[0])] if buttons and is_first else []
+    return [*_verdicts(message.marks), *row]
 
 
-def _marks(marks: Sequence[str]) -> list[Block]:
-    text = _said(" · ".join(marks), _LINE)
-    return [_context(text, MARKS)] if text else []
+def _verdicts(verdicts: Sequence[str]) -> list[Block]:
+    text = _escaped(" · ".join(verdicts), _LINE)
+    return [_context(text, VERDICTS)] if text else []
 
 
-def _buttons(message: Message, report: AlertItem) -> Block:
-    """Return the buttons; their value is `key story topic…`, by which the listener finds them."""
-    value = " ".join([message.key, str(report.story), *report.topic_ids])
+def _buttons(message: Message, item: AlertItem) -> Block:
+    """Return the buttons; their value is `key story topic…`, from which feedback is recorded."""
+    value = " ".join([message.key, str(item.story), *item.topic_ids])
     if len(value) > _VALUE:
-        value = f"{message.key} {report.story}"
-    several = len(report.topic_ids) > 1
-    topic = f"{len(report.topic_ids)} topics" if several else "topic"
-    sure = ConfirmObject(
-        title="Silence for everyone?",
-        text=f"Alerts on this {topic} stop for 8 hours, for all readers."
-        if not several
-        else f"Alerts on these {topic} stop for 8 hours, for all readers.",
-        confirm="Silence",
-        deny="Cancel",
-    )
+        value = f"{message.key} {item.story}"
+
     elements = [
         ButtonElement(text="👍 Good", action_id=GOOD, value=value),
         ButtonElement(text="👎 Not relevant", action_id=WRONG, value=value),
     ]
-    if report.story:
+    if item.story:
         elements.append(ButtonElement(text="🔇 Mute story", action_id=MUTE, value=value))
-    if report.topic_ids:
-        text = f"💤 Silence {topic} 8 h"
-        elements.append(ButtonElement(text=text, action_id=SILENCE, value=value, confirm=sure))
+    if item.topic_ids:
+        elements.append(_silence_button(len(item.topic_ids), value))
     return ActionsBlock(elements=elements)
+
+
+def _silence_button(count: int, value: str) -> ButtonElement:
+    """Return the button that silences `count` topics, with a question before it acts."""
+    topics = f"{count} topics" if count > 1 else "topic"
+    these = f"these {topics}" if count > 1 else "this topic"
+    question = ConfirmObject(
+        title="Silence for everyone?",
+        text=f"Alerts on {these} stop for 8 hours, for all readers.",
+        confirm="Silence",
+        deny="Cancel",
+    )
+    text = f"💤 Silence {topics} 8 h"
+    return ButtonElement(text=text, action_id=SILENCE, value=value, confirm=question)
 
 
 def _notice(notice: Notice) -> list[Block]:
     sign = formatting.SIGNS[notice.severity]
-    chosen: list[Block] = [_section(f"{sign} *{_said(notice.title, _TITLE)}*")]
-    text = "\n".join(_said(line, _LINE) for line in notice.lines)
+    chosen: list[Block] = [_section(f"{sign} *{_escaped(notice.title, _TITLE)}*")]
+    text = "\n".join(_escaped(line, _LINE) for line in notice.lines)
     pieces = _pieces(text)
-    room = 3  # of 3,000 characters each, under _MOST together
-    chosen += map(_section, pieces[:room])
-    if len(pieces) > room:
+    most = 3  # sections of 3,000 characters each, together under _MOST
+    chosen += map(_section, pieces[:most])
+    if len(pieces) > most:
         chosen.append(_context("the rest did not fit: `monitor status` and `monitor feeds` say it"))
     return chosen
 
 
 def _pieces(text: str) -> list[str]:
-    """Cut a text at its lines into pieces that a section holds."""
+    """Split a text at its lines into pieces of at most one section each."""
     pieces: list[str] = []
     for line in filter(None, text.split("\n")):
         if pieces and len(pieces[-1]) + 1 + len(line) <= _SECTION:
@@ -269,25 +291,25 @@ def _pieces(text: str) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """Escape Slack's three control characters, as its formatting reference asks."""
+    """Escape Slack's three control characters, `&`, `<` and `>` (Slack's formatting reference)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _said(text: str, width: int) -> str:
-    """Return what a feed or a configuration says, escaped, and kept to its direction.
+def _escaped(text: str, width: int) -> str:
+    """Return the text of a feed or a configuration, escaped and isolated in its direction.
 
-    Shortened to `width`; with its escapes it is twice as long at most.
+    It is shortened to `width` characters; escapes may make it twice as long, not longer.
     """
     return _isolated(_fitting(escape(shorten(text, width)), 2 * width))
 
 
 def _isolated(text: str) -> str:
-    """Isolate a text with right-to-left letters, so that it does not turn round its neighbours.
+    """Isolate a text with right-to-left letters, so that the order of its neighbours stays.
 
     See Unicode's bidirectional algorithm (UAX 9): first strong isolate, pop directional isolate.
     """
-    turns = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
-    return f"{_ISOLATE}{text}{_POP}" if turns else text
+    right_to_left = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
+    return f"{_ISOLATE}{text}{_POP}" if right_to_left else text
 
 
 def _section(text: str) -> SectionBlock:
@@ -300,7 +322,7 @@ def _context(text: str, block_id: str | None = None) -> ContextBlock:
 
 
 def _fitting(escaped: str, width: int) -> str:
-    """Cut escaped text to a width without cutting an escape in two."""
+    """Cut escaped text to a width without splitting an escape such as `&amp;`."""
     if len(escaped) <= width:
         return escaped
     cut = escaped[: width - 1]
@@ -309,7 +331,7 @@ def _fitting(escaped: str, width: int) -> str:
 
 
 def size(block: Block) -> int:
-    """Return how many characters of text a block holds, those of its buttons included."""
+    """Return the number of characters that Slack counts for a block."""
     if isinstance(block, SectionBlock):
         return len(block.text.text) if block.text else 0
     if isinstance(block, ContextBlock):

@@ -1,7 +1,7 @@
-"""Slack, through a bot token: `chat.postMessage`, `chat.update`, and looking up what was sent.
+"""Slack through a bot token: `chat.postMessage`, `chat.update`, and looking up sent messages.
 
-A message's reference is `channel/timestamp`, by which Slack itself knows it: edits and look-ups
-need the channel's id, which only Slack's answers tell.
+The reference of a message is `channel/timestamp`, Slack's own identity of a message. Edits and
+look-ups need the channel's id, which only Slack's answers contain.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from monitor.channels.base import SPACING, UNREACHABLE
+from monitor.channels.http_status import RATE_LIMITED, is_server_error, seconds_to_wait
 from monitor.channels.slack.blocks import blocks, fallback
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import datetime
 
     from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -28,16 +29,13 @@ if TYPE_CHECKING:
     from monitor.model import Message
 
 TIMEOUT = 30  # seconds for one call
-EVENT = "monitor_alert"  # the type of our messages' metadata
-_RETRY_AFTER = 30.0  # seconds, where Slack says 429 without saying how long
-_SERVER_ERROR = 500
-_RATE_LIMITED = 429
-_PAGE, _PAGES = 100, 10  # messages on a page, and pages that are read at most
-_LIST = 1_000  # channels on a page of their list
+EVENT = "monitor_alert"  # `event_type` of our messages' metadata
+_PAGE, _PAGES = 100, 10  # messages a page, and pages that a look-up reads at most
+_LIST = 1_000  # channels a page of `conversations.list`
 _CLOCKS = timedelta(minutes=5)  # by which Slack's clock and ours may differ
 _ID = re.compile(r"[CDG][A-Z0-9]{6,}")
 
-# What to do about Slack's answers, to calls of its API and to webhooks.
+# Advice by Slack's error code, for calls of its API and for incoming webhooks.
 _RESTORE = "the channel is archived: restore it, or name another one"
 ADVICE = {
     "channel_not_found": "check the channel's name, and invite the bot there: /invite @monitor",
@@ -55,7 +53,7 @@ ADVICE = {
     "invalid_token": "Slack does not know this webhook: copy its address anew",
     "no_service": "the webhook was removed: make a new one",
 }
-# Slack's answers that only a person can change, for the whole channel.
+# Error codes that stop the whole channel until its operator acts.
 FOR_OPERATOR = frozenset(
     [
         "invalid_auth",
@@ -76,18 +74,19 @@ FOR_OPERATOR = frozenset(
         "not_allowed_token_type",
     ]
 )
-# Answers that leave open whether the message was posted, and those that pass by themselves.
+# Error codes that leave open whether the message was posted.
 _IN_DOUBT = frozenset(["internal_error", "fatal_error", "request_timeout"])
-_PASSING = frozenset(["ratelimited", "rate_limited", "service_unavailable", "team_added_to_org"])
+_RATE_LIMITED = frozenset(["ratelimited", "rate_limited"])
+# Error codes that pass by themselves.
+_PASSING = _RATE_LIMITED | {"service_unavailable", "team_added_to_org"}
 
 
 class Slack:
     """One Slack channel. `token` is a bot token; it appears in no error.
 
-    With an `app_token` its messages have buttons: `socket` listens for those who press them.
+    With an `app_token` its messages have buttons: `socket_mode` receives the clicks.
     """
 
-    can_thread = True
     can_edit = True
     can_find = True
 
@@ -103,23 +102,29 @@ class Slack:
         self._channel = channel
         self._id = channel if _ID.fullmatch(channel) else ""
         self._buttons = bool(app_token)
-        self._client = client(token, api_url)
+        self._client = web_client(token, api_url)
 
     async def send(self, message: Message) -> str:
         """Post or edit the message and return its reference. Raises DeliveryError."""
+        if message.edits is not None:
+            await self._edit(message.edits, self._content(message))
+            return message.edits
+        return await self._post(message, self._content(message))
+
+    def _content(self, message: Message) -> dict[str, Any]:
         layout = None if message.plain else blocks(message, buttons=self._buttons)
-        content: dict[str, Any] = {
+        return {
             "text": fallback(message),
             "blocks": None if layout is None else [block.to_dict() for block in layout],
-            "metadata": {"event_type": EVENT, "event_payload": {"key": message.key}},
+            "metadata": message_metadata(message.key),
         }
-        if message.edits is not None:
-            channel, _, ts = message.edits.rpartition("/")
-            await called(
-                self._client.chat_update, channel=channel or self._channel, ts=ts, **content
-            )
-            return message.edits
-        answer = await called(
+
+    async def _edit(self, ref: str, content: dict[str, Any]) -> None:
+        channel, _, ts = ref.rpartition("/")
+        await call(self._client.chat_update, channel=channel or self._channel, ts=ts, **content)
+
+    async def _post(self, message: Message, content: dict[str, Any]) -> str:
+        answer = await call(
             self._client.chat_postMessage,
             channel=self._channel,
             thread_ts=timestamp(message.thread),
@@ -134,15 +139,15 @@ class Slack:
         return f"{self._id}/{answer['ts']}"
 
     async def find(self, message: Message, since: datetime) -> str | None:
-        """Look for the message's key in the metadata of what was posted since then.
+        """Look for the message's key in the metadata of the messages posted after `since`.
 
         First messages are in the channel's history, replies (broadcast or not) in their thread.
-        Raises DeliveryError, with the operator's blame where the token may not read.
+        Raises DeliveryError, with the blame `operator` where the token lacks the scope to read.
         """
         if message.edits is not None:
-            return None  # to edit a message twice does no harm
+            return None  # repeating an edit does no harm
         channel = (message.thread or "").rpartition("/")[0] or await self._channel_id()
-        where = {
+        arguments = {
             "channel": channel,
             "oldest": f"{(since - _CLOCKS).timestamp():.6f}",
             "include_all_metadata": "true",
@@ -150,56 +155,60 @@ class Slack:
         }
         method = "conversations.history"
         if message.thread:
-            method, where["ts"] = "conversations.replies", message.thread.rpartition("/")[2]
-        async for posted in self._listed(method, "messages", where):
+            method = "conversations.replies"
+            arguments["ts"] = message.thread.rpartition("/")[2]
+
+        async for posted in self._list(method, "messages", arguments):
             metadata = posted.get("metadata") or {}
             if (metadata.get("event_payload") or {}).get("key") == message.key:
                 return f"{channel}/{posted['ts']}"
         return None
 
     async def _channel_id(self) -> str:
-        """Return the channel's id: what Slack told with a message, or by its lists of channels.
+        """Return the channel's id: from an earlier answer of Slack, or from its lists of channels.
 
-        Private channels are listed only if need be: that takes a scope of its own.
+        Private channels are listed last, since listing them takes a scope of its own.
         """
-        wanted = self._channel.removeprefix("#")
         for kind in ("public_channel", "private_channel"):
-            if not self._id:
-                where = {"types": kind, "limit": str(_LIST)}
-                async for each in self._listed("conversations.list", "channels", where):
-                    if each.get("name") == wanted:
-                        self._id = str(each["id"])
-                        break
+            self._id = self._id or await self._find_channel(kind)
         if not self._id:
             raise DeliveryError(
                 "Slack: channel_not_found", blame="operator", advice=ADVICE["channel_not_found"]
             )
         return self._id
 
-    async def _listed(
-        self, method: str, what: str, where: dict[str, str]
+    async def _find_channel(self, kind: str) -> str:
+        """Return the id of the channel in the list of one kind, "" where it is not in there."""
+        name = self._channel.removeprefix("#")
+        arguments = {"types": kind, "limit": str(_LIST)}
+        async for channel in self._list("conversations.list", "channels", arguments):
+            if channel.get("name") == name:
+                return str(channel["id"])
+        return ""
+
+    async def _list(
+        self, method: str, field: str, arguments: dict[str, str]
     ) -> AsyncIterator[dict[str, Any]]:
-        """Yield what a method lists, page by page; ten pages at most."""
+        """Yield the entries of `field` in the answers of a paged method, ten pages at most."""
         cursor: dict[str, str] = {}
         for _ in range(_PAGES):
-            answer = await called(
-                self._client.api_call, api_method=method, data={**where, **cursor}
-            )
-            for each in answer.get(what) or []:
+            data = {**arguments, **cursor}
+            answer = await call(self._client.api_call, api_method=method, data=data)
+            for each in answer.get(field) or []:
                 yield each
-            found = (answer.get("response_metadata") or {}).get("next_cursor")
-            if not found:
+            next_cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not next_cursor:
                 return
-            cursor = {"cursor": str(found)}
+            cursor = {"cursor": str(next_cursor)}
 
     async def close(self) -> None:
-        """Each call has its own connection: nothing is left open."""
+        """Nothing to close: each call has its own connection."""
 
 
-def client(token: str, api_url: str, logger: logging.Logger | None = None) -> AsyncWebClient:
-    """Return slack-sdk's client, which here never tries again by itself.
+def web_client(token: str, api_url: str, logger: logging.Logger | None = None) -> AsyncWebClient:
+    """Return slack-sdk's client without its retries, which would post a message twice.
 
-    The outbox does; slack-sdk's own retries would post twice.
+    The outbox retries instead.
     """
     return AsyncWebClient(
         token=token, base_url=api_url, timeout=TIMEOUT, retry_handlers=[], logger=logger
@@ -207,11 +216,16 @@ def client(token: str, api_url: str, logger: logging.Logger | None = None) -> As
 
 
 def timestamp(ref: str | None) -> str | None:
-    """Return Slack's own timestamp in a reference."""
+    """Return Slack's timestamp from a reference `channel/timestamp`."""
     return ref.rpartition("/")[2] if ref else None
 
 
-async def called(
+def message_metadata(key: str) -> dict[str, Any]:
+    """Return the metadata by which `find` and the feedback listener recognise a message."""
+    return {"event_type": EVENT, "event_payload": {"key": key}}
+
+
+async def call(
     method: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any
 ) -> AsyncSlackResponse:
     """Call a method of Slack's API and return its answer. Raises DeliveryError."""
@@ -226,26 +240,29 @@ async def called(
     except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
         reason = f"no answer from Slack: {type(error).__name__}"
         raise DeliveryError(reason, in_doubt=True) from error
-    except (AttributeError, ValueError) as error:  # slack-sdk's own, on what is no JSON object
+    except (AttributeError, ValueError) as error:  # raised by slack-sdk on a body without JSON
         raise DeliveryError("no answer that Slack would give", in_doubt=True) from error
 
 
 def _refusal(error: SlackApiError) -> DeliveryError:
-    """Say who must act on an answer that is not ok, and when to try again."""
+    """Return who must act on an answer that is not ok, and when to retry."""
     status = int(getattr(error.response, "status_code", 0) or 0)
     data: Any = getattr(error.response, "data", None)
     code = data.get("error", "") if isinstance(data, dict) else ""
-    if status == _RATE_LIMITED or code in {"ratelimited", "rate_limited"}:
-        headers = getattr(error.response, "headers", {}) or {}
-        wait = str(headers.get("Retry-After", ""))
-        retry_after = float(wait) if wait.isdecimal() else _RETRY_AFTER
-        return DeliveryError(
-            "Slack: ratelimited", retry_after=retry_after, advice=ADVICE["ratelimited"]
-        )
+    if status == RATE_LIMITED or code in _RATE_LIMITED:
+        return rate_limited(getattr(error.response, "headers", {}))
     if code in FOR_OPERATOR:
         return DeliveryError(f"Slack: {code}", blame="operator", advice=ADVICE.get(code, ""))
-    if status >= _SERVER_ERROR or code in _IN_DOUBT or not code:
+    if is_server_error(status) or code in _IN_DOUBT or not code:
         return DeliveryError(f"Slack: {code or f'HTTP {status}'}", in_doubt=True)
     if code in _PASSING:
         return DeliveryError(f"Slack: {code}")
     return DeliveryError(f"Slack: {code}", blame="message")
+
+
+def rate_limited(headers: Mapping[str, Any] | None) -> DeliveryError:
+    """Return the error for an answer that asks for a pause, with its seconds from Retry-After."""
+    retry_after = seconds_to_wait(str((headers or {}).get("Retry-After", "")))
+    return DeliveryError(
+        "Slack: ratelimited", retry_after=retry_after, advice=ADVICE["ratelimited"]
+    )

@@ -1,4 +1,7 @@
-"""What Slack tells of a button or a reaction, as feedback. Pure; what is unknown is nothing."""
+"""Feedback from Slack's envelopes: buttons pressed and reactions added or removed. Pure.
+
+An envelope of an unknown form gives no feedback and no error.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ _REACTIONS = {
 class SlackFeedback:
     """Feedback, and where to answer it: `user` in `channel`, on the message of timestamp `ts`.
 
-    `blocks` and `text` are those of the message whose button was pressed; None for a reaction.
+    `blocks` and `text` are those of the message whose button was pressed; a reaction brings
+    neither (None and "").
     """
 
     feedback: Feedback
@@ -41,15 +45,15 @@ class SlackFeedback:
     text: str = ""
 
 
-def heard(kind: str, payload: Mapping[str, Any]) -> list[SlackFeedback]:
-    """Return what an envelope of a kind (`interactive`, `events_api`) says; often nothing."""
+def feedback_in(kind: str, payload: Mapping[str, Any]) -> list[SlackFeedback]:
+    """Return the feedback in an envelope of a kind (`interactive`, `events_api`), often none."""
     try:
         if kind == "interactive" and payload.get("type") == "block_actions":
-            return [_pressed(payload, each) for each in payload["actions"] if _is_ours(each)]
+            return [_from_button(payload, each) for each in payload["actions"] if _is_ours(each)]
         if kind == "events_api":
-            return _reacted(payload["event"])
+            return _from_reaction(payload["event"])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError):
-        pass  # a form that Slack does not document: nothing that we could count
+        pass  # an envelope of a form that Slack does not document
     return []
 
 
@@ -57,7 +61,7 @@ def _is_ours(action: Mapping[str, Any]) -> bool:
     return action.get("action_id") in _BUTTONS
 
 
-def _pressed(payload: Mapping[str, Any], action: Mapping[str, Any]) -> SlackFeedback:
+def _from_button(payload: Mapping[str, Any], action: Mapping[str, Any]) -> SlackFeedback:
     user, container = payload["user"], payload["container"]
     channel, ts = str(container["channel_id"]), str(container["message_ts"])
     message = payload.get("message") or {}
@@ -74,18 +78,18 @@ def _pressed(payload: Mapping[str, Any], action: Mapping[str, Any]) -> SlackFeed
     )
 
 
-def _reacted(event: Mapping[str, Any]) -> list[SlackFeedback]:
-    said = _REACTIONS.get(str(event.get("reaction", "")).partition("::")[0])  # ::skin-tone-4
-    known = event.get("type") in {"reaction_added", "reaction_removed"}
-    if said is None or not known or event["item"].get("type") != "message":
+def _from_reaction(event: Mapping[str, Any]) -> list[SlackFeedback]:
+    name, _, _ = str(event.get("reaction", "")).partition("::")  # as in `+1::skin-tone-4`
+    kind = _REACTIONS.get(name)
+    is_reaction = event.get("type") in {"reaction_added", "reaction_removed"}
+    if kind is None or not is_reaction or event["item"].get("type") != "message":
         return []
-    channel, ts, user = (
-        str(each) for each in (event["item"]["channel"], event["item"]["ts"], event["user"])
-    )
+    item = event["item"]
+    channel, ts, user = str(item["channel"]), str(item["ts"]), str(event["user"])
     feedback = Feedback(
-        said=said,
+        said=kind,
         reader=f"slack:{user}",
-        name="",  # Slack tells none with a reaction
+        name="",  # Slack sends no name with a reaction
         at=_at(event["event_ts"]),
         ref=f"{channel}/{ts}",
         takes_back=event["type"] == "reaction_removed",
@@ -94,4 +98,5 @@ def _reacted(event: Mapping[str, Any]) -> list[SlackFeedback]:
 
 
 def _at(ts: str) -> datetime:
+    """Return the time (UTC) of a timestamp in Slack's form, seconds since 1970."""
     return datetime.fromtimestamp(float(ts), UTC)

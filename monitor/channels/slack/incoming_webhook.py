@@ -1,6 +1,6 @@
-"""Slack through an incoming webhook: no bot, so no threads and no edits.
+"""Slack through an incoming webhook: no bot, hence no threads and no edits.
 
-A later report of a story comes as a message of its own, marked as such.
+A later report of a story goes out as a message of its own, marked as a later report.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import aiohttp
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from monitor.channels.base import SPACING, UNREACHABLE, NoLookup
+from monitor.channels.http_status import RATE_LIMITED, is_server_error
 from monitor.channels.slack.blocks import blocks, fallback
-from monitor.channels.slack.client import ADVICE, TIMEOUT
+from monitor.channels.slack.client import ADVICE, TIMEOUT, rate_limited
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
     from monitor.errors import Blame
     from monitor.model import AlertItem, Message
 
-_OK, _RATE_LIMITED, _SERVER_ERROR = 200, 429, 500
-_RETRY_AFTER = 30.0  # seconds, where Slack says 429 without saying how long
+_OK = 200
+_LONGEST_CODE = 60  # characters; a longer body is a page, not an error code
 
-# Slack's answers to a webhook that only a person can change.
+# Error codes of webhooks that stop the whole channel until its operator acts.
 _FOR_OPERATOR = frozenset(
     [
         "invalid_token",
@@ -46,7 +47,6 @@ _FOR_OPERATOR = frozenset(
 class SlackWebhook(NoLookup):
     """One incoming webhook. `url` is a secret: it appears in no error."""
 
-    can_thread = False
     can_edit = False
 
     def __init__(self, *, url: str) -> None:
@@ -54,17 +54,20 @@ class SlackWebhook(NoLookup):
         self._client = AsyncWebhookClient(url, timeout=TIMEOUT, retry_handlers=[])
 
     async def send(self, message: Message) -> str:
-        """Post the message; its key is its reference, since Slack tells none."""
+        """Post the message and return its key, since Slack returns no reference.
+
+        Raises DeliveryError.
+        """
         if message.edits is not None:
             return message.edits
         if message.thread is not None:
             message = replace(message, thread=None, reports=tuple(map(_later, message.reports)))
         text = fallback(message)  # outside of `try`: a bug of ours is not Slack's fault
-        shown = None if message.plain else [block.to_dict() for block in blocks(message)]
+        layout = None if message.plain else [block.to_dict() for block in blocks(message)]
         try:
             answer = await self._client.send(
                 text=text,
-                blocks=shown,
+                blocks=layout,
                 unfurl_links=False,
                 unfurl_media=False,
             )
@@ -72,33 +75,31 @@ class SlackWebhook(NoLookup):
             raise DeliveryError(
                 f"cannot reach Slack: {type(error).__name__}", advice=UNREACHABLE
             ) from None
-        except Exception as error:  # noqa: BLE001 - slack-sdk lets through what aiohttp and json raise
+        except Exception as error:  # noqa: BLE001 - slack-sdk passes on the errors of aiohttp and json
             reason = f"no answer from Slack: {type(error).__name__}"
             raise DeliveryError(reason, in_doubt=True) from None
         _check(answer)
         return message.key
 
     async def close(self) -> None:
-        """Each call has its own connection: nothing is left open."""
+        """Nothing to close: each call has its own connection."""
 
 
-def _later(report: AlertItem) -> AlertItem:
-    return replace(report, topics=("Later report", *report.topics))
+def _later(item: AlertItem) -> AlertItem:
+    return replace(item, topics=("Later report", *item.topics))
 
 
 def _check(answer: WebhookResponse) -> None:
-    """Raise DeliveryError unless Slack took the message."""
+    """Raise DeliveryError unless Slack accepted the message."""
     status, code = answer.status_code, str(answer.body).strip()
     if status == _OK:
         return
-    if status == _RATE_LIMITED:
-        wait = str((answer.headers or {}).get("Retry-After", ""))
-        retry_after = float(wait) if wait.isdecimal() else _RETRY_AFTER
-        raise DeliveryError(
-            "Slack: ratelimited", retry_after=retry_after, advice=ADVICE["ratelimited"]
-        )
-    if status >= _SERVER_ERROR:
+    if status == RATE_LIMITED:
+        raise rate_limited(answer.headers)
+    if is_server_error(status):
         raise DeliveryError(f"Slack: HTTP {status}", in_doubt=True)
-    known = code if code.replace("_", "").isalpha() and len(code) < 60 else f"HTTP {status}"  # noqa: PLR2004 - a code, not a page
+
+    is_code = code.replace("_", "").isalpha() and len(code) < _LONGEST_CODE
+    reason = code if is_code else f"HTTP {status}"
     blame: Blame = "operator" if code in _FOR_OPERATOR else "message"
-    raise DeliveryError(f"Slack: {known}", blame=blame, advice=ADVICE.get(code, ""))
+    raise DeliveryError(f"Slack: {reason}", blame=blame, advice=ADVICE.get(code, ""))

@@ -1,6 +1,7 @@
-"""Slack's Socket Mode: buttons and reactions reach us over a connection that we open.
+"""Slack's Socket Mode: buttons and reactions arrive over a WebSocket that we open.
 
-An envelope is acknowledged before anything else is done with it: Slack waits three seconds.
+Each envelope is acknowledged first and processed afterwards, since Slack waits three seconds for
+the acknowledgement.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import structlog
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from monitor.channels.slack.blocks import with_marks
-from monitor.channels.slack.client import EVENT, called, client
-from monitor.channels.slack.feedback import heard
+from monitor.channels.slack.blocks import with_verdicts
+from monitor.channels.slack.client import call, message_metadata, web_client
+from monitor.channels.slack.feedback import feedback_in
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-PATIENCE = 30.0  # seconds without a connection, after which everything is begun anew
-_DRAIN = 5.0  # seconds at the end for what was heard and is not yet taken in
-_LOOK = 5.0  # seconds between two looks at the connection
+PATIENCE = 30.0  # seconds without a connection until a new client replaces the old one
+_DRAIN = 5.0  # seconds at the end for feedback that was received and is not yet recorded
+_LOOK = 5.0  # seconds between two checks of the connection
 
-# slack-sdk logs what it receives, with addresses that let anyone in: our own lines say enough.
+# slack-sdk's log lines hold addresses that admit anyone to the connection: only our own lines stay.
 _SILENT = logging.getLogger("monitor.slack.silent")
 _SILENT.disabled = True
 
@@ -41,9 +42,8 @@ _SILENT.disabled = True
 class SocketMode:
     """Listens to one Slack app.
 
-    `record_feedback` takes in what readers say, and says what came of it.
-
-    `token` answers them. Neither token appears in a log.
+    `record_feedback` stores feedback and returns its result; `token` answers the reader. `look`
+    and `patience` are seconds, see `_LOOK` and `PATIENCE`. Neither token appears in a log.
     """
 
     def __init__(
@@ -58,17 +58,17 @@ class SocketMode:
     ) -> None:
         self._app_token = app_token
         self._api_url = api_url
-        self._web = client(token, api_url)
+        self._web = web_client(token, api_url)
         self._record_feedback = record_feedback
         self._look = look
         self._patience = patience
         self._work: set[asyncio.Task[None]] = set()
-        self._away = ""  # why there is no connection, as it was logged
+        self._away = ""  # the logged reason why there is no connection
 
     async def run(self) -> None:
-        """Listen until cancelled; give up, saying so once, where Slack refuses the app's token.
+        """Listen until cancelled, or until Slack refuses the app's token, which is logged once.
 
-        What was heard until then is taken in before it ends.
+        Feedback that was received until then is recorded before this returns.
         """
         try:
             await self._keep_listening()
@@ -84,7 +84,9 @@ class SocketMode:
 
     async def _keep_listening(self) -> None:
         while True:
-            connection = _Connection(self._app_token, self._api_url, self._listen, self._note)
+            connection = _Connection(
+                self._app_token, self._api_url, self._receive, self._log_connection
+            )
             connecting = asyncio.create_task(connection.begin())
             try:
                 await self._while_connected(connection)
@@ -99,8 +101,8 @@ class SocketMode:
                 )
                 return
 
-    def _note(self, away: str) -> None:
-        """Log why there is no connection, once; or, with "", that there is one."""
+    def _log_connection(self, away: str) -> None:
+        """Log why there is no connection, once; with "", that there is one."""
         if not away:
             log.info("listening to Slack")
         elif not self._away:
@@ -108,73 +110,76 @@ class SocketMode:
         self._away = away
 
     async def _while_connected(self, connection: _Connection) -> None:
-        """Wait until the connection is refused, or was away for too long."""
+        """Return once Slack refuses the connection, or it was away for `patience` seconds."""
         loop = asyncio.get_running_loop()
-        seen = loop.time()
-        while loop.time() - seen < self._patience:
+        connected_at = loop.time()
+        while loop.time() - connected_at < self._patience:
             try:
                 await asyncio.wait_for(connection.over.wait(), self._look)
             except TimeoutError:
                 if loop.time() < connection.rests_until or await connection.is_connected():
-                    seen = loop.time()
+                    connected_at = loop.time()
             else:
                 return
 
-    async def _listen(
+    async def _receive(
         self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest
     ) -> None:
-        """Acknowledge an envelope, then take in what it says: a task of its own, to wait for."""
+        """Acknowledge an envelope, then record its feedback in a task that `_finish` awaits."""
         await connection.send_socket_mode_response(SocketModeResponse(request.envelope_id))
-        work = asyncio.create_task(self._take_in(heard(request.type, request.payload)))
+        feedback = feedback_in(request.type, request.payload)
+        work = asyncio.create_task(self._record(feedback))
         self._work.add(work)
         work.add_done_callback(self._work.discard)
 
-    async def _take_in(self, words: list[SlackFeedback]) -> None:
-        for each in words:
+    async def _record(self, received: list[SlackFeedback]) -> None:
+        for each in received:
             try:
-                judged = await self._record_feedback(each.feedback)
-                if judged.changed:
+                result = await self._record_feedback(each.feedback)
+                if result.changed:
                     _log(each.feedback)
-                await self._answer(each, judged)
+                await self._answer(each, result)
             except Exception:
                 log.exception("feedback was not taken in", said=str(each.feedback.said))
 
-    async def _answer(self, each: SlackFeedback, judged: FeedbackResult) -> None:
-        """Answer in place: on the message itself, or to the reader alone."""
-        if not judged.known and each.blocks is None:
+    async def _answer(self, received: SlackFeedback, result: FeedbackResult) -> None:
+        """Show the result: all readers' verdicts on the message, or a reply to the one reader."""
+        if not result.known and received.blocks is None:
             return  # a reaction to somebody else's message
         try:
-            if each.blocks is None or not judged.known or not judged.marks:
-                await self._tell(each, judged.text)
+            if received.blocks is None or not result.known or not result.marks:
+                await self._reply(received, result.text)
             else:
-                await self._mark(each, judged)
+                await self._update_verdicts(received, result)
         except DeliveryError as error:
             log.warning("feedback was not answered", reason=error.reason)
 
-    async def _mark(self, each: SlackFeedback, judged: FeedbackResult) -> None:
-        metadata = {"event_type": EVENT, "event_payload": {"key": each.feedback.key}}
+    async def _update_verdicts(self, received: SlackFeedback, result: FeedbackResult) -> None:
         try:
-            await called(
+            await call(
                 self._web.chat_update,
-                channel=each.channel,
-                ts=each.ts,
-                text=each.text,
-                blocks=with_marks(each.blocks or (), judged.marks),
-                metadata=metadata,
+                channel=received.channel,
+                ts=received.ts,
+                text=received.text,
+                blocks=with_verdicts(received.blocks or (), result.marks),
+                metadata=message_metadata(received.feedback.key),
             )
         except DeliveryError:
-            await self._tell(each, judged.text)
+            await self._reply(received, result.text)
 
-    async def _tell(self, each: SlackFeedback, text: str) -> None:
-        where = {"channel": each.channel, "user": each.user}
-        await called(self._web.chat_postEphemeral, text=text, **where)
+    async def _reply(self, received: SlackFeedback, text: str) -> None:
+        """Send a text that only the reader sees."""
+        await call(
+            self._web.chat_postEphemeral, text=text, channel=received.channel, user=received.user
+        )
 
 
 class _Connection(SocketModeClient):
-    """slack-sdk's client, which connects again by itself; `over` is set when Slack refuses us.
+    """slack-sdk's client, which reconnects by itself.
 
-    `rests_until`, by the loop's clock, is how long Slack asked us not to try. `note` gets why there
-    is no connection, or "".
+    `over` is set when Slack refuses the token, for the reason `refused`. `rests_until` is the end
+    of a pause that Slack asked for, in seconds of the loop's clock. `log_connection` is called
+    with the reason why there is no connection, or with "" once there is one.
     """
 
     def __init__(
@@ -182,42 +187,45 @@ class _Connection(SocketModeClient):
         app_token: str,
         api_url: str,
         listener: Callable[[Any, Any], Awaitable[None]],
-        note: Callable[[str], None],
+        log_connection: Callable[[str], None],
     ) -> None:
-        web = client("", api_url, _SILENT)
+        web = web_client("", api_url, _SILENT)
         super().__init__(app_token, logger=_SILENT, web_client=web)
         self.socket_mode_request_listeners.append(listener)
         self.message_listeners.append(self._greet)
         self.refused = ""
         self.over = asyncio.Event()
         self.rests_until = 0.0
-        self._note = note
+        self._log_connection = log_connection
 
     async def issue_new_wss_url(self) -> str:
-        """Ask Slack where to connect; where it refuses, this is the last time."""
+        """Return the address to connect to; slack-sdk calls this before each connection.
+
+        Raises DeliveryError. Once Slack refuses the token, slack-sdk stops calling.
+        """
         try:
-            answer = await called(self.web_client.apps_connections_open, app_token=self.app_token)
+            answer = await call(self.web_client.apps_connections_open, app_token=self.app_token)
             return str(answer["url"])
         except DeliveryError as error:
             if error.blame != "passing":
                 self.refused, self.closed = error.reason, True
                 self.over.set()
             else:
-                self._note(error.reason)
+                self._log_connection(error.reason)
             self.rests_until = asyncio.get_running_loop().time() + (error.retry_after or 0)
             await asyncio.sleep(error.retry_after or 0)
             raise
 
     async def _greet(self, _: Any, message: dict[str, Any], __: Any = None) -> None:
         if message.get("type") == "hello":
-            self._note("")
+            self._log_connection("")
 
     async def begin(self) -> None:
-        """Connect, however long that takes; give up only where Slack refuses."""
+        """Connect, however long that takes; raises only where Slack refuses."""
         await self.connect()  # type: ignore[no-untyped-call]
 
     async def end(self) -> None:
-        """Close the connection, and wait until all that served it has ended."""
+        """Close the connection and wait for the tasks of slack-sdk that served it."""
         tasks = [self.message_processor, self.current_session_monitor, self.message_receiver]
         await self.close()  # type: ignore[no-untyped-call]
         await asyncio.gather(*filter(None, tasks), return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What the missed-story report rests on: stories by publisher, feeds by what they usually carry."""
+"""Queries for the missed-story report: widely carried stories, and the usual coverage of feeds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     Query = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 
-_STORIES = """
+# Each report of a story; `own` is false where the publisher only repeats another's text.
+_REPORTS = """
 SELECT a.story_id AS id, s.title, s.started_at, e.publisher, f.lang, f.kind,
        t.copy_of IS NULL AS own
 FROM articles a
@@ -31,6 +32,7 @@ _TOPICS = """
 SELECT DISTINCT a.story_id AS id, m.topic FROM articles a JOIN matches m ON m.article_id = a.id
 WHERE a.seen_at >= :since AND a.story_id IS NOT NULL AND m.reason = ''
 """
+# Stories of each feed and topic: the feed's usual coverage.
 _USUAL = """
 SELECT e.feed_id, m.topic, count(DISTINCT a.story_id) AS stories
 FROM articles a
@@ -45,22 +47,29 @@ ORDER BY title, id
 
 
 def carried_stories(query: Query, since: datetime, publishers: int) -> list[WidelyCarriedStory]:
-    """Return stories that began since then, carried by so many publishers; the newest first.
+    """Return the stories that began after `since` and have at least so many publishers.
 
-    A publisher that only repeats another's text is none of those.
+    The newest come first. Publishers that only repeat another's text do not count.
     """
-    at = {"since": since.timestamp()}
+    values = {"since": since.timestamp()}
     topics: dict[int, set[str]] = defaultdict(set)
-    rows: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in query(_TOPICS, at):
+    for row in query(_TOPICS, values):
         topics[row["id"]].add(row["topic"])
-    for row in query(_STORIES, at):
-        rows[row["id"]].append(row)
+
+    reports: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in query(_REPORTS, values):
+        reports[row["id"]].append(row)
+
     return [
-        _story(story, frozenset(topics[story_id]))
-        for story_id, story in rows.items()
-        if len({row["publisher"] for row in story if row["own"]}) >= publishers
+        _story(rows, frozenset(topics[story_id]))
+        for story_id, rows in reports.items()
+        if _independent(rows) >= publishers
     ]
+
+
+def _independent(rows: list[dict[str, Any]]) -> int:
+    """Return the number of publishers with a text of their own."""
+    return len({row["publisher"] for row in rows if row["own"]})
 
 
 def _story(rows: list[dict[str, Any]], topics: frozenset[str]) -> WidelyCarriedStory:
@@ -77,13 +86,18 @@ def _story(rows: list[dict[str, Any]], topics: frozenset[str]) -> WidelyCarriedS
 
 
 def carriers(query: Query, outages: Iterable[Outage], now: datetime) -> list[FeedCoverage]:
-    """Return the feeds that are polled, with what they usually carry and their outages."""
+    """Return the enabled feeds with their usual stories by topic, and their outages.
+
+    Outages of the service, those without a feed's address, count for every feed.
+    """
     usual: dict[int, dict[str, int]] = defaultdict(dict)
-    out: dict[str, list[Outage]] = defaultdict(list)
     for row in query(_USUAL, {"since": (now - USUAL_FOR).timestamp()}):
         usual[row["feed_id"]][row["topic"]] = row["stories"]
+
+    outages_of: dict[str, list[Outage]] = defaultdict(list)
     for outage in outages:
-        out[outage.url].append(outage)
+        outages_of[outage.url].append(outage)
+
     return [
         FeedCoverage(
             title=row["title"],
@@ -93,7 +107,7 @@ def carriers(query: Query, outages: Iterable[Outage], now: datetime) -> list[Fee
             kind=row["kind"],
             first_polled_at=maybe(row["first_polled_at"]),
             usual=usual[row["id"]],
-            outages=(*out[row["url"]], *out[""]),
+            outages=(*outages_of[row["url"]], *outages_of[""]),
         )
         for row in query(_FEEDS, {})
     ]

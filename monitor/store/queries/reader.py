@@ -1,21 +1,25 @@
-"""Reading, for commands that must answer at once: standard sqlite3 on the views, nothing else."""
+"""The read-only connection of commands: SQL views through the standard library's sqlite3.
+
+Nothing heavier is imported, so that commands which only read start at once.
+"""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMissingError
 from monitor.feeds.health import HISTORY, health, last_days
-from monitor.model import Evidence, FeedState, Outage
+from monitor.model import FeedState, Outage
 from monitor.store.fulltext import query
 from monitor.store.queries.missed_stories import carried_stories, carriers
+from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
 from monitor.store.schema.version import refuse_other
 from monitor.store.tables.articles import OLD_ARTICLES
 from monitor.store.tables.feed_history import DOUBTFUL, OUTAGES, outage, record
-from monitor.text.excerpt import excerpt
+from monitor.store.tables.heartbeat import DUE_ALERTS, DUE_FEEDS, queue
+from monitor.store.times import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,15 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory
-    from monitor.model import FeedRecord
+    from monitor.model import FeedRecord, Queue
 
-Row = dict[str, Any]
-_LONGEST_ID = 18  # digits: SQLite's integers have hardly more
-_HIT_COLUMNS = (
-    "id", "topic", "score", "title", "url", "publisher", "feed", "feed_title", "lang",
-    "published_at", "seen_at", "story", "reason",
-)  # fmt: skip
-HIT_FIELDS = (*_HIT_COLUMNS, "terms", "excerpt")  # of each row of `Reader.hits`
+_LONGEST_ID = 18  # digits that surely fit into SQLite's 64-bit integers
+HIT_FIELDS = (*HIT_COLUMNS, "terms", "excerpt")  # keys of each row of `Reader.hits`
 
 _MATCHES = """
 SELECT m.topic, m.topic_digest, m.reason, m.score, m.evidence, v.title, v.text, v.id AS version
@@ -46,11 +45,17 @@ SELECT f.url AS feed, f.title AS feed_title, e.publisher, e.outcome,
        strftime('%Y-%m-%dT%H:%M:%SZ', e.first_seen_at, 'unixepoch') AS seen_at
 FROM entries e JOIN feeds f ON f.id = e.feed_id WHERE e.article_id = :id ORDER BY e.id
 """
+_FAILED_ALERTS = """
+SELECT count(*) AS alerts_failed FROM alerts WHERE state = 'failed' AND due_at IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class HitFilter:
-    """Which hits to list; None and "" ask for nothing. Times go by when we saw the article."""
+    """Conditions of a list of hits; None and "" set no condition.
+
+    `since` and `until` compare with the time at which the article was seen, not published.
+    """
 
     words: str = ""
     topic: str = ""
@@ -59,11 +64,11 @@ class HitFilter:
     since: datetime | None = None
     until: datetime | None = None
     limit: int = 50
-    near: bool = False  # near misses in their place
+    near: bool = False  # list near misses instead of hits
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a database for reading only. Raises StoreMissingError and StoreError."""
+    """Open a database read-only. Raises StoreMissingError and StoreError."""
     try:
         if not path.exists():
             raise StoreMissingError(
@@ -75,19 +80,17 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Open it, even where the files of the write-ahead log cannot be made.
+    """Open the file, also for a user who cannot write to its folder.
 
-    They are there while something has the database open, and gone afterwards. Who may not write
-    into the folder can then read the file as it is: all of it is there, and nobody changes it.
+    SQLite creates -wal and -shm on open. A user without write access opens the file immutable,
+    which is safe only while no writer has it open (no -wal exists).
     """
     try:
         return _opened(f"{path.as_uri()}?mode=ro")
     except sqlite3.OperationalError as error:
-        unmakable = error.sqlite_errorcode & 0xFF in (
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_READONLY,
-        )
-        if not unmakable or path.with_name(path.name + "-wal").exists():
+        primary_code = error.sqlite_errorcode & 0xFF  # without the bits of the extended code
+        no_access = primary_code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if not no_access or path.with_name(path.name + "-wal").exists():
             raise
     return _opened(f"{path.as_uri()}?mode=ro&immutable=1")
 
@@ -95,7 +98,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _opened(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True)
     try:
-        db.execute("PRAGMA user_version").fetchone()  # SQLite opens a file when it is first used
+        db.execute("PRAGMA user_version").fetchone()  # SQLite opens a file at the first statement
     except BaseException:
         db.close()
         raise
@@ -104,7 +107,10 @@ def _opened(uri: str) -> sqlite3.Connection:
 
 
 class Reader:
-    """A read-only connection. Use as a context manager."""
+    """A read-only connection, used as a context manager.
+
+    Rows are dicts by column name. All methods raise StoreError when the database cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         self._db = connect(path)
@@ -123,38 +129,37 @@ class Reader:
         self._db.close()
 
     def hits(self, wanted: HitFilter) -> list[Row]:
-        """Return hits, the newest first, with their terms and an excerpt."""
+        """Return hits with the HIT_FIELDS, the newest first."""
         conditions, values = _conditions(wanted)
         view = "near_misses" if wanted.near else "hits"
         rows = self._all(
             f"SELECT * FROM {view} WHERE {conditions} ORDER BY seen DESC, hit_id DESC LIMIT :limit",
             values,
         )
-        return [_hit(row) for row in rows]
+        return [hit_row(row) for row in rows]
 
     def article(self, article_id: int) -> Row | None:
-        """Return an article with everything known of it, or None."""
+        """Return an article with its matches, versions, entries and alerts, None if unknown."""
         values = {"id": article_id}
         found = self._all("SELECT * FROM article_texts WHERE id = :id", values)
         if not found:
             return None
         article = found[0]
         current = article.pop("version_id")
-        article["matches"] = [_match(row) for row in self._all(_MATCHES, values)]
+        article["matches"] = [match_row(row) for row in self._all(_MATCHES, values)]
         article["versions"] = [
             {**row, "current": row["version"] == current} for row in self._all(_VERSIONS, values)
         ]
         article["entries"] = self._all(_ENTRIES, values)
-        article["alerts"] = [
-            {**row, "topics": json.loads(row["topics"]), "news": json.loads(row["news"])}
-            for row in self._all("SELECT * FROM article_alerts WHERE article_id = :id", values)
-        ]
+        alerts = self._all("SELECT * FROM article_alerts WHERE article_id = :id", values)
+        article["alerts"] = [alert_row(row) for row in alerts]
         return article
 
     def texts(self, since: datetime | None = None, limit: int = -1) -> list[Row]:
-        """Return articles with their text, the oldest first, as `backtest.stored_article` takes.
+        """Return articles with their text, the oldest first, for `backtest.trial.stored_article`.
 
-        Times go by when we saw them; of more than `limit` the newest are returned.
+        `since` compares with the time at which they were seen. Of more than `limit` articles the
+        newest are returned; -1 sets no limit.
         """
         rows = self._all(
             "SELECT id, title, text, url, publisher, lang, kind,"
@@ -165,7 +170,7 @@ class Reader:
         return rows[::-1]
 
     def find(self, which: str) -> Row | None:
-        """Return what `article` does, for an ID or for the newest article with a link."""
+        """Return `article` for an id, or for the newest article with a link."""
         is_id = which.isdecimal() and len(which) <= _LONGEST_ID
         found = self._all(
             "SELECT id FROM article_texts WHERE id = :id OR url = :url ORDER BY id DESC LIMIT 1",
@@ -174,38 +179,35 @@ class Reader:
         return self.article(found[0]["id"]) if found else None
 
     def topics(self) -> dict[str, Row]:
-        """Return the volume of each topic that matched anything, by its id."""
+        """Return the volume of each topic that ever matched, by topic id."""
         return {row["topic"]: row for row in self._all("SELECT * FROM topic_volume", {})}
 
     def hit_ids(self) -> dict[str, frozenset[str]]:
-        """Return the ids of the articles that each topic hit, as texts."""
+        """Return the ids of the articles that each topic hit, as strings, by topic id."""
         ids: dict[str, set[str]] = {}
         for row in self._all("SELECT topic, article_id FROM matches WHERE reason = ''", {}):
             ids.setdefault(row["topic"], set()).add(str(row["article_id"]))
-        return {topic: frozenset(each) for topic, each in ids.items()}
+        return {topic_id: frozenset(article_ids) for topic_id, article_ids in ids.items()}
 
     def coverage(self) -> list[Row]:
-        """Return the ledger: one row a feed with its entries by outcome."""
+        """Return the ledger: one row a feed, with the number of its entries by outcome."""
         return self._all("SELECT * FROM coverage ORDER BY title, feed", {})
 
     def alert_states(self) -> list[Row]:
-        """Return how many alerts are in which state, by channel and reason."""
+        """Return the number of alerts by channel, state and reason."""
         return self._all("SELECT * FROM alert_states ORDER BY channel, state", {})
 
     def alerts(
         self, state: str = "", channel: str = "", limit: int = 50, *, kind: str = ""
     ) -> list[Row]:
-        """Return alerts, the newest first; "" asks for nothing."""
+        """Return alerts, the newest first; "" sets no condition."""
         rows = self._all(
             "SELECT * FROM alert_list WHERE (:state = '' OR state = :state)"
             " AND (:channel = '' OR channel = :channel) AND (:kind = '' OR kind = :kind)"
             " ORDER BY id DESC LIMIT :limit",
             {"state": state, "channel": channel, "kind": kind, "limit": limit},
         )
-        return [
-            {**row, "topics": json.loads(row["topics"]), "news": json.loads(row["news"])}
-            for row in rows
-        ]
+        return [alert_row(row) for row in rows]
 
     def silences(self, now: datetime | None = None) -> list[Row]:
         """Return silences, the newest first; with `now` only those that have not ended."""
@@ -213,18 +215,20 @@ class Reader:
             "SELECT * FROM silence_list WHERE :now IS NULL OR ends > :now ORDER BY id DESC",
             {"now": now and now.timestamp()},
         )
-        return [{k: v for k, v in row.items() if k not in {"starts", "ends"}} for row in rows]
+        for row in rows:
+            del row["starts"], row["ends"]  # in seconds, for the condition above
+        return rows
 
     def feeds(self, now: datetime, *, needy: bool = False) -> list[Row]:
-        """Return feeds with their health, and their new entries of the last eight weeks by day.
+        """Return feeds with the FEED_FIELDS: health, and new entries a day for eight weeks.
 
-        `needy` leaves only those that need a person.
+        `needy` leaves only the feeds that need a person.
         """
         rows = [_health(row, now) for row in self._feeds(doubtful=needy)]
         return [row for row in rows if not needy or FeedState(row["state"]).needs_a_person]
 
     def records(self, *, doubtful: bool = False) -> list[FeedRecord]:
-        """Return what is known of feeds; `doubtful` leaves those that may need a person, or did."""
+        """Return feeds as health is judged by; `doubtful` leaves the candidates of DOUBTFUL."""
         return list(map(record, self._feeds(doubtful=doubtful)))
 
     def _feeds(self, *, doubtful: bool) -> list[Row]:
@@ -232,65 +236,68 @@ class Reader:
         return self._all(f"{source} ORDER BY title, url", {})
 
     def carried_stories(self, since: datetime, publishers: int) -> list[WidelyCarriedStory]:
-        """Return stories that began since then, carried by so many publishers; the newest first."""
+        """Return widely carried stories, see `monitor.store.queries.missed_stories`."""
         return carried_stories(self._all, since, publishers)
 
     def carriers(self, outages: Iterable[Outage], now: datetime) -> list[FeedCoverage]:
-        """Return the feeds that are polled, with what they usually carry and their outages."""
+        """Return the coverage of feeds, see `monitor.store.queries.missed_stories`."""
         return carriers(self._all, outages, now)
 
     def outages(self, since: datetime, now: datetime) -> list[Outage]:
-        """Return the spans since then in which a feed, or the service, could not be relied on.
+        """Return outages of feeds and of the service that lasted beyond `since`.
 
-        The last are those that go on: feeds that need a person.
+        Present outages, those of feeds that need a person, come last.
         """
-        over = [outage(**row) for row in self._all(OUTAGES, {"since": since.timestamp()})]
-        return over + [
-            Outage(feed.title, feed.url, f"{found.state}: {found.reason}", found.since, None)
-            for feed in self.records(doubtful=True)
-            if (found := health(feed, now)).state.needs_a_person and found.since
-        ]
+        outages = [outage(**row) for row in self._all(OUTAGES, {"since": since.timestamp()})]
+        for feed in self.records(doubtful=True):
+            found = health(feed, now)
+            if found.state.needs_a_person and found.since:
+                reason = f"{found.state}: {found.reason}"
+                outages.append(Outage(feed.title, feed.url, reason, found.since, None))
+        return outages
 
     def best_near_misses(self, since: datetime, limit: int) -> list[Row]:
-        """Return the near misses since then that came nearest to a hit, with their terms."""
+        """Return the near misses since then with the highest scores, with the HIT_FIELDS."""
         rows = self._all(
             "SELECT * FROM near_misses WHERE seen >= :since"
             " ORDER BY score DESC, seen DESC, hit_id DESC LIMIT :limit",
             {"since": since.timestamp(), "limit": limit},
         )
-        return [_hit(row) for row in rows]
+        return [hit_row(row) for row in rows]
 
     def service(self) -> Row | None:
-        """Return the last process that served, with its last sign of life; None if none did."""
+        """Return the process of the last heartbeat and its times, None if there never was one."""
         found = self._all("SELECT pid, version, started_at, beat_at FROM service", {})
         return found[0] if found else None
 
-    def queues(self, now: datetime) -> Row:
-        """Return the state of both queues: how many wait, how many are due and since when."""
+    def queues(self) -> Row:
+        """Return the counts of feeds and alerts, and the times of the last poll and message."""
         [queues] = self._all("SELECT * FROM queues", {})
-        for queue, rows in (("feeds", "feeds WHERE enabled AND"), ("alerts", "alerts WHERE")):
-            [due] = self._all(
-                f"SELECT count(*) AS due, min(due_at) AS oldest FROM {rows} due_at <= :now",
-                {"now": now.timestamp()},
-            )
-            queues |= {f"{queue}_due": due["due"], f"{queue}_oldest": due["oldest"]}
-        given_up = "alerts WHERE state = 'failed' AND due_at IS NULL"
-        [failed] = self._all(f"SELECT count(*) AS alerts_failed FROM {given_up}", {})
+        [failed] = self._all(_FAILED_ALERTS, {})
         return queues | failed
 
+    def due(self, now: datetime) -> tuple[Queue, Queue]:
+        """Return the queues of polls and of alerts."""
+        values = {"now": now.timestamp()}
+        [feeds], [alerts] = self._all(DUE_FEEDS, values), self._all(DUE_ALERTS, values)
+        return (
+            queue(feeds["due"], feeds["oldest"], now),
+            queue(alerts["due"], alerts["oldest"], now),
+        )
+
     def stopped_channels(self) -> list[Row]:
-        """Return the channels that their operator must mend, each with the reason."""
+        """Return the channels that wait for their operator, each with the reason."""
         return self._all("SELECT * FROM stopped_channels ORDER BY name", {})
 
     def internal_errors(self, since: datetime) -> list[Row]:
-        """Return the bugs of this program that it ran into since then, the last first."""
+        """Return the bugs of this program that occurred since then, the latest first."""
         return self._all(
             "SELECT * FROM internal_error_list WHERE last >= :since ORDER BY last DESC",
             {"since": since.timestamp()},
         )
 
     def prunable(self, articles_before: datetime, hits_before: datetime) -> int:
-        """Return how many articles `prune` would delete."""
+        """Return the number of articles that pruning would delete."""
         times = {"all": articles_before.timestamp(), "hits": hits_before.timestamp()}
         [row] = self._all(f"SELECT count(*) AS articles {OLD_ARTICLES}", times)
         return int(row["articles"])
@@ -298,16 +305,12 @@ class Reader:
     def _all(self, sql: str, values: dict[str, Any]) -> list[Row]:
         try:
             return [dict(row) for row in self._db.execute(sql, values)]
-        except (
-            sqlite3.Error,
-            OverflowError,
-            ValueError,
-        ) as error:  # a number that SQLite cannot hold
+        except (sqlite3.Error, OverflowError, ValueError) as error:  # also: a number beyond 64 bits
             raise StoreError(f"the database cannot be read: {error}") from error
 
 
 def _conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
-    """Return a WHERE clause and its values."""
+    """Return the WHERE clause of a filter, and the values of its parameters."""
     conditions = ["1"]
     values: dict[str, Any] = {"limit": wanted.limit}
     if words := query(wanted.words):
@@ -336,45 +339,12 @@ FEED_FIELDS = (
 
 def _health(row: Row, now: datetime) -> Row:
     feed = record(row)
-    found, days = health(feed, now), dict(feed.days)
-    judged = {
+    found = health(feed, now)
+    values = row | {
         "state": str(found.state),
         "reason": found.reason,
-        "since": _iso(found.since),
-        "next_at": _iso(found.next_at),
-        "news": last_days(days, now, HISTORY),
+        "since": found.since and iso(found.since),
+        "next_at": found.next_at and iso(found.next_at),
+        "news": last_days(dict(feed.days), now, HISTORY),
     }
-    return {name: (row | judged)[name] for name in FEED_FIELDS}
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
-
-
-def _hit(row: Row) -> Row:
-    evidence = [Evidence(*each) for each in json.loads(row["evidence"])]
-    piece = excerpt(row["title"], row["text"], evidence)
-    return {
-        **{name: row[name] for name in _HIT_COLUMNS},
-        "terms": list(dict.fromkeys(row[e.field][e.start : e.end] for e in evidence)),
-        "excerpt": piece.text,
-    }
-
-
-def _match(row: Row) -> Row:
-    """Return a match with each piece of evidence as it stands in the article."""
-    fields = {"title": row["title"], "text": row["text"]}
-    evidence = [
-        {
-            "term": term,
-            "field": field,
-            "start": start,
-            "end": end,
-            "found": fields[field][start:end],
-            "sentence": fields[field][slice(*(sentence or (0, 0)))].strip(),
-        }
-        for term, field, start, end, *sentence in json.loads(row["evidence"])
-    ]
-    kind = "near-miss" if row["reason"] else "hit"
-    names = ("topic", "topic_digest", "score", "reason", "version")
-    return {"outcome": kind, **{name: row[name] for name in names}, "evidence": evidence}
+    return {name: values[name] for name in FEED_FIELDS}

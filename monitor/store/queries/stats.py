@@ -1,4 +1,4 @@
-"""What topics and channels brought, and how readers judged it. Light: sqlite3 only."""
+"""Statistics of topics and channels, and the verdicts of readers. Imports sqlite3 only."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import json
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from monitor.store.queries.reader import Reader, Row
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_Z = 1.959964  # of the normal distribution, for an interval that holds the truth 95 times in 100
+    from monitor.store.queries.rows import Row
 
-# Each number counts by its own time: hits when seen, alerts when made, verdicts when given. What
-# went out in one message is one alert; what was only counted, held back or refused is none.
+_Z = 1.959964  # the normal distribution's 97.5 % quantile, for a 95 % confidence interval
+
+# Each number counts by its own time: hits when seen, alerts when queued, verdicts when given.
+# Alerts of one message count once; alerts that were only counted, silenced or refused do not.
 _TOPICS = """
 SELECT topic, sum(hits) AS hits, sum(stories) AS stories, sum(alerts) AS alerts,
        sum(good) AS good, sum(wrong) AS wrong, sum(open) AS open
@@ -58,11 +60,11 @@ CHANNEL_FIELDS = ("channel", "alerts", *STATES)
 
 
 def wilson(good: int, judged: int) -> tuple[float, float] | None:
-    """Return the interval that a share of `good` in `judged` lies in, 95 times in 100.
+    """Return the 95 % confidence interval of the share of `good` in `judged`, None for no verdict.
 
     Wilson's score interval (E. B. Wilson, “Probable inference, the law of succession, and
-    statistical inference”, JASA 22, 1927, 209-212): it holds for few judgements too, and for all
-    good or none. None where nothing was judged.
+    statistical inference”, JASA 22, 1927, 209-212) also holds for few verdicts, and where all or
+    none of them are good.
     """
     if not judged:
         return None
@@ -74,18 +76,18 @@ def wilson(good: int, judged: int) -> tuple[float, float] | None:
 
 
 class StatsReader(Reader):
-    """A reader of what was brought and how it was judged. Times are when something happened."""
+    """A read-only connection for statistics; `since` is None for all time."""
 
     def topic_stats(self, since: datetime | None = None) -> list[Row]:
-        """Return what each topic brought, and its precision where it was judged.
+        """Return the TOPIC_FIELDS of each topic: hits, stories, alerts, verdicts and precision.
 
-        An article is judged once for each topic: `good` or `wrong` as most readers say, `open`
-        where they disagree evenly, which counts for neither.
+        An article has one verdict a topic: `good` or `wrong` as most readers say, `open` in a tie,
+        which counts for neither.
         """
-        return [_judged(row) for row in self._all(_TOPICS, {"since": _start(since)})]
+        return [_with_precision(row) for row in self._all(_TOPICS, {"since": _start(since)})]
 
     def channel_stats(self, since: datetime | None = None) -> list[Row]:
-        """Return how many alerts of each channel are in which state."""
+        """Return the number of alerts of each channel, by state."""
         channels: dict[str, Row] = {}
         for row in self._all(_CHANNELS, {"since": _start(since)}):
             counts = channels.setdefault(row["channel"], dict.fromkeys(STATES, 0))
@@ -96,15 +98,15 @@ class StatsReader(Reader):
         ]
 
     def feedback(self, since: datetime | None = None, said: str = "", limit: int = 50) -> list[Row]:
-        """Return what readers said, the newest first; "" asks for nothing."""
+        """Return feedback, the newest first; "" for every kind."""
         values = {"since": _start(since), "said": said, "limit": limit}
         rows = self._all(_FEEDBACK, values)
         return [{**row, "topics": json.loads(row["topics"])} for row in rows]
 
     def wrong(self, topic: str = "", since: datetime | None = None, limit: int = 20) -> list[Row]:
-        """Return what readers marked as not relevant and no more others as good.
+        """Return articles that at least as many readers marked `wrong` as `good`, the newest first.
 
-        Each has the `evidence` that made it hit, and its text; none where it was pruned.
+        Each has its text and the `evidence` of its hit, both empty where the article was pruned.
         """
         values = {"topic": topic, "since": _start(since), "limit": limit}
         return [{**row, **self._explained(row)} for row in self._all(_WRONG, values)]
@@ -117,7 +119,7 @@ class StatsReader(Reader):
         return {"text": article["text"], "score": score, "evidence": evidence}
 
 
-def _judged(row: Row) -> Row:
+def _with_precision(row: Row) -> Row:
     judged = row["good"] + row["wrong"]
     low, high = wilson(row["good"], judged) or (None, None)
     precision = row["good"] / judged if judged else None

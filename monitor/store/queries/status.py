@@ -1,4 +1,4 @@
-"""Whether a service runs on a database, and how it does. Light: sqlite3 and fcntl only."""
+"""The status of the service on a database, and its problems. Imports sqlite3 and fcntl only."""
 
 from __future__ import annotations
 
@@ -17,22 +17,16 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-SILENT = 60.0  # seconds without a sign of life that are too many
+    from monitor.model import Queue
+
+_SILENT = 60.0  # seconds without a heartbeat after which the service counts as hanging
 _A_DAY = timedelta(days=1)
-OVERDUE = 600.0  # seconds by which a queue may lag
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """One of the two queues: what is due now, and by how many seconds the oldest is overdue."""
-
-    due: int
-    overdue: float
+OVERDUE = 600.0  # seconds by which a queue may be late before that is a problem
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A channel that its operator must mend."""
+    """A channel that waits for its operator; `stopped_at` is in ISO 8601."""
 
     channel: str
     reason: str
@@ -41,7 +35,10 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A bug of this program: what happened how often, last with this feed or channel."""
+    """A bug of this program: its kind, how many times it occurred, the last time and occasion.
+
+    `about` is the feed or the channel of the last occurrence, `last_at` its time in ISO 8601.
+    """
 
     kind: str
     about: str
@@ -51,11 +48,12 @@ class Bug:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How things are. `pid` works on the database now; 0 if it did not say who it is, None if none.
+    """The service and its queues. Times are aware UTC, None for never.
 
-    `served_by` is the process that gave the last sign of life, at `beat_at`. `feed_states` counts
-    the feeds that need a person. `bugs` are those of the last day; `alerts_failed` are not tried
-    any more.
+    `pid` holds the lock of the database: 0 if it has not written its id, None for no process.
+    `served_by` is the process of the last heartbeat, at `beat_at`. `feed_states` counts the feeds
+    that need a person, by state. `bugs` are those of the last day; `alerts_failed` counts alerts
+    that are not retried any more.
     """
 
     pid: int | None
@@ -82,17 +80,19 @@ class Status:
 
     @property
     def is_serving(self) -> bool:
-        """Whether that process is the one which gave the last sign of life."""
+        """Whether the process of `pid` also sent the last heartbeat."""
         return self.is_running and self.pid in {0, self.served_by}
 
 
 def status(database: Path, now: datetime) -> Status:
-    """Look at the lock and the database. Raises StoreError."""
+    """Read the status from the lock and the database. Raises StoreError."""
     with Reader(database) as reader:
-        queues, stopped = reader.queues(now), reader.stopped_channels()
-        needy = reader.feeds(now, needy=True)
+        queues, stopped = reader.queues(), reader.stopped_channels()
+        polls, alerts = reader.due(now)
+        failing_feeds = reader.feeds(now, needy=True)
         service = reader.service() or {}
         bugs = reader.internal_errors(now - _A_DAY)
+
     return Status(
         pid=holder(database),
         served_by=service.get("pid"),
@@ -101,10 +101,10 @@ def status(database: Path, now: datetime) -> Status:
         beat_at=maybe(service.get("beat_at")),
         feeds=queues["feeds"],
         feeds_failing=queues["feeds_failing"],
-        feed_states=dict(Counter(row["state"] for row in needy)),
-        polls=_queue(queues["feeds_due"], queues["feeds_oldest"], now),
+        feed_states=dict(Counter(row["state"] for row in failing_feeds)),
+        polls=polls,
         alerts_waiting=queues["alerts_waiting"],
-        alerts=_queue(queues["alerts_due"], queues["alerts_oldest"], now),
+        alerts=alerts,
         alerts_failed=queues["alerts_failed"],
         bugs=tuple(Bug(row["kind"], row["about"], row["times"], row["last_at"]) for row in bugs),
         stopped=tuple(Stopped(row["name"], row["reason"], row["stopped_at"]) for row in stopped),
@@ -113,17 +113,9 @@ def status(database: Path, now: datetime) -> Status:
     )
 
 
-def _queue(due: int, oldest: float | None, now: datetime) -> Queue:
-    return Queue(due, 0.0 if oldest is None else max(0.0, now.timestamp() - oldest))
-
-
 def problems(status: Status, now: datetime) -> list[str]:
-    """Return what needs somebody's attention, a sentence each; nothing if all is well."""
-    found = [] if status.is_running else ["no service is running: start `monitor run`"]
-    if status.is_running and not status.is_serving:
-        found.append(f"process {status.pid} works on the database, but gives no sign of life")
-    elif status.is_running and (silent := _silent(status, now)) > SILENT:
-        found.append(f"the last heartbeat was {span(silent)} ago: the service hangs")
+    """Return the problems that need a person, one sentence each; an empty list if all is well."""
+    found = list(filter(None, [_service_problem(status, now)]))
     found += [
         f"channel {each.channel} is stopped: {each.reason}; `monitor alerts test {each.channel}`"
         for each in status.stopped
@@ -139,8 +131,16 @@ def problems(status: Status, now: datetime) -> list[str]:
     return found
 
 
-def _silent(status: Status, now: datetime) -> float:
-    return (now - status.beat_at).total_seconds() if status.beat_at else float("inf")
+def _service_problem(status: Status, now: datetime) -> str:
+    """Return what is wrong with the process, "" if it runs and sends heartbeats."""
+    if not status.is_running:
+        return "no service is running: start `monitor run`"
+    if not status.is_serving:
+        return f"process {status.pid} works on the database, but gives no sign of life"
+    silent = (now - status.beat_at).total_seconds() if status.beat_at else float("inf")
+    if silent > _SILENT:
+        return f"the last heartbeat was {span(silent)} ago: the service hangs"
+    return ""
 
 
 def span(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Stories for commands: as a list, and one with its articles and why they are in it."""
+"""Stories for commands: a list, and one story with its articles and the reasons for each."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from monitor.store.queries.reader import Reader, Row
+from monitor.store.queries.reader import Reader
 from monitor.store.tables.stories import state_of
+from monitor.store.times import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from monitor.model import StoryState
+    from monitor.store.queries.rows import Row
 
 STORY_FIELDS = (
     "id", "title", "topics", "articles", "publishers", "independent", "langs", "started_at",
     "last_at",
 )  # fmt: skip
+_JSON = frozenset({"topics", "langs", "why", "sets"})  # columns that hold JSON
+_TIMES = frozenset({"started_at", "last_at", "first_seen_at", "seen_at"})
 _LIST = """
 SELECT * FROM story_list WHERE (:topic = '' OR EXISTS (
     SELECT 1 FROM json_each(topics) WHERE value = :topic COLLATE NOCASE))
@@ -28,7 +33,10 @@ ORDER BY last DESC, id DESC LIMIT :limit
 
 @dataclass(frozen=True, slots=True)
 class StoryFilter:
-    """Which stories to list; None and "" ask for nothing. Times go by when we saw articles."""
+    """Conditions of a list of stories; None and "" set no condition.
+
+    `since` and `until` compare with the time at which articles were seen, not published.
+    """
 
     topic: str = ""
     since: datetime | None = None
@@ -41,41 +49,42 @@ class StoryReader(Reader):
     """A read-only connection for stories."""
 
     def stories(self, wanted: StoryFilter) -> list[Row]:
-        """Return stories, the last to go on first.
+        """Return stories with the STORY_FIELDS, the one with the newest article first.
 
-        `independent` counts publishers with a text of their own.
+        `independent` counts the publishers with a text of their own.
         """
         values = {
             **asdict(wanted),
             "since": wanted.since.timestamp() if wanted.since else 0.0,
             "until": wanted.until.timestamp() if wanted.until else 1e12,
         }
-        return [
-            {name: _lists(name, row[name]) for name in STORY_FIELDS}
-            for row in self._all(_LIST, values)
-        ]
+        return [_decoded(row, STORY_FIELDS) for row in self._all(_LIST, values)]
 
     def story(self, story_id: int) -> Row | None:
-        """Return a story with everything known of it, or None."""
+        """Return a story with its state and its articles (`reports`), None if there is none."""
         state = state_of(self._db, story_id)
         if state is None:
             return None
         rows = self._all(
             "SELECT * FROM story_articles WHERE story = :story ORDER BY id", {"story": story_id}
         )
-        articles = [{name: _lists(name, value) for name, value in row.items()} for row in rows]
-        return {**_values(state), "reports": articles}
+        articles = [_decoded(row, row) for row in rows]
+        return {**_plain(state), "reports": articles}
 
 
-def _lists(name: str, value: Any) -> Any:
-    return json.loads(value) if name in {"topics", "langs", "why", "sets"} and value else value
+def _decoded(row: Row, names: Iterable[str]) -> Row:
+    """Return the named columns of a row, those that hold JSON as lists and dicts."""
+    return {name: _value(name, row[name]) for name in names}
 
 
-def _values(state: StoryState) -> Row:
-    """Return a story as plain values: times in ISO 8601."""
+def _value(name: str, value: Any) -> Any:
+    return json.loads(value) if name in _JSON and value else value
+
+
+def _plain(state: StoryState) -> Row:
+    """Return a story as plain values: times in ISO 8601 (UTC)."""
     values = asdict(state)
     for row in (values, *values["publisher_reports"], *values["figures"]):
-        for name in ("started_at", "last_at", "first_seen_at", "seen_at"):
-            if name in row:
-                row[name] = row[name].strftime("%Y-%m-%dT%H:%M:%SZ")
+        for name in _TIMES & row.keys():
+            row[name] = iso(row[name])
     return values

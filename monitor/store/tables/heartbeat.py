@@ -1,10 +1,10 @@
-"""The service's sign of life, the state of the queues, and what a jump of the clock moves."""
+"""The service's heartbeat, the state of both queues, and the shift of due times with the clock."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.model import QueueStats
+from monitor.model import Queue, QueueStats
 from monitor.store.tables.base import Table
 from monitor.store.times import seconds
 
@@ -16,31 +16,32 @@ _BEAT = """
 INSERT INTO service (id, pid, version, started_at, beat_at) VALUES (1, :pid, :version, :start, :now)
 ON CONFLICT (id) DO UPDATE SET pid = :pid, version = :version, started_at = :start, beat_at = :now
 """
-_NOTE_SILENCE = """
+_RECORD_OUTAGE = """
 INSERT INTO outages (feed_id, reason, since, until)
 SELECT NULL, 'not running', beat_at, :now FROM service WHERE :now - beat_at >= :least
 """
-_STANDSTILL = 600.0  # seconds without a sign of life that are worth a word afterwards
+# How many rows of a queue are due, and since when (seconds since 1970, NULL for none).
+DUE_FEEDS = """
+SELECT count(*) AS due, min(due_at) AS oldest FROM feeds WHERE enabled AND due_at <= :now
+"""
+DUE_ALERTS = "SELECT count(*) AS due, min(due_at) AS oldest FROM alerts WHERE due_at <= :now"
+_OUTAGE = 600.0  # seconds without a heartbeat that are recorded as an outage afterwards
 
 
 class HeartbeatTable(Table):
     """The part of a transaction that concerns the service as a whole."""
 
     def beat(self, pid: int, version: str, started_at: datetime, now: datetime) -> QueueStats:
-        """Record a sign of life; return how the queues are."""
+        """Record a heartbeat and return the state of the queues."""
         values = {"pid": pid, "version": version, "start": seconds(started_at), "now": seconds(now)}
-        self.db.execute(_NOTE_SILENCE, values | {"least": _STANDSTILL})
+        self.db.execute(_RECORD_OUTAGE, values | {"least": _OUTAGE})
         self.db.execute(_BEAT, values)
-        return self.queue_stats(now)
+        return self._queue_stats(now)
 
-    def queue_stats(self, now: datetime) -> QueueStats:
-        """Return how the queues are."""
-        at = seconds(now)
+    def _queue_stats(self, now: datetime) -> QueueStats:
         feeds, failing = self.db.execute(
             "SELECT count(*), count(failing_since) FROM feeds WHERE enabled"
         ).fetchone()
-        feeds_due, feeds_lag = self._due("feeds WHERE enabled", at)
-        alerts_due, alerts_lag = self._due("alerts WHERE due_at IS NOT NULL", at)
         states = self.db.execute("SELECT state, count(*) FROM alerts GROUP BY state")
         stopped = self.db.execute(
             "SELECT name || ': ' || reason FROM channels WHERE stopped_at IS NOT NULL ORDER BY name"
@@ -48,25 +49,20 @@ class HeartbeatTable(Table):
         return QueueStats(
             feeds=feeds,
             feeds_failing=failing,
-            feeds_due=feeds_due,
-            feeds_lag=feeds_lag,
-            alerts=dict(states.fetchall()),
-            alerts_due=alerts_due,
-            alerts_lag=alerts_lag,
+            polls=self._queue(DUE_FEEDS, now),
+            alerts=self._queue(DUE_ALERTS, now),
+            alert_states=dict(states.fetchall()),
             stopped=tuple(row[0] for row in stopped),
         )
 
-    def _due(self, rows: str, now: float) -> tuple[int, float]:
-        """Return how many rows are due, and by how much the oldest is overdue."""
-        count, oldest = self.db.execute(
-            f"SELECT count(*), min(due_at) FROM {rows} AND due_at <= ?", (now,)
-        ).fetchone()
-        return count, now - oldest if count else 0.0
+    def _queue(self, sql: str, now: datetime) -> Queue:
+        due, oldest = self.db.execute(sql, {"now": seconds(now)}).fetchone()
+        return queue(due, oldest, now)
 
     def shift_due(self, by: float) -> None:
-        """Move every due time: the clock was set, and what was ten minutes away still is.
+        """Shift every due time by the seconds that the clock was set, so that all waits stay.
 
-        So are the times of the last good polls, or the jump would look like an outage.
+        The times of the last good polls shift too: otherwise the jump would look like an outage.
         """
         self.db.execute(
             "UPDATE feeds SET due_at = due_at + :by, claimed_at = claimed_at + :by,"
@@ -83,7 +79,7 @@ class HeartbeatTable(Table):
         self.db.execute("UPDATE service SET beat_at = beat_at + ?", (by,))
 
     def resume_channels(self, now: datetime) -> None:
-        """Try stopped channels, and their alerts, again at once: the configuration is new."""
+        """Make stopped channels and their alerts due at once, after a change of configuration."""
         self.db.execute(
             "UPDATE alerts SET due_at = ? WHERE (state = 'failed' OR digest = 'mended')"
             " AND due_at IS NOT NULL AND NOT leased"
@@ -93,3 +89,8 @@ class HeartbeatTable(Table):
         self.db.execute(
             "UPDATE channels SET ready_at = ? WHERE stopped_at IS NOT NULL", (seconds(now),)
         )
+
+
+def queue(due: int, oldest: float | None, now: datetime) -> Queue:
+    """Return a row of DUE_FEEDS or DUE_ALERTS as a value."""
+    return Queue(due, 0.0 if oldest is None else max(0.0, seconds(now) - oldest))

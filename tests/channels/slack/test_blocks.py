@@ -28,7 +28,7 @@ from messages import (
 )
 from slack_sdk.models import blocks as slack_models
 
-from monitor.channels.slack.blocks import blocks, fallback, with_marks
+from monitor.channels.slack.blocks import blocks, fallback, with_verdicts
 from monitor.model import Excerpt, Message, Notice, Severity
 from monitor.text.normalize import clean
 
@@ -343,8 +343,8 @@ def test_very_many_topics_leave_the_button_valid() -> None:
 
 def test_marks_stand_above_the_buttons_and_are_replaced() -> None:
     sent: list[object] = list(built(alert()))
-    once = with_marks(sent, ["Marked as good by @nina"])
-    twice: Any = with_marks(once, ["Marked as not relevant by @<nina>"])
+    once = with_verdicts(sent, ["Marked as good by @nina"])
+    twice: Any = with_verdicts(once, ["Marked as not relevant by @<nina>"])
     assert [b["type"] for b in twice] == ["section", "section", "context", "context", "actions"]
     assert twice[3]["elements"][0]["text"] == "Marked as not relevant by @&lt;nina&gt;"
-    assert with_marks(twice, []) == sent
+    assert with_verdicts(twice, []) == sent

@@ -19,7 +19,7 @@ from told import tell
 from workspace import Workspace, workspace
 
 from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG
-from monitor.channels.slack.feedback import heard
+from monitor.channels.slack.feedback import feedback_in
 from monitor.channels.slack.socket_mode import SocketMode
 from monitor.model import Feedback, FeedbackKind, FeedbackResult
 
@@ -41,10 +41,10 @@ def reacted(
 
 
 def said(envelope: dict[str, Any]) -> list[Feedback]:
-    return [each.feedback for each in heard(envelope["type"], envelope["payload"])]
+    return [each.feedback for each in feedback_in(envelope["type"], envelope["payload"])]
 
 
-# ── what is heard ─────────────────────────────────────────────────────────────────────────────
+# ── what envelopes hold ─────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ KEYS = [
     st.dictionaries(st.sampled_from(KEYS), JSON | st.just("block_actions")),
 )
 def test_no_payload_makes_it_fail(kind: str, payload: dict[str, Any]) -> None:
-    heard(kind, payload)
+    feedback_in(kind, payload)
 
 
 # ── the connection ────────────────────────────────────────────────────────────────────────────
@@ -175,10 +175,10 @@ async def test_an_envelope_is_acknowledged_before_any_work_is_done() -> None:
 
 
 async def test_what_was_heard_is_taken_in_before_the_listening_ends() -> None:
-    heard_it, kept = asyncio.Event(), []
+    received, kept = asyncio.Event(), []
 
     async def slow(feedback: Feedback) -> FeedbackResult:
-        heard_it.set()
+        received.set()
         await asyncio.sleep(0)
         kept.append(feedback)
         return await _nothing(feedback)
@@ -186,7 +186,7 @@ async def test_what_was_heard_is_taken_in_before_the_listening_ends() -> None:
     async with workspace() as server:
         async with listening(server, slow):
             await deliver(server, pressed())
-            await asyncio.wait_for(heard_it.wait(), 60)
+            await asyncio.wait_for(received.wait(), 60)
         assert len(kept) == 1
         assert server.called[-1] == "chat.postEphemeral"
 
