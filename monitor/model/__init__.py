@@ -46,6 +46,7 @@ from monitor.model.feedback import Feedback, FeedbackKind, FeedbackResult
 from monitor.model.figure import UNITS, Approx, Figure
 from monitor.model.health import FeedRecord, FeedState, Health, Outage, PeriodStats
 from monitor.model.kinds import FieldName, Outcome
+from monitor.model.ledger import Known, LedgerEntry, NextIds, StoredArticle, StoredText
 from monitor.model.story import ReportedFigure, StoryFeatures, StoryState
 from monitor.model.websub import Hub, Subscription
 
@@ -75,10 +76,13 @@ __all__ = [
     "Figure",
     "Health",
     "Hub",
+    "Known",
+    "LedgerEntry",
     "Match",
     "MatchedArticle",
     "Message",
     "Mode",
+    "NextIds",
     "Notice",
     "Outage",
     "Outcome",
@@ -93,6 +97,8 @@ __all__ = [
     "Scan",
     "Severity",
     "Silence",
+    "StoredArticle",
+    "StoredText",
     "StoryFeatures",
     "StoryInChannel",
     "StoryState",
