@@ -7,23 +7,26 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import starmap
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import NOW
 from fakes import article, feed, topic
 from filled import HOUR, bring, enter, found, scan_of
+from hypothesis import given, settings
+from test_decide import POLLS, Poll, after
 
 from monitor.model import Article, Known, Match, MatchedArticle
 from monitor.pipeline.decide import decide, keys_of
 from monitor.pipeline.ingest import apply
+from monitor.store.database import open_database
 from monitor.store.queries.reader import HitFilter, Reader
+from monitor.store.transaction import Transaction
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from monitor.store.database import Store
-    from monitor.store.transaction import Transaction
 
 FEEDS = [feed("https://one.example/feed"), feed("https://two.example/feed")]
 ONE, TWO = 1, 2
@@ -109,6 +112,22 @@ async def test_of_two_in_one_poll_with_the_same_link_one_article_comes(store: St
     twin = replace(HIT, id="2", id_key=b"another.", title="An ICBM again", publisher="Else")
     await bring(store, FEEDS[0], [HIT, twin, NEAR, PLAIN], NOW, topics=[topic()])
     assert len(rows(store.path)["articles"]) == 3
+
+
+@settings(max_examples=25, deadline=None)
+@given(POLLS)
+def test_what_is_applied_is_what_was_decided(polls: list[Poll]) -> None:
+    with TemporaryDirectory() as folder, closing(open_database(Path(folder) / "one.db")) as db:
+        tx, known, now, keys = Transaction(db), Known(), NOW, set[bytes]()
+        tx.feeds.sync(FEEDS, NOW)
+        for feed_id, brought, unread, pause in polls:
+            now += pause
+            scan = replace(scan_of(unread=unread), scanned=tuple(brought))
+            keys |= keys_of(scan)
+            intents = decide(known, scan, feed_id, now)
+            apply(tx, feed_id, intents, now)
+            known = after(known, intents)
+            assert tx.articles.known(keys) == known
 
 
 def hits(store: Store, words: str) -> list[str]:
