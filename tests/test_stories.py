@@ -14,8 +14,8 @@ from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import StoryFeatures, Topic
 from monitor.scan.scan import story_features
-from monitor.stories import IncomingArticle, TimeSpan, extract_features, place, same_words_since
-from monitor.stories.assign import SAME_TITLE, WINDOW
+from monitor.stories import IncomingArticle, TimeSpan, extract_features, same_words_since
+from monitor.stories.assign import SAME_TITLE, WINDOW, assign
 from monitor.stories.dates import days
 from monitor.stories.explain import in_words, record
 from monitor.stories.in_memory import Stories, as_row, from_row
@@ -150,7 +150,7 @@ def test_a_chain_of_likenesses_does_not_join_what_is_unlike() -> None:
 def test_why_says_what_is_shared_and_what_is_not() -> None:
     follow = Stories()
     follow.enter(FIRST)
-    why = record(place(SAME, follow))
+    why = record(assign(SAME, follow))
     assert (why["by"], why["chosen"]["story"]) == ("evidence", 1)
     told = {what for what, weight, _ in why["chosen"]["reasons"] if weight > 0}
     assert {"@place:sunan", "number:1000"} <= told
@@ -162,7 +162,7 @@ def test_why_says_what_is_shared_and_what_is_not() -> None:
 def test_why_of_a_first_report_says_what_kept_it_out_of_the_next_story() -> None:
     follow = Stories()
     follow.enter(FIRST)
-    lines = list(in_words(record(place(OTHER, follow))))
+    lines = list(in_words(record(assign(OTHER, follow))))
     assert lines[0] == "began the story"
     assert lines[1].startswith("not story 1: compared with its only article: -")
     assert "no topic in common" in "\n".join(lines)
@@ -171,7 +171,7 @@ def test_why_of_a_first_report_says_what_kept_it_out_of_the_next_story() -> None
 def test_why_of_the_same_headline_says_so() -> None:
     follow = Stories()
     follow.enter(FIRST)
-    lines = list(in_words(record(place(FIRST, follow))))
+    lines = list(in_words(record(assign(FIRST, follow))))
     assert lines == ["the same headline as an earlier article of the story"]
 
 

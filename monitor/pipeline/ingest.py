@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from monitor import alerts, stories
 from monitor.feeds import schedule
 from monitor.model import AlertState, DueFeed, Fetched, PollResult, Scan, StoryFeatures
+from monitor.pipeline.assign_story import add_features, assign_story
 from monitor.pipeline.decide import (
     ArticleIntent,
     Intent,
@@ -163,7 +164,7 @@ class _Telling:
                 frozenset(hits),
                 stories.TimeSpan(at, at),
             )
-            story_id = tx.stories.assign(article_id, article.title, new, now)
+            story_id = assign_story(tx, article_id, article.title, new, now)
         planned = self._planned(article, hits)
         told = any(self._standing(story_id, alert.channel).is_told for alert in planned)
         news = self._news(story_id, article_id) if told else alerts.StoryUpdate()
@@ -187,7 +188,7 @@ class _Telling:
         article_id, scanned = intent.article.id, intent.scanned
         before = tx.stories.state(story_id)
         if scanned.story_features and intent.is_current:
-            tx.stories.update_features(article_id, scanned.story_features)
+            add_features(tx, article_id, scanned.story_features)
         news = alerts.news(before, tx.stories.state(story_id))
         told = self._planned(scanned.article, sorted(intent.article.topics)) if news.lines else ()
         for alert in told:

@@ -1,6 +1,6 @@
 """Which story, if any, an article continues. Pure.
 
-    article ─▶ traced (a worker) ─▶ stories that share rare marks ─▶ weigh each ─▶ place
+    article ─▶ traced (a worker) ─▶ stories that share rare marks ─▶ weigh each ─▶ assign
 
 An article is placed when it comes and never moved: what comes later may show that two stories are
 one, or one two, but an alert has gone out by then.
@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.stories.assign import CANDIDATES, LIVE, MEMORY, WINDOW, Assignment, StoryIndex, place
+from monitor.stories.assign import CANDIDATES, LIVE, MEMORY, WINDOW, Assignment, StoryIndex
+from monitor.stories.continuation import (
+    Continuation,
+    StoryBefore,
+    ToldFeatures,
+    added_features,
+    continued,
+)
 from monitor.stories.features import extract_features
 from monitor.stories.scoring import (
     ENOUGH,
@@ -31,17 +38,21 @@ __all__ = [
     "MEMORY",
     "WINDOW",
     "Assignment",
+    "Continuation",
     "IncomingArticle",
     "Profile",
     "Rates",
     "Reason",
     "Scored",
+    "StoryBefore",
     "StoryIndex",
     "TimeSpan",
+    "ToldFeatures",
+    "added_features",
     "begun",
+    "continued",
     "counted",
     "extract_features",
-    "place",
     "same_words_since",
 ]
 

@@ -1,4 +1,4 @@
-"""Into which story an article goes. Pure but for the shelf, which is passed in."""
+"""Into which story an article goes. Pure but for the index, which is passed in."""
 
 from __future__ import annotations
 
@@ -59,15 +59,15 @@ class Assignment:
     others: tuple[Scored, ...] = ()
 
 
-def place(new: IncomingArticle, shelf: StoryIndex) -> Assignment:
+def assign(new: IncomingArticle, index: StoryIndex) -> Assignment:
     """Decide which story an article continues, if any. It is never moved afterwards."""
     roundup = new.story_features.roundup
-    titled = shelf.titled(new, SAME_SURVEY if roundup else SAME_TITLE)
+    titled = index.titled(new, SAME_SURVEY if roundup else SAME_TITLE)
     if titled:
         return Assignment(titled, same_title=True)
     within = SAME_SURVEY if roundup else WINDOW
-    scale = StoryScorer(new, shelf.rates(new), shelf.live(new, LIVE))
-    weighed = [scale(story) for story in shelf.sharing(new, scale.most_informative(), within)]
+    scale = StoryScorer(new, index.rates(new), index.live(new, LIVE))
+    weighed = [scale(story) for story in index.sharing(new, scale.most_informative(), within)]
     weighed.sort(key=lambda each: (-each.score, each.profile.story))
     continues = bool(weighed) and weighed[0].score > ENOUGH
     return Assignment(weighed[0].profile.story if continues else None, others=tuple(weighed))

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from monitor.model import StoryFeatures
-from monitor.stories.assign import CANDIDATES, MEMORY, place
+from monitor.stories.assign import CANDIDATES, MEMORY, assign
 from monitor.stories.scoring import IncomingArticle, Rates, TimeSpan, begun, counted
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Stories:
     def enter(self, new: IncomingArticle) -> int:
         """Place an article, and remember it; return the number of its story, which may be new."""
         self._forget(new.span.first)
-        found = place(new, self).story
+        found = assign(new, self).story
         if found is None:
             found = self._last = self._last + 1
             profile = begun(found, new)
@@ -99,7 +99,7 @@ class Stories:
                 key: each for key, each in self._titled.items() if each[1].last >= now - MEMORY
             }
 
-    # ── the shelf ─────────────────────────────────────────────────────────────────────────────
+    # ── the index ─────────────────────────────────────────────────────────────────────────────
 
     def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
         """Return the story with the last article of this headline, if it is so near in time."""

@@ -47,7 +47,7 @@ _FORGOTTEN = 2  # of each kind when one comes: so forgetting keeps up, and never
 
 
 class StoryIndexTable(Table):
-    """The part of a transaction that `stories.place` looks stories up in."""
+    """The part of a transaction that `stories.assign.assign` looks stories up in."""
 
     def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
         """Return the story with the last article of this headline, if it is so near in time."""
