@@ -9,7 +9,7 @@ from monitor.model.alert import (
     Alert,
     AlertItem,
     AlertState,
-    ChannelLoad,
+    ChannelContext,
     ClaimedMessage,
     DigestKind,
     Excerpt,
@@ -19,7 +19,6 @@ from monitor.model.alert import (
     PublisherReport,
     Severity,
     Silence,
-    StoryInChannel,
 )
 from monitor.model.article import (
     Article,
@@ -58,7 +57,7 @@ __all__ = [
     "AlertState",
     "Approx",
     "Article",
-    "ChannelLoad",
+    "ChannelContext",
     "ClaimedMessage",
     "DigestKind",
     "Document",
@@ -100,7 +99,6 @@ __all__ = [
     "StoredArticle",
     "StoredText",
     "StoryFeatures",
-    "StoryInChannel",
     "StoryState",
     "Subscription",
     "Topic",
