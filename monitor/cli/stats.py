@@ -142,7 +142,9 @@ def add(places: CliOptions, *, which: int, said: str, alert: bool, by: str) -> N
 
     It counts for each topic that it hit, and as one reader's last word.
     """
-    from monitor.model import Feedback, FeedbackKind
+    from monitor.channels.formatting import ANSWERS, verdict_lines
+    from monitor.errors import StoreError
+    from monitor.model import Feedback, FeedbackKind, NotJudged
 
     path = database(places)
     with StatsReader(path):  # a database that is missing is not to be made here
@@ -151,7 +153,9 @@ def add(places: CliOptions, *, which: int, said: str, alert: bool, by: str) -> N
     word = Feedback(FeedbackKind(said), f"cli:{name}", name, utc_now())
     judged = asyncio.run(_judge(path, which, word, alert=alert))
     what = f"{'alert' if alert else 'article'} {which}"
-    click.echo(f"{what}: {', '.join(judged.marks) or 'nobody has judged it'}")
+    if isinstance(judged.answer, NotJudged):
+        raise StoreError(f"{what} cannot be judged: {ANSWERS[judged.answer]}")
+    click.echo(f"{what}: {', '.join(verdict_lines(judged.verdicts)) or 'nobody has judged it'}")
 
 
 async def _judge(path: Path, which: int, word: Feedback, *, alert: bool) -> FeedbackResult:

@@ -41,7 +41,14 @@ from monitor.model.feed import (
     PollResult,
     QueueStats,
 )
-from monitor.model.feedback import Feedback, FeedbackKind, FeedbackResult
+from monitor.model.feedback import (
+    SILENCED_FOR,
+    Feedback,
+    FeedbackKind,
+    FeedbackResult,
+    NotJudged,
+    ReaderVerdict,
+)
 from monitor.model.figure import UNITS, Approx, Figure
 from monitor.model.health import FeedRecord, FeedState, Health, Outage, PeriodStats
 from monitor.model.kinds import FieldName, Outcome
@@ -51,6 +58,7 @@ from monitor.model.websub import Hub, Subscription
 
 __all__ = [
     "NO_POLLING_HINTS",
+    "SILENCED_FOR",
     "UNITS",
     "Alert",
     "AlertItem",
@@ -82,6 +90,7 @@ __all__ = [
     "Message",
     "Mode",
     "NextIds",
+    "NotJudged",
     "Notice",
     "Outage",
     "Outcome",
@@ -92,6 +101,7 @@ __all__ = [
     "PollingHints",
     "PublisherReport",
     "QueueStats",
+    "ReaderVerdict",
     "ReportedFigure",
     "Scan",
     "Severity",

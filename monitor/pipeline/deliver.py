@@ -11,6 +11,7 @@ import structlog
 
 from monitor import alerts
 from monitor.alerts import retry
+from monitor.channels.formatting import verdict_lines
 from monitor.errors import DeliveryError, InternalError, during
 from monitor.pipeline.internal_errors import log_internal
 
@@ -142,11 +143,10 @@ def _unmuted(
     if claimed.notice or claimed.edits:
         whole = alerts.message(claimed, claimed.reports, context.topics)
         # an edit keeps what readers did with the message
-        return (
-            replace(whole, marks=tx.feedback.verdicts_on_alert(claimed.ids[0]))
-            if claimed.edits
-            else whole
-        )
+        if not claimed.edits:
+            return whole
+        verdicts = tx.feedback.verdicts_on_alert(claimed.ids[0])
+        return replace(whole, marks=verdict_lines(verdicts))
     silences = tx.silences.active(now)
     reports: list[AlertItem] = []
     for alert_id, report in zip(claimed.ids, claimed.reports, strict=True):

@@ -13,6 +13,7 @@ import structlog
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from monitor.channels import formatting
 from monitor.channels.slack.blocks import with_marks
 from monitor.channels.slack.client import EVENT, called, client
 from monitor.channels.slack.feedback import heard
@@ -141,8 +142,8 @@ class SocketMode:
         if not judged.known and each.blocks is None:
             return  # a reaction to somebody else's message
         try:
-            if each.blocks is None or not judged.known or not judged.marks:
-                await self._tell(each, judged.text)
+            if each.blocks is None or not judged.known or not judged.verdicts:
+                await self._tell(each, formatting.ANSWERS[judged.answer])
             else:
                 await self._mark(each, judged)
         except DeliveryError as error:
@@ -150,13 +151,14 @@ class SocketMode:
 
     async def _mark(self, each: SlackFeedback, judged: FeedbackResult) -> None:
         metadata = {"event_type": EVENT, "event_payload": {"key": each.feedback.key}}
+        lines = formatting.verdict_lines(judged.verdicts)
         try:
             await called(
                 self._web.chat_update, channel=each.channel, ts=each.ts, text=each.text,
-                blocks=with_marks(each.blocks or (), judged.marks), metadata=metadata,
+                blocks=with_marks(each.blocks or (), lines), metadata=metadata,
             )  # fmt: skip
         except DeliveryError:
-            await self._tell(each, judged.text)
+            await self._tell(each, formatting.ANSWERS[judged.answer])
 
     async def _tell(self, each: SlackFeedback, text: str) -> None:
         where = {"channel": each.channel, "user": each.user}
