@@ -8,6 +8,7 @@ What a poll makes by the hundred is a tuple, which takes a third of the time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ class LedgerEntry(NamedTuple):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredArticle:
+class StoredArticle(NamedTuple):
     """What is known of an article: its texts by digest, and `version_id`, which readers see.
 
     A new one has none before its first text. `topics` are those that it hits; `story` is the one
@@ -43,7 +43,7 @@ class StoredArticle:
 
     id: int
     version_id: int | None = None
-    versions: Mapping[bytes, int] = field(default_factory=dict)
+    versions: Mapping[bytes, int] = MappingProxyType({})
     topics: frozenset[str] = frozenset()
     story: int | None = None
 

@@ -8,8 +8,8 @@
                                                                     │
     deliver  claim due alerts ─▶ still unmuted? ─▶ send ─▶ record ◀─┘
 
-Read `context`, then `poll`, `ingest` (with `decide` and `tell_hits`), `deliver`. Two queues with due times: feeds and alerts. What
-is claimed and not written back, because of a crash or a cancelled task, comes due again when its
-lease ends. Pure functions (`decide`, `feeds.schedule`, `stories`, `alerts`) decide; these modules call them
-in order and read no clock.
+Read `context`, then `poll`, `ingest` (with `decide` and `tell_hits`), `deliver`. Two queues with
+due times: feeds and alerts. What is claimed and not written back, because of a crash or a cancelled
+task, comes due again when its lease ends. Pure functions (`decide`, `feeds.schedule`, `stories`,
+`alerts`) decide; these modules call them in order and read no clock.
 """
