@@ -32,6 +32,7 @@ from monitor.config.load import load
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import Feed, StoryFeatures
+from monitor.pipeline.continue_story import continue_story
 from monitor.scan.scan import story_features
 from monitor.store.database import open_database
 from monitor.store.transaction import Transaction
@@ -153,7 +154,7 @@ def main() -> None:
         for number, (title, new) in enumerate(hits, 1):
             article_id = _article(tx, feed_id, new)
             began = time.process_time()
-            tx.stories.assign(article_id, title, new, new.span.last)
+            continue_story(tx, article_id, title, new, new.span.last)
             times.append(1000 * (time.process_time() - began))
             if number % 100 == 0:
                 db.execute("COMMIT")

@@ -20,14 +20,18 @@ from monitor.model import (
     Evidence,
     Feed,
     Fetched,
+    LedgerEntry,
     Match,
     MatchedArticle,
     Outcome,
     Scan,
+    StoredArticle,
+    StoredText,
     Topic,
     Unread,
 )
-from monitor.pipeline.ingest import ingest
+from monitor.pipeline.decide import NewArticle, TextIntent, keys_of
+from monitor.pipeline.ingest import apply, ingest
 from monitor.scan.scan import story_features
 
 if TYPE_CHECKING:
@@ -94,17 +98,27 @@ def enter(
     *matches: Match,
     story: int | None = None,
 ) -> int:
-    """Store a new article with its entry and matches; returns its id."""
-    article_id = tx.articles.add_article(feed_id, article, now)
-    version_id = tx.articles.version_of(article_id, article.digest)
-    assert version_id is not None
-    tx.articles.add_entry(
-        feed_id, article_id, article, Outcome.HIT if matches else Outcome.NO_MATCH, now
+    """Store a new article with its entry and matches, as an only entry; returns its id."""
+    ids = tx.articles.known(()).next_ids
+    outcome = Outcome.HIT if matches else Outcome.NO_MATCH
+    text = StoredText(ids.version, ids.article, article)
+    new = NewArticle(
+        LedgerEntry(ids.entry, feed_id, ids.article, article.publisher, outcome, now),
+        keys=tuple(keys_of(scan_of(article))),
+        scanned=MatchedArticle(article, matches),
+        article=StoredArticle(ids.article, ids.version, {article.digest: ids.version}),
+        text=TextIntent(text, matches, ()),
     )
-    tx.articles.add_matches(article_id, version_id, matches, now)
+    apply(tx, feed_id, [new], now)
     if story is not None:
-        tx.stories.put(article_id, story)
-    return article_id
+        tx.stories.put(ids.article, story)
+    return ids.article
+
+
+def scan_of(*articles: Article, unread: Sequence[Unread] = ()) -> Scan:
+    """A scan that brought these articles, which match nothing."""
+    known = frozenset(each.digest for each in articles)
+    return Scan("", "", known, tuple(map(MatchedArticle, articles)), tuple(unread))
 
 
 def alert(

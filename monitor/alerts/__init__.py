@@ -1,11 +1,18 @@
 """Which alerts are sent, where, when, and in which words. Pure decisions; `now` is an argument.
 
-hits ─▶ routes ─▶ plan (fresh? now, or in which digest?) ─▶ placed (first, reply, or counted?)
+hits ─▶ routes ─▶ plan (fresh? now, or in which digest?) ─▶ thread (first, reply, or counted?)
 claimed ─▶ silences ─▶ message
 """
 
 from monitor.alerts.messages import merged, message
-from monitor.alerts.plan import ArticleTiming, outage, plan_alerts, route_to_thread, wait_of
+from monitor.alerts.plan import (
+    AlertContext,
+    channels_of,
+    outage,
+    plan_alerts,
+    route_to_thread,
+    wait_of,
+)
 from monitor.alerts.quiet_hours import next_digest, quiet_until
 from monitor.alerts.routes import ways
 from monitor.alerts.settings import Delivery, Route
@@ -14,11 +21,12 @@ from monitor.alerts.surges import Volume, unusual
 from monitor.alerts.updates import StoryUpdate, figure_lines, news
 
 __all__ = [
-    "ArticleTiming",
+    "AlertContext",
     "Delivery",
     "Route",
     "StoryUpdate",
     "Volume",
+    "channels_of",
     "described",
     "figure_lines",
     "merged",

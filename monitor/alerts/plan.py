@@ -1,34 +1,33 @@
 """Which alerts an article's hits make, what of them is sent, and when. Pure.
 
-Two steps: `plan_alerts` looks at the article, its topics and the clock; `route_to_thread` at what
-its channel already knows of the story, and at how busy that is. Whatever is held back has only a
-later due time, and says in which digest it goes out.
+Two steps: `plan_alerts` looks at the article, its topics and the clock; then `route_to_thread` at
+what its channel already knows of the story, and at how busy that is. Both read one `AlertContext`;
+what is known of a channel is a value of its own, as an article goes to several. Whatever is held
+back has only a later due time, and says in which digest it goes out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.alerts.quiet_hours import next_digest, quiet_until
 from monitor.alerts.routes import ways
+from monitor.alerts.settings import Delivery
+from monitor.alerts.updates import StoryUpdate
 from monitor.model import (
     Alert,
     AlertState,
-    ChannelLoad,
+    ChannelContext,
     DigestKind,
     Mode,
     Severity,
-    StoryInChannel,
     Topic,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from monitor.alerts.settings import Delivery
-    from monitor.alerts.updates import StoryUpdate
+    from collections.abc import Iterable, Mapping, Sequence
 
 CATCHING_UP = 3_600.0  # seconds; what piled up in a longer outage comes as one digest
 _HOUR = timedelta(hours=1)
@@ -36,45 +35,59 @@ _URGENCY = list(Severity)
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleTiming:
-    """How an article reached us.
+class AlertContext:
+    """What decides, besides the topics that an article hits, which alerts it makes.
 
-    `served_at`: the moment by its server's clock; only an article that is old by both clocks is
-    old, since either may be wrong. `first_poll`: its feed was polled for the first time, so it may
-    have been there for days.
-    `outage`: for how many seconds longer than usual its feed had not been read before.
+    How it reached us: `served_at` is the moment by its server's clock; only an article that is old
+    by both clocks is old, since either may be wrong. `first_poll`: its feed was polled for the
+    first time, so it may have been there for days. `outage`: for how many seconds longer than usual
+    its feed had not been read before.
+
+    What it meets: `update` is what it adds to its story, `channels` what each channel knows of the
+    story, and how busy that is. `delivery` are the settings; topics that name no channel go to the
+    `usual_channels`.
     """
 
-    published_at: datetime | None
     seen_at: datetime
-    first_poll: bool
-    outage: float = 0.0
+    published_at: datetime | None = None
     served_at: datetime | None = None
+    first_poll: bool = False
+    outage: float = 0.0
+    update: StoryUpdate = field(default_factory=StoryUpdate)
+    channels: Mapping[str, ChannelContext] = field(default_factory=dict)
+    delivery: Delivery = field(default_factory=Delivery)
+    usual_channels: tuple[str, ...] = ()
 
 
-def plan_alerts(
-    hits: Sequence[str],
-    topics: Mapping[str, Topic],
-    channels: Sequence[str],
-    arrival: ArticleTiming,
-    delivery: Delivery,
-) -> list[Alert]:
-    """Return one alert for each channel that a hit topic is routed to.
+def plan_alerts(topics: Sequence[Topic], context: AlertContext) -> list[Alert]:
+    """Return one alert for each channel that a hit topic is routed to, as the channel takes it.
 
-    `hits` are topic ids. What a first poll or a long outage brings is sent as a digest, and so is
-    what comes in quiet hours. Alerts whose topics are all too old are kept in that state.
+    What a first poll or a long outage brings is sent as a digest, and so is what comes in quiet
+    hours. Alerts whose topics are all too old are kept in that state.
     """
+    planned = [_alert(channel, modes, context) for channel, modes in _routed(topics, context)]
+    by_id = {topic.id: topic for topic in topics}
+    return [route_to_thread(alert, by_id, context) for alert in planned]
+
+
+def channels_of(topics: Sequence[Topic], context: AlertContext) -> list[str]:
+    """Return the channels that hit topics are routed to."""
+    return [channel for channel, _ in _routed(topics, context)]
+
+
+def _routed(
+    topics: Sequence[Topic], context: AlertContext
+) -> Iterable[tuple[str, Mapping[Topic, Mode]]]:
     routed: dict[str, dict[Topic, Mode]] = {}
-    for topic_id in hits:
-        for channel, mode in ways(topics[topic_id], delivery.routes, channels).items():
-            routed.setdefault(channel, {})[topics[topic_id]] = mode
-    return [_alert(channel, modes, arrival, delivery) for channel, modes in routed.items()]
+    for topic in topics:
+        routes = ways(topic, context.delivery.routes, context.usual_channels)
+        for channel, mode in routes.items():
+            routed.setdefault(channel, {})[topic] = mode
+    return routed.items()
 
 
-def _alert(
-    channel: str, modes: Mapping[Topic, Mode], arrival: ArticleTiming, delivery: Delivery
-) -> Alert:
-    fresh = [topic for topic in modes if not _too_old(topic, arrival)]
+def _alert(channel: str, modes: Mapping[Topic, Mode], context: AlertContext) -> Alert:
+    fresh = [topic for topic in modes if not _too_old(topic, context)]
     told = fresh or list(modes)
     alert = Alert(
         channel,
@@ -85,22 +98,22 @@ def _alert(
     if not fresh:
         return alert
     if all(modes[topic] is Mode.DIGEST for topic in fresh):
-        due = [_digest_at(topic, delivery, arrival.seen_at) for topic in fresh]
+        due = [_digest_at(topic, context.delivery, context.seen_at) for topic in fresh]
         return replace(alert, digest=DigestKind.TIMED, due_at=min(due))
-    return _when(alert, arrival, delivery)
+    return _when(alert, context)
 
 
 def _digest_at(topic: Topic, delivery: Delivery, now: datetime) -> datetime:
     return next_digest(topic.digest or delivery.digests, delivery.zone, now)
 
 
-def _when(alert: Alert, arrival: ArticleTiming, delivery: Delivery) -> Alert:
+def _when(alert: Alert, context: AlertContext) -> Alert:
     """Return an alert that is told at once with its due time, or held back."""
-    now = arrival.seen_at
+    now, delivery = context.seen_at, context.delivery
     ends_at = quiet_until(delivery.quiet, delivery.zone, now)
     if ends_at and not _breaks_through(alert.severity, delivery):
         return replace(alert, digest=DigestKind.HELD, due_at=ends_at)
-    if arrival.first_poll or arrival.outage > CATCHING_UP:
+    if context.first_poll or context.outage > CATCHING_UP:
         due_at = now + timedelta(seconds=delivery.digest_wait)
         return replace(alert, digest=DigestKind.CATCHING_UP, due_at=due_at)
     return replace(alert, due_at=now + timedelta(seconds=delivery.group_wait))
@@ -118,46 +131,35 @@ def wait_of(severity: Severity, delivery: Delivery, now: datetime) -> float:
     return (ends_at - now).total_seconds()
 
 
-def route_to_thread(
-    alert: Alert,
-    standing: StoryInChannel,
-    traffic: ChannelLoad,
-    news: StoryUpdate,
-    *,
-    topics: Mapping[str, Topic],
-    delivery: Delivery,
-    now: datetime,
-) -> Alert:
+def route_to_thread(alert: Alert, topics: Mapping[str, Topic], context: AlertContext) -> Alert:
     """Return a planned alert as its channel takes it.
 
     A story is told once: a report of one that was told is a reply if it brings news, or if the
     story goes on for so long that it is told again; else it is only counted. Reports of one that
     is about to be told join that message.
     """
+    channel = context.channels.get(alert.channel, ChannelContext())
     if alert.state is not AlertState.PENDING:
         return alert
-    if standing.is_told:
-        alert = _continued(alert, standing, news, [topics[each] for each in alert.topics], now)
-    elif standing.waiting_at:
-        return replace(alert, digest=None, due_at=standing.waiting_at)
-    elif standing.digest and not (
-        alert.digest is None and _breaks_through(alert.severity, delivery)
+    if channel.is_told:
+        alert = _continued(alert, channel, [topics[each] for each in alert.topics], context)
+    elif channel.waiting_at:
+        return replace(alert, digest=None, due_at=channel.waiting_at)
+    elif channel.digest and not (
+        alert.digest is None and _breaks_through(alert.severity, context.delivery)
     ):
-        return replace(alert, digest=standing.digest, due_at=standing.digest_at)
-    return _within_limits(alert, standing, traffic, delivery, now)
+        return replace(alert, digest=channel.digest, due_at=channel.digest_at)
+    return _within_limits(alert, channel, context.delivery, context.seen_at)
 
 
 def _continued(
-    alert: Alert,
-    standing: StoryInChannel,
-    news: StoryUpdate,
-    topics: Sequence[Topic],
-    now: datetime,
+    alert: Alert, channel: ChannelContext, topics: Sequence[Topic], context: AlertContext
 ) -> Alert:
     """Return a report of a story that was told before: a reply, or only counted."""
-    lines, big = news.lines, news.big
-    if not lines and _is_long_ago(standing, topics, now):
-        lines, big = (f"still going on: {news.standing}",), True
+    update, now = context.update, context.seen_at
+    lines, big = update.lines, update.big
+    if not lines and _is_long_ago(channel, topics, now):
+        lines, big = (f"still going on: {update.standing}",), True
     if not lines:
         return replace(alert, state=AlertState.COUNTED, digest=None, due_at=None,
                        reason="repeats what was told")  # fmt: skip
@@ -165,19 +167,19 @@ def _continued(
     if alert.digest:
         return alert
     cooldown = timedelta(seconds=min(topic.cooldown for topic in topics))
-    rested_at = standing.last_at + cooldown if standing.last_at and not big else now
+    rested_at = channel.last_at + cooldown if channel.last_at and not big else now
     return replace(alert, due_at=max(now, rested_at))
 
 
-def _is_long_ago(standing: StoryInChannel, topics: Sequence[Topic], now: datetime) -> bool:
+def _is_long_ago(channel: ChannelContext, topics: Sequence[Topic], now: datetime) -> bool:
     again = [topic.repeat_interval for topic in topics if topic.repeat_interval]
-    if not again or standing.last_at is None:
+    if not again or channel.last_at is None:
         return False
-    return now - standing.last_at >= timedelta(seconds=min(again))
+    return now - channel.last_at >= timedelta(seconds=min(again))
 
 
 def _within_limits(
-    alert: Alert, standing: StoryInChannel, traffic: ChannelLoad, delivery: Delivery, now: datetime
+    alert: Alert, channel: ChannelContext, delivery: Delivery, now: datetime
 ) -> Alert:
     """Return an alert as a digest where its channel is stopped, or has had enough for the hour.
 
@@ -186,25 +188,25 @@ def _within_limits(
     at_its_time = alert.digest in {DigestKind.TIMED, DigestKind.HELD}
     if alert.state is not AlertState.PENDING or at_its_time:
         return alert
-    if traffic.stopped_until:
-        return replace(alert, digest=DigestKind.MENDED, due_at=max(now, traffic.stopped_until))
-    full = delivery.per_hour and traffic.sent + traffic.waiting >= delivery.per_hour
-    urgent = _breaks_through(alert.severity, delivery) and not standing.first
+    if channel.stopped_until:
+        return replace(alert, digest=DigestKind.MENDED, due_at=max(now, channel.stopped_until))
+    full = delivery.per_hour and channel.sent + channel.waiting >= delivery.per_hour
+    urgent = _breaks_through(alert.severity, delivery) and not channel.first
     if not full or alert.digest or urgent:
         return alert
-    frees_at = (traffic.oldest_at or now) + _HOUR
-    return replace(alert, digest=DigestKind.OVERFLOW, due_at=traffic.overflow_at or frees_at)
+    frees_at = (channel.oldest_at or now) + _HOUR
+    return replace(alert, digest=DigestKind.OVERFLOW, due_at=channel.overflow_at or frees_at)
 
 
-def _too_old(topic: Topic, arrival: ArticleTiming) -> bool:
+def _too_old(topic: Topic, context: AlertContext) -> bool:
     """Whether an article is too old to alert.
 
     An undated one is as old as the moment we saw it, but on a feed's first poll it is old.
     """
-    if arrival.published_at is None:
-        return arrival.first_poll
-    age = min(arrival.seen_at, arrival.served_at or arrival.seen_at) - arrival.published_at
-    return age > timedelta(seconds=topic.max_age + arrival.outage)
+    if context.published_at is None:
+        return context.first_poll
+    age = min(context.seen_at, context.served_at or context.seen_at) - context.published_at
+    return age > timedelta(seconds=topic.max_age + context.outage)
 
 
 def outage(ok_at: datetime | None, interval: float, now: datetime) -> float:

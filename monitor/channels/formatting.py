@@ -1,21 +1,35 @@
-"""The wording that all channels share: severity, publishers, headings, a message as text. Pure.
+"""The wording that all channels share: severity, publishers, headings, messages, verdicts. Pure.
 
 The texts of feeds stay unescaped: each channel escapes them for its own markup.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.model import Severity
+from monitor.model import SILENCED_FOR, FeedbackKind, NotJudged, Severity
 from monitor.text.normalize import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from monitor.model import AlertItem, Message, PublisherReport
+    from monitor.model import AlertItem, Message, PublisherReport, ReaderVerdict
 
 SIGNS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
+ANSWERS = {
+    FeedbackKind.GOOD: "Counted as good. Thank you.",
+    FeedbackKind.WRONG: "Counted as not relevant. `monitor topics review` shows why it was sent.",
+    FeedbackKind.NONE: "Taken back.",
+    FeedbackKind.MUTE: "This story is muted for a week: `monitor silence list`.",
+    FeedbackKind.SILENCE: "Silenced for 8 hours: `monitor silence list`.",
+    NotJudged.UNKNOWN: "This message is not known here: a test, or too old.",
+    NotJudged.NOTICE: "A notice of the program is nothing to judge.",
+    NotJudged.SEVERAL: (
+        "A digest tells several stories. `monitor feedback add ID good` or `wrong` judges one."
+    ),
+    NotJudged.PRUNED: "Too old: its text was pruned.",
+}
 _NAMED = 5  # publishers that a message names; further ones are counted
 _TITLE = 600  # characters
 
@@ -117,3 +131,21 @@ def _lines(item: AlertItem, message: Message) -> Iterator[str]:
             yield f"Matched: {item.why}"
     if item.link:
         yield item.link
+
+
+def verdict_lines(verdicts: Iterable[ReaderVerdict]) -> tuple[str, ...]:
+    """Return what readers did with an article, a phrase each: `Marked as good by @nina`."""
+    names: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        names.setdefault(_verdict(verdict), []).append(f"@{verdict.name}")
+    return tuple(f"{phrase} by {', '.join(who)}" for phrase, who in names.items())
+
+
+def _verdict(verdict: ReaderVerdict) -> str:
+    until = verdict.at + timedelta(seconds=SILENCED_FOR)
+    return {
+        FeedbackKind.GOOD: "Marked as good",
+        FeedbackKind.WRONG: "Marked as not relevant",
+        FeedbackKind.MUTE: "Story muted",
+        FeedbackKind.SILENCE: f"Silenced until {until:%Y-%m-%d %H:%M} UTC",
+    }[verdict.said]

@@ -145,8 +145,10 @@ def add(options: CliOptions, *, which: int, verdict: str, alert: bool, by: str) 
     The verdict counts for each topic that the article hits. A reader's last verdict replaces the
     earlier ones.
     """
+    from monitor.channels.formatting import ANSWERS, verdict_lines
     from monitor.cli.access import existing_database, login, write
-    from monitor.model import Feedback, FeedbackKind
+    from monitor.errors import StoreError
+    from monitor.model import Feedback, FeedbackKind, NotJudged
 
     path = existing_database(options)
     name = by or login("unknown")
@@ -158,4 +160,6 @@ def add(options: CliOptions, *, which: int, verdict: str, alert: bool, by: str) 
 
     result = write(path, judge)
     judged = f"{'alert' if alert else 'article'} {which}"
-    click.echo(f"{judged}: {', '.join(result.marks) or 'nobody has judged it'}")
+    if isinstance(result.answer, NotJudged):
+        raise StoreError(f"{judged} cannot be judged: {ANSWERS[result.answer]}")
+    click.echo(f"{judged}: {', '.join(verdict_lines(result.verdicts)) or 'nobody has judged it'}")

@@ -9,7 +9,7 @@ from monitor.model.alert import (
     Alert,
     AlertItem,
     AlertState,
-    ChannelLoad,
+    ChannelContext,
     ClaimedMessage,
     DigestKind,
     Excerpt,
@@ -19,7 +19,6 @@ from monitor.model.alert import (
     PublisherReport,
     Severity,
     Silence,
-    StoryInChannel,
 )
 from monitor.model.article import (
     Article,
@@ -43,22 +42,31 @@ from monitor.model.feed import (
     Queue,
     QueueStats,
 )
-from monitor.model.feedback import Feedback, FeedbackKind, FeedbackResult
+from monitor.model.feedback import (
+    SILENCED_FOR,
+    Feedback,
+    FeedbackKind,
+    FeedbackResult,
+    NotJudged,
+    ReaderVerdict,
+)
 from monitor.model.figure import UNITS, Approx, Figure
 from monitor.model.health import FeedRecord, FeedState, Health, Outage, PeriodStats
 from monitor.model.kinds import FieldName, Outcome
+from monitor.model.ledger import Known, LedgerEntry, NextIds, StoredArticle, StoredText
 from monitor.model.story import ReportedFigure, StoryFeatures, StoryState
 from monitor.model.websub import Hub, Subscription
 
 __all__ = [
     "NO_POLLING_HINTS",
+    "SILENCED_FOR",
     "UNITS",
     "Alert",
     "AlertItem",
     "AlertState",
     "Approx",
     "Article",
-    "ChannelLoad",
+    "ChannelContext",
     "ClaimedMessage",
     "DigestKind",
     "Document",
@@ -76,10 +84,14 @@ __all__ = [
     "Figure",
     "Health",
     "Hub",
+    "Known",
+    "LedgerEntry",
     "Match",
     "MatchedArticle",
     "Message",
     "Mode",
+    "NextIds",
+    "NotJudged",
     "Notice",
     "Outage",
     "Outcome",
@@ -91,12 +103,14 @@ __all__ = [
     "PublisherReport",
     "Queue",
     "QueueStats",
+    "ReaderVerdict",
     "ReportedFigure",
     "Scan",
     "Severity",
     "Silence",
+    "StoredArticle",
+    "StoredText",
     "StoryFeatures",
-    "StoryInChannel",
     "StoryState",
     "Subscription",
     "Topic",

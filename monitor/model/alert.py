@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -91,12 +91,17 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class StoryInChannel:
-    """What a channel knows of a story, and what is on its way there.
+class ChannelContext:
+    """What a channel knows of a story, what is on its way there, and how busy the channel is.
 
-    `first`: its first message is sent, or being sent; `digested`: a digest told it. The others are
-    when things happen, None for never: `waiting_at` goes out a message that reports can still
-    join, `digest_at` a `digest` that they can; `last_at` went out the last message of its own.
+    Of the story: its `first` message is sent, or being sent; `digested`: a digest told it. The
+    others are when things happen, None for never: `waiting_at` goes out a message that reports can
+    still join, `digest_at` a `digest` that they can; `last_at` went out the last message of its
+    own.
+
+    Of all stories: messages `sent` in the last hour, the oldest at `oldest_at`; `waiting` are to go
+    out soon. `overflow_at` goes out the digest of what was too much, if there is one. A channel
+    that its operator must mend is `stopped_until` it is tried again.
     """
 
     first: bool = False
@@ -105,26 +110,27 @@ class StoryInChannel:
     digest: DigestKind | None = None
     digest_at: datetime | None = None
     last_at: datetime | None = None
-
-    @property
-    def is_told(self) -> bool:
-        """Whether readers have, or are about to have, its first message."""
-        return self.first or self.digested
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelLoad:
-    """How busy a channel is: messages `sent` in the last hour, the oldest at `oldest_at`.
-
-    `waiting` are to go out soon. `overflow_at` goes out the digest of what was too much, if there
-    is one. A channel that its operator must mend is `stopped_until` it is tried again.
-    """
-
     sent: int = 0
     waiting: int = 0
     oldest_at: datetime | None = None
     overflow_at: datetime | None = None
     stopped_until: datetime | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether readers have, or are about to have, the story's first message."""
+        return self.first or self.digested
+
+    def under(self, load: ChannelContext) -> ChannelContext:
+        """Return what is known of the story where the channel is as busy as `load` tells."""
+        return replace(
+            self,
+            sent=load.sent,
+            waiting=load.waiting,
+            oldest_at=load.oldest_at,
+            overflow_at=load.overflow_at,
+            stopped_until=load.stopped_until,
+        )
 
 
 @dataclass(frozen=True, slots=True)

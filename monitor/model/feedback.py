@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+SILENCED_FOR = 8 * 3_600.0  # seconds, by the button
+
 
 class FeedbackKind(StrEnum):
     """What a reader says of an alert. `none` takes an earlier `good` or `wrong` back."""
@@ -44,15 +46,36 @@ class Feedback:
     takes_back: bool = False
 
 
+class NotJudged(StrEnum):
+    """Why what a reader said changes nothing."""
+
+    UNKNOWN = "unknown"  # the message is none of ours, or was deleted
+    NOTICE = "notice"  # the program itself said it
+    SEVERAL = "several"  # a digest tells several stories
+    PRUNED = "pruned"  # the text is gone
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderVerdict:
+    """What one reader, by name, said of an article, and when."""
+
+    said: FeedbackKind
+    name: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class FeedbackResult:
-    """What came of it: `marks` is what all readers did, `text` what to tell this one.
+    """What came of it: what counts now, or why nothing does; `verdicts` are those of all readers.
 
-    `changed` is false where nothing was new: the same said again, or delivered twice. `known` is
-    false where the message is none of ours.
+    `changed` is false where nothing was new: the same said again, or delivered twice.
     """
 
-    text: str
-    marks: tuple[str, ...] = ()
+    answer: FeedbackKind | NotJudged
+    verdicts: tuple[ReaderVerdict, ...] = ()
     changed: bool = False
-    known: bool = True
+
+    @property
+    def known(self) -> bool:
+        """Whether the message is one of ours."""
+        return self.answer is not NotJudged.UNKNOWN

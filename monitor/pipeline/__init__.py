@@ -4,12 +4,12 @@
                   ▲                                                 │ one transaction
                   └────────────── due again ◀───────────────────────┤
                                                                     ▼
-    ingest   entry known? ─▶ article ─▶ matches ─▶ story ─▶ alert in the outbox
+    ingest   load what is known ─▶ decide ─▶ apply ─▶ of each hit: story ─▶ alert in the outbox
                                                                     │
     deliver  claim due alerts ─▶ still unmuted? ─▶ send ─▶ record ◀─┘
 
-Read `context`, then `poll`, `ingest`, `deliver`. Two queues with due times: feeds and alerts. A
-claim that is not written back, after a crash or a cancelled task, comes due again when its lease
-ends. Pure functions (`feeds.schedule`, `stories`, `alerts`) decide; the modules here call them in
-order and read no clock.
+Read `context`, then `poll`, `ingest` (with `decide` and `tell_hits`), `deliver`. Two queues with
+due times: feeds and alerts. A claim that is not written back, after a crash or a cancelled task,
+comes due again when its lease ends. Pure functions (`decide`, `feeds.schedule`, `stories`,
+`alerts`) decide; the modules here call them in order and read no clock.
 """

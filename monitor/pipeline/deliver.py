@@ -11,6 +11,7 @@ import structlog
 
 from monitor import alerts
 from monitor.alerts import retry
+from monitor.channels.formatting import verdict_lines
 from monitor.errors import DeliveryError, InternalError, during
 from monitor.pipeline.internal_errors import log_internal
 
@@ -194,7 +195,8 @@ def _unmuted(
         if not claimed.edits:
             return message
         # an edit replaces the whole message: the readers' verdicts are in it again
-        return replace(message, marks=tx.feedback.verdicts_on_alert(claimed.ids[0]))
+        verdicts = tx.feedback.verdicts_on_alert(claimed.ids[0])
+        return replace(message, marks=verdict_lines(verdicts))
 
     silences = tx.silences.active(now)
     items: list[AlertItem] = []

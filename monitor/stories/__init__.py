@@ -20,6 +20,13 @@ from monitor.stories.assign import (
     StoryIndex,
     assign_story,
 )
+from monitor.stories.continuation import (
+    Continuation,
+    StoryBefore,
+    ToldFeatures,
+    added_features,
+    continued,
+)
 from monitor.stories.features import extract_features
 from monitor.stories.scoring import (
     ENOUGH,
@@ -40,14 +47,19 @@ __all__ = [
     "MEMORY",
     "WINDOW",
     "Assignment",
+    "Continuation",
     "IncomingArticle",
     "Profile",
     "Rates",
     "Reason",
     "Scored",
+    "StoryBefore",
     "StoryIndex",
     "TimeSpan",
+    "ToldFeatures",
+    "added_features",
     "assign_story",
+    "continued",
     "counted_features",
     "extract_features",
     "new_profile",

@@ -11,7 +11,7 @@ from conftest import NOW
 from fakes import ago, topic
 
 from monitor.alerts import (
-    ArticleTiming,
+    AlertContext,
     Delivery,
     Route,
     StoryUpdate,
@@ -21,7 +21,7 @@ from monitor.alerts import (
     wait_of,
     ways,
 )
-from monitor.model import Alert, AlertState, ChannelLoad, DigestKind, Mode, Severity, StoryInChannel
+from monitor.model import Alert, AlertState, ChannelContext, DigestKind, Mode, Severity
 
 TOPICS = {
     "icbm": topic("icbm"),
@@ -44,7 +44,8 @@ def alerts(
     **arrival: Any,
 ) -> list[Alert]:
     usual: dict[str, Any] = {"published_at": NOW, "seen_at": NOW, "first_poll": False}
-    return plan_alerts(hits, TOPICS, channels, ArticleTiming(**(usual | arrival)), delivery)
+    context = AlertContext(**(usual | arrival), delivery=delivery, usual_channels=channels)
+    return plan_alerts([TOPICS[hit] for hit in hits], context)
 
 
 def states(*hits: str, **arrival: Any) -> list[AlertState]:
@@ -220,19 +221,19 @@ def test_a_notice_waits_for_the_end_of_quiet_hours_unless_it_is_grave() -> None:
 NEW = Alert("desk", ("icbm",), AlertState.PENDING, due_at=NOW + MINUTE)
 FACT = StoryUpdate(("troops: 8,000 → 8,900",))
 BIG = StoryUpdate(("troops: 8,000 → 11,000",), big=True)
-TOLD = StoryInChannel(first=True, last_at=NOW - HOUR)
+TOLD = ChannelContext(first=True, last_at=NOW - HOUR)
 
 
 def place(
     alert: Alert = NEW,
-    standing: StoryInChannel = StoryInChannel(),  # noqa: B008 - a frozen value
-    traffic: ChannelLoad = ChannelLoad(),  # noqa: B008 - likewise
+    standing: ChannelContext = ChannelContext(),  # noqa: B008 - a frozen value
+    traffic: ChannelContext = ChannelContext(),  # noqa: B008 - likewise
     news: StoryUpdate = StoryUpdate(),  # noqa: B008 - likewise
     delivery: Delivery = Delivery(),  # noqa: B008 - likewise
 ) -> Alert:
-    return route_to_thread(
-        alert, standing, traffic, news, topics=TOPICS, delivery=delivery, now=NOW
-    )
+    channels = {alert.channel: standing.under(traffic)}
+    context = AlertContext(NOW, update=news, channels=channels, delivery=delivery)
+    return route_to_thread(alert, TOPICS, context)
 
 
 def test_the_first_report_of_a_story_is_its_first_message() -> None:
@@ -241,7 +242,7 @@ def test_the_first_report_of_a_story_is_its_first_message() -> None:
 
 def test_reports_join_a_message_that_still_waits() -> None:
     soon = NOW + MINUTE / 2
-    assert place(standing=StoryInChannel(waiting_at=soon)) == replace(NEW, due_at=soon)
+    assert place(standing=ChannelContext(waiting_at=soon)) == replace(NEW, due_at=soon)
 
 
 def test_a_report_that_repeats_what_was_told_is_only_counted() -> None:
@@ -251,7 +252,7 @@ def test_a_report_that_repeats_what_was_told_is_only_counted() -> None:
 
 
 def test_a_report_that_repeats_what_a_digest_told_is_only_counted() -> None:
-    assert place(standing=StoryInChannel(digested=True)).state is AlertState.COUNTED
+    assert place(standing=ChannelContext(digested=True)).state is AlertState.COUNTED
 
 
 def test_a_new_fact_is_told_at_once() -> None:
@@ -291,19 +292,19 @@ def test_news_in_quiet_hours_are_held_like_any_alert() -> None:
 
 def test_a_report_joins_the_digest_that_is_to_tell_its_story() -> None:
     later = NOW + HOUR
-    alert = place(standing=StoryInChannel(digest=DigestKind.OVERFLOW, digest_at=later))
+    alert = place(standing=ChannelContext(digest=DigestKind.OVERFLOW, digest_at=later))
     assert (alert.digest, alert.due_at) == (DigestKind.OVERFLOW, later)
 
 
 def test_a_grave_report_does_not_wait_for_a_digest_that_is_to_tell_its_story() -> None:
     grave = replace(NEW, topics=("grave",), severity=Severity.CRITICAL)
-    standing = StoryInChannel(digest=DigestKind.HELD, digest_at=NOW + HOUR)
+    standing = ChannelContext(digest=DigestKind.HELD, digest_at=NOW + HOUR)
     assert place(grave, standing) == grave
 
 
 # ── limits of a channel ───────────────────────────────────────────────────────────────────────
 
-FULL = ChannelLoad(sent=15, waiting=5, oldest_at=NOW - HOUR / 2)
+FULL = ChannelContext(sent=15, waiting=5, oldest_at=NOW - HOUR / 2)
 
 
 def test_beyond_its_limit_a_channel_gets_one_digest_when_the_hour_is_over() -> None:
@@ -333,11 +334,11 @@ def test_below_the_limit_and_without_one_all_go_out() -> None:
 
 def test_what_comes_while_a_channel_is_stopped_goes_into_its_digest() -> None:
     until = NOW + HOUR
-    alert = place(traffic=ChannelLoad(stopped_until=until))
+    alert = place(traffic=ChannelContext(stopped_until=until))
     assert (alert.digest, alert.due_at) == (DigestKind.MENDED, until)
 
 
 @pytest.mark.parametrize("kind", [DigestKind.TIMED, DigestKind.HELD])
 def test_a_stopped_channel_leaves_digests_at_their_time(kind: DigestKind) -> None:
     later = replace(NEW, digest=kind, due_at=NOW + 9 * HOUR)
-    assert place(later, traffic=ChannelLoad(stopped_until=NOW + HOUR)) == later
+    assert place(later, traffic=ChannelContext(stopped_until=NOW + HOUR)) == later

@@ -14,6 +14,7 @@ import structlog
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from monitor.channels import formatting
 from monitor.channels.slack.blocks import with_verdicts
 from monitor.channels.slack.client import call, message_metadata, web_client
 from monitor.channels.slack.feedback import feedback_in
@@ -147,25 +148,26 @@ class SocketMode:
         if not result.known and received.blocks is None:
             return  # a reaction to somebody else's message
         try:
-            if received.blocks is None or not result.known or not result.marks:
-                await self._reply(received, result.text)
+            if received.blocks is None or not result.known or not result.verdicts:
+                await self._reply(received, formatting.ANSWERS[result.answer])
             else:
                 await self._update_verdicts(received, result)
         except DeliveryError as error:
             log.warning("feedback was not answered", reason=error.reason)
 
     async def _update_verdicts(self, received: SlackFeedback, result: FeedbackResult) -> None:
+        lines = formatting.verdict_lines(result.verdicts)
         try:
             await call(
                 self._web.chat_update,
                 channel=received.channel,
                 ts=received.ts,
                 text=received.text,
-                blocks=with_verdicts(received.blocks or (), result.marks),
+                blocks=with_verdicts(received.blocks or (), lines),
                 metadata=message_metadata(received.feedback.key),
             )
         except DeliveryError:
-            await self._reply(received, result.text)
+            await self._reply(received, formatting.ANSWERS[result.answer])
 
     async def _reply(self, received: SlackFeedback, text: str) -> None:
         """Send a text that only the reader sees."""

@@ -1,23 +1,29 @@
-"""Articles, their texts, the ledger of entries, and matches."""
+"""Articles, their texts, the ledger of entries, and matches.
+
+What a poll brought is looked up with a few questions (`known`) and written a table at a time: rows
+come with the numbers that were decided for them, one of them like hundreds.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from dataclasses import astuple, dataclass
+from collections import defaultdict
+from dataclasses import astuple
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import Article, Match, Outcome, Unread
+from monitor.model import Known, LedgerEntry, NextIds, Outcome, StoredArticle
 from monitor.store.fulltext import split
 from monitor.store.tables.base import Table
-from monitor.store.times import seconds
+from monitor.store.times import moment, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlite_utils import Database
+
+    from monitor.model import Article, Match, StoredText
 
 
 # Articles that were seen long ago; those with a match are kept longer, and one whose alert is still
@@ -31,8 +37,19 @@ AND NOT EXISTS (SELECT 1 FROM alerts WHERE article_id = a.id AND due_at IS NOT N
 
 _ASKED = 500  # keys in one question; SQLite takes some tens of thousands
 _INDEX = "INSERT INTO versions_fts (rowid, title, text) VALUES (?, ?, ?)"
-IDENTIFY = "INSERT OR IGNORE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)"
-MATCH = """
+_HELD = "SELECT key, feed_id, entry_id FROM identities WHERE key IN ({})"
+_ENTRIES = """
+SELECT id, feed_id, article_id, publisher, outcome, first_seen_at, reason
+FROM entries WHERE id IN ({})
+"""
+_ARTICLES = "SELECT id, version_id, story_id FROM articles WHERE id IN ({})"
+_VERSIONS = "SELECT article_id, id, digest FROM versions WHERE article_id IN ({})"
+_HIT_TOPICS = "SELECT article_id, topic FROM matches WHERE reason = '' AND article_id IN ({})"
+_BETTER = """
+UPDATE entries SET outcome = ?1 WHERE article_id = ?2
+AND (outcome = 'no-match' OR (outcome = 'near-miss' AND ?1 = 'hit'))
+"""
+_MATCH = """
 INSERT INTO matches
     (article_id, version_id, topic, topic_digest, reason, score, evidence, seen_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, topic) DO UPDATE SET
@@ -40,19 +57,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (article_id, topic) DO UPDATE SET
     score = excluded.score, evidence = excluded.evidence, seen_at = excluded.seen_at
 WHERE matches.reason <> '' AND excluded.reason = ''
 """
-
-
-@dataclass(frozen=True, slots=True)
-class KnownEntry:
-    """An entry that its feed brought before; `article_id` is None once its article is pruned.
-
-    `renamed` says that neither id nor link recognised it, only what it says.
-    """
-
-    id: int
-    article_id: int | None
-    outcome: Outcome
-    renamed: bool = False
 
 
 class ArticleTable(Table):
@@ -72,211 +76,135 @@ class ArticleTable(Table):
         self.db.conn.executemany(_INDEX, rows)
         self.unindexed.clear()
 
-    def find_entry(
-        self, feed_id: int, article: Article, since: datetime | None = None
-    ) -> KnownEntry | None:
-        """Return this feed's entry with the article's id, or else its link, if any.
+    # ── what is known ─────────────────────────────────────────────────────────────────────────
 
-        Or else with its title and text, if that was first seen after `since`.
-        """
-        for key in _keys(article):
-            row = self.db.execute(
-                "SELECT e.id, e.article_id, e.outcome FROM identities i"
-                " JOIN entries e ON e.id = i.entry_id WHERE i.key = ? AND i.feed_id = ?",
-                (key, feed_id),
-            ).fetchone()
-            if row:
-                return KnownEntry(row[0], row[1], Outcome(row[2]))
-        if article.content_key is None or since is None:
-            return None
-        row = self.db.execute(
-            "SELECT e.id, e.article_id, e.outcome FROM identities i"
-            " JOIN entries e ON e.id = i.entry_id"
-            " WHERE i.key = ? AND i.feed_id = ? AND e.first_seen_at >= ?",
-            (article.content_key, feed_id, seconds(since)),
-        ).fetchone()
-        return KnownEntry(row[0], row[1], Outcome(row[2]), renamed=True) if row else None
+    def known(self, keys: Iterable[bytes]) -> Known:
+        """Return the entries that these keys recognise, in all feeds, with their articles."""
+        identities: defaultdict[bytes, dict[int, int]] = defaultdict(dict)
+        entry_ids: set[int] = set()
+        for key, feed_id, entry_id in self._among(_HELD, sorted(keys)):
+            identities[key][feed_id] = entry_id
+            entry_ids.add(entry_id)
+        entries = {row[0]: _entry(row) for row in self._among(_ENTRIES, sorted(entry_ids))}
+        held = {entry.article_id for entry in entries.values() if entry.article_id is not None}
+        return Known(self._next_ids(), dict(identities), entries, self._stored(sorted(held)))
 
-    def find_twin(self, article: Article, since: datetime) -> int | None:
-        """Return the id of the article that another feed brought with the same link, if any.
+    def _stored(self, article_ids: Sequence[int]) -> dict[int, StoredArticle]:
+        versions: defaultdict[int, dict[bytes, int]] = defaultdict(dict)
+        for article_id, version_id, digest in self._among(_VERSIONS, article_ids):
+            versions[article_id][digest] = version_id
+        topics: defaultdict[int, set[str]] = defaultdict(set)
+        for article_id, topic in self._among(_HIT_TOPICS, article_ids):
+            topics[article_id].add(topic)
+        return {
+            id_: StoredArticle(id_, version_id, versions[id_], frozenset(topics[id_]), story)
+            for id_, version_id, story in self._among(_ARTICLES, article_ids)
+        }
 
-        Or that another feed of the same publisher brought with the same words after `since`.
-        """
-        row = self.db.execute(
-            "SELECT e.article_id FROM identities i JOIN entries e ON e.id = i.entry_id"
-            " WHERE e.article_id IS NOT NULL AND (i.key = :link OR (i.key = :content"
-            " AND e.publisher = :publisher AND e.first_seen_at >= :since))"
-            " ORDER BY e.id LIMIT 1",
-            {
-                "link": article.link_key,
-                "content": article.content_key,
-                "publisher": article.publisher,
-                "since": seconds(since),
-            },
-        ).fetchone()
-        return row[0] if row else None
+    def _next_ids(self) -> NextIds:
+        tables = ("articles", "versions", "entries")
+        rows = (self.db.execute(f"SELECT coalesce(max(id), 0) FROM {table}") for table in tables)
+        return NextIds(*(row.fetchone()[0] + 1 for row in rows))
 
-    def add_article(self, feed_id: int, article: Article, now: datetime) -> int:
-        """Store a new article with its first text; a date in the future becomes `now`."""
-        article_id = self._insert(
-            "INSERT INTO articles"
-            " (feed_id, link, publisher, lang, published_at, seen_at, title_key)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *article_row(feed_id, article, now),
-        )
-        self.add_version(article_id, article, now)
-        return article_id
+    def _among(self, sql: str, values: Iterable[Any]) -> Iterator[Any]:
+        """Yield the rows of a query for many values, which takes a few questions only."""
+        asked = iter(values)
+        while some := tuple(islice(asked, _ASKED)):
+            # a last value that is repeated changes nothing; few lengths are few queries to compile
+            marks = min(1 << (len(some) - 1).bit_length(), _ASKED)
+            padded = some + some[-1:] * (marks - len(some))
+            yield from self.db.execute(sql.format(", ".join("?" * marks)), padded).fetchall()
 
-    def add_version(
-        self, article_id: int, article: Article, now: datetime, *, current: bool = True
-    ) -> int:
-        """Store a text of an article; `current` makes it the one that readers see."""
-        version_id = self._insert(
-            "INSERT INTO versions (article_id, title, text, digest, seen_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            article_id,
-            article.title,
-            article.text,
-            article.digest,
-            seconds(now),
-        )
-        self.unindexed.append((version_id, article.title, article.text))
-        if current:
-            self.show_version(article_id, version_id, article.title_key)
-        return version_id
+    # ── what a poll leaves ────────────────────────────────────────────────────────────────────
 
-    def version_of(self, article_id: int, digest: bytes) -> int | None:
-        """Return the version of an article that has this text, if it ever had it."""
-        row = self.db.execute(
-            "SELECT id FROM versions WHERE article_id = ? AND digest = ?", (article_id, digest)
-        ).fetchone()
-        return row[0] if row else None
-
-    def is_current_version(self, article_id: int, digest: bytes) -> bool:
-        """Whether this text is the one that readers of an article see now."""
-        row = self.db.execute(
-            "SELECT 1 FROM articles a JOIN versions v ON v.id = a.version_id"
-            " WHERE a.id = ? AND v.digest = ?",
-            (article_id, digest),
-        ).fetchone()
-        return row is not None
-
-    def add_entry(
-        self,
-        feed_id: int,
-        article_id: int | None,
-        article: Article,
-        outcome: Outcome,
-        now: datetime,
-    ) -> int:
-        """Enter a distinct entry of a feed into the ledger."""
-        entry_id = self._insert(
-            "INSERT INTO entries (feed_id, article_id, publisher, outcome, first_seen_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            feed_id,
-            article_id,
-            article.publisher,
-            outcome,
-            seconds(now),
-        )
-        self.identify(feed_id, entry_id, article)
-        return entry_id
-
-    def identify(self, feed_id: int, entry_id: int, article: Article) -> None:
-        """Remember by what the entry is recognised; a key that another entry holds stays there."""
-        self.db.conn.executemany(IDENTIFY, [(key, feed_id, entry_id) for key in _keys(article)])
-        if article.content_key:  # the newest entry with these words is the one they recognise
-            self.db.execute(
-                "INSERT OR REPLACE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
-                (article.content_key, feed_id, entry_id),
-            )
-
-    def add_unread(self, feed_id: int, unread: Iterable[Unread], now: datetime) -> int:
-        """Enter entries that could not be read into the ledger, each once; return how many."""
-        added = 0
-        for entry in unread:
-            marks = ", ".join("?" * len(entry.keys))
-            known = self.db.execute(
-                f"SELECT 1 FROM identities WHERE key IN ({marks}) AND feed_id = ?",
-                (*entry.keys, feed_id),
-            ).fetchone()
-            if known:
-                continue
-            entry_id = self._insert(
-                "INSERT INTO entries (feed_id, publisher, outcome, reason, first_seen_at)"
-                " VALUES (?, '', ?, ?, ?)",
-                feed_id,
-                Outcome.UNREAD,
-                entry.reason,
-                seconds(now),
-            )
-            self.db.conn.executemany(
-                "INSERT INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
-                [(key, feed_id, entry_id) for key in entry.keys],
-            )
-            added += 1
-        return added
-
-    def make_read(self, entry_id: int, article_id: int, publisher: str) -> None:
-        """Lead an entry that could not be read to the article that it has become."""
-        self.db.execute(
-            "UPDATE entries SET article_id = ?, publisher = ?, reason = '' WHERE id = ?",
-            (article_id, publisher, entry_id),
+    def insert_articles(self, feed_id: int, texts: Iterable[StoredText], now: datetime) -> None:
+        """Store new articles, each with its first text, which `insert_texts` stores."""
+        rows = [(text.article_id, text.id, feed_id, *_article_row(text.article, now))
+                for text in texts]  # fmt: skip
+        self._write(
+            "INSERT INTO articles (id, version_id, feed_id, link, publisher, lang, published_at,"
+            " seen_at, title_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
         )
 
-    def show_version(self, article_id: int, version_id: int, title_key: bytes) -> None:
-        """Make a text of an article the one that readers see."""
-        self.db.execute(
+    def insert_texts(self, texts: Sequence[StoredText], now: datetime) -> None:
+        """Store texts of articles (versions)."""
+        self._write(
+            "INSERT INTO versions (id, article_id, title, text, digest, seen_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [(text.id, text.article_id, text.article.title, text.article.text, text.article.digest,
+              seconds(now)) for text in texts],
+        )  # fmt: skip
+        self.unindexed += [(text.id, text.article.title, text.article.text) for text in texts]
+
+    def show_texts(self, texts: Iterable[StoredText]) -> None:
+        """Make each text the one that readers of its article see."""
+        self._write(
             "UPDATE articles SET version_id = ?, title_key = ? WHERE id = ?",
-            (version_id, title_key, article_id),
+            [(text.id, text.article.title_key, text.article_id) for text in texts],
         )
 
-    def set_outcome(self, entry_id: int, outcome: Outcome) -> None:
-        """Change an entry's outcome: its text changed, and with it what it matches."""
-        self.db.execute("UPDATE entries SET outcome = ? WHERE id = ?", (outcome, entry_id))
+    def insert_entries(self, entries: Iterable[LedgerEntry]) -> None:
+        """Enter distinct entries of feeds into the ledger."""
+        self._write(
+            "INSERT INTO entries (id, feed_id, article_id, publisher, outcome, first_seen_at,"
+            " reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(e.id, e.feed_id, e.article_id, e.publisher, e.outcome, seconds(e.first_seen_at),
+              e.reason) for e in entries],
+        )  # fmt: skip
 
-    def hit_topics(self, article_id: int) -> frozenset[str]:
-        """Return the ids of the topics that an article hits already."""
-        rows = self.db.execute(
-            "SELECT topic FROM matches WHERE article_id = ? AND reason = ''", (article_id,)
+    def update_entries(self, entries: Iterable[LedgerEntry]) -> None:
+        """Change entries of the ledger: the outcome; all that an unread one did not have."""
+        self._write(
+            "UPDATE entries SET article_id = ?, publisher = ?, outcome = ?, reason = ?"
+            " WHERE id = ?",
+            [(e.article_id, e.publisher, e.outcome, e.reason, e.id) for e in entries],
         )
-        return frozenset(row[0] for row in rows)
 
-    def add_matches(
-        self, article_id: int, version_id: int, matches: Sequence[Match], now: datetime
-    ) -> list[str]:
-        """Store matches; return the ids of the topics that the article did not hit before.
+    def identify(self, identities: Iterable[tuple[bytes, int, int]]) -> None:
+        """Remember that a key recognises, in a feed, an entry; one that is held stays there."""
+        self._write(
+            "INSERT OR IGNORE INTO identities (key, feed_id, entry_id) VALUES (?, ?, ?)",
+            sorted(identities),  # neighbours in the table are written together
+        )
+
+    def reassign(self, identities: Iterable[tuple[bytes, int, int]]) -> None:
+        """Have keys that recognise other entries of a feed recognise these from now on."""
+        self._write(
+            "UPDATE identities SET entry_id = ?3 WHERE key = ?1 AND feed_id = ?2",
+            list(identities),
+        )
+
+    def insert_matches(self, matches: Iterable[tuple[int, int, Match]], now: datetime) -> None:
+        """Store matches of articles (by id) in a version of theirs (by id).
 
         A hit replaces a near miss of the same topic; otherwise the first one stays.
         """
-        before = self.hit_topics(article_id)
-        self.db.conn.executemany(
-            MATCH,
-            [match_row(article_id, version_id, match, now) for match in matches],
-        )
-        return [m.topic for m in matches if m.is_hit and m.topic not in before]
+        self._write(_MATCH, [_match_row(*each, now) for each in matches])
+
+    def _write(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            self.db.conn.executemany(sql, rows)
+
+    # ── apart from polls ──────────────────────────────────────────────────────────────────────
 
     def note_matches(self, matched: Iterable[tuple[int, Sequence[Match]]], now: datetime) -> int:
         """Store matches of stored articles (by id) without alerting; return the new hits.
 
         Their entries' outcomes follow; an article that was pruned meanwhile is left out.
         """
-        noted = 0
-        for article_id, matches in matched:
-            row = self.db.execute(
-                "SELECT version_id FROM articles WHERE id = ?", (article_id,)
-            ).fetchone()
-            if row is None:
-                continue
-            noted += len(self.add_matches(article_id, row[0], matches, now))
-            outcome = Outcome.HIT if any(m.is_hit for m in matches) else Outcome.NEAR_MISS
-            worse = (Outcome.NO_MATCH, Outcome.NEAR_MISS)[: 2 if outcome is Outcome.HIT else 1]
-            marks = ", ".join("?" * len(worse))
-            self.db.execute(
-                f"UPDATE entries SET outcome = ? WHERE article_id = ? AND outcome IN ({marks})",
-                (outcome, article_id, *worse),
-            )
-        return noted
+        found = dict(matched)
+        stored = self._stored(list(found))
+        kept = {id_: matches for id_, matches in found.items() if id_ in stored}
+        rows = [
+            (id_, version_id, match)
+            for id_, matches in kept.items()
+            if (version_id := stored[id_].version_id)
+            for match in matches
+        ]
+        self.insert_matches(rows, now)
+        self._write(_BETTER, [(_best(matches), id_) for id_, matches in kept.items()])
+        return sum(match.is_hit and match.topic not in stored[id_].topics for id_, _, match in rows)
 
     def prune(
         self, articles_before: datetime, hits_before: datetime, at_most: int | None = None
@@ -314,126 +242,21 @@ class ArticleTable(Table):
         )
         return int(deleted.rowcount)
 
-    def _insert(self, sql: str, *values: Any) -> int:
-        row_id = self.db.execute(sql, values).lastrowid
-        assert row_id is not None  # noqa: S101 - an INSERT that succeeded has one
-        return row_id
 
-    # ── many at a time ──
-
-    def which_are_new(self, articles: Sequence[Article]) -> list[bool]:
-        """Tell which articles nothing recognises: no entry of any feed has one of their keys.
-
-        Nor does another of them. For these `find_entry` and `find_twin` have nothing to find.
-        """
-        keys = [all_keys(article) for article in articles]
-        counts = Counter(key for each in keys for key in each)
-        heard = {key for key, count in counts.items() if count > 1}
-        asked = iter(counts)
-        while some := tuple(islice(asked, _ASKED)):
-            marks = ", ".join("?" * len(some))
-            rows = self.db.execute(f"SELECT key FROM identities WHERE key IN ({marks})", some)
-            heard.update(row[0] for row in rows)
-        return [heard.isdisjoint(each) for each in keys]
-
-    def insert_new(
-        self,
-        feed_id: int,
-        fresh: Sequence[tuple[Article, Sequence[Match], Outcome]],
-        now: datetime,
-    ) -> list[int]:
-        """Store new articles with their texts, entries and matches; return their ids.
-
-        What `add_article`, `add_entry` and `add_matches` do one by one, for many at once, as long
-        as they are `are_new`.
-        """
-        first, version, entry = (
-            self.db.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0]
-            for table in ("articles", "versions", "entries")
-        )
-        articles = [article for article, _, _ in fresh]
-        self._insert_articles(feed_id, articles, first, version, now)
-        self._insert_versions(articles, first, version, now)
-        self._insert_entries(feed_id, fresh, first, entry, now)
-        self.db.conn.executemany(
-            MATCH,
-            [
-                match_row(first + n, version + n, match, now)
-                for n, (_, matches, _) in enumerate(fresh)
-                for match in matches
-            ],
-        )
-        return [first + n for n in range(len(fresh))]
-
-    def _insert_articles(
-        self, feed_id: int, articles: Sequence[Article], first: int, version: int, now: datetime
-    ) -> None:
-        self.db.conn.executemany(
-            "INSERT INTO articles (id, version_id, feed_id, link, publisher, lang, published_at,"
-            " seen_at, title_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (first + n, version + n, *article_row(feed_id, article, now))
-                for n, article in enumerate(articles)
-            ],
-        )
-
-    def _insert_versions(
-        self, articles: Sequence[Article], first: int, version: int, now: datetime
-    ) -> None:
-        self.db.conn.executemany(
-            "INSERT INTO versions (id, article_id, title, text, digest, seen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (version + n, first + n, article.title, article.text, article.digest, seconds(now))
-                for n, article in enumerate(articles)
-            ],
-        )
-        self.unindexed += [
-            (version + n, article.title, article.text) for n, article in enumerate(articles)
-        ]
-
-    def _insert_entries(
-        self,
-        feed_id: int,
-        fresh: Sequence[tuple[Article, Sequence[Match], Outcome]],
-        first: int,
-        entry: int,
-        now: datetime,
-    ) -> None:
-        self.db.conn.executemany(
-            "INSERT INTO entries (id, feed_id, article_id, publisher, outcome, first_seen_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            [
-                (entry + n, feed_id, first + n, article.publisher, outcome, seconds(now))
-                for n, (article, _, outcome) in enumerate(fresh)
-            ],
-        )
-        self.db.conn.executemany(
-            IDENTIFY,
-            sorted(
-                (key, feed_id, entry + n)
-                for n, (article, _, _) in enumerate(fresh)
-                for key in all_keys(article)
-            ),
-        )
+def _entry(values: Sequence[Any]) -> LedgerEntry:
+    id_, feed_id, article_id, publisher, outcome, first_seen_at, reason = values
+    seen_at = moment(first_seen_at)
+    return LedgerEntry(id_, feed_id, article_id, publisher, Outcome(outcome), seen_at, reason)
 
 
-def _keys(article: Article) -> list[bytes]:
-    """Return by what an article is recognised, the surest first; its content if nothing else."""
-    keys = [key for key in (article.id_key, article.link_key) if key]
-    return keys or [article.digest]
+def _best(matches: Sequence[Match]) -> Outcome:
+    return Outcome.HIT if any(match.is_hit for match in matches) else Outcome.NEAR_MISS
 
 
-def all_keys(article: Article) -> set[bytes]:
-    """Return everything by which an entry is, or could be, recognised."""
-    return {*_keys(article), *filter(None, (article.content_key,))}
-
-
-def article_row(feed_id: int, article: Article, now: datetime) -> tuple[Any, ...]:
+def _article_row(article: Article, now: datetime) -> tuple[Any, ...]:
     """Return what is stored of an article; a date in the future becomes `now`."""
     published = article.published_at and min(article.published_at, now)
     return (
-        feed_id,
         article.link,
         article.publisher,
         article.lang,
@@ -443,7 +266,7 @@ def article_row(feed_id: int, article: Article, now: datetime) -> tuple[Any, ...
     )
 
 
-def match_row(article_id: int, version_id: int, match: Match, now: datetime) -> tuple[Any, ...]:
+def _match_row(article_id: int, version_id: int, match: Match, now: datetime) -> tuple[Any, ...]:
     """Return what is stored of a match."""
     evidence = json.dumps([astuple(each) for each in match.evidence], ensure_ascii=False)
     return (

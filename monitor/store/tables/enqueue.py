@@ -7,7 +7,7 @@ import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from monitor.model import Alert, AlertState, ChannelLoad, DigestKind, Notice, StoryInChannel
+from monitor.model import Alert, AlertState, ChannelContext, DigestKind, Notice
 from monitor.store.tables.base import Table
 from monitor.store.times import maybe, moment, seconds
 
@@ -94,12 +94,12 @@ class AlertTable(Table):
         ).fetchone()
         return row is not None
 
-    def standing(self, story_id: int, channel: str) -> StoryInChannel:
-        """Return what a channel knows of a story, and what is on its way there."""
+    def story_in_channel(self, story_id: int, channel: str) -> ChannelContext:
+        """Return what a channel knows of a story, and what is on its way there; not its load."""
         first, digested, waiting, kind, digest, last = self.db.execute(
             _STANDING, (story_id, channel)
         ).fetchone()
-        return StoryInChannel(
+        return ChannelContext(
             first=bool(first),
             digested=bool(digested),
             waiting_at=maybe(waiting),
@@ -108,14 +108,14 @@ class AlertTable(Table):
             last_at=maybe(last),
         )
 
-    def traffic(self, channel: str, now: datetime) -> ChannelLoad:
-        """Return how busy a channel is."""
+    def channel_load(self, channel: str, now: datetime) -> ChannelContext:
+        """Return how busy a channel is, whatever the story."""
         sent, oldest = self.db.execute(_SENT, (channel, seconds(now) - _HOUR)).fetchone()
         waiting, overflow = self.db.execute(_WAITING, (channel,)).fetchone()
         stopped = self.db.execute(
             "SELECT ready_at FROM channels WHERE name = ? AND stopped_at IS NOT NULL", (channel,)
         ).fetchone()
-        return ChannelLoad(
+        return ChannelContext(
             sent=sent,
             waiting=waiting,
             oldest_at=maybe(oldest),

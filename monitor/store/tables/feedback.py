@@ -8,7 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.model import Feedback, FeedbackKind, FeedbackResult
+from monitor.model import (
+    SILENCED_FOR,
+    Feedback,
+    FeedbackKind,
+    FeedbackResult,
+    NotJudged,
+    ReaderVerdict,
+)
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 
@@ -20,7 +27,6 @@ if TYPE_CHECKING:
 
     from monitor.store.tables.silences import SilenceTable
 
-SILENCED_FOR = 8 * 3_600.0  # seconds, by the button
 _SOON = timedelta(minutes=1)  # a silence that ends so little earlier is the same
 
 _COLUMNS = "SELECT id, article_id, story_id, topics, notice FROM alerts"
@@ -39,15 +45,9 @@ VALUES (:article, :alert, :story, :topics, :reader, :name, :kind, :said, :at)
 ON CONFLICT (article_id, reader, kind)
 DO UPDATE SET said = :said, at = :at, name = :name, alert_id = :alert, topics = :topics
 """
-_MARKS = "SELECT said, name, at FROM feedback WHERE article_id = ? AND said <> 'none' ORDER BY id"
-
-_ANSWERS = {
-    FeedbackKind.GOOD: "Counted as good. Thank you.",
-    FeedbackKind.WRONG: "Counted as not relevant. `monitor topics review` shows why it was sent.",
-    FeedbackKind.NONE: "Taken back.",
-    FeedbackKind.MUTE: "This story is muted for a week: `monitor silence list`.",
-    FeedbackKind.SILENCE: "Silenced for 8 hours: `monitor silence list`.",
-}
+_VERDICTS = (
+    "SELECT said, name, at FROM feedback WHERE article_id = ? AND said <> 'none' ORDER BY id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,16 @@ class FeedbackTable(Table):
     def record(self, feedback: Feedback, now: datetime) -> FeedbackResult:
         """Take in what a reader said of a message; once only, however often it is delivered.
 
-        A message that is not known, or that cannot be judged, changes nothing; the answer says so.
+        A message that is not known, or that cannot be judged, changes nothing; the result says so.
         """
-        found = self._told_by(feedback)
-        return found if isinstance(found, FeedbackResult) else self._keep(found, feedback, now)
+        return self._take_in(self._told_by(feedback), feedback, now)
 
     def judge_alert(self, alert_id: int, feedback: Feedback, now: datetime) -> FeedbackResult:
         """Take in what a reader said of an alert, by its id. Raises StoreError if there is none."""
         found = _one([_row(row) for row in self.db.execute(_BY_ID, (alert_id,))])
-        if found is None:
+        if found is NotJudged.UNKNOWN:
             raise StoreError(f"there is no alert {alert_id}: `monitor alerts` lists them")
-        if isinstance(found, FeedbackResult):
-            raise StoreError(f"alert {alert_id} cannot be judged: {found.text}")
-        return self._keep(found, feedback, now)
+        return self._take_in(found, feedback, now)
 
     def judge_article(self, article_id: int, feedback: Feedback, now: datetime) -> FeedbackResult:
         """Take in what a reader said of an article. Raises StoreError unless it is a hit."""
@@ -93,27 +90,30 @@ class FeedbackTable(Table):
         found = _Judgeable(article_id, alert, story, tuple(json.loads(topics)))
         return self._keep(found, feedback, now)
 
-    def verdicts_on_alert(self, alert_id: int) -> tuple[str, ...]:
+    def verdicts_on_alert(self, alert_id: int) -> tuple[ReaderVerdict, ...]:
         """Return what readers did with the article of an alert, for its message's edits."""
         row = self.db.execute("SELECT article_id FROM alerts WHERE id = ?", (alert_id,)).fetchone()
-        return self.marks(row[0]) if row and row[0] is not None else ()
+        return self.verdicts(row[0]) if row and row[0] is not None else ()
 
-    def marks(self, article_id: int) -> tuple[str, ...]:
-        """Return what readers did with an article, a phrase each: `marked as good by @nina`."""
-        rows = self.db.execute(_MARKS, (article_id,)).fetchall()
-        names: dict[str, list[str]] = {}
-        for said, name, at in rows:
-            names.setdefault(_mark(FeedbackKind(said), moment(at)), []).append(f"@{name}")
-        return tuple(f"{mark} by {', '.join(who)}" for mark, who in names.items())
+    def verdicts(self, article_id: int) -> tuple[ReaderVerdict, ...]:
+        """Return what readers did with an article, in the order in which they first said so."""
+        rows = self.db.execute(_VERDICTS, (article_id,))
+        return tuple(ReaderVerdict(FeedbackKind(said), name, moment(at)) for said, name, at in rows)
 
-    def _told_by(self, feedback: Feedback) -> _Judgeable | FeedbackResult:
+    def _told_by(self, feedback: Feedback) -> _Judgeable | NotJudged:
         """Return what a message told: by its reference, or by its key while it is being sent."""
         rows = [_row(row) for row in self.db.execute(_BY_REF, (feedback.ref,))]
         if not rows and feedback.key:
             keys = (feedback.key, feedback.key)
             rows = [_row(row) for row in self.db.execute(_BY_KEY, keys)]
-        unknown = FeedbackResult("This message is not known here: a test, or too old.", known=False)
-        return _one(rows) or unknown
+        return _one(rows)
+
+    def _take_in(
+        self, found: _Judgeable | NotJudged, feedback: Feedback, now: datetime
+    ) -> FeedbackResult:
+        if isinstance(found, NotJudged):
+            return FeedbackResult(found)
+        return self._keep(found, feedback, now)
 
     def _keep(self, found: _Judgeable, feedback: Feedback, now: datetime) -> FeedbackResult:
         kind = "verdict" if feedback.said.is_verdict else str(feedback.said)
@@ -126,7 +126,7 @@ class FeedbackTable(Table):
             before[1] >= seconds(feedback.at)  # delivered twice, or late
             or (feedback.takes_back and before[0] != feedback.said)
         ):
-            return FeedbackResult(_ANSWERS[said], self.marks(found.article))
+            return FeedbackResult(said, self.verdicts(found.article))
         values = {
             "article": found.article, "alert": found.alert, "story": found.story,
             "topics": json.dumps(found.topics), "reader": feedback.reader,
@@ -135,7 +135,7 @@ class FeedbackTable(Table):
         }  # fmt: skip
         self.db.execute(_KEEP, values)
         self._quieten(found, feedback, now)
-        return FeedbackResult(_ANSWERS[said], self.marks(found.article), changed=True)
+        return FeedbackResult(said, self.verdicts(found.article), changed=True)
 
     def _name(self, feedback: Feedback) -> str:
         """Return a reader's name: as told, as told before, or else the reader's id."""
@@ -166,30 +166,19 @@ def _row(row: Any) -> dict[str, Any]:
     return dict(zip(("id", "article", "story", "topics", "notice"), row, strict=True))
 
 
-def _one(rows: list[dict[str, Any]]) -> _Judgeable | FeedbackResult | None:
+def _one(rows: list[dict[str, Any]]) -> _Judgeable | NotJudged:
     """Return the story that a message's alerts told, or why there is none to judge."""
     if not rows:
-        return None
+        return NotJudged.UNKNOWN
     if any(row["notice"] for row in rows):
-        return FeedbackResult("A notice of the program is nothing to judge.")
+        return NotJudged.NOTICE
     if len({row["story"] for row in rows}) > 1:
-        advice = "`monitor feedback add ID good` or `wrong` judges one."
-        return FeedbackResult(f"A digest tells several stories. {advice}")
+        return NotJudged.SEVERAL
     first = next((row for row in rows if row["article"] is not None), None)
     if first is None:
-        return FeedbackResult("Too old: its text was pruned.")
+        return NotJudged.PRUNED
     return _Judgeable(first["article"], first["id"], first["story"], tuple(_topics(rows)))
 
 
 def _topics(rows: list[dict[str, Any]]) -> Iterator[str]:
     yield from dict.fromkeys(topic for row in rows for topic in json.loads(row["topics"]))
-
-
-def _mark(said: FeedbackKind, at: datetime) -> str:
-    until = at + timedelta(seconds=SILENCED_FOR)
-    return {
-        FeedbackKind.GOOD: "Marked as good",
-        FeedbackKind.WRONG: "Marked as not relevant",
-        FeedbackKind.MUTE: "Story muted",
-        FeedbackKind.SILENCE: f"Silenced until {until:%Y-%m-%d %H:%M} UTC",
-    }[said]

@@ -9,18 +9,17 @@ from monitor.model import ReportedFigure, StoryState
 from monitor.store.tables.base import Table
 from monitor.store.tables.story_index import StoryIndexTable
 from monitor.store.times import moment, seconds
-from monitor.stories import assign_story, new_profile
-from monitor.stories.explain import record
-from monitor.stories.near_duplicates import CarriedArticle, independent, is_copy
+from monitor.stories import StoryBefore, ToldFeatures
+from monitor.stories.near_duplicates import CarriedArticle, independent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlite_utils import Database
 
-    from monitor.model import StoryFeatures
-    from monitor.stories import IncomingArticle
+    from monitor.model import Figure, StoryFeatures
+    from monitor.stories import Continuation
 
 _STORY = """
 SELECT s.title, s.started_at, coalesce(max(a.seen_at), s.started_at), count(a.id)
@@ -63,8 +62,12 @@ _ORIGINALS = """
 SELECT a.id, t.signature FROM articles a JOIN traces t ON t.article_id = a.id
 WHERE a.story_id = ? AND t.copy_of IS NULL AND t.signature <> x'' ORDER BY a.id DESC LIMIT ?
 """
+_ONLY_ROUNDUPS = """
+SELECT EXISTS (SELECT 1 FROM articles WHERE story_id = :story)
+AND NOT EXISTS (SELECT 1 FROM articles a LEFT JOIN traces t ON t.article_id = a.id
+    WHERE a.story_id = :story AND coalesce(t.survey, 0) = 0)
+"""
 _MOST_COPIES = 100  # articles of a story with which a new one is compared, the newest
-_LEAD = 0.7  # what a term set weighs that stands in a headline or a lead
 _KINDS = {"actor": "actors", "place": "places", "weapon": "weapons", "action": "actions"}
 
 
@@ -143,103 +146,90 @@ class StoryTable(Table):
 
     # ── into which an article goes ────────────────────────────────────────────────────────────
 
-    def assign(self, article_id: int, title: str, new: IncomingArticle, now: datetime) -> int:
-        """Put an article into the story that it continues, or begins; return the story's id."""
-        assignment = assign_story(new, self.index)
-        story_id = assignment.story or self.add(title, now)
-        before = self.index.profile(story_id)
-        if not new.story_features.roundup:
-            self._retitle(story_id, title)
-        self._trace(article_id, story_id, new.story_features, record(assignment))
+    def before(self, story_id: int | None, features: StoryFeatures) -> StoryBefore:
+        """Return what is stored of a story that an article continues; None stands for a new one.
+
+        Other texts are read only for an article with one that can be compared.
+        """
+        if story_id is None:
+            [free] = self.db.execute("SELECT coalesce(max(id), 0) + 1 FROM stories").fetchone()
+            return StoryBefore(free, begins=True)
+        return StoryBefore(
+            story_id,
+            only_roundups=bool(self.db.execute(_ONLY_ROUNDUPS, {"story": story_id}).fetchone()[0]),
+            originals=self.db.execute(_ORIGINALS, (story_id, _MOST_COPIES)).fetchall()
+            if features.signature
+            else (),
+            profile=self.index.profile(story_id),
+        )
+
+    def continue_with(self, article_id: int, continuation: Continuation, now: datetime) -> None:
+        """Write what a story becomes with an article."""
+        story_id, before = continuation.before.story, continuation.before
+        if continuation.title is not None and before.begins:
+            self.add(continuation.title, now, story_id)
+        elif continuation.title is not None:
+            self.db.execute(
+                "UPDATE stories SET title = ? WHERE id = ?", (continuation.title, story_id)
+            )
+        self._trace(article_id, continuation)
         self.put(article_id, story_id)
-        self.index.save(
-            before.with_article(new) if before else new_profile(story_id, new), before, now
-        )
-        self.index.count(new, now)
+        self.index.save(continuation.profile, before.profile, now)
+        self.index.count(continuation.new, now)
         self.index.forget(now)
-        return story_id
 
-    def _retitle(self, story_id: int, title: str) -> None:
-        """Give a story the headline of its first article that reports no other events."""
-        self.db.execute(
-            "UPDATE stories SET title = ? WHERE id = ? AND EXISTS (SELECT 1 FROM articles"
-            " WHERE story_id = stories.id) AND NOT EXISTS (SELECT 1 FROM articles a"
-            " LEFT JOIN traces t ON t.article_id = a.id"
-            " WHERE a.story_id = stories.id AND coalesce(t.survey, 0) = 0)",
-            (title, story_id),
-        )
-
-    def _trace(
-        self, article_id: int, story_id: int, story_features: StoryFeatures, why: dict[str, Any]
-    ) -> None:
+    def _trace(self, article_id: int, continuation: Continuation) -> None:
         """Store what an article told, and whose text it is."""
-        sets = [
-            mark[1:]
-            for mark, weight in story_features.features
-            if mark[0] == "@" and weight >= _LEAD
-        ]
+        features = continuation.new.story_features
         self.db.execute(
             "INSERT OR REPLACE INTO traces"
             " (article_id, sets, signature, credited, copy_of, survey, why)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 article_id,
-                json.dumps(sorted(sets)),
-                story_features.signature,
-                story_features.credited,
-                self._original(story_id, story_features.signature),
-                story_features.roundup,
-                json.dumps(why, ensure_ascii=False),
+                json.dumps(continuation.sets),
+                features.signature,
+                features.credited,
+                continuation.copy_of,
+                features.roundup,
+                json.dumps(continuation.why, ensure_ascii=False),
             ),
         )
-        self.db.conn.executemany(
-            "INSERT INTO figures (article_id, value, unit, approx, said_by) VALUES (?, ?, ?, ?, ?)",
-            [(article_id, f.value, f.unit, f.approx, f.said_by) for f in story_features.figures],
-        )
+        self._add_figures(article_id, features.figures)
 
-    def update_features(self, article_id: int, story_features: StoryFeatures) -> None:
-        """Add what an article tells since it was edited; it stays in its story.
-
-        What it told before is kept, so that a text which flips back and forth tells nothing new.
-        """
+    def told_by(self, article_id: int) -> ToldFeatures | None:
+        """Return what is kept of what an article told, None where nothing is."""
         row = self.db.execute(
             "SELECT sets FROM traces WHERE article_id = ?", (article_id,)
         ).fetchone()
         if row is None:
-            return
-        sets = {
-            mark[1:]
-            for mark, weight in story_features.features
-            if mark[0] == "@" and weight >= _LEAD
-        }
-        self.db.execute(
-            "UPDATE traces SET sets = ? WHERE article_id = ?",
-            (json.dumps(sorted(sets | set(json.loads(row[0])))), article_id),
-        )
-        self.db.conn.executemany(
-            "INSERT INTO figures (article_id, value, unit, approx, said_by)"
-            " SELECT :article, :value, :unit, :approx, :said_by WHERE NOT EXISTS (SELECT 1"
-            " FROM figures WHERE article_id = :article AND value = :value AND unit = :unit)",
-            [
-                {"article": article_id, "value": f.value, "unit": f.unit, "approx": f.approx,
-                 "said_by": f.said_by} for f in story_features.figures
-            ],
-        )  # fmt: skip
-
-    def _original(self, story_id: int, signature: bytes) -> int | None:
-        """Return the article of a story of which a text is a near-copy, if any."""
-        if not signature:
             return None
-        rows = self.db.execute(_ORIGINALS, (story_id, _MOST_COPIES))
-        return next((article for article, other in rows if is_copy(signature, other)), None)
+        figures = self.db.execute(
+            "SELECT value, unit FROM figures WHERE article_id = ?", (article_id,)
+        )
+        return ToldFeatures(frozenset(json.loads(row[0])), frozenset(figures.fetchall()))
 
-    def add(self, title: str, now: datetime) -> int:
-        """Begin a story."""
-        story_id = self.db.execute(
-            "INSERT INTO stories (title, started_at) VALUES (?, ?)", (title, seconds(now))
+    def add_features(self, article_id: int, sets: Sequence[str], figures: Iterable[Figure]) -> None:
+        """Store the term sets that an article told so far, and more figures."""
+        self.db.execute(
+            "UPDATE traces SET sets = ? WHERE article_id = ?", (json.dumps(sets), article_id)
+        )
+        self._add_figures(article_id, figures)
+
+    def _add_figures(self, article_id: int, figures: Iterable[Figure]) -> None:
+        self.db.conn.executemany(
+            "INSERT INTO figures (article_id, value, unit, approx, said_by) VALUES (?, ?, ?, ?, ?)",
+            [(article_id, f.value, f.unit, f.approx, f.said_by) for f in figures],
+        )
+
+    def add(self, title: str, now: datetime, story_id: int | None = None) -> int:
+        """Begin a story, under the next free number if no other is given; return the number."""
+        row_id = self.db.execute(
+            "INSERT INTO stories (id, title, started_at) VALUES (?, ?, ?)",
+            (story_id, title, seconds(now)),
         ).lastrowid
-        assert story_id is not None  # noqa: S101 - an INSERT that succeeded has one
-        return story_id
+        assert row_id is not None  # noqa: S101 - an INSERT that succeeded has one
+        return row_id
 
     def put(self, article_id: int, story_id: int) -> None:
         """Make an article part of a story."""

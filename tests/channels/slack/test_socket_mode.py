@@ -18,10 +18,11 @@ from structlog.testing import capture_logs
 from told import tell
 from workspace import Workspace, workspace
 
+from monitor.channels.formatting import ANSWERS
 from monitor.channels.slack.blocks import GOOD, MUTE, SILENCE, WRONG
 from monitor.channels.slack.feedback import feedback_in
 from monitor.channels.slack.socket_mode import SocketMode
-from monitor.model import Feedback, FeedbackKind, FeedbackResult
+from monitor.model import Feedback, FeedbackKind, FeedbackResult, NotJudged, ReaderVerdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -136,7 +137,9 @@ def test_no_payload_makes_it_fail(kind: str, payload: dict[str, Any]) -> None:
 
 
 async def _nothing(_: Feedback) -> FeedbackResult:
-    return FeedbackResult("Counted.", ("Marked as good by @nina",), changed=True)
+    return FeedbackResult(
+        FeedbackKind.GOOD, (ReaderVerdict(FeedbackKind.GOOD, "nina", NOW),), changed=True
+    )
 
 
 @asynccontextmanager
@@ -206,7 +209,7 @@ async def test_a_press_on_a_message_that_is_gone_is_answered_to_the_reader_alone
     async with workspace() as server, listening(server):
         await deliver(server, pressed(ts="9.9"))
         await server.saw("chat.update", "chat.postEphemeral")
-    assert server.told[0] == {"channel": "C1", "user": "U1", "text": "Counted."}
+    assert server.told[0] == {"channel": "C1", "user": "U1", "text": ANSWERS[FeedbackKind.GOOD]}
 
 
 async def test_a_reaction_is_answered_to_the_reader_alone() -> None:
@@ -218,7 +221,7 @@ async def test_a_reaction_is_answered_to_the_reader_alone() -> None:
 
 async def test_a_reaction_to_somebody_elses_message_is_left_alone() -> None:
     async def unknown(_: Feedback) -> FeedbackResult:
-        return FeedbackResult("Not known.", known=False)
+        return FeedbackResult(NotJudged.UNKNOWN)
 
     async with workspace() as server, listening(server, unknown):
         await deliver(server, reacted(), pressed())

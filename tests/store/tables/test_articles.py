@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from conftest import NOW
 from fakes import article, feed, topic
-from filled import DAY, HOUR, alert, bring, enter, found
+from filled import DAY, HOUR, alert, bring, enter, found, scan_of
 
-from monitor.model import Article, Match, Outcome, Unread
+from monitor.model import Article, LedgerEntry, Match, MatchedArticle, Outcome, StoredText, Unread
+from monitor.pipeline.decide import Draft, decide, hits_of, keys_of
+from monitor.pipeline.ingest import apply
 from monitor.store.queries.reader import HitFilter, Reader
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
 
+    from monitor.pipeline.decide import Intent
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
@@ -33,6 +38,34 @@ async def store(store: Store) -> Store:
 
 async def add(store: Store, each: Article, *matches: Match, feed_id: int = ONE) -> int:
     return await store.write(lambda tx: enter(tx, feed_id, each, NOW, *matches))
+
+
+def draft(tx: Transaction, feed_id: int, *articles: Article, now: datetime = NOW) -> Draft:
+    """What is known of articles that a feed brings."""
+    return Draft(tx.articles.known(keys_of(scan_of(*articles))), feed_id, now)
+
+
+async def find_entry(store: Store, feed_id: int, each: Article) -> LedgerEntry | None:
+    return await store.write(lambda tx: draft(tx, feed_id, each).find_entry(each))
+
+
+async def find_twin(store: Store, each: Article, now: datetime = NOW) -> int | None:
+    twin = await store.write(lambda tx: draft(tx, TWO, each, now=now).find_twin(each))
+    return twin.id if twin else None
+
+
+async def poll(
+    store: Store, each: Article, *matches: Match, unread: Sequence[Unread] = ()
+) -> Sequence[Intent]:
+    """Have the first feed bring an article with these matches."""
+    scan = replace(scan_of(unread=unread), scanned=(MatchedArticle(each, matches),))
+
+    def enter_it(tx: Transaction) -> Sequence[Intent]:
+        intents = decide(tx.articles.known(keys_of(scan)), scan, ONE, NOW)
+        apply(tx, ONE, intents, NOW)
+        return intents
+
+    return await store.write(enter_it)
 
 
 def coverage(store: Store) -> dict[str, int]:
@@ -64,7 +97,7 @@ def hit_ids(store: Store, words: str = "") -> list[int]:
 async def test_an_entry_is_recognised(store: Store, changed: Article, recognised: bool) -> None:  # noqa: FBT001
     article_id = await add(store, STORY)
 
-    known = await store.write(lambda tx: tx.articles.find_entry(ONE, changed))
+    known = await find_entry(store, ONE, changed)
 
     assert (known is not None and known.article_id == article_id) == recognised
 
@@ -73,24 +106,25 @@ async def test_an_entry_without_id_and_link_is_recognised_by_its_content(store: 
     bare = article("Only words", id="", link="")
     await add(store, bare)
 
-    assert await store.write(lambda tx: tx.articles.find_entry(ONE, bare))
+    assert await find_entry(store, ONE, bare)
     other = article("Other words", id="", link="")
-    assert await store.write(lambda tx: tx.articles.find_entry(ONE, other)) is None
+    assert await find_entry(store, ONE, other) is None
 
 
 async def test_an_entry_is_recognised_within_its_feed_only(store: Store) -> None:
     await add(store, STORY)
 
-    assert await store.write(lambda tx: tx.articles.find_entry(TWO, STORY)) is None
+    assert await find_entry(store, TWO, STORY) is None
 
 
 async def test_the_outcome_of_a_recognised_entry_is_known(store: Store) -> None:
     await add(store, STORY)
-    known = await store.write(lambda tx: tx.articles.find_entry(ONE, STORY))
+    known = await find_entry(store, ONE, STORY)
     assert known
-    await store.write(lambda tx: tx.articles.set_outcome(known.id, Outcome.NEAR_MISS))
+    near = known._replace(outcome=Outcome.NEAR_MISS)
+    await store.write(lambda tx: tx.articles.update_entries([near]))
 
-    again = await store.write(lambda tx: tx.articles.find_entry(ONE, STORY))
+    again = await find_entry(store, ONE, STORY)
     assert again
     assert (known.outcome, again.outcome) == (Outcome.NO_MATCH, Outcome.NEAR_MISS)
 
@@ -98,19 +132,21 @@ async def test_the_outcome_of_a_recognised_entry_is_known(store: Store) -> None:
 async def test_an_entry_is_recognised_by_a_link_that_it_got_later(store: Store) -> None:
     moved = article("Moved", id="a-1", link="https://moved.example/1")
     await add(store, STORY)
-    known = await store.write(lambda tx: tx.articles.find_entry(ONE, moved))
+    known = await find_entry(store, ONE, moved)
     assert known
-    await store.write(lambda tx: tx.articles.identify(ONE, known.id, moved))
+    assert moved.link_key
+    link = (moved.link_key, ONE, known.id)
+    await store.write(lambda tx: tx.articles.identify([link]))
 
     renamed = article("Renamed", id="a-9", link=moved.link)
-    assert await store.write(lambda tx: tx.articles.find_entry(ONE, renamed)) == known
+    assert await find_entry(store, ONE, renamed) == known
 
 
 async def test_a_twin_is_an_article_with_the_same_link_in_another_feed(store: Store) -> None:
     article_id = await add(store, STORY)
     same = article("Rewritten", id="b-7", link=f"{STORY.link}/?utm_medium=rss#top")
 
-    assert await store.write(lambda tx: tx.articles.find_twin(same, NOW)) == article_id
+    assert await find_twin(store, same) == article_id
 
 
 @pytest.mark.parametrize("link", ["", "https://other.example/1"])
@@ -119,13 +155,13 @@ async def test_an_article_without_that_link_is_no_twin(store: Store, link: str) 
     other = article(STORY.title, STORY.text, id="a-1", link=link)
 
     later = NOW + timedelta(days=15)
-    assert await store.write(lambda tx: tx.articles.find_twin(other, later)) is None
+    assert await find_twin(store, other, later) is None
 
 
 async def test_an_unread_entry_is_recorded_once(store: Store) -> None:
     broken = Unread((digest("broken"),), "no title")
-    for _ in range(2):
-        await store.write(lambda tx: tx.articles.add_unread(ONE, [broken, broken], NOW))
+    for day in range(2):
+        await bring(store, FEEDS[0], [], NOW + day * DAY, unread=[broken, broken])
 
     assert coverage(store) == {"entries": 1, "unread": 1}
 
@@ -142,22 +178,24 @@ async def test_a_date_in_the_future_becomes_the_moment_it_was_seen(store: Store)
 async def test_readers_see_the_current_text_and_the_earlier_ones(store: Store) -> None:
     article_id = await add(store, STORY)
     edited, aside = article("Edited title"), article("Another feed's words")
-    await store.write(lambda tx: tx.articles.add_version(article_id, edited, NOW))
-    await store.write(lambda tx: tx.articles.add_version(article_id, aside, NOW, current=False))
+    texts = [StoredText(2, article_id, edited), StoredText(3, article_id, aside)]
+    await store.write(lambda tx: tx.articles.insert_texts(texts, NOW))
+    await store.write(lambda tx: tx.articles.show_texts(texts[:1]))
 
     with Reader(store.path) as reader:
         row = reader.article(article_id)
     assert row
     assert row["title"] == edited.title
-    texts = [(version["title"], version["current"]) for version in row["versions"]]
-    assert texts == [(STORY.title, False), (edited.title, True), (aside.title, False)]
+    shown = [(version["title"], version["current"]) for version in row["versions"]]
+    assert shown == [(STORY.title, False), (edited.title, True), (aside.title, False)]
 
 
 async def test_a_text_that_an_article_never_had_is_no_version(store: Store) -> None:
     article_id = await add(store, STORY)
 
-    assert await store.write(lambda tx: tx.articles.version_of(article_id, STORY.digest))
-    assert await store.write(lambda tx: tx.articles.version_of(article_id, b"another")) is None
+    known = await store.write(lambda tx: tx.articles.known(keys_of(scan_of(STORY))))
+    assert known.articles[article_id].versions.get(STORY.digest)
+    assert known.articles[article_id].versions.get(b"another") is None
 
 
 # ── matches ───────────────────────────────────────────────────────────────────────────────────
@@ -183,13 +221,10 @@ async def test_of_two_matches_of_a_topic(
 ) -> None:
     article_id = await add(store, STORY, first)
 
-    def again(tx: Transaction) -> list[str]:
-        version_id = tx.articles.version_of(article_id, STORY.digest)
-        assert version_id
-        return tx.articles.add_matches(article_id, version_id, [second], NOW)
-
-    assert await store.write(again) == new
-    topics = await store.write(lambda tx: tx.articles.hit_topics(article_id))
+    [again] = await poll(store, STORY, second)
+    assert list(hits_of(again)) == new
+    known = await store.write(lambda tx: tx.articles.known(keys_of(scan_of(STORY))))
+    topics = known.articles[article_id].topics
     assert topics == ({"icbm"} if is_hit else frozenset())
 
 
@@ -257,10 +292,10 @@ async def test_an_entry_whose_article_was_pruned_is_still_recognised(store: Stor
     await add(store, STORY)
     await store.write(pruning(1, 1))
 
-    known = await store.write(lambda tx: tx.articles.find_entry(ONE, STORY))
+    known = await find_entry(store, ONE, STORY)
     assert known
     assert known.article_id is None
-    assert await store.write(lambda tx: tx.articles.find_twin(STORY, NOW)) is None
+    assert await find_twin(store, STORY) is None
 
 
 async def test_a_pruned_article_hides_no_twin(store: Store) -> None:
@@ -268,7 +303,7 @@ async def test_a_pruned_article_hides_no_twin(store: Store) -> None:
     await store.write(pruning(1, 1))
     again = await add(store, STORY, feed_id=TWO)
 
-    assert await store.write(lambda tx: tx.articles.find_twin(STORY, NOW)) == again
+    assert await find_twin(store, STORY) == again
 
 
 async def test_an_entry_still_served_after_pruning_is_not_news(store: Store) -> None:

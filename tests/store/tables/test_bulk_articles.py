@@ -1,4 +1,4 @@
-"""What nobody has heard of is stored together, and it is as if each had come alone."""
+"""What a poll brings is stored together, and each entry as if it had come alone."""
 
 from __future__ import annotations
 
@@ -6,21 +6,27 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from itertools import starmap
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import NOW
 from fakes import article, feed, topic
-from filled import HOUR, bring, enter, found
+from filled import HOUR, bring, enter, found, scan_of
+from hypothesis import given, settings
+from polls import POLLS, Poll, after
 
-from monitor.model import Article, Match, Outcome
-from monitor.store.database import Store
+from monitor.model import Article, Known, Match, MatchedArticle
+from monitor.pipeline.decide import decide, keys_of
+from monitor.pipeline.ingest import apply
+from monitor.store.database import open_database
 from monitor.store.queries.reader import HitFilter, Reader
+from monitor.store.transaction import Transaction
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from monitor.store.transaction import Transaction
+    from monitor.store.database import Store
 
 FEEDS = [feed("https://one.example/feed"), feed("https://two.example/feed")]
 ONE, TWO = 1, 2
@@ -28,11 +34,11 @@ HIT = article("An ICBM is tested", "Off the coast, 북한", published_at=NOW + H
 NEAR = article("Weather", "Rain", id="")
 PLAIN = article("Prices", "They rise", link="", content_key=None, published_at=NOW - HOUR)
 BARE = article("Bare", id="", link="", id_key=None, link_key=None)
-BROUGHT: list[tuple[Article, tuple[Match, ...], Outcome]] = [
-    (HIT, (found(HIT, term="ICBM"),), Outcome.HIT),
-    (NEAR, (found(NEAR, term="Weather", reason="not quite"),), Outcome.NEAR_MISS),
-    (PLAIN, (), Outcome.NO_MATCH),
-    (BARE, (), Outcome.NO_MATCH),
+BROUGHT: list[tuple[Article, tuple[Match, ...]]] = [
+    (HIT, (found(HIT, term="ICBM"),)),
+    (NEAR, (found(NEAR, term="Weather", reason="not quite"),)),
+    (PLAIN, ()),
+    (BARE, ()),
 ]
 
 
@@ -50,33 +56,30 @@ def rows(path: Path) -> dict[str, list[Any]]:
         }
 
 
-async def test_together_they_leave_what_they_leave_one_by_one(store: Store, tmp_path: Path) -> None:
-    await store.write(lambda tx: tx.articles.insert_new(ONE, BROUGHT, NOW))
+def insert(tx: Transaction) -> list[int]:
+    """Store what is brought; returns the ids of the articles."""
+    scan = replace(scan_of(), scanned=tuple(starmap(MatchedArticle, BROUGHT)))
+    intents = decide(tx.articles.known(keys_of(scan)), scan, ONE, NOW)
+    apply(tx, ONE, intents, NOW)
+    return [intent.entry.article_id for intent in intents if intent.entry.article_id]
 
-    def one_by_one(tx: Transaction) -> None:
-        tx.feeds.sync(FEEDS, NOW)
-        for each, matches, outcome in BROUGHT:
-            enter(tx, ONE, each, NOW, *matches)
-            tx.articles.set_outcome(
-                tx.db.execute("SELECT max(id) FROM entries").fetchone()[0], outcome
-            )
 
-    async with Store(tmp_path / "other.db") as other:
-        await other.write(one_by_one)
-    assert rows(store.path) == rows(tmp_path / "other.db")
-    assert rows(store.path)["matches"]
+async def test_what_a_poll_brings_is_in_the_ledger_with_its_outcome(store: Store) -> None:
+    await store.write(insert)
+    outcomes = [row[4] for row in rows(store.path)["entries"]]
+    assert outcomes == ["hit", "near-miss", "no-match", "no-match"]
+    assert len(rows(store.path)["matches"]) == 2
 
 
 async def test_ids_go_on_where_others_ended(store: Store) -> None:
     before = await store.write(lambda tx: enter(tx, ONE, article("Before"), NOW))
-    ids = await store.write(lambda tx: tx.articles.insert_new(ONE, BROUGHT, NOW))
+    ids = await store.write(insert)
     assert ids == [before + 1, before + 2, before + 3, before + 4]
     assert await store.write(lambda tx: enter(tx, ONE, article("After"), NOW)) == before + 5
 
 
-async def test_none_at_all_is_nothing(store: Store) -> None:
-    assert await store.write(lambda tx: tx.articles.which_are_new([])) == []
-    assert await store.write(lambda tx: tx.articles.insert_new(ONE, [], NOW)) == []
+async def test_of_nothing_nothing_is_known(store: Store) -> None:
+    assert await store.write(lambda tx: tx.articles.known(())) == Known()
 
 
 @pytest.mark.parametrize(
@@ -88,30 +91,43 @@ async def test_none_at_all_is_nothing(store: Store) -> None:
     ],
     ids=["a link", "words", "an id"],
 )
-async def test_what_shares_a_key_with_any_feed_is_not_unheard(store: Store, heard: Article) -> None:
+async def test_what_shares_a_key_with_any_feed_is_known(store: Store, heard: Article) -> None:
     await store.write(lambda tx: enter(tx, TWO, HIT, NOW))
-    told = await store.write(lambda tx: tx.articles.which_are_new([heard, PLAIN, BARE]))
-    assert told == [False, True, True]
 
+    def known(tx: Transaction) -> list[list[int]]:
+        return [
+            list(tx.articles.known(keys_of(scan_of(each))).articles)
+            for each in (heard, PLAIN, BARE)
+        ]
 
-async def test_two_of_one_poll_that_share_a_key_are_not_unheard(store: Store) -> None:
-    twin = replace(PLAIN, title="Prices!", id="2", id_key=b"another.", link_key=HIT.link_key)
-    assert await store.write(lambda tx: tx.articles.which_are_new([HIT, NEAR, twin])) == [
-        False,
-        True,
-        False,
-    ]
+    assert await store.write(known) == [[1], [], []]
 
 
 async def test_thousands_of_keys_can_be_asked_for(store: Store) -> None:
-    many = [article(f"Title {number}") for number in range(12_000)]
-    assert all(await store.write(lambda tx: tx.articles.which_are_new(many)))
+    many = keys_of(scan_of(*(article(f"Title {number}") for number in range(12_000))))
+    assert not (await store.write(lambda tx: tx.articles.known(many))).entries
 
 
 async def test_of_two_in_one_poll_with_the_same_link_one_article_comes(store: Store) -> None:
     twin = replace(HIT, id="2", id_key=b"another.", title="An ICBM again", publisher="Else")
     await bring(store, FEEDS[0], [HIT, twin, NEAR, PLAIN], NOW, topics=[topic()])
     assert len(rows(store.path)["articles"]) == 3
+
+
+@settings(max_examples=25, deadline=None)
+@given(POLLS)
+def test_what_is_applied_is_what_was_decided(polls: list[Poll]) -> None:
+    with TemporaryDirectory() as folder, closing(open_database(Path(folder) / "one.db")) as db:
+        tx, known, now, keys = Transaction(db), Known(), NOW, set[bytes]()
+        tx.feeds.sync(FEEDS, NOW)
+        for feed_id, brought, unread, pause in polls:
+            now += pause
+            scan = replace(scan_of(unread=unread), scanned=tuple(brought))
+            keys |= keys_of(scan)
+            intents = decide(known, scan, feed_id, now)
+            apply(tx, feed_id, intents, now)
+            known = after(known, intents)
+            assert tx.articles.known(keys) == known
 
 
 def hits(store: Store, words: str) -> list[str]:
@@ -126,7 +142,7 @@ async def test_what_a_poll_brought_is_found_by_its_words(store: Store) -> None:
 
 async def test_what_failed_leaves_nothing_in_the_index(store: Store) -> None:
     def fails(tx: Transaction) -> None:
-        tx.articles.insert_new(ONE, BROUGHT, NOW)
+        insert(tx)
         raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 - ours
@@ -142,7 +158,7 @@ async def test_what_is_pruned_in_the_transaction_that_stored_it_is_found_no_more
     store: Store,
 ) -> None:
     def store_and_prune(tx: Transaction) -> int:
-        tx.articles.insert_new(ONE, BROUGHT, NOW)
+        insert(tx)
         later = NOW + timedelta(days=1)
         return tx.articles.prune(later, later)
 

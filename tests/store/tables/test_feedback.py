@@ -13,6 +13,7 @@ from filled import HOUR, MINUTE, enter
 from filled import found as match
 from told import tell
 
+from monitor.channels.formatting import ANSWERS, verdict_lines
 from monitor.errors import StoreError
 from monitor.model import Feedback, FeedbackKind, FeedbackResult
 from monitor.pipeline import deliver
@@ -52,14 +53,14 @@ async def verdicts(store: Store) -> list[tuple[str, int, int]]:
 async def test_a_verdict_counts_for_each_topic_of_the_alert(told: Store) -> None:
     judged = await record_feedback(told, GOOD)
     assert judged.changed
-    assert judged.marks == ("Marked as good by @nina",)
+    assert verdict_lines(judged.verdicts) == ("Marked as good by @nina",)
     assert await verdicts(told) == [("icbm", 1, 0), ("kursk", 1, 0)]
 
 
 async def test_the_same_delivered_again_changes_nothing(told: Store) -> None:
     judged = await record_feedback(told, GOOD, GOOD)
     assert not judged.changed
-    assert judged.marks == ("Marked as good by @nina",)
+    assert verdict_lines(judged.verdicts) == ("Marked as good by @nina",)
     assert await verdicts(told) == [("icbm", 1, 0), ("kursk", 1, 0)]
 
 
@@ -76,9 +77,11 @@ async def test_a_word_that_comes_late_does_not_replace_a_newer_one(told: Store) 
 
 async def test_a_reader_without_a_name_has_the_one_told_before_or_an_id(told: Store) -> None:
     thumb = replace(WRONG, name="", at=LATER)
-    assert (await record_feedback(told, GOOD, thumb)).marks == ("Marked as not relevant by @nina",)
+    assert verdict_lines((await record_feedback(told, GOOD, thumb)).verdicts) == (
+        "Marked as not relevant by @nina",
+    )
     judged = await record_feedback(told, replace(thumb, reader="slack:U9"))
-    assert judged.marks == ("Marked as not relevant by @nina, @U9",)
+    assert verdict_lines(judged.verdicts) == ("Marked as not relevant by @nina, @U9",)
 
 
 async def test_several_readers_are_told_apart(told: Store) -> None:
@@ -88,13 +91,16 @@ async def test_several_readers_are_told_apart(told: Store) -> None:
         replace(GOOD, reader="slack:U2", name="ann"),
         replace(WRONG, reader="slack:U3", name="kim"),
     )
-    assert judged.marks == ("Marked as good by @nina, @ann", "Marked as not relevant by @kim")
+    assert verdict_lines(judged.verdicts) == (
+        "Marked as good by @nina, @ann",
+        "Marked as not relevant by @kim",
+    )
     assert await verdicts(told) == [("icbm", 2, 1), ("kursk", 2, 1)]
 
 
 async def test_a_reaction_that_is_removed_takes_the_verdict_back(told: Store) -> None:
     judged = await record_feedback(told, GOOD, replace(GOOD, takes_back=True, at=LATER))
-    assert judged.marks == ()
+    assert verdict_lines(judged.verdicts) == ()
     assert await verdicts(told) == []
 
 
@@ -118,7 +124,7 @@ async def test_a_muted_story_is_silenced_once(told: Store) -> None:
     [silence] = await told.write(lambda tx: tx.silences.active(LATER))
     assert silence.story
     assert silence.by == "nina"
-    assert judged.marks == ("Story muted by @nina, @ann",)
+    assert verdict_lines(judged.verdicts) == ("Story muted by @nina, @ann",)
 
 
 async def test_silencing_holds_each_topic_of_the_alert_back_for_eight_hours(told: Store) -> None:
@@ -142,7 +148,7 @@ async def test_a_topic_can_be_silenced_again_when_it_speaks_again(told: Store) -
 
 async def test_a_verdict_and_a_silence_stand_side_by_side(told: Store) -> None:
     judged = await record_feedback(told, GOOD, replace(GOOD, said=FeedbackKind.MUTE))
-    assert judged.marks == ("Marked as good by @nina", "Story muted by @nina")
+    assert verdict_lines(judged.verdicts) == ("Marked as good by @nina", "Story muted by @nina")
 
 
 async def test_a_message_is_known_by_its_key_before_its_reference_is_stored(told: Store) -> None:
@@ -161,7 +167,7 @@ async def test_a_digest_of_several_stories_cannot_be_judged_as_one(store: Store)
     await store.write(lambda tx: tell(tx, titles, ["icbm"], REF, NOW, digest=True))
     judged = await record_feedback(store, GOOD)
     assert (judged.known, judged.changed) == (True, False)
-    assert "several stories" in judged.text
+    assert "several stories" in ANSWERS[judged.answer]
 
 
 async def test_an_alert_and_an_article_can_be_judged_by_their_ids(told: Store) -> None:
@@ -185,7 +191,7 @@ async def test_feedback_outlives_the_article(told: Store) -> None:
     await told.write(lambda tx: tx.articles.prune(pruned_at, pruned_at, 10))
     assert await verdicts(told) == [("icbm", 1, 0), ("kursk", 1, 0)]
     judged = await record_feedback(told, replace(WRONG, at=LATER))
-    assert "pruned" in judged.text
+    assert "pruned" in ANSWERS[judged.answer]
 
 
 async def test_an_edit_of_a_message_keeps_what_readers_did_with_it(told: Store) -> None:

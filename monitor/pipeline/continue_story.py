@@ -1,0 +1,36 @@
+"""The story of a hit: load what it is compared with, decide which it continues, write that.
+
+One hit after the other, since a hit may continue the story that an earlier one began.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.stories import added_features, assign_story, continued
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.model import StoryFeatures
+    from monitor.store.transaction import Transaction
+    from monitor.stories import IncomingArticle
+
+
+def continue_story(
+    tx: Transaction, article_id: int, title: str, new: IncomingArticle, now: datetime
+) -> int:
+    """Put an article into the story that it continues, or begins; return the story's id."""
+    assignment = assign_story(new, tx.stories.index)
+    before = tx.stories.before(assignment.story, new.story_features)
+    continuation = continued(new, title, assignment, before)
+    tx.stories.continue_with(article_id, continuation, now)
+    return before.story
+
+
+def add_features(tx: Transaction, article_id: int, features: StoryFeatures) -> None:
+    """Add what an article tells since it was edited; it stays in its story."""
+    before = tx.stories.told_by(article_id)
+    if before:
+        sets, figures = added_features(features, before)
+        tx.stories.add_features(article_id, sets, figures)

@@ -1,0 +1,364 @@
+"""What becomes of each entry that a poll brought, before anything is written. Pure.
+
+    known (read once) ─▶ decide ─▶ an intent for each entry ─▶ batches, written together
+
+An entry is recognised within its feed by its id, its link or, for a time, its words; an article is
+recognised through other feeds as well. What is decided of one entry is known to the next, since a
+document may hold an article twice. Rows get their numbers here, so that intents name each other's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.model import LedgerEntry, Outcome, StoredArticle, StoredText
+from monitor.stories import same_words_since
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from monitor.model import Article, Known, Match, MatchedArticle, Scan, Unread
+
+
+class TextIntent(NamedTuple):
+    """The text of an entry as a version of its article, with its matches.
+
+    `is_new`: the article never had it. `replaces`: readers see it instead of another one from now
+    on. `hits` are the topics that the article did not hit before.
+    """
+
+    text: StoredText
+    matches: tuple[Match, ...]
+    hits: tuple[str, ...]
+    is_new: bool = True
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What becomes of an entry: `before` and afterwards, `entry`, in the ledger.
+
+    `keys` recognise it from now on; `words` are one more, which recognised another entry until now.
+    `renamed`: only its words recognised it.
+    """
+
+    entry: LedgerEntry
+    before: LedgerEntry | None = None
+    keys: tuple[bytes, ...] = ()
+    words: bytes | None = None
+    renamed: bool = False
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the entry gets its outcome now: it is new, or became readable."""
+        return self.before is None or self.before.outcome is Outcome.UNREAD
+
+    @property
+    def is_change(self) -> bool:
+        """Whether an entry that stands in the ledger is another one afterwards."""
+        return self.before is not None and self.before != self.entry
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadEntry(Intent):
+    """An entry from which no article could be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrunedEntry(Intent):
+    """An entry whose article was pruned, too old to be news: nothing changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleIntent(Intent):
+    """An entry with an article: `article` is what is known of it afterwards.
+
+    `text` is None where its text is not kept. `was_hit`: the article may be in a story already.
+    """
+
+    scanned: MatchedArticle
+    article: StoredArticle
+    text: TextIntent | None
+    was_hit: bool = False
+
+    @property
+    def hits(self) -> tuple[str, ...]:
+        """The topics that the article hits now and did not hit before."""
+        return self.text.hits if self.text else ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether readers see the text of this entry."""
+        return self.article.versions.get(self.scanned.article.digest) == self.article.version_id
+
+    @property
+    def concerns_stories(self) -> bool:
+        """Whether a story has to be looked at: one begins, goes on, or may have changed."""
+        return bool(self.hits) or self.was_hit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArticle(ArticleIntent):
+    """An entry that brings an article which no feed had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy(ArticleIntent):
+    """An entry that is new to its feed; its article is there, through another entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit(ArticleIntent):
+    """An entry that its feed had before, changed or not."""
+
+
+def decide(known: Known, scan: Scan, feed_id: int, now: datetime) -> tuple[Intent, ...]:
+    """Return what becomes of each entry of a scan; unread entries that are known are left out."""
+    draft = Draft(known, feed_id, now)
+    read = [draft.enter(scanned) for scanned in scan.scanned]
+    unread = [draft.enter_unread(each) for each in scan.unread]
+    return (*read, *(intent for intent in unread if intent))
+
+
+def keys_of(scan: Scan) -> set[bytes]:
+    """Return every key by which an entry of a scan is, or could be, recognised."""
+    articles = [scanned.article for scanned in scan.scanned]
+    keys = {key for article in articles for key in recognising(article)}
+    words = {article.content_key for article in articles if article.content_key}
+    return keys | words | {key for unread in scan.unread for key in unread.keys}
+
+
+def recognising(article: Article) -> list[bytes]:
+    """Return by what an article is recognised, the surest first; its content if nothing else."""
+    keys = [key for key in (article.id_key, article.link_key) if key]
+    return keys or [article.digest]
+
+
+def batches(intents: Iterable[Intent]) -> Iterator[tuple[Intent, ...]]:
+    """Yield the intents that can be written together, in their order.
+
+    Stories are looked at after each batch. What changes an article that may be in one begins the
+    next batch, or the stories of earlier entries would show it too soon.
+    """
+    batch: list[Intent] = []
+    for intent in intents:
+        if _was_hit(intent) and any(map(_concerns_stories, batch)):
+            yield tuple(batch)
+            batch = []
+        batch.append(intent)
+    if batch:
+        yield tuple(batch)
+
+
+def hits_of(intent: Intent) -> tuple[str, ...]:
+    """Return the topics that an entry's article hits now and did not hit before."""
+    return intent.hits if isinstance(intent, ArticleIntent) else ()
+
+
+def _was_hit(intent: Intent) -> bool:
+    return isinstance(intent, ArticleIntent) and intent.was_hit
+
+
+def _concerns_stories(intent: Intent) -> bool:
+    return isinstance(intent, ArticleIntent) and intent.concerns_stories
+
+
+class Draft:
+    """What is known, and what each entry of a poll adds to it."""
+
+    def __init__(self, known: Known, feed_id: int, now: datetime) -> None:
+        self._feed_id = feed_id
+        self._now = now
+        self._identities = {key: dict(feeds) for key, feeds in known.identities.items()}
+        self._entries = dict(known.entries)
+        self._articles = dict(known.articles)
+        self._article_ids = count(known.next_ids.article)
+        self._version_ids = count(known.next_ids.version)
+        self._entry_ids = count(known.next_ids.entry)
+
+    # ── recognising ───────────────────────────────────────────────────────────────────────────
+
+    def find_entry(self, article: Article) -> LedgerEntry | None:
+        """Return this feed's entry with the article's id, or else its link, if any."""
+        for key in recognising(article):
+            if entry := self._held_by(key):
+                return entry
+        return None
+
+    def find_renamed(self, article: Article) -> LedgerEntry | None:
+        """Return this feed's entry with the article's words, if it is not too old for that."""
+        entry = self._held_by(article.content_key)
+        is_same = entry and entry.first_seen_at >= same_words_since(article.text, self._now)
+        return entry if is_same else None
+
+    def find_twin(self, article: Article) -> StoredArticle | None:
+        """Return the article that another entry brought with the same link, if any.
+
+        Or with the same words, if a feed of the same publisher did so not too long ago.
+        """
+        twins = self._all_held_by(article.link_key)
+        if same_words := self._all_held_by(article.content_key):
+            since = same_words_since(article.text, self._now)
+            recent = (entry for entry in same_words if entry.first_seen_at >= since)
+            twins += [entry for entry in recent if entry.publisher == article.publisher]
+        stored = [(each.id, each.article_id) for each in twins if each.article_id is not None]
+        return self._articles[min(stored)[1]] if stored else None
+
+    def _held_by(self, key: bytes | None) -> LedgerEntry | None:
+        feeds = self._identities.get(key) if key else None
+        entry_id = feeds.get(self._feed_id) if feeds else None
+        return None if entry_id is None else self._entries[entry_id]
+
+    def _all_held_by(self, key: bytes | None) -> list[LedgerEntry]:
+        feeds = self._identities.get(key) if key else None
+        return [self._entries[entry_id] for entry_id in feeds.values()] if feeds else []
+
+    # ── deciding ──────────────────────────────────────────────────────────────────────────────
+
+    def enter(self, scanned: MatchedArticle) -> Intent:
+        """Decide what becomes of an entry, whatever is known of it."""
+        entry = self.find_entry(scanned.article)
+        renamed = entry is None and (entry := self.find_renamed(scanned.article)) is not None
+        if entry is None or entry.outcome is Outcome.UNREAD:
+            return self._add(scanned, entry, renamed=renamed)
+        if entry.article_id is None:
+            return PrunedEntry(entry, entry, renamed=renamed)
+        return self._edit(scanned, entry, self._articles[entry.article_id], renamed=renamed)
+
+    def enter_unread(self, unread: Unread) -> UnreadEntry | None:
+        """Decide what becomes of an entry that could not be read; None if the feed had it."""
+        if any(map(self._held_by, unread.keys)):
+            return None
+        entry = LedgerEntry(
+            next(self._entry_ids), self._feed_id, None, "", Outcome.UNREAD, self._now, unread.reason
+        )
+        self._learn(entry, unread.keys)
+        return UnreadEntry(entry, keys=unread.keys)
+
+    def _add(
+        self, scanned: MatchedArticle, unread: LedgerEntry | None, *, renamed: bool
+    ) -> ArticleIntent:
+        """Decide on an entry that its feed brings, or that can be read, for the first time."""
+        twin = self.find_twin(scanned.article)
+        article = twin or StoredArticle(next(self._article_ids))
+        text = self._match(article, scanned, is_main=not twin)
+        entry = LedgerEntry(
+            unread.id if unread else next(self._entry_ids),
+            self._feed_id,
+            article.id,
+            scanned.article.publisher,
+            _outcome(scanned.matches, text, duplicate=bool(twin)),
+            unread.first_seen_at if unread else self._now,
+        )
+        known = _Before(article, unread, renamed)
+        return self._intend(Copy if twin else NewArticle, entry, known, scanned, text)
+
+    def _edit(
+        self, scanned: MatchedArticle, entry: LedgerEntry, article: StoredArticle, *, renamed: bool
+    ) -> ArticleIntent:
+        """Decide on an entry that is known: its text may have changed, and what it matches."""
+        duplicate = entry.outcome is Outcome.DUPLICATE
+        text = self._match(article, scanned, is_main=not duplicate)
+        outcome = _outcome(scanned.matches, text, duplicate=duplicate)
+        is_better = _RANK.index(outcome) > _RANK.index(entry.outcome)
+        changed = entry._replace(outcome=outcome) if is_better else entry
+        return self._intend(Edit, changed, _Before(article, entry, renamed), scanned, text)
+
+    def _match(
+        self, article: StoredArticle, scanned: MatchedArticle, *, is_main: bool
+    ) -> TextIntent | None:
+        """Return what becomes of a text and its matches.
+
+        A duplicate's text (`is_main` is false) is kept only if it hits what the article did not.
+        """
+        version_id = article.versions.get(scanned.article.digest)
+        is_new, matches = version_id is None, scanned.matches
+        if is_new and not is_main:
+            matches = tuple(m for m in matches if m.is_hit and m.topic not in article.topics)
+            if not matches:
+                return None
+        text = StoredText(version_id or next(self._version_ids), article.id, scanned.article)
+        hits = tuple(m.topic for m in matches if m.is_hit and m.topic not in article.topics)
+        replaces = is_main and article.version_id not in {None, text.id}
+        return TextIntent(text, matches, hits, is_new, replaces)
+
+    # ── what the next entry has to know ───────────────────────────────────────────────────────
+
+    def _intend(
+        self,
+        kind: type[ArticleIntent],
+        entry: LedgerEntry,
+        before: _Before,
+        scanned: MatchedArticle,
+        text: TextIntent | None,
+    ) -> ArticleIntent:
+        """Return what was decided, and remember it for the entries that follow."""
+        keys, words = self._new_keys(scanned.article, entry)
+        article = self._articles[before.article.id] = _with(before.article, text)
+        self._learn(entry, (*keys, words) if words else keys)
+        return kind(
+            entry,
+            before.entry,
+            keys,
+            words,
+            before.renamed,
+            scanned=scanned,
+            article=article,
+            text=text,
+            was_hit=before.article.story is not None or bool(before.article.topics),
+        )
+
+    def _new_keys(
+        self, article: Article, entry: LedgerEntry
+    ) -> tuple[tuple[bytes, ...], bytes | None]:
+        """Return the keys that get to recognise an entry; one that another holds stays there.
+
+        Words are the exception, and returned apart: they recognise the newest entry that has them.
+        """
+        keys, words = recognising(article), article.content_key
+        if words and (holder := self._held_by(words)) is None:
+            keys.append(words)
+        taken = words if words and holder and holder.id != entry.id else None
+        return tuple(key for key in keys if self._held_by(key) is None), taken
+
+    def _learn(self, entry: LedgerEntry, keys: Iterable[bytes]) -> None:
+        self._entries[entry.id] = entry
+        for key in keys:
+            self._identities.setdefault(key, {})[self._feed_id] = entry.id
+
+
+class _Before(NamedTuple):
+    """What was known before an entry came: its article, and how it stood in the ledger."""
+
+    article: StoredArticle
+    entry: LedgerEntry | None
+    renamed: bool
+
+
+def _with(article: StoredArticle, text: TextIntent | None) -> StoredArticle:
+    """Return an article as it is once it has a text."""
+    if text is None or not (text.is_new or text.replaces or text.hits):
+        return article
+    keeps = article.version_id is not None and not text.replaces
+    return StoredArticle(
+        article.id,
+        article.version_id if keeps else text.text.id,
+        {**article.versions, text.text.article.digest: text.text.id},
+        article.topics.union(text.hits),
+        article.story,
+    )
+
+
+_RANK = (Outcome.DUPLICATE, Outcome.NO_MATCH, Outcome.NEAR_MISS, Outcome.HIT)
+
+
+def _outcome(matches: tuple[Match, ...], text: TextIntent | None, *, duplicate: bool) -> Outcome:
+    """Return the best outcome over all topics; a duplicate is one unless it brought a new hit."""
+    if (text and text.hits) or (not duplicate and any(match.is_hit for match in matches)):
+        return Outcome.HIT
+    if duplicate:
+        return Outcome.DUPLICATE
+    return Outcome.NEAR_MISS if matches else Outcome.NO_MATCH

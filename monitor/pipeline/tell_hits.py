@@ -1,0 +1,153 @@
+"""The hits of a poll, one after the other: story ─▶ what is known there ─▶ alerts in the outbox.
+
+A hit may continue the story that an earlier one began, and channels get busier with each. So all is
+loaded, decided and applied for one hit before the next; what a poll does not change is read once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from monitor import alerts, stories
+from monitor.feeds import schedule
+from monitor.model import AlertState, StoryFeatures
+from monitor.pipeline.continue_story import add_features, continue_story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from monitor.model import Alert, Article, ChannelContext, DueFeed, Topic
+    from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.decide import ArticleIntent
+    from monitor.store.transaction import Transaction
+
+_MOST_COMPARED = 50  # articles of one story that a poll brings: comparing takes milliseconds
+
+
+class HitTeller:
+    """Looks after the stories and the alerts of the articles that a poll brought."""
+
+    def __init__(
+        self, tx: Transaction, context: PipelineContext, due: DueFeed, served_at: datetime | None
+    ) -> None:
+        self._tx = tx
+        self._context = context
+        self._now = due.claimed_at
+        usual = schedule.usual_interval(context.feeds[due.url], due)
+        self._arrival = alerts.AlertContext(
+            seen_at=due.claimed_at,
+            served_at=served_at,
+            first_poll=due.first_polled_at is None,
+            outage=alerts.outage(due.ok_at, usual, due.claimed_at),
+            delivery=context.delivery,
+            usual_channels=context.news_channels,
+        )
+        self._in_channels: dict[tuple[int, str], ChannelContext] = {}
+        self._loads: dict[str, ChannelContext] = {}
+        self._compared: Counter[int] = Counter()  # articles by story
+
+    def tell(self, intent: ArticleIntent) -> None:
+        """Look after the story and the alerts of an article that hits, or that hit before."""
+        if intent.hits:
+            self._alert(intent)
+        elif intent.was_hit and (story_id := self._tx.stories.of_article(intent.article.id)):
+            self._revise(intent, story_id)
+
+    def _alert(self, intent: ArticleIntent) -> None:
+        """Put the article into its story, and its alerts into the outbox."""
+        article_id, topics = intent.article.id, self._topics(intent.hits)
+        story_id = self._tx.stories.of_article(article_id) or self._assign(intent)
+        channels = self._channels(story_id, topics)
+        is_told = any(channel.is_told for channel in channels.values())
+        update = self._update(story_id, article_id) if is_told else alerts.StoryUpdate()
+        for alert in self._plan(intent.scanned.article, topics, channels, update):
+            self._tx.alerts.add(alert, story_id, article_id, self._now)
+        self._keep_true(story_id)
+
+    def _revise(self, intent: ArticleIntent, story_id: int) -> None:
+        """Tell what is new in an article that hit before: it was edited, or another feed has it."""
+        tx, article_id, scanned = self._tx, intent.article.id, intent.scanned
+        before = tx.stories.state(story_id)
+        if scanned.story_features and intent.is_current:
+            add_features(tx, article_id, scanned.story_features)
+        update = alerts.news(before, tx.stories.state(story_id))
+        topics = self._topics(sorted(intent.article.topics)) if update.lines else []
+        channels = self._channels(story_id, topics)
+        for alert in self._plan(scanned.article, topics, channels, update):
+            if alert.state is AlertState.PENDING and alert.news:
+                tx.alerts.add(alert, story_id, article_id, self._now)
+        self._keep_true(story_id)
+
+    def _assign(self, intent: ArticleIntent) -> int:
+        article = intent.scanned.article
+        at = min(article.published_at or self._now, self._now)
+        new = stories.IncomingArticle(
+            intent.scanned.story_features or StoryFeatures(article.lang),
+            article.title_key,
+            frozenset(intent.hits),
+            stories.TimeSpan(at, at),
+        )
+        return continue_story(self._tx, intent.article.id, article.title, new, self._now)
+
+    def _update(self, story_id: int, article_id: int) -> alerts.StoryUpdate:
+        """Return what an article adds to a story; of a flood of reports only for the first."""
+        self._compared[story_id] += 1
+        if self._compared[story_id] > _MOST_COMPARED:
+            return alerts.StoryUpdate()
+        state = self._tx.stories.state
+        return alerts.news(state(story_id, without=article_id), state(story_id))
+
+    def _plan(
+        self,
+        article: Article,
+        topics: Sequence[Topic],
+        channels: dict[str, ChannelContext],
+        update: alerts.StoryUpdate,
+    ) -> list[Alert]:
+        published_at = article.published_at and min(article.published_at, self._now)
+        context = replace(
+            self._arrival, published_at=published_at, channels=channels, update=update
+        )
+        planned = alerts.plan_alerts(topics, context)
+        for alert in planned:
+            is_one_more = not channels[alert.channel].waiting_at
+            if alert.state is AlertState.PENDING and is_one_more:
+                del self._loads[alert.channel]
+        return planned
+
+    def _topics(self, ids: Iterable[str]) -> list[Topic]:
+        known = self._context.topics
+        return [known[each] for each in ids if each in known]
+
+    def _channels(self, story_id: int, topics: Sequence[Topic]) -> dict[str, ChannelContext]:
+        """Return what the channels of these topics know of a story, and how busy they are."""
+        names = alerts.channels_of(topics, self._arrival)
+        return {name: self._in_channel(story_id, name).under(self._load(name)) for name in names}
+
+    def _in_channel(self, story_id: int, channel: str) -> ChannelContext:
+        """Return what a channel knows of a story.
+
+        Cached, for it changes only when the story's first message is queued, and the query takes
+        the longer the more reports the story has.
+        """
+        known = self._in_channels.get((story_id, channel))
+        if known is None or not (known.is_told or known.waiting_at):
+            known = self._tx.alerts.story_in_channel(story_id, channel)
+            self._in_channels[story_id, channel] = known
+        return known
+
+    def _load(self, channel: str) -> ChannelContext:
+        if channel not in self._loads:
+            self._loads[channel] = self._tx.alerts.channel_load(channel, self._now)
+        return self._loads[channel]
+
+    def _keep_true(self, story_id: int) -> None:
+        """Have first messages edited whose story has more publishers, or other figures, by now."""
+        due_at = self._now + timedelta(seconds=self._context.delivery.edit_wait)
+        for name, channel in self._context.channels.items():
+            if channel.can_edit:
+                self._tx.alerts.edit_first(story_id, name, due_at)

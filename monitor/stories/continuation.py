@@ -1,0 +1,108 @@
+"""What a story becomes with an article, and what is kept of the article. Pure.
+
+    assigned ─▶ what is stored of that story ─▶ continued ─▶ what is to be written
+
+The headline of a story is that of its first article which reports no other events. A text that is a
+near-copy of an earlier one is kept with the article that it repeats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from monitor.stories.explain import record
+from monitor.stories.near_duplicates import is_copy
+from monitor.stories.scoring import new_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from monitor.model import Figure, StoryFeatures
+    from monitor.stories.assign import Assignment
+    from monitor.stories.scoring import IncomingArticle, Profile
+
+_LEAD = 0.7  # what a term set weighs that stands in a headline or a lead
+
+
+@dataclass(frozen=True, slots=True)
+class StoryBefore:
+    """What is stored of the story that an article goes into; `story` is free where it `begins`.
+
+    `only_roundups`: no article of it is about one event. `originals` are the (id, signature) of its
+    texts that repeat none, the newest first. `profile` is None where it is compared no more.
+    """
+
+    story: int
+    begins: bool = False
+    only_roundups: bool = False
+    originals: Sequence[tuple[int, bytes]] = ()
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """What is to be written of a story that an article begins or continues, and of the article.
+
+    `title` is None where the story keeps its own. `sets` are the term sets of the headline and the
+    lead, `copy_of` is the article whose text this one repeats, `why` says why it is in this story.
+    """
+
+    before: StoryBefore
+    title: str | None
+    new: IncomingArticle
+    sets: tuple[str, ...]
+    copy_of: int | None
+    why: Mapping[str, Any]
+    profile: Profile
+
+
+def continued(
+    new: IncomingArticle, title: str, assignment: Assignment, before: StoryBefore
+) -> Continuation:
+    """Return what a story becomes with an article that is assigned to it."""
+    features = new.story_features
+    takes_title = before.begins or (before.only_roundups and not features.roundup)
+    return Continuation(
+        before=before,
+        title=title if takes_title else None,
+        new=new,
+        sets=tuple(sorted(_leading_sets(features))),
+        copy_of=_original(features.signature, before.originals),
+        why=record(assignment),
+        profile=before.profile.with_article(new)
+        if before.profile
+        else new_profile(before.story, new),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFeatures:
+    """What is kept of what an article told: its term sets, and its figures as (value, unit)."""
+
+    sets: frozenset[str]
+    figures: frozenset[tuple[float, str]]
+
+
+def added_features(
+    features: StoryFeatures, before: ToldFeatures
+) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
+    """Return the term sets that an article told so far, and the figures that it had not told.
+
+    What it told before is kept, so that a text which flips back and forth tells nothing new.
+    """
+    figures: dict[tuple[float, str], Figure] = {}
+    for figure in features.figures:
+        if (figure.value, figure.unit) not in before.figures:
+            figures.setdefault((figure.value, figure.unit), figure)
+    return tuple(sorted(before.sets | _leading_sets(features))), tuple(figures.values())
+
+
+def _leading_sets(features: StoryFeatures) -> set[str]:
+    return {mark[1:] for mark, weight in features.features if mark[0] == "@" and weight >= _LEAD}
+
+
+def _original(signature: bytes, originals: Sequence[tuple[int, bytes]]) -> int | None:
+    if not signature:
+        return None
+    return next((article for article, other in originals if is_copy(signature, other)), None)
