@@ -43,6 +43,7 @@ def after(known: Known, intents: Sequence[Intent]) -> Known:
     return Known(free, identities, entries, articles)
 
 
+ONE, TWO = 1, 2  # feeds
 KEYS = st.none() | st.sampled_from([bytes([number]) * 8 for number in range(4)])
 
 
