@@ -237,10 +237,12 @@ class _Findings:
         """Yield drafts of names that stand where no term set does."""
         for name in self._names:
             places = [self._place(Term(name.texts[0]), spot) for spot in name.spots]
-            if self._taken.isdisjoint(words_of(places)):
-                terms: list[Leaf] = [Term(text, exact=not is_acronym(text)) for text in name.texts]
-                weight = _BY_NAME * sum(place.weight for place in places)
-                yield _TopicDraft("name", name.texts[0], _any(terms), weight, words_of(places))
+            words = words_of(places)
+            if not self._taken.isdisjoint(words):
+                continue
+            terms: list[Leaf] = [Term(text, exact=not is_acronym(text)) for text in name.texts]
+            weight = _BY_NAME * sum(place.weight for place in places)
+            yield _TopicDraft("name", name.texts[0], _any(terms), weight, words)
 
 
 def _any(leaves: Sequence[Leaf]) -> Node:
@@ -249,10 +251,14 @@ def _any(leaves: Sequence[Leaf]) -> Node:
 
 def _heaviest(things: Mapping[Leaf, Pairs]) -> list[Pairs]:
     """Return the pairs of the things that belong into one topic, the heaviest thing first."""
-    weights = {leaf: sum(place.weight for place, _ in each) for leaf, each in things.items()}
+    weights = {leaf: _weight(pairs) for leaf, pairs in things.items()}
     order = sorted(weights, key=lambda leaf: -weights[leaf])
     kept = [leaf for leaf in order if weights[leaf] >= _JOINED * weights[order[0]]]
     return [things[leaf] for leaf in kept[:_MOST_JOINED]]
+
+
+def _weight(pairs: Pairs) -> float:
+    return sum(thing.weight for thing, _ in pairs)
 
 
 # ── the best few ──────────────────────────────────────────────────────────────────────────────
