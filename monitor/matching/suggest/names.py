@@ -74,9 +74,8 @@ class Name(NamedTuple):
 
 def quoted(fields: Sequence[TokenizedField], spot: Spot) -> str:
     """Return the text of a spot, on one line."""
-    field = fields[spot.field]
-    start, end = field.spans[spot.start][0], field.spans[spot.end - 1][1]
-    return " ".join(field.text[start:end].split())
+    text = fields[spot.field].text_of(spot.start, spot.end)
+    return " ".join(text.split())
 
 
 class Rules:
