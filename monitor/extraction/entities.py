@@ -3,7 +3,8 @@
 Stories compare reports by the actors, places, weapons and actions that they name (see `stories`),
 whether or not a topic asks for them. So all term sets are searched, more loosely than topics search
 them: a word counts with any short ending. The loose search needs no dictionary and little memory;
-of 2,860 sets that full matching finds in real hits, it misses 30. Only hits are searched.
+of 2,860 sets that full matching finds in real hits, it misses 30. Only articles with a hit are
+searched.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ def _one(*orths: str) -> dict[str, Any]:
 
 
 # {pattern: (classes, place of the unit: 0 first, -1 last)}, surest first: only the first match of a
-# number counts. `_OPEN` is for languages with free word order, `_CLOSE` for those whose unit stands
-# at the number (see `close` in `figures.toml`).
+# number counts. `_CLOSE` is for languages written in characters, whose unit stands at the number
+# (`close` in `figures.toml`), `_OPEN` for all others.
 _OPEN = {
     "before": ([_one("M"), _one("N")], 0),
     "fated": ([_one("N"), _some(_GAP, 0, 4), _one("P"), _some(_GAP, 0, 3), _one("F")], -1),

@@ -52,7 +52,7 @@ class _Sought(NamedTuple):
 
 
 class Matcher:
-    """A program ready to search; not to be shared between threads (spaCy's vocabulary grows)."""
+    """A program ready to match articles; not to be shared between threads."""
 
     def __init__(self, program: Program) -> None:
         self.topics = {topic.id: topic for topic in program.topics}
@@ -175,5 +175,5 @@ def _evidence(places: Iterable[Span], tokenized: TokenizedArticle) -> Iterator[E
         if counts[leaf, number] > _MOST_EVIDENCE:
             continue
         field = tokenized.fields[number]
-        first, last = field.spans[start][0], field.spans[end - 1][1]
-        yield Evidence(str(leaf), field.name, first, last, *field.sentence(start))
+        offsets = field.offsets(start, end)
+        yield Evidence(str(leaf), field.name, *offsets, *field.sentence(start))

@@ -159,5 +159,4 @@ def _words(places: tuple[Span, ...], tokenized: TokenizedArticle) -> str:
 def text_of(found: tuple[object, int, int, int], tokenized: TokenizedArticle) -> str:
     """Return the words of an article at a find: (leaf, field, first token, end)."""
     _, field, start, end = found
-    words = tokenized.fields[field]
-    return words.text[words.spans[start][0] : words.spans[end - 1][1]]
+    return tokenized.fields[field].text_of(start, end)

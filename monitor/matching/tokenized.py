@@ -48,6 +48,15 @@ class TokenizedField:
         self.text = text
         self.words, self.spans = tokens(text)
 
+    def offsets(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets of tokens `start` to `end` (exclusive), in code points."""
+        return self.spans[start][0], self.spans[end - 1][1]
+
+    def text_of(self, start: int, end: int) -> str:
+        """Return the text of tokens `start` to `end` (exclusive)."""
+        first, last = self.offsets(start, end)
+        return self.text[first:last]
+
     @cached_property
     def positions(self) -> list[float]:
         """Return the number of words before each token; a pause counts as half a word."""
@@ -83,7 +92,8 @@ class TokenizedField:
         Spaces inside Korean compounds are optional (`탄도 미사일`), but `한미 국방` holds no
         `미국`: between CJK characters, a gap must leave two characters on either side.
         """
-        if self.spans[end - 1][1] - self.spans[start][0] == end - start:
+        first, last = self.offsets(start, end)
+        if last - first == end - start:
             return True
         pieces = list(self._pieces(start, end))
         return all(min(pair) >= _SHORTEST for pair in pairwise(pieces) if 0 not in pair)

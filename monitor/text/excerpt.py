@@ -1,6 +1,6 @@
 """Excerpts: the piece of an article that shows a hit, and the difference of two versions. Pure.
 
-Differences are those of `difflib.SequenceMatcher` (Ratcliff and Obershelp 1988), word by word.
+Differences are computed word by word by `difflib.SequenceMatcher` (Ratcliff and Obershelp).
 """
 
 from __future__ import annotations

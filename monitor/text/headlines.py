@@ -37,7 +37,7 @@ def headline_key(title: str) -> bytes:
 
 
 def reissue(title: str) -> str:
-    """Return a headline without its reissue tags; a headline of tags only keeps the last one."""
+    """Return a headline without its reissue tags; a headline of nothing but tags is not emptied."""
     for _ in range(_MOST_TAGS):
         stripped = _TAG.sub("", title).strip()
         if stripped in {title, ""}:

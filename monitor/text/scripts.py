@@ -2,7 +2,8 @@
 
 These scripts put no spaces between words (Chinese, Japanese) or glue particles to them (Korean), so
 the program treats each of their characters as a word: in terms, in the full-text index, in
-shingles. The ranges hold letters and iteration marks, no punctuation: 、 and ・ part words.
+shingles. The ranges hold letters, radicals and iteration marks, but no punctuation: 、 and ・
+separate words.
 
 Source: the blocks of the Unicode Standard (https://www.unicode.org/charts/), in the order of their
 code points.

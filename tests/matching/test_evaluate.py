@@ -447,7 +447,7 @@ def test_evidence_lies_within_its_sentence(text: str) -> None:
         assert each.start < each.sentence_end <= length
 
 
-# ── the presearch ─────────────────────────────────────────────────────────────────────────────
+# ── the prefilter ─────────────────────────────────────────────────────────────────────────────
 
 PARTS = st.sampled_from(
     [
@@ -482,7 +482,7 @@ TEXTS = st.lists(st.sampled_from(["a1", "b1", "C1", "d1", "soldiers", "x", "."])
     title=TEXTS,
     text=TEXTS,
 )
-def test_the_presearch_loses_no_hit_and_no_near_miss(
+def test_the_prefilter_loses_no_hit_and_no_near_miss(
     expression: str, title: str, text: str
 ) -> None:
     matcher = Matcher(compiled([Topic("t", "T", match=expression)], SETS))

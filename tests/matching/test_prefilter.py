@@ -1,4 +1,4 @@
-"""The presearch leaves out nothing: with it and without it, the same is found."""
+"""The prefilter leaves out nothing: with it and without it, the same is found."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_loose(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("block", sample(range(0, 0x20000, 0x4000), every=2))
 def test_equal_words_are_equally_loose(block: int) -> None:
-    """Of each character: what the matcher takes for the same word, the presearch does."""
+    """Of each character: what the matcher takes for the same word, the prefilter does."""
     for point in range(block, block + 0x4000):
         for text in (f"a{chr(point)}b", f"北{chr(point)}軍", f" {chr(point)} "):
             folded = " ".join(tokens(text)[0]).lower()

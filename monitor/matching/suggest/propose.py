@@ -1,11 +1,11 @@
-"""Topics proposed from an article: who, where, by what weapon, and what they do.
+"""Proposals: topics made from an article, of actors, places, weapons and deeds.
 
     article ─▶ all term sets ─▶ places by role ─▶ each thing to its nearest actor ─▶ the best few
                  spaCy's rules, and a model if there is one: names that no set has ┘
 
-A proposal weighs what its places weigh together: the title most, the lead nearly as much, each
-repetition again. (The score of a match would not do: it saturates.) What is proposed is proven:
-it hits the article's own sentence that is its example.
+The weight of a proposal is the sum of its places' weights: the title most, the lead nearly as much,
+each repetition again. (The score of a match would not do, because the score saturates.) Every
+proposal is proven: it hits a sentence of the article, which is its example.
 """
 
 from __future__ import annotations
@@ -22,8 +22,15 @@ from monitor.matching.language.expression import Near, Or, SetRef, Term
 from monitor.matching.language.tokens import is_acronym
 from monitor.matching.matcher import Matcher
 from monitor.matching.suggest.names import Rules, Spot, by_model, quoted, reads
+from monitor.matching.suggest.places import (
+    EVERY_PLACE,
+    leaf_of,
+    places_by_role,
+    set_name,
+    words_of,
+)
 from monitor.matching.suggest.roles import called, family, is_rare, role_of
-from monitor.matching.terms.termsets import METONYMS, library, terms_of
+from monitor.matching.terms.termsets import METONYMS, library
 from monitor.matching.tokenized import Span, TokenizedArticle, TokenizedField
 from monitor.model import Topic
 from monitor.text.language import language
@@ -35,7 +42,7 @@ if TYPE_CHECKING:
 
     from monitor.matching.language.expression import Leaf, Node
     from monitor.matching.terms.termsets import Sets
-    from monitor.model import Article, Evidence, Match
+    from monitor.model import Article, Match
 
     Pairs = list[tuple[Span, Span]]  # where a thing stands, and its actor
 
@@ -43,22 +50,22 @@ _MOST = 6  # proposals
 _MOST_NAMES = 1
 _MOST_OF_A_KIND = 2
 _NEAR = {"force": 6, "weapon": 8, "deed": 8}  # words between an actor and what is joined to it
-_COMMA = 4  # words that a comma is worth when the nearest actor is looked for
-_LEAST = 0.4  # weight: once in the first half of an article, or more than once
-_BY_NAME = 0.6  # a name that no set has counts for less: most are of people who said something
-_JOINED = 0.25  # of the heaviest, for a set to be joined to it by OR
+_COMMA = 4  # words that a comma counts for in the search for the nearest actor
+_LEAST = 0.4  # weight of a proposal: one place in the first half of an article, or several
+_BY_NAME = 0.6  # factor for a name that no set has: most such names are of people quoted
+_JOINED = 0.25  # share of the heaviest set's weight, for a set to be joined to it by OR
 _MOST_JOINED = 3
-_ALIKE = 0.7  # share of words in common: two proposals are one
+_ALIKE = 0.7  # share of common words at which two proposals are one
 _EXAMPLES = 5  # sentences tried as an example
-_ANY = 0.01  # a threshold that every place reaches
-_TOO_BROAD = frozenset({"military"})  # said of other things as well, as in military aid
+_TOO_BROAD = frozenset({"military"})  # also about other things, as in military aid
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A topic proposed. `example` is a sentence that it hits; `words` are what it found.
+    """A proposed topic: `example` is a sentence that it hits, `words` the words that it found.
 
-    `score` is the article's; `same` are topics of the configuration that found the same words.
+    `weight` ranks proposals; `score` is the match's (0 to 1). `figures` are the figures of a force
+    (`8,000 North Korean troops`). `same` are configured topics that found the same words.
     """
 
     id: str
@@ -74,7 +81,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
-    """The proposals, the best first; `hits` are the topics that hit the article already.
+    """The proposals, best first; `hits` are the configured topics that hit the article already.
 
     `note` says why a model was not used.
     """
@@ -85,11 +92,13 @@ class Suggestions:
 
 
 class _TopicDraft(NamedTuple):
+    """A topic before it is proven; `kind` limits how many proposals are alike."""
+
     kind: str
     title: str
     node: Node
     weight: float
-    words: frozenset[tuple[int, int]]  # (field, token) of what was found
+    words: frozenset[tuple[int, int]]  # (field, token) of the places
 
 
 def suggested(
@@ -98,10 +107,11 @@ def suggested(
     topics: Sequence[Topic] = (),
     model: Language | None = None,
 ) -> Suggestions:
-    """Propose topics for an article; `own` are the user's term sets, `topics` those there are."""
+    """Return proposals for an article; `own` are the user's term sets, `topics` the configured."""
     sets = {**library(), **(own or {})}
-    # A set of the user's that joins others is a building block of his topics, no subject of one.
-    known = {**library(), **{name: each for name, each in (own or {}).items() if not each.sets}}
+    # A set of the user that includes others is a building block of topics, no subject of one.
+    simple = {name: each for name, each in (own or {}).items() if not each.sets}
+    known = {**library(), **simple}
     usable = model if model and reads(model, article.lang) else None
     found = _Findings(article, known, usable)
     suggestions = _proven(article, sets, topics, _chosen(found.drafts()), found.figures)
@@ -111,11 +121,11 @@ def suggested(
     return suggestions
 
 
-# ── what is there ─────────────────────────────────────────────────────────────────────────────
+# ── drafts ────────────────────────────────────────────────────────────────────────────────────
 
 
 class _Findings:
-    """What an article holds, and the topics to be made of it."""
+    """The places and names of an article, and the drafts made of them."""
 
     def __init__(self, article: Article, sets: Sets, model: Language | None) -> None:
         self._sets = sets
@@ -123,15 +133,19 @@ class _Findings:
             TokenizedField("title", article.title),
             TokenizedField("text", article.text),
         )
-        self._reading = TokenizedArticle(article, self._fields, ())
-        self._roles = _by_role(_places(article, sets, self._fields), sets)
-        known = [(Spot(*p[:3]), role) for role, each in self._roles.items() for p in each]
-        self._taken = _words(chain.from_iterable(self._roles.values()))
+        self._tokenized = TokenizedArticle(article, self._fields, ())
+        self._roles = places_by_role(article, sets, self._fields)
+        known = [
+            (Spot(*place[:3]), role) for role, places in self._roles.items() for place in places
+        ]
+        self._taken = words_of(chain.from_iterable(self._roles.values()))
+
         rules = Rules(self._fields, known)
         self.figures = [quoted(self._fields, spot) for spot in rules.figures()]
         for name in rules.counted():
             term = Term(name.texts[0], exact=True)
             self._roles["force"] += [self._place(term, spot) for spot in name.spots]
+
         self._names = [*rules.abbreviations(), *rules.names(article.lang)]
         self._names += by_model(model, self._fields) if model else []
 
@@ -140,41 +154,44 @@ class _Findings:
         return Span(*spot, weight, ((leaf, *spot),))
 
     def drafts(self) -> Iterator[_TopicDraft]:
-        """Yield a draft for everything that was found."""
+        """Yield the drafts of all places and names."""
         for kind in _NEAR:
             for actor, things in self._joined(kind).items():
-                groups = [[p] for p in things.values()] if kind == "deed" else [_heaviest(things)]
+                each_alone = [[pairs] for pairs in things.values()]
+                groups = each_alone if kind == "deed" else [_heaviest(things)]
                 yield from (self._pair(kind, actor, group) for group in groups)
         yield from self._alone()
         yield from self._of_names()
 
     def _joined(self, kind: str) -> dict[str, dict[Leaf, Pairs]]:
-        """Give each thing to its nearest actor: {actor: {thing: where they stand}}.
+        """Return {actor: {thing: pairs of places}}, each thing with its nearest actor.
 
-        What stands near a capital or a leader may be a country's deed, but is no force of it.
+        A deed near a capital or a leader is the country's; a force or weapon there is not.
         """
         found: dict[str, dict[Leaf, Pairs]] = defaultdict(dict)
         for place in self._roles[kind]:
             actor = self._actor_of(place, _NEAR[kind])
-            if actor is None or _name(place) in _TOO_BROAD or self._stands_alone(kind, place):
+            if actor is None or set_name(place) in _TOO_BROAD or self._stands_alone(kind, place):
                 continue
-            country, _, part = _name(actor).partition(".")
+            country, _, part = set_name(actor).partition(".")
             if kind == "deed" or part not in METONYMS:
-                found[country].setdefault(_leaf(place), []).append((place, actor))
+                found[country].setdefault(leaf_of(place), []).append((place, actor))
         return found
 
     def _stands_alone(self, role: str, place: Span) -> bool:
-        rare = role == "weapon" and is_rare(_name(place), self._sets)
+        """Whether a place is the subject of a topic without an actor."""
+        rare = role == "weapon" and is_rare(set_name(place), self._sets)
         return rare or role in {"place", "own"}
 
     def _actor_of(self, thing: Span, most: int) -> Span | None:
-        """Return the nearest actor in the same clause, rather one before than one after."""
+        """Return the nearest actor of the sentence within `most` words; one before is preferred."""
         near = []
         for actor in self._roles["actor"]:
-            apart = self._reading.apart(actor, thing)
-            if apart is not None and apart <= most and self._reading.together(actor, thing):
+            apart = self._tokenized.apart(actor, thing)
+            if apart is not None and apart <= most and self._tokenized.together(actor, thing):
                 commas = sum(not word[0].isalnum() for word in self._between(actor, thing))
                 near.append((apart + _COMMA * commas + (actor.start > thing.start), actor))
+
         distance, nearest = min(near, default=(0, None), key=lambda each: each[0])
         return nearest if distance <= most else None
 
@@ -183,14 +200,16 @@ class _Findings:
         return self._fields[first.field].words[start:end]
 
     def _pair(self, kind: str, actor: str, group: Sequence[Pairs]) -> _TopicDraft:
+        """Return the draft `actor NEAR/n things` of one actor and a group of things."""
         pairs = list(chain.from_iterable(group))
-        actors = sorted({_leaf(by) for _, by in pairs}, key=str)
-        things = [_leaf(each[0][0]) for each in group]
+        actors = sorted({leaf_of(by) for _, by in pairs}, key=str)
+        things = [leaf_of(each[0][0]) for each in group]
         node = Near(_any(actors), _any(things), _NEAR[kind])
         weight = sum(min(place.weight, by.weight) for place, by in pairs)
-        mark = " " if kind == "force" else ": "
-        title = f"{called(actor, self._sets)}{mark}{self._called(things)}"
-        return _TopicDraft(f"actor and {kind}", title, node, weight, _words(p for p, _ in pairs))
+        separator = " " if kind == "force" else ": "
+        title = f"{called(actor, self._sets)}{separator}{self._called(things)}"
+        words = words_of(place for place, _ in pairs)
+        return _TopicDraft(f"actor and {kind}", title, node, weight, words)
 
     def _called(self, things: Iterable[Leaf]) -> str:
         """Return the name of the heaviest thing that is not named after its country."""
@@ -202,91 +221,28 @@ class _Findings:
         return "forces"
 
     def _alone(self) -> Iterator[_TopicDraft]:
-        """Draft what is a topic by itself: a place, a rare weapon, a set of the user's own."""
+        """Yield drafts of single subjects: a location, a rare weapon, a set of the user."""
         found: dict[tuple[str, tuple[str, ...]], list[Span]] = defaultdict(list)
         for role, places in self._roles.items():
-            for place in filter(lambda each: self._stands_alone(role, each), places):
-                found[role, family(_name(place), self._sets)].append(place)
+            alone = [place for place in places if self._stands_alone(role, place)]
+            for place in alone:
+                found[role, family(set_name(place), self._sets)].append(place)
+
         for (role, names), places in found.items():
             weight = sum(place.weight for place in places)
             title = called(names[0], self._sets)
-            yield _TopicDraft(role, title, _any(list(map(SetRef, names))), weight, _words(places))
+            yield _TopicDraft(role, title, _any(list(map(SetRef, names))), weight, words_of(places))
 
     def _of_names(self) -> Iterator[_TopicDraft]:
+        """Yield drafts of names that stand where no term set does."""
         for name in self._names:
             places = [self._place(Term(name.texts[0]), spot) for spot in name.spots]
-            if self._taken.isdisjoint(_words(places)):
-                terms: list[Leaf] = [Term(text, exact=not is_acronym(text)) for text in name.texts]
-                weight = _BY_NAME * sum(place.weight for place in places)
-                yield _TopicDraft("name", name.texts[0], _any(terms), weight, _words(places))
-
-
-# ── where it stands ───────────────────────────────────────────────────────────────────────────
-
-
-def _places(article: Article, sets: Sets, fields: Sequence[TokenizedField]) -> Iterator[Span]:
-    """Yield where terms of each set stand, by the matcher that topics go by."""
-    names = [name for name in sets if name.partition(".")[2] in {"", *METONYMS}]
-    asked = [Topic(name, name, any=(f"@{name}",), threshold=_ANY) for name in names]
-    [matches] = Matcher(compiled(asked, _read_in(article.lang, sets))).match([article])
-    for evidence in chain.from_iterable(match.evidence for match in matches):
-        yield _place(evidence, fields)
-
-
-def _read_in(lang: str, sets: Sets) -> Sets:
-    """Leave out the terms of other languages than the article's: nearly all the time goes there."""
-    wanted = {"", "en", lang}
-    if not lang:
-        return sets
-    return {
-        name: replace(each, terms=tuple(term for term in each.terms if term[0] in wanted))
-        for name, each in sets.items()
-    }
-
-
-def _place(evidence: Evidence, fields: Sequence[TokenizedField]) -> Span:
-    number = 0 if evidence.field == "title" else 1
-    spans = fields[number].spans
-    start = next(at for at, span in enumerate(spans) if span[0] == evidence.start)
-    end = next(at for at, span in enumerate(spans) if span[1] == evidence.end) + 1
-    leaf = SetRef(evidence.term.removeprefix("@"))
-    return Span(number, start, end, fields[number].weight(start), ((leaf, number, start, end),))
-
-
-def _by_role(places: Iterable[Span], sets: Sets) -> dict[str, list[Span]]:
-    """Sort places by role; a body that is called by its country's name is a force of it."""
-    found: dict[str, list[Span]] = defaultdict(list)
-    for place in places:
-        found[role_of(_name(place), sets)].append(place)
-    countries = _words(found["actor"])
-    for body in found.pop("body", ()):
-        alone = countries.isdisjoint(_words([body]))
-        found["actor" if alone else "force"].append(body)
-    return defaultdict(list, {role: _longest(each, sets) for role, each in found.items()})
-
-
-def _longest(places: Sequence[Span], sets: Sets) -> list[Span]:
-    """Keep the longest of overlapping places, and of two alike that of the narrower set."""
-    kept: list[Span] = []
-    taken: set[tuple[int, int]] = set()
-    size = {name: len(terms_of(name, sets)) for name in set(map(_name, places))}
-    for place in sorted(places, key=lambda p: (p.start - p.end, size[_name(p)], _name(p))):
-        if taken.isdisjoint(_words([place])):
-            kept.append(place)
-            taken |= _words([place])
-    return sorted(kept, key=lambda p: p[:3])
-
-
-def _leaf(place: Span) -> Leaf:
-    return place.found[0][0]
-
-
-def _name(place: Span) -> str:
-    return str(_leaf(place)).removeprefix("@")
-
-
-def _words(places: Iterable[Span]) -> frozenset[tuple[int, int]]:
-    return frozenset((p.field, at) for p in places for at in range(p.start, p.end))
+            words = words_of(places)
+            if not self._taken.isdisjoint(words):
+                continue
+            terms: list[Leaf] = [Term(text, exact=not is_acronym(text)) for text in name.texts]
+            weight = _BY_NAME * sum(place.weight for place in places)
+            yield _TopicDraft("name", name.texts[0], _any(terms), weight, words)
 
 
 def _any(leaves: Sequence[Leaf]) -> Node:
@@ -294,30 +250,36 @@ def _any(leaves: Sequence[Leaf]) -> Node:
 
 
 def _heaviest(things: Mapping[Leaf, Pairs]) -> list[Pairs]:
-    """Return the things that belong into one topic, the heaviest first."""
-    weights = {leaf: sum(place.weight for place, _ in each) for leaf, each in things.items()}
+    """Return the pairs of the things that belong into one topic, the heaviest thing first."""
+    weights = {leaf: _weight(pairs) for leaf, pairs in things.items()}
     order = sorted(weights, key=lambda leaf: -weights[leaf])
     kept = [leaf for leaf in order if weights[leaf] >= _JOINED * weights[order[0]]]
     return [things[leaf] for leaf in kept[:_MOST_JOINED]]
+
+
+def _weight(pairs: Pairs) -> float:
+    return sum(thing.weight for thing, _ in pairs)
 
 
 # ── the best few ──────────────────────────────────────────────────────────────────────────────
 
 
 def _chosen(drafts: Iterable[_TopicDraft]) -> list[_TopicDraft]:
-    """Return the heaviest of each kind, then the heaviest of the rest; in order of weight."""
+    """Return the drafts to propose, heaviest first; one of each kind comes before a second."""
     distinct: list[_TopicDraft] = []
-    for draft in sorted(drafts, key=lambda d: -d.weight):
+    for draft in sorted(drafts, key=lambda draft: -draft.weight):
         if draft.weight >= _LEAST and not any(_alike(draft, other) for other in distinct):
             distinct.append(draft)
+
     seen: Counter[str] = Counter()
     ranked = []
-    for place, draft in enumerate(distinct):
+    for number, draft in enumerate(distinct):
         if seen[draft.kind] < (_MOST_NAMES if draft.kind == "name" else _MOST_OF_A_KIND):
-            ranked.append((seen[draft.kind] > 0, place))
+            ranked.append((seen[draft.kind] > 0, number))
         seen[draft.kind] += 1
-    best = sorted(place for _, place in sorted(ranked)[:_MOST])
-    return [distinct[place] for place in best]
+
+    best = sorted(number for _, number in sorted(ranked)[:_MOST])
+    return [distinct[number] for number in best]
 
 
 def _alike(draft: _TopicDraft, other: _TopicDraft) -> bool:
@@ -332,26 +294,30 @@ def _proven(
     chosen: Sequence[_TopicDraft],
     figures: Sequence[str],
 ) -> Suggestions:
-    """Match the article, and examples of it, by the drafts and by the topics there are."""
+    """Return the drafts that hit the article and an example sentence of it, as proposals."""
     ids = _ids([draft.title for draft in chosen], {topic.id for topic in topics})
     drafted = [
-        Topic(name, draft.title, match=str(draft.node), threshold=_ANY)
+        Topic(name, draft.title, match=str(draft.node), threshold=EVERY_PLACE)
         for name, draft in zip(ids, chosen, strict=True)
     ]
+
     matcher = Matcher(compiled([*drafted, *topics], sets))
     [matches] = matcher.match([article])
     hits = {match.topic: match for match in matches if match.is_hit}
-    live = [hits[topic.id] for topic in topics if topic.id in hits]
+    configured = [hits[topic.id] for topic in topics if topic.id in hits]
+
     proposals = []
     for topic, draft in zip(drafted, chosen, strict=True):
         match = hits.get(topic.id)
         if match and (example := _example(article, match, matcher)):
-            told = figures if draft.kind == "actor and force" else ()
-            proposals.append(_proposal(article, topic, draft.weight, match, example, told, live))
-    return Suggestions(tuple(proposals), tuple(match.topic for match in live))
+            shown = figures if draft.kind == "actor and force" else ()
+            proposal = _proposal(article, topic, draft.weight, match, example, shown, configured)
+            proposals.append(proposal)
+    return Suggestions(tuple(proposals), tuple(match.topic for match in configured))
 
 
 def _ids(titles: Iterable[str], taken: set[str]) -> list[str]:
+    """Return an unused topic id for each title: ASCII letters, digits and hyphens."""
     ids: list[str] = []
     for title in titles:
         letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
@@ -362,12 +328,14 @@ def _ids(titles: Iterable[str], taken: set[str]) -> list[str]:
 
 
 def _example(article: Article, match: Match, matcher: Matcher) -> str:
-    """Return the article's sentence that holds most of what a topic found and hits it alone."""
-    sentences = Counter(
-        " ".join(getattr(article, e.field)[e.sentence_start : e.sentence_end].split())
-        for e in match.evidence
-    )
-    for sentence, _ in sentences.most_common(_EXAMPLES):  # the first of those with as much
+    """Return the sentence with most of a match's evidence that alone hits the topic, or ""."""
+    sentences: Counter[str] = Counter()
+    for each in match.evidence:
+        field: str = getattr(article, each.field)
+        sentence = field[each.sentence_start : each.sentence_end]
+        sentences[" ".join(sentence.split())] += 1
+
+    for sentence, _ in sentences.most_common(_EXAMPLES):  # equal counts: in order
         alone = replace(article, title=sentence, text="", lang=language(sentence, "", ""))
         [matches] = matcher.match([alone])
         if any(each.topic == match.topic and each.is_hit for each in matches):
@@ -375,19 +343,23 @@ def _example(article: Article, match: Match, matcher: Matcher) -> str:
     return ""
 
 
-def _proposal(  # noqa: PLR0917 - each is another thing known of it
+def _proposal(  # noqa: PLR0917 - each argument is another fact of the proposal
     article: Article,
     topic: Topic,
     weight: float,
     match: Match,
     example: str,
     figures: Iterable[str],
-    live: Iterable[Match],
+    configured: Iterable[Match],
 ) -> Proposal:
-    spots = {(e.field, e.start) for e in match.evidence}
-    words = dict.fromkeys(getattr(article, e.field)[e.start : e.end] for e in match.evidence)
-    told = [each for each in figures if sum(word in each for word in words) > 1]  # names its actor
-    same = [each.topic for each in live if spots & {(e.field, e.start) for e in each.evidence}]
+    spots = _spots(match)
+    same = [each.topic for each in configured if spots & _spots(each)]
+    words = dict.fromkeys(
+        getattr(article, each.field)[each.start : each.end] for each in match.evidence
+    )
+    # A figure of this proposal holds two of its words, the force and the actor.
+    shown = [figure for figure in figures if _count_in(figure, words) > 1]
+
     return Proposal(
         topic.id,
         topic.title,
@@ -396,6 +368,15 @@ def _proposal(  # noqa: PLR0917 - each is another thing known of it
         round(weight, 2),
         match.score,
         tuple(words),
-        tuple(dict.fromkeys(told)),
+        tuple(dict.fromkeys(shown)),
         tuple(same),
     )
+
+
+def _spots(match: Match) -> set[tuple[str, int]]:
+    """Return (field, offset) of each piece of a match's evidence."""
+    return {(each.field, each.start) for each in match.evidence}
+
+
+def _count_in(figure: str, words: Iterable[str]) -> int:
+    return sum(word in figure for word in words)

@@ -1,6 +1,6 @@
-"""What term sets are in a report: actors, forces, places, weapons, deeds; and what to call them.
+"""Roles of term sets in a report (actor, force, place, weapon, deed), and their English names.
 
-A set's role follows from the file that it stands in: `monitor/terms` is sorted by that.
+The role of a set follows from its file in `monitor/terms`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ROLES: dict[str, Role] = {
 
 
 def role_of(name: str, sets: Sets) -> Role:
-    """Return a set's role: a force by name is a `body`, a set of the user's is `own`.
+    """Return a set's role: a named force is a `body`, a set of the user is `own`.
 
-    A set of any other field is a deed: it says something of an actor, and too little by itself.
+    Any other set is a deed: it says something about an actor, and too little alone.
     """
     field = sets[name].field
     role = _ROLES.get(field, "deed") if field else "own"
@@ -36,7 +36,7 @@ def is_rare(name: str, sets: Sets) -> bool:
 
 
 def _is_named(name: str, sets: Sets) -> bool:
-    """Whether a set is of the names of one thing (`@houthis`), not of common nouns (`@troops`)."""
+    """Whether a set holds the names of one thing (`@houthis`), not common nouns (`@troops`)."""
     written = _as_written(name, sets)
     if written:
         return any(letter.isupper() for letter in written)
@@ -45,21 +45,21 @@ def _is_named(name: str, sets: Sets) -> bool:
 
 
 def family(name: str, sets: Sets) -> tuple[str, ...]:
-    """Return a set and the one that lists its types: `icbm`, `icbm_types`."""
+    """Return a set and the set that lists its types: `icbm`, `icbm_types`."""
     stem = name.removesuffix("_types")
     known = tuple(each for each in (stem, f"{stem}_types") if each in sets)
     return known if stem in known else (name,)
 
 
 def called(name: str, sets: Sets) -> str:
-    """Return a set's name as English writes it: `ICBM`, `El Fasher`, `North Korea`, `troops`."""
+    """Return the English name of a set: `ICBM`, `El Fasher`, `North Korea`, `troops`."""
     words = name.replace("_", " ")
     proper = role_of(name, sets) in {"actor", "body", "place"}
     return _as_written(name, sets) or (words.title() if proper else words)
 
 
 def _as_written(name: str, sets: Sets) -> str:
-    """Return a set's name as it stands in one of its English terms, "" if it stands in none."""
+    """Return a set's name as one of its English terms writes it, "" if none does."""
     words = re.sub(r"s\b", "['’]?s", name.replace("_", " "))
     wanted = re.compile(rf"\b{words}\b", re.IGNORECASE)
     terms = (term for lang, term in terms_of(name, sets) if lang == "en" and not term.cancels)
