@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.backtest.trial import (
         LabelledArticle,
         Outcomes,
-        TokenizedArticle,
+        ReadBatch,
         TopicTrial,
         TrialResult,
     )
@@ -49,7 +49,7 @@ class _Source(NamedTuple):
     `compared` says that it is known what they hit before.
     """
 
-    read: TokenizedArticle
+    read: ReadBatch
     batches: Iterable[Batch]
     total: int
     things: str
@@ -196,7 +196,7 @@ def _lines_beside(output: Path | None) -> Iterator[IO[str] | None]:
 
 
 def _append(lines: IO[str], outcomes: Outcomes) -> None:
-    from monitor.backtest.trial import as_line
+    from monitor.backtest.results import as_line
 
     with _writing(lines.name):
         for number, article in enumerate(outcomes.ids):
@@ -205,7 +205,7 @@ def _append(lines: IO[str], outcomes: Outcomes) -> None:
 
 
 def _write(output: Path, lines: IO[str], trial: TopicTrial) -> None:
-    from monitor.backtest.trial import as_line
+    from monitor.backtest.results import as_line
 
     with _writing(output), output.open("w", encoding="utf-8") as file:
         lines.seek(0)
@@ -241,7 +241,7 @@ def _report(trial: TopicTrial, chosen: Iterable[str], *, compared: bool) -> dict
     """Return everything the table tells, and all that was gained and lost."""
     from dataclasses import asdict
 
-    from monitor.backtest.trial import changes, quality, volume
+    from monitor.backtest.results import changes, quality, volume
 
     topics, found = {}, trial.kept.values()
     for topic in chosen:
