@@ -231,13 +231,13 @@ def try_batch(read: ReadBatch, programs: Sequence[bytes], batch: Batch) -> Outco
     kept = {
         number: _kept(each, found)
         for number, (each, found) in enumerate(zip(articles, matches, strict=True))
-        if found or _is_kept(each)
+        if found or _matters(each)
     }
     days = frozenset(each.at.date() for each in articles if each.at)
     return Outcomes([each.id for each in articles], days, kept, batch.size)
 
 
-def _is_kept(labelled: LabelledArticle) -> bool:
+def _matters(labelled: LabelledArticle) -> bool:
     is_labelled = any(label is not None for label in labelled.labels.values())
     return is_labelled or bool(labelled.before)
 
