@@ -1,1 +1,1 @@
-"""Topics tried on the past."""
+"""Topics tried on articles of the past: archives, trials, and where the work runs."""

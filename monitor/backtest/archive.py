@@ -2,8 +2,8 @@
 
     names ─▶ files ─▶ batches of rows ─▶ (on any core, of any machine) articles
 
-Rows are not looked into here: that takes longer than reading them, and is done where they are
-matched. So an archive may be larger than memory, and a mistake in it is told with its place.
+Rows become articles where they are matched: that takes longer than reading them. An archive may be
+larger than memory; the error for a mistake in it names file and line.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")
-_ROWS = 500  # of a batch, at most
-_BYTES = 1 << 20  # after which a batch is full
-_LONGEST = 64 << 20  # bytes of a line; what is longer is no archive of articles
+_ROWS = 500  # rows of a batch, at most
+_BYTES = 1 << 20  # bytes from which on a batch is full
+_LONGEST = 64 << 20  # bytes of a line; a file with a longer one is no archive of articles
 _COLUMNS = (
     "id", "title", "summary", "url", "publisher", "lang", "published", "kind", "labels",
 )  # fmt: skip
@@ -33,9 +33,9 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows as an archive has them, lines of JSON or objects; `first` is the first one's number.
+    """Rows of the file `where`, lines of JSON or objects; `first` is the number of the first one.
 
-    `size` is how much of the archive it is.
+    `size` is the share of the archive: bytes of a file, or a number of rows in memory.
     """
 
     where: str
@@ -45,9 +45,9 @@ class Batch:
 
 
 def files(names: Iterable[str]) -> dict[Path, int]:
-    """Return the files that are named, with their sizes. Raises InputError if there are none.
+    """Return the files of an archive with their sizes in bytes. Raises InputError for none.
 
-    A name may be a folder, which stands for all archives in it and below, or a pattern with `*`.
+    A name is a file, a folder (all archives in it and below), or a pattern with `*`.
     """
     return {path: _size(path) for path in chain.from_iterable(map(_named, names))}
 
@@ -65,7 +65,7 @@ def _named(name: str) -> list[Path]:
         found = [each for each in path.rglob("*") if each.name.endswith(_ENDINGS)]
         lacking = f"{name} holds no {', '.join(_ENDINGS[:-1])} or {_ENDINGS[-1]} file"
     elif has_magic(name) and not path.exists():
-        matched = glob(name, recursive=True)  # noqa: PTH207 - `Path.glob` takes no absolute ones
+        matched = glob(name, recursive=True)  # noqa: PTH207 - `Path.glob` takes no absolute patterns
         found = [each for each in map(Path, matched) if each.is_file()]
         lacking = f"{name} matches no file"
     else:
@@ -76,7 +76,7 @@ def _named(name: str) -> list[Path]:
 
 
 def batches(paths: Iterable[Path]) -> Iterator[Batch]:
-    """Yield the rows of files, one file after the other. Raises InputError with its file."""
+    """Yield the rows of files, one file after the other. Raises InputError with the file."""
     for path in paths:
         read = _parquet if path.suffix == ".parquet" else _lines
         try:
@@ -87,24 +87,25 @@ def batches(paths: Iterable[Path]) -> Iterator[Batch]:
 
 
 def in_batches(rows: Sequence[Mapping[str, Any]]) -> Iterator[Batch]:
-    """Yield rows that are in memory; the size of a batch is how many it has."""
+    """Yield batches of rows in memory; the size of a batch is the number of its rows."""
     for at in range(0, len(rows), _ROWS):
-        some = rows[at : at + _ROWS]
-        yield Batch("", at + 1, some, len(some))
+        part = rows[at : at + _ROWS]
+        yield Batch("", at + 1, part, len(part))
 
 
 def _lines(path: Path) -> Iterator[Batch]:
     with path.open("rb") as raw:
         file = gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw
-        first, place = 1, 0
-        while lines := _some(file, path, first):
-            before, place = place, raw.tell() if raw.seekable() else 0
-            yield Batch(str(path), first, lines, place - before)
+        first, position = 1, 0
+        while lines := _next_lines(file, path, first):
+            before = position
+            position = raw.tell() if raw.seekable() else 0
+            yield Batch(str(path), first, lines, position - before)
             first += len(lines)
 
 
-def _some(file: IO[bytes] | gzip.GzipFile, path: Path, first: int) -> list[bytes]:
-    """Return the next lines, none at the end."""
+def _next_lines(file: IO[bytes] | gzip.GzipFile, path: Path, first: int) -> list[bytes]:
+    """Return the lines of the next batch, none at the end of the file."""
     lines: list[bytes] = []
     size = 0
     while len(lines) < _ROWS and size < _BYTES and (line := file.readline(_LONGEST)):
@@ -121,7 +122,7 @@ def _some(file: IO[bytes] | gzip.GzipFile, path: Path, first: int) -> list[bytes
 def _parquet(path: Path) -> Iterator[Batch]:
     arrow = _pyarrow()
     try:
-        # Without pre-buffering, a group of rows need not fit into memory.
+        # Pre-buffering would load whole groups of rows into memory.
         with arrow.parquet.ParquetFile(path, pre_buffer=False, buffer_size=_BYTES) as file:
             names = [name for name in _COLUMNS if name in file.schema_arrow.names]
             share = _size(path) / max(file.metadata.num_rows, 1)
@@ -143,11 +144,12 @@ def _pyarrow() -> Any:
 
 
 def _rows(arrow: Any, columns: Any) -> list[dict[str, Any]]:
-    """Return rows as a line of JSON would have them."""
-    lists = {name: _values(arrow, columns.column(name)) for name in columns.schema.names}
-    return [
-        dict(zip(lists, values, strict=True)) for values in zip(*lists.values(), strict=True)
-    ] or [{}] * columns.num_rows
+    """Return rows with the values that lines of JSON have."""
+    names = columns.schema.names
+    if not names:
+        return [{}] * columns.num_rows
+    lists = [_values(arrow, columns.column(name)) for name in names]
+    return [dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)]
 
 
 def _values(arrow: Any, column: Any) -> list[Any]:

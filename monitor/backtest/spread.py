@@ -1,4 +1,8 @@
-"""Where the work of a back-test runs: in this process, on all cores, or on a Dask cluster."""
+"""Where the work of a back-test runs: in this process, on all cores, or on a Dask cluster.
+
+Work is one function of (common, batch). The common part, packed topics, is sent once to each
+process or worker; few batches are under way at a time, so that archives may exceed memory.
+"""
 
 from __future__ import annotations
 
@@ -23,40 +27,40 @@ Common = TypeVar("Common")
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 _FEW = 6  # batches for which processes are not worth starting
-_AHEAD = 4  # batches under way for each core: enough that none is idle, and no more in memory
-_LOOK = 50  # batches after which the cluster is asked again how large it is
-_CONNECTING = 10.0  # seconds in which a scheduler must answer, and have a worker
-_AGAIN = 2  # times that a batch which failed is tried elsewhere: a worker may lack something
-_LARGE = "1 GiB"  # of thousands of topics Dask would say that they are large, each time
+_AHEAD = 4  # batches under way for each core: no core is idle, and little is in memory
+_COUNT_CORES_EVERY = 50  # batches: a cluster may grow and shrink
+_CONNECTING = 10.0  # seconds for a scheduler to answer, and to have a worker
+_RETRIES = 2  # tries of a failed batch on other workers: a worker may lack something
+_LARGE = "1 GiB"  # size of a graph from which on Dask warns; thousands of topics are smaller
 _SAME = ("monitor", "dask", "distributed", "cloudpickle", "msgpack")  # versions that must be equal
 _one_at_a_time = Lock()
-_held: dict[str, Any] = {}
+_held: dict[str, Any] = {}  # `common` of this worker process
 
 
 class BatchRunner(Protocol):
-    """Do a work somewhere; raises WorkerError where that somewhere fails."""
+    """Runs work on batches. Raises WorkerError where the processes or the cluster fail."""
 
     def __call__(
         self, work: Callable[[Common, Batch], Result], common: Common, batches: Iterable[Batch]
     ) -> Iterator[Result]:
-        """Yield `work(common, batch)` for each batch, in their order, taking few at a time."""
+        """Yield `work(common, batch)` for each batch, in order; few batches are taken at a time."""
         ...
 
 
 def run_locally(
     work: Callable[[Common, Batch], Result], common: Common, batches: Iterable[Batch]
 ) -> Iterator[Result]:
-    """Work in this process, or, where there are many batches, in as many as there are cores."""
+    """Run the work in this process; in as many processes as cores where there are many batches."""
     rest = iter(batches)
     few = list(islice(rest, _FEW))
     if len(few) < _FEW:
         yield from (work(common, batch) for batch in few)
         return
     cores = len(os.sched_getaffinity(0))
-    with ProcessPoolExecutor(cores, prepared_context(), _begin, (common,)) as pool:
+    with ProcessPoolExecutor(cores, prepared_context(), _hold, (common,)) as pool:
         try:
             yield from _in_order(
-                lambda batch: pool.submit(_go_on, work, batch), chain(few, rest), lambda: cores
+                lambda batch: pool.submit(_with_held, work, batch), chain(few, rest), lambda: cores
             )
         except BrokenExecutor as error:
             raise WorkerError("a worker process died; is there enough memory?") from error
@@ -65,8 +69,8 @@ def run_locally(
 
 
 def run_on_dask(address: str) -> BatchRunner:
-    """Return what works on the Dask cluster of this scheduler, such as `tcp://10.0.0.5:8786`."""
-    if not re.fullmatch(r"(\w+://)?[^\s/]+:\d+", address):  # Dask's client would hang on it
+    """Return the runner for the Dask cluster of a scheduler, such as `tcp://10.0.0.5:8786`."""
+    if not re.fullmatch(r"(\w+://)?[^\s/]+:\d+", address):  # Dask's client hangs on other texts
         raise WorkerError(f"{address} is no address of a scheduler, such as tcp://10.0.0.5:8786")
     return partial(_run_on_dask, address)
 
@@ -77,14 +81,15 @@ def _run_on_dask(
     common: Common,
     batches: Iterable[Batch],
 ) -> Iterator[Result]:
-    """A lost worker loses nothing: each batch is part of its task, which runs again elsewhere.
+    """Run the work on a cluster; the loss of a worker loses nothing.
 
-    So is what batches have in common: scattered, it would be lost with the last worker that has
-    it; as the result of a task it travels to each worker once, and is made again if it is lost.
+    A batch is an argument of its task, which runs again on another worker. The common part is the
+    result of a task: it travels to each worker once and is computed again if lost. Scattered data
+    would be lost with the last worker that has it.
     """
     with _connected(address) as client:
-        shared = client.submit(_itself, common, pure=False, retries=_AGAIN)
-        submit = partial(client.submit, _alone, work, shared, pure=False, retries=_AGAIN)
+        shared = client.submit(_identity, common, pure=False, retries=_RETRIES)
+        submit = partial(client.submit, _alone, work, shared, pure=False, retries=_RETRIES)
         yield from _in_order(submit, batches, lambda: sum(client.nthreads().values()))
 
 
@@ -95,7 +100,7 @@ def _in_order(
     running: deque[Any] = deque()
     most = _AHEAD
     for number, batch in enumerate(batches):
-        if number % _LOOK == 0:
+        if number % _COUNT_CORES_EVERY == 0:
             most = _AHEAD * max(cores(), 1)
         running.append(submit(batch))
         while len(running) >= most:
@@ -104,28 +109,28 @@ def _in_order(
         yield running.popleft().result()
 
 
-def _begin(common: object) -> None:
-    """Keep in this process what batches have in common: topics take longer to send than a batch."""
+def _hold(common: object) -> None:
+    """Keep the common part in this process: topics take longer to send than a batch."""
     _held["common"] = common
 
 
-def _go_on(work: Callable[[Any, Batch], Result], batch: Batch) -> Result:
+def _with_held(work: Callable[[Any, Batch], Result], batch: Batch) -> Result:
     return work(_held["common"], batch)
 
 
-def _itself(common: Common) -> Common:
+def _identity(common: Common) -> Common:
     return common
 
 
 def _alone(work: Callable[[Common, Batch], Result], common: Common, batch: Batch) -> Result:
-    """Work in one thread at a time: a Dask worker has as many as its machine has cores."""
+    """Run the work in one thread at a time; a Dask worker has a thread for each core."""
     with _one_at_a_time:
         return work(common, batch)
 
 
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
-    """Yield a client of a cluster that has our versions; what goes wrong there is WorkerError."""
+    """Yield a client of a cluster with our versions. Raises WorkerError, also from the block."""
     dask, distributed = _dask()
     threshold = {"distributed.admin.large-graph-warning-threshold": _LARGE}
     with dask.config.set(threshold), _client(distributed, address) as client:
@@ -158,18 +163,18 @@ def _dask() -> tuple[Any, Any]:
 
 
 def _check_workers(client: Any, address: str) -> None:
-    """Scheduler and workers unpack what we send, so they need what we have."""
+    """Raise WorkerError unless scheduler and workers have our versions: they unpickle our work."""
     try:
         client.wait_for_workers(1, timeout=_CONNECTING)
     except TimeoutError as error:
         raise WorkerError(f"the cluster at {address} has no worker") from error
     found = client.get_versions(packages=["monitor"])
     ours = _versions(found["client"])
-    for where, each in (("the scheduler", found["scheduler"]), *found["workers"].items()):
-        for name, version in _versions(each).items():
+    for where, info in (("the scheduler", found["scheduler"]), *found["workers"].items()):
+        for name, version in _versions(info).items():
             if version != ours[name]:
-                told = f"has {name} {version}" if version else f"has no {name}"
-                raise WorkerError(f"{where} {told}, this machine has {ours[name]}")
+                other = f"has {name} {version}" if version else f"has no {name}"
+                raise WorkerError(f"{where} {other}, this machine has {ours[name]}")
 
 
 def _versions(info: Any) -> dict[str, str | None]:

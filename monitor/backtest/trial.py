@@ -1,17 +1,13 @@
-"""Topics tried on articles of the past: what they would hit, gain, lose, and how well.
+"""Topics tried on articles of the past. Nothing is alerted.
 
-    batches of rows (stored, or files) ─▶ try_batch on all cores, or a cluster ─▶ Outcomes
-      ─▶ Trial (counts, and the articles that matter) ─▶ volume, differences, scores
-
-Nothing is alerted. `precision`, `recall` and F1 are those of information retrieval (van Rijsbergen
-1979, chapter 7); an article whose label is null is left out of them.
+batches of rows (stored, or files) ─▶ try_batch on all cores, or a cluster ─▶ Outcomes
+─▶ TopicTrial (counts, and the articles that matter) ─▶ volume, changes, quality (`results`)
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import MINYEAR, UTC, date, datetime, timedelta
 from io import BytesIO
@@ -33,22 +29,23 @@ if TYPE_CHECKING:
     from monitor.backtest.archive import Batch
     from monitor.model import Match
 
-    TokenizedArticle = Callable[[Batch], Sequence["LabelledArticle"]]
+    ReadBatch = Callable[[Batch], Sequence["LabelledArticle"]]
 
-_TITLE_WIDTH = 120  # of an article without a title, as feeds are read
+_TITLE_WIDTH = 120  # characters of a title that is the beginning of the text, as in `parse.feed`
 _LONGEST_TITLE = 200  # characters
 _PERIOD = re.compile(r"\d{4}(?:-\d\d){0,2}")
-_DAYS = (365, 31, 1)  # of a year, a month and a day
+_DAYS = (365, 31, 1)  # days of a year, a month and a day
 _EVER = TimeSpan(datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
 _TEXTS = ("title", "summary", "url", "publisher", "lang", "published", "kind")
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledArticle:
-    """An article to try topics on. `labels` say what it should hit: 1, 0, or None for either.
+    """An article to try topics on.
 
-    `before` are the topics that it hit before, where there is something to compare with. One that
-    is dated by a day, a month or a year only is of some time from `at` to `until`.
+    `labels` are by topic id: 1 for a hit, 0 for none, None for either. `before` are the topics that
+    the article hit earlier, to compare with. An article dated by a day, a month or a year was
+    published at some time from `at` to `until`.
     """
 
     id: str
@@ -61,9 +58,9 @@ class LabelledArticle:
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """An article with what it matches; `story` is a key that its story shares, if it hits.
+    """An article with its matches. For a hit, `story` is the key of its story (`s12`).
 
-    `story_features` is what a hit is recognised by.
+    `story_features` are those of a hit, until its story is known.
     """
 
     given: LabelledArticle
@@ -76,91 +73,69 @@ class TrialResult:
         return {match.topic: match for match in self.matches if match.is_hit}
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """How right a topic is on labelled articles: right hits, wrong ones, and missed ones."""
-
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
-
-    @property
-    def precision(self) -> float:
-        """The share of its hits that are right; 1 where it has none."""
-        return self.right / (self.right + self.wrong) if self.right + self.wrong else 1.0
-
-    @property
-    def recall(self) -> float:
-        """The share of what it should hit that it does; 1 where there is none."""
-        return self.right / (self.right + self.missed) if self.right + self.missed else 1.0
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of both."""
-        both = self.precision + self.recall
-        return 2 * self.precision * self.recall / both if both else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class TopicYield:
-    """What a topic brings: hits, near misses, and the stories that it would have alerted a day."""
-
-    hits: int
-    near: int
-    stories: int
-    a_day: float
-
-
 # ── articles ──────────────────────────────────────────────────────────────────────────────────
 
 
 def archived(batch: Batch) -> list[LabelledArticle]:
     """Return the articles of an archive's rows. Raises InputError with the place of a mistake."""
-    places = (
-        (f"{batch.where}:{number}", row) for number, row in enumerate(batch.rows, batch.first)
-    )
-    rows = ((where, row.strip() if isinstance(row, bytes) else row) for where, row in places)
-    return [_given(row, where) for where, row in rows if row != b""]
+    articles = []
+    for number, row in enumerate(batch.rows, batch.first):
+        if isinstance(row, bytes) and not row.strip():
+            continue
+        articles.append(_labelled(row, f"{batch.where}:{number}"))
+    return articles
 
 
 def stored(batch: Batch) -> list[LabelledArticle]:
-    """Return the articles of rows of `Reader`; `before` is what they hit when they came."""
-    read = [(row, stored_article(row)) for row in batch.rows if not isinstance(row, bytes)]
-    return [
-        LabelledArticle(each.id, each, each.published_at, before=row["before"])
-        for row, each in read
-    ]
+    """Return the articles of rows of `Reader`; `before` are their stored hits."""
+    labelled = []
+    for row in batch.rows:
+        if isinstance(row, bytes):
+            continue
+        article = stored_article(row)
+        labelled.append(
+            LabelledArticle(article.id, article, article.published_at, before=row["before"])
+        )
+    return labelled
 
 
-def _given(row: object, where: str) -> LabelledArticle:
+def _labelled(row: object, where: str) -> LabelledArticle:
     if isinstance(row, bytes):
         try:
-            row = json.loads(row.decode("utf-8-sig"))
+            row = json.loads(row.strip().decode("utf-8-sig"))
         except (ValueError, RecursionError) as error:
             raise InputError(f"{where}: not JSON: {error}") from error
     if not isinstance(row, dict) or not _id(row):
         raise InputError(f'{where}: expected an object with at least "id" and "title"')
-    for name in _TEXTS:
-        if not isinstance(row.get(name) or "", str):
-            raise InputError(f'{where}: "{name}" is no text')
-    if not (row.get("title") or row.get("summary")):
-        raise InputError(f'{where}: an article needs a "title" or a "summary"')
-    labels = row.get("labels") or {}
-    if not isinstance(labels, dict) or any(label not in (0, 1, None) for label in labels.values()):
-        raise InputError(f'{where}: "labels" are topic ids with 1, 0 or null')
+    if mistake := _mistake(row):
+        raise InputError(f"{where}: {mistake}")
     article = article_of(row)
     until = _until(str(row.get("published") or ""))
+    labels = row.get("labels") or {}
     return LabelledArticle(article.id, article, article.published_at, labels, until=until)
 
 
+def _mistake(row: Mapping[str, Any]) -> str:
+    """Return what is wrong with the fields of a row, "" for nothing."""
+    for name in _TEXTS:
+        if not isinstance(row.get(name) or "", str):
+            return f'"{name}" is no text'
+    if not (row.get("title") or row.get("summary")):
+        return 'an article needs a "title" or a "summary"'
+    labels = row.get("labels") or {}
+    if not isinstance(labels, dict) or any(label not in (0, 1, None) for label in labels.values()):
+        return '"labels" are topic ids with 1, 0 or null'
+    return ""
+
+
 def _id(row: Mapping[str, Any]) -> str:
-    """Return the id of a row, "" where it has none; numbers are ids too."""
+    """Return the id of a row, a text or a number; "" for none."""
     value = row.get("id")
     return clean(str(value)) if isinstance(value, (str, int)) else ""
 
 
 def article_of(row: Mapping[str, Any]) -> Article:
-    """Return the article of a foreign row with `title`, `summary`, `url`, `lang` and so on."""
+    """Return the article of a row of an archive (`title`, `summary`, `url`, `lang` …)."""
     title, text = (plain(str(row.get(name) or "")) for name in ("title", "summary"))
     title = title or shorten(text, _TITLE_WIDTH)
     lang = language(title, text, str(row.get("lang") or ""))
@@ -168,7 +143,7 @@ def article_of(row: Mapping[str, Any]) -> Article:
 
 
 def stored_article(row: Mapping[str, Any]) -> Article:
-    """Return the article of a row of `Reader`, as it was stored: evidence points into its text."""
+    """Return the article of a row of `Reader`, unchanged: stored evidence points into its text."""
     return _article(row, row["title"], row["text"], row["lang"])
 
 
@@ -193,7 +168,7 @@ def _article(row: Mapping[str, Any], title: str, text: str, lang: str) -> Articl
 
 
 def text_article(text: str) -> Article:
-    """Return the article of a text; its first line is the title, unless it is a paragraph."""
+    """Return the article of a text; the title is the first line, or the first 200 characters."""
     title, _, rest = text.strip().partition("\n")
     if len(title) > _LONGEST_TITLE:
         title, rest = shorten(title, _LONGEST_TITLE), text.strip()
@@ -201,9 +176,9 @@ def text_article(text: str) -> Article:
 
 
 def _time(text: str) -> datetime | None:
-    """Read ISO 8601, also only a year or a month; what is none counts as undated.
+    """Return the time of an ISO 8601 date, month or year; None for other texts.
 
-    So does the year 1, which is what some programs write for “unknown”.
+    The year 1 is None too: some programs write it for “unknown”.
     """
     for form in (text, f"{text}-01", f"{text}-01-01"):
         try:
@@ -217,12 +192,12 @@ def _time(text: str) -> datetime | None:
 
 
 def _until(text: str) -> datetime | None:
-    """Return when a day, a month or a year ends that stands for a date; None for a full date."""
-    begins = _time(text)
-    if begins is None or not _PERIOD.fullmatch(text):
+    """Return the end of a date that is a day, a month or a year; None for a date with a time."""
+    begins_at = _time(text)
+    if begins_at is None or not _PERIOD.fullmatch(text):
         return None
     days = _DAYS[text.count("-")]
-    return begins + timedelta(days=days)
+    return begins_at + timedelta(days=days)
 
 
 # ── outcomes ──────────────────────────────────────────────────────────────────────────────────
@@ -230,9 +205,10 @@ def _until(text: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What came of a batch: of each article its id, and by its number those that matter.
+    """The outcomes of a batch: the ids of all articles, and by their number those that matter.
 
-    Those are articles that match, are labelled, or hit before; their texts are left behind.
+    An article matters if it matches, is labelled, or hit before; its text is left out. `days` are
+    the days of all articles, `size` is that of the batch.
     """
 
     ids: Sequence[str]
@@ -241,36 +217,42 @@ class Outcomes:
     size: int
 
 
-def try_batch(read: TokenizedArticle, programs: Sequence[bytes], batch: Batch) -> Outcomes:
+def try_batch(read: ReadBatch, programs: Sequence[bytes], batch: Batch) -> Outcomes:
     """Read a batch and match it: the ONE function that is sent to other cores and machines.
 
-    `programs` are the topics and, if they are to be compared, those of before.
+    `programs` are the packed topics, and after them those to compare with, if any.
     """
-    given = read(batch)
-    matches, *before = ([*_matches(packed, given)] for packed in programs)
-    for old in before:
-        given = [replace(each, before=_hits(found)) for each, found in zip(given, old, strict=True)]
+    articles = read(batch)
+    matches, *earlier = ([*_matches(packed, articles)] for packed in programs)
+    for matches_before in earlier:
+        pairs = zip(articles, matches_before, strict=True)
+        articles = [replace(each, before=_hits(found)) for each, found in pairs]
+
     kept = {
         number: _kept(each, found)
-        for number, (each, found) in enumerate(zip(given, matches, strict=True))
-        if found or each.before or {0, 1} & {*each.labels.values()}
+        for number, (each, found) in enumerate(zip(articles, matches, strict=True))
+        if found or _matters(each)
     }
-    days = frozenset(each.at.date() for each in given if each.at)
-    return Outcomes([each.id for each in given], days, kept, batch.size)
+    days = frozenset(each.at.date() for each in articles if each.at)
+    return Outcomes([each.id for each in articles], days, kept, batch.size)
 
 
-def _kept(given: LabelledArticle, matches: tuple[Match, ...]) -> TrialResult:
-    article = given.article
-    if given.until and given.at and given.until - given.at > timedelta(days=1):
-        article = replace(article, published_at=None)  # no day from which to tell weekdays
-    found = story_features(article, matches)
-    return TrialResult(
-        replace(given, article=replace(given.article, text="")), matches, story_features=found
-    )
+def _matters(labelled: LabelledArticle) -> bool:
+    is_labelled = any(label is not None for label in labelled.labels.values())
+    return is_labelled or bool(labelled.before)
 
 
-def _matches(packed: bytes, given: Sequence[LabelledArticle]) -> list[tuple[Match, ...]]:
-    return matcher_for(packed).match(each.article for each in given)
+def _kept(labelled: LabelledArticle, matches: tuple[Match, ...]) -> TrialResult:
+    article = labelled.article
+    if labelled.until and labelled.at and labelled.until - labelled.at > timedelta(days=1):
+        article = replace(article, published_at=None)  # weekdays need the day of publication
+    features = story_features(article, matches)
+    without_text = replace(labelled, article=replace(labelled.article, text=""))
+    return TrialResult(without_text, matches, story_features=features)
+
+
+def _matches(packed: bytes, labelled: Sequence[LabelledArticle]) -> list[tuple[Match, ...]]:
+    return matcher_for(packed).match(each.article for each in labelled)
 
 
 def _hits(matches: Iterable[Match]) -> frozenset[str]:
@@ -278,10 +260,10 @@ def _hits(matches: Iterable[Match]) -> frozenset[str]:
 
 
 class TopicTrial:
-    """What came of all batches. Only articles that matter are kept, so there may be any number.
+    """The outcomes of all batches; `articles` is their number, `kept` has those that matter.
 
-    Hits wait in a file (in `waiting`, else in memory) until all of them are known, and then go into
-    their stories in the order of time.
+    Hits wait in a file (`waiting`, else in memory) until all are known: they are put into stories
+    in the order of time.
     """
 
     def __init__(self, waiting: IO[bytes] | None = None) -> None:
@@ -289,89 +271,39 @@ class TopicTrial:
         self.days: set[date] = set()
         self.kept: dict[int, TrialResult] = {}
         self._waiting = waiting or BytesIO()
-        self._order: list[tuple[datetime, str, int, int]] = []  # (time, id, number, place in file)
+        self._order: list[tuple[datetime, str, int, int]] = []  # time, id, number, file position
 
     def add(self, outcomes: Outcomes) -> None:
-        """Add what came of the next batch."""
-        for number, each in outcomes.kept.items():
-            self._wait(self.articles + number, each)
+        """Add the outcomes of the next batch."""
+        for number, result in outcomes.kept.items():
+            self._keep(self.articles + number, result)
         self.days |= outcomes.days
         self.articles += len(outcomes.ids)
 
-    def _wait(self, number: int, each: TrialResult) -> None:
-        self.kept[number] = replace(each, story_features=None)
-        if each.hits():
-            place = self._waiting.tell()
-            self._order.append((_arrival(each.given), each.given.id, number, place))
-            self._waiting.write(as_row(_newcomer(each)))
+    def _keep(self, number: int, result: TrialResult) -> None:
+        self.kept[number] = replace(result, story_features=None)
+        if result.hits():
+            position = self._waiting.tell()
+            self._order.append((_latest(result.given), result.given.id, number, position))
+            self._waiting.write(as_row(_incoming(result)))
 
     def end(self) -> None:
-        """Put hits into stories, which can be told only when all of them are known."""
-        follow = Stories()
-        for *_, number, place in sorted(self._order):
-            self._waiting.seek(place)
-            story = follow.enter(from_row(self._waiting.readline()))
+        """Put all hits into stories, in the order of time."""
+        stories = Stories()
+        for *_, number, position in sorted(self._order):
+            self._waiting.seek(position)
+            story = stories.enter(from_row(self._waiting.readline()))
             self.kept[number] = replace(self.kept[number], story=f"s{story}")
 
 
-def _arrival(given: LabelledArticle) -> datetime:
-    """Return when an article came, at the latest: an undated one joins what is there."""
-    return given.until or given.at or _EVER.last
+def _latest(labelled: LabelledArticle) -> datetime:
+    """Return the latest time of publication: an undated article comes last."""
+    return labelled.until or labelled.at or _EVER.last
 
 
-def _newcomer(each: TrialResult) -> IncomingArticle:
-    given = each.given
-    span = TimeSpan(given.at or _EVER.first, _arrival(given))
-    new = each.story_features or StoryFeatures(given.article.lang)
-    return IncomingArticle(new, given.article.title_key, frozenset(each.hits()), span)
-
-
-def volume(topic: str, found: Iterable[TrialResult], days: int) -> TopicYield:
-    """Count what a topic brings in so many days."""
-    hits = near = 0
-    told: set[str | None] = set()
-    for each in found:
-        for match in each.matches:
-            if match.topic == topic:
-                hits, near = hits + match.is_hit, near + (not match.is_hit)
-                told |= {each.story} if match.is_hit else set()
-    return TopicYield(hits, near, len(told), len(told) / max(days, 1))
-
-
-def quality(topic: str, found: Iterable[TrialResult]) -> dict[str, Quality]:
-    """Score a topic on labelled articles: in all ("") and by their language."""
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for each in found:
-        label = each.given.labels.get(topic)
-        kind = _KINDS[label, topic in each.hits()] if label is not None else None
-        if kind:
-            counts[""][kind] += 1
-            counts[each.given.article.lang or "?"][kind] += 1
-    langs = sorted(counts, key=lambda lang: (lang != "", -counts[lang].total(), lang))
-    return {lang: Quality(**counts[lang]) for lang in langs}
-
-
-_KINDS = {(1, True): "right", (0, True): "wrong", (1, False): "missed", (0, False): ""}
-
-
-def changes(
-    topic: str, found: Iterable[TrialResult]
-) -> tuple[list[LabelledArticle], list[LabelledArticle]]:
-    """Return the articles that a topic gains and loses."""
-    gained, lost = [], []
-    for each in found:
-        hit, before = topic in each.hits(), topic in each.given.before
-        if hit and not before:
-            gained.append(each.given)
-        elif before and not hit:
-            lost.append(each.given)
-    return gained, lost
-
-
-def as_line(article: str, matches: Sequence[Match] = (), story: str | None = None) -> str:
-    """Return the outcome of an article, by its id, as one line of JSON."""
-    scores = {match.topic: match.score for match in matches}
-    hits = [match.topic for match in matches if match.is_hit]
-    near = [match.topic for match in matches if not match.is_hit]
-    row = {"id": article, "hits": hits, "near": near, "scores": scores, "story": story}
-    return json.dumps(row, ensure_ascii=False) + "\n"
+def _incoming(result: TrialResult) -> IncomingArticle:
+    labelled = result.given
+    span = TimeSpan(labelled.at or _EVER.first, _latest(labelled))
+    features = result.story_features or StoryFeatures(labelled.article.lang)
+    topics = frozenset(result.hits())
+    return IncomingArticle(features, labelled.article.title_key, topics, span)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         LabelledArticle,
         Outcomes,
         Quality,
-        TokenizedArticle,
+        ReadBatch,
         TopicTrial,
         TrialResult,
     )
@@ -62,7 +62,7 @@ class _Source(NamedTuple):
     `compared`: the articles know which topics they hit before.
     """
 
-    read: TokenizedArticle
+    read: ReadBatch
     batches: Iterable[Batch]
     total: int
     things: str
@@ -213,7 +213,7 @@ def _lines_beside(output: Path | None) -> Iterator[IO[str] | None]:
 
 
 def _append(lines: IO[str], outcomes: Outcomes) -> None:
-    from monitor.backtest.trial import as_line
+    from monitor.backtest.results import as_line
 
     with _writing(lines.name):
         for number, article in enumerate(outcomes.ids):
@@ -222,7 +222,7 @@ def _append(lines: IO[str], outcomes: Outcomes) -> None:
 
 
 def _write(output: Path, lines: IO[str], trial: TopicTrial) -> None:
-    from monitor.backtest.trial import as_line
+    from monitor.backtest.results import as_line
 
     with _writing(output), output.open("w", encoding="utf-8") as file:
         lines.seek(0)
@@ -252,7 +252,7 @@ def _store(options: CliOptions, results: Iterable[TrialResult]) -> None:
 
 def _report(trial: TopicTrial, chosen: Iterable[str], *, compared: bool) -> dict[str, Any]:
     """Volume and quality of each topic, with all articles gained and lost, as --json prints it."""
-    from monitor.backtest.trial import changes, quality, volume
+    from monitor.backtest.results import changes, quality, volume
 
     topics, results = {}, trial.kept.values()
     for topic in chosen:

@@ -282,8 +282,8 @@ def _date(value: str) -> datetime | None:
 class _RefusedAddressError(OSError):
     """The feed led to an address that is not public.
 
-    All of these errors have one text: where a name has several addresses, aiohttp keeps the type of
-    the errors of its attempts only if their texts are equal.
+    All of these errors have one text: where a name has several addresses, the errors of the
+    attempts keep their type only if their texts are equal.
     """
 
 

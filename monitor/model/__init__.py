@@ -2,7 +2,7 @@
 
 All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `ClaimedMessage`) and results
 (`Fetched`, `Scan`, `AlertItem`) never share a class. Times are aware UTC datetimes named `*_at`;
-spans of time are seconds. Offsets are code points into the named field as it is stored.
+spans of time are in seconds. Offsets count code points of the named field as stored.
 """
 
 from monitor.model.alert import (

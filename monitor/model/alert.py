@@ -1,4 +1,4 @@
-"""Alerts, and the messages that tell them."""
+"""Alerts, messages, notices and silences."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class AlertState(StrEnum):
-    """What became of an alert: each is in exactly one state.
+    """The state of an alert: each alert has exactly one.
 
-    `counted` are reports that repeat their story: only the count in its first message tells them.
+    A `counted` alert repeats its story: the count in the story's first message stands for it.
     """
 
     PENDING = "pending"
@@ -26,7 +26,7 @@ class AlertState(StrEnum):
 
 
 class Severity(StrEnum):
-    """How urgent a topic is, the least urgent first."""
+    """The urgency of a topic, the least urgent first."""
 
     INFO = "info"
     WARNING = "warning"
@@ -34,7 +34,7 @@ class Severity(StrEnum):
 
 
 class Mode(StrEnum):
-    """How a topic is told: at once, in digests, or not at all."""
+    """The way a topic's alerts are sent: at once, in digests, or not at all."""
 
     NOW = "now"
     DIGEST = "digest"
@@ -42,21 +42,21 @@ class Mode(StrEnum):
 
 
 class DigestKind(StrEnum):
-    """Why alerts are sent together: each kind is a digest of its own."""
+    """The reason to send alerts together: each kind is a digest of its own."""
 
-    CATCHING_UP = "catching-up"  # a first poll, or what piled up in an outage
-    HELD = "held"  # through quiet hours
-    TIMED = "timed"  # the topic asks for digests
-    OVERFLOW = "overflow"  # more than a channel takes in an hour
-    MENDED = "mended"  # what waited for an operator to mend the channel
+    CATCHING_UP = "catching-up"  # alerts of a first poll, or after an outage
+    HELD = "held"  # alerts of quiet hours
+    TIMED = "timed"  # alerts of topics with digests
+    OVERFLOW = "overflow"  # alerts beyond what a channel takes in an hour
+    MENDED = "mended"  # alerts that waited until an operator mended the channel
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Alerts on `topic`, with `term` in their text, from `publisher` are held back until `ends_at`.
+    """Alerts with `topic`, `term`, `publisher` and `story` are held back until `ends_at`.
 
-    `story` holds back one story. An empty string and 0 ask for nothing; at least one of the four
-    is set. `by` is who asked for it; `id` is 0 before it is stored.
+    An empty string and 0 match any alert; at least one of the four is set. `by` is the reader or
+    user who asked; `id` is 0 before the silence is stored.
     """
 
     topic: str
@@ -74,9 +74,10 @@ class Silence:
 class Alert:
     """An alert before it is stored: an article's hits, for one channel.
 
-    One of a `digest` is sent together with the channel's others of that kind; one that is too old
-    never is. `due_at` is None for now. `news` is what it adds to its story, `broadcast` shows it
-    beside the thread too; `reason` says why it is not sent.
+    An alert with a `digest` is sent together with the channel's others of that kind. `due_at` None
+    means now; alerts in another state than pending are never sent. `news` are the lines that are
+    new to the story; `broadcast` shows a reply in the channel too; `reason` says why an alert is
+    not sent.
     """
 
     channel: str
@@ -135,7 +136,7 @@ class ChannelContext:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of an article with the found words: `bold` are (start, end) into `text`."""
+    """A piece of an article; `bold` are the (start, end) of matched words in `text`."""
 
     text: str
     bold: tuple[tuple[int, int], ...]
@@ -143,11 +144,11 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class PublisherReport:
-    """A publisher that carries a story, since when, and how.
+    """A publisher that carries a story.
 
-    `first_seen_at` is when its first report was published, or seen where that says no date.
-    `copy_of` names the publisher whose text it only repeats; empty for one that counts as
-    independent. `kind` and `country` are the feed's.
+    `first_seen_at` is when its first report was published, or seen where the report has no date.
+    `copy_of` is the publisher whose text all of its reports repeat; empty for an independent
+    publisher. `kind` and `country` are the feed's.
     """
 
     publisher: str
@@ -158,18 +159,18 @@ class PublisherReport:
 
     @property
     def is_state(self) -> bool:
-        """Whether a state speaks through it."""
+        """Whether the publisher is a state's."""
         return self.kind in {"state", "official"}
 
 
 @dataclass(frozen=True, slots=True)
 class AlertItem:
-    """One article's hits as a message tells them.
+    """An article's hits as one item of a message.
 
-    `publishers` are the story's others; `publisher_reports` all of them, the first to report first.
-    `figures` are lines such as `troops: 8,000 → 11,000 (Blinken)`; `why` says in one line what
-    matched; `news` what is new to the story, empty for its first report. `story` is the story's id,
-    0 for none; `topic_ids` stand beside the titles in `topics`.
+    `publishers` are the story's other publishers; `publisher_reports` are all, the first to report
+    first. `figures` are lines such as `troops: 8,000 → 11,000 (Blinken)`. `why` is one line about
+    the matched words. `news` are lines that are new to the story, none for its first report.
+    `story` is the story's id, 0 for none; `topic_ids` are those of the titles in `topics`.
     """
 
     topics: tuple[str, ...]
@@ -191,9 +192,9 @@ class AlertItem:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the program itself has to say: a feed that fails, a heartbeat, a surge, a silence's end.
+    """A message of the program itself: a failing feed, a heartbeat, a surge, the end of a silence.
 
-    `key` keeps it from being said twice. `lines` are plain text, each on a line of its own.
+    A `key` is sent once. `lines` are plain text.
     """
 
     key: str
@@ -205,14 +206,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message to send now: a story's, a channel's digest, a notice, or the edit of a first one.
+    """A message to send now: a story's, a channel's digest, a notice, or an edit.
 
-    `ids` are the alerts, `reports` what each of them has to tell, with its topics by id; a notice
-    has none. `thread` is the reference of the story's first message where this
-    one is its reply, `edits` where this one replaces it. `lease_at` proves that the claim is ours.
-    `plain` asks for a message without layout, after a refused one. `in_doubt`: it may have arrived
-    already; it was first tried at `since`. `unreadable` is the bug that kept its reports from being
-    read, if one did.
+    `ids` are the alerts, `reports` their items, with topics by id; none for a notice. `thread` is
+    the reference of the story's first message for a reply, `edits` for an edit of that message.
+    `lease_at` (seconds since 1970) proves that we own the claim. `plain` asks for a message without
+    layout, after a refused one. `in_doubt`: an earlier send, first tried at `since`, may have
+    arrived. `unreadable` is the bug that kept the reports from being read.
     """
 
     ids: tuple[int, ...]
@@ -234,12 +234,12 @@ class ClaimedMessage:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel sends: one report, a digest of several, or a notice.
+    """A message for a channel: one report, a digest of several, or a notice.
 
-    `key` is unique to this message and stays the same when it is sent again. `thread` makes it a
-    reply, which `broadcast` shows in the channel as well; `edits` is the reference of a sent
-    message that it replaces. `heading` is a digest's first line. `marks` tell what readers did
-    with it: `marked as not relevant by @nina`.
+    `key` is unique to the message and the same when it is sent again. A message with `thread` is a
+    reply, which `broadcast` shows in the channel too; `edits` is the reference of the sent message
+    to replace. `heading` is a digest's first line. `marks` are lines about readers' feedback:
+    `Marked as not relevant by @nina`.
     """
 
     key: str

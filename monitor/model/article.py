@@ -1,4 +1,4 @@
-"""Articles, what they match, and their outcome in the ledger."""
+"""Topics, articles, their matches, and the parsed and the scanned document."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 class Topic:
     """A watch topic: an expression to `match`, or one of `any`, all of `all` and none of `none`.
 
-    A group of `all` is met by any of its terms. An empty `any` asks for nothing. A hit has a score
-    of at least `threshold`; what holds the `anchor` (an expression) only is a near miss. `max_age`
-    is in seconds: an older article is stored as a hit but not alerted.
+    A group of `all` is met by any of its terms; an empty `any` is always met. A hit has a score of
+    at least `threshold`. An article with the `anchor` (an expression) alone is a near miss. A hit
+    on an article older than `max_age` seconds is stored, but not alerted.
 
-    The rest says how it is told: `labels` are what routes go by, `digest` has cron expressions in
-    place of the usual ones. Between two messages of a story there are at least `cooldown` seconds,
-    but for big news; one that goes on is told again after `repeat_interval` seconds, 0 for never.
+    The other fields are for alerts. Routes select topics by `labels`; `digest` has cron expressions
+    in place of the usual ones. Two messages of a story are at least `cooldown` seconds apart, big
+    news excepted; a story that goes on is sent again after `repeat_interval` seconds, 0 for never.
     """
 
     id: str
@@ -51,11 +51,11 @@ class Topic:
 class Article:
     """An entry of a feed as text: no markup, no control characters, NFC.
 
-    `id` is the feed's own (may be empty); `link` is as the feed gave it, made absolute. The keys
-    are digests that recognise the article again: `id_key` within its feed, `link_key` in all
-    feeds, `content_key` (title and text as words) for a time, `title_key` for stories; None where
-    the document gives nothing to go by. `digest`
-    covers everything a reader sees, so a changed date alone does not change it.
+    `id` is the feed's own, or empty; `link` is the feed's, made absolute. The keys are digests that
+    identify the article: `id_key` within its feed, `link_key` in all feeds, `content_key` (title
+    and text as words) for a time, `title_key` among the headlines of stories; None without a value
+    of its own in the document. `digest` covers title and text, so that a changed date alone does
+    not change it.
     """
 
     id: str
@@ -75,9 +75,9 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found: `text[start:end]` of the article's `field`, by a `term` or a term set.
+    """The words that a `term` or a term set matched: `text[start:end]` of the article's `field`.
 
-    The sentence that it stands in is `text[sentence_start:sentence_end]`.
+    The sentence around the words is `text[sentence_start:sentence_end]`.
     """
 
     term: str
@@ -92,8 +92,8 @@ class Evidence:
 class Match:
     """A topic that an article hits (`reason` is empty) or nearly hits (`reason` says why not).
 
-    `digest` is the version of the topic that decided; `score` (0 to 1) is how much the article is
-    about it, see `matching.evaluate`.
+    `digest` is the version of the topic. `score`, from 0 to 1, is how much the article is about
+    the topic, see `matching.evaluate`.
     """
 
     topic: str
@@ -104,15 +104,15 @@ class Match:
 
     @property
     def is_hit(self) -> bool:
-        """Whether the topic hits; otherwise this is a near miss."""
+        """Whether the match is a hit; otherwise it is a near miss."""
         return not self.reason
 
 
 @dataclass(frozen=True, slots=True)
 class MatchedArticle:
-    """An article that the last poll of its feed did not hold, and what it matches.
+    """An article that is new since the last poll of its feed, with its matches.
 
-    `story_features` is what one with a hit is recognised by.
+    `story_features` are those of an article with a hit, else None.
     """
 
     article: Article
@@ -122,7 +122,7 @@ class MatchedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """An entry from which no article could be made, and why; `keys` recognise it again."""
+    """An entry that gave no article, with the reason; `keys` identify it as those of an article."""
 
     keys: tuple[bytes, ...]
     reason: str
@@ -130,10 +130,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed feed: `known` are the digests of all its entries, `articles` only the new ones.
+    """A parsed feed: `known` are the digests of all entries, `articles` are the new ones.
 
-    `entry_fingerprints` let the next parse leave out what has not changed (see `separate`). `hub`
-    is the one that it names.
+    `entry_fingerprints` let the next parse leave out unchanged entries (see `parse.incremental`).
+    `hub` is the one that the document names.
     """
 
     title: str
@@ -148,7 +148,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a worker sends back: small, since entries of the last poll are left out."""
+    """A `Document` whose new articles are matched: the small result of a worker."""
 
     title: str
     lang: str

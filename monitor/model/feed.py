@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as the configuration has it.
+    """A feed as configured.
 
-    `url` is the address as written there and names the feed everywhere (database, logs);
-    `address` has the secrets filled in and is used to fetch, nothing else; so have `headers` and
-    `proxy`. `adapts`: `interval` is where it starts, then polls follow the feed's own pace.
+    `url` is the address as written in the configuration, and identifies the feed in the database
+    and in logs. `address`, `headers` and `proxy` may hold secrets and are used for fetching only.
+    `interval` is in seconds; `adapts`: it is the first interval only, then polls follow the feed's
+    own pace.
     """
 
     url: str
@@ -38,13 +39,13 @@ class Feed:
 
     @property
     def may_move(self) -> bool:
-        """Whether a permanent redirect is remembered: not where secrets belong to the address."""
+        """Whether permanent redirects are remembered: not for a feed with secrets."""
         return self.address == self.url and not self.headers
 
 
 @dataclass(frozen=True, slots=True)
 class PollingHints:
-    """What a feed's document asks of those who poll it.
+    """The wishes of a feed's document for its polls.
 
     `ttl` is in seconds; hours (0 to 23) and days (0 is Monday) to skip are in UTC.
     """
@@ -59,10 +60,10 @@ NO_POLLING_HINTS = PollingHints()
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What polls have taught about when to poll a feed.
+    """The pace of a feed, learned from its polls.
 
-    `rate` are new entries an hour, smoothed; `interval` the seconds from the last good poll to the
-    next as it was planned. None: not known yet.
+    `rate` are new entries an hour, smoothed; `interval` are the planned seconds from the last good
+    poll to the next. None: not known yet.
     """
 
     rate: float | None = None
@@ -72,12 +73,12 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class DueFeed:
-    """A claimed feed: what the last polls left behind. `lease_at` proves the claim is ours.
+    """A claimed feed with the state that its last polls left; `lease_at` proves that we own it.
 
-    `moved_to`, if any, is where permanent redirects led, and is fetched instead of its address.
-    `claimed_at` is the moment that the poll goes by: when its articles were seen. `known` and
-    `entry_fingerprints` are those of the last document. `pushed_until`, if set, a hub is relied
-    upon.
+    `claimed_at` is the time of the poll: its articles are seen then. `known` and
+    `entry_fingerprints` are those of the last document, `failures` the failed polls in a row.
+    `moved_to` is the remembered target of permanent redirects, "" for none, and is fetched instead
+    of the address. `pushed_until` is the end of a hub's lease, None without a hub.
     """
 
     id: int
@@ -99,12 +100,12 @@ class DueFeed:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A feed's answer. `body` is decompressed; `final_url` is where the redirects ended.
+    """A feed's answer; `body` is decompressed, None for a 304 or the same body as last time.
 
-    `body` is None when the server said 304, or when it is the same as last time. `served_at` is
-    the server's own clock, if it told. `fresh_for`: for how many seconds nothing will change, as it
-    says. `moved_to` is where permanent redirects led, None where there were none to remember.
-    `hub` is the one that its headers name. What was `pushed` came from a hub, and may be a part.
+    `final_url` is the address after redirects. `served_at` is the server's own clock. `fresh_for`
+    are the seconds for which, by its headers, nothing changes. `moved_to` is the target of
+    permanent redirects, None for none to remember. `hub` is the one named in the headers. A
+    `pushed` document came from a hub, and may have some of the entries only.
     """
 
     body: bytes | None
@@ -122,7 +123,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Politeness:
-    """How many feeds are polled at once, in all and from a host, and the pause between."""
+    """The most polls at a time, in all and of one host, and the seconds between two of a host."""
 
     at_once: int
     per_host: int
@@ -131,11 +132,11 @@ class Politeness:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """How one poll ended: `unchanged`, `ok`, `lost` (the claim was), or the reason of a failure.
+    """The result of a poll; `outcome` is `unchanged`, `ok`, `lost` (the claim) or a failure.
 
-    `entries` were served; `articles` are new. `outcomes` are those of the entries new to us, `hits`
-    the topics that were newly hit. `renamed` entries came back under other ids and links. `gapped`:
-    others may have come and gone since the last poll.
+    `entries` counts those served, `articles` the new ones, `renamed` the known entries with other
+    ids and links. `outcomes` are those of new entries, `hits` the ids of topics newly hit.
+    `gapped`: entries may have been missed since the last poll.
     """
 
     url: str

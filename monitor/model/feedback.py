@@ -1,4 +1,4 @@
-"""What readers say of alerts."""
+"""Feedback of readers on alerts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SILENCED_FOR = 8 * 3_600.0  # seconds, by the button
 
 
 class FeedbackKind(StrEnum):
-    """What a reader says of an alert. `none` takes an earlier `good` or `wrong` back."""
+    """A reader's feedback on an alert; `none` withdraws an earlier `good` or `wrong`."""
 
     GOOD = "good"
     WRONG = "wrong"
@@ -23,18 +23,18 @@ class FeedbackKind(StrEnum):
 
     @property
     def is_verdict(self) -> bool:
-        """Whether it judges the alert; otherwise it asks for quiet."""
+        """Whether the feedback judges the alert; other kinds ask for quiet."""
         return self in {FeedbackKind.GOOD, FeedbackKind.WRONG, FeedbackKind.NONE}
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What one reader said of a message, at a moment told by where it was said.
+    """One reader's feedback on a message.
 
-    `reader` is unique (`slack:U0123`, `cli:nina`); `name` is for people, empty where it was not
-    told: then it is the one told last, if any. The message is known by its reference there or by
-    its key. `takes_back`: a reaction was removed; it counts only if it is what the reader said
-    last.
+    `reader` is unique (`slack:U0123`, `cli:nina`); `name` is for people, and where it is empty, the
+    last known name stays. `at` is the time by the channel's clock. The message is identified by
+    `ref`, its reference in the channel, or by `key`. `takes_back`: a reaction was removed; that
+    counts only for the reader's last feedback.
     """
 
     said: FeedbackKind
@@ -66,9 +66,9 @@ class ReaderVerdict:
 
 @dataclass(frozen=True, slots=True)
 class FeedbackResult:
-    """What came of it: what counts now, or why nothing does; `verdicts` are those of all readers.
+    """The result of a feedback: what counts now, or why nothing does; `verdicts` are all readers'.
 
-    `changed` is false where nothing was new: the same said again, or delivered twice.
+    `changed` is False for feedback that repeats the last one, or was delivered twice.
     """
 
     answer: FeedbackKind | NotJudged

@@ -1,4 +1,4 @@
-"""Figures: how many of what, and who says so."""
+"""Figures: a number, its unit, and who says so."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from monitor.model.kinds import FieldName
 
-# How a figure is meant: as it stands, roughly, not less, not more.
+# Precision of a figure: exact, roughly right, a minimum, a maximum.
 Approx = Literal["", "about", "least", "most"]
 
-# What figures count or measure, the same words in every language. `people` are civilians too,
-# `evacuated` also refugees; `minutes` are those of a flight; `ordinal` numbers a package of
-# sanctions or a round of talks.
+# Units of figures, the same in every language. `people` includes civilians, `evacuated` refugees;
+# `minutes` are those of a flight; `ordinal` numbers a package of sanctions or a round of talks.
 UNITS = (
     "troops", "killed", "wounded", "casualties", "captured", "people", "evacuated",
     "missiles", "drones", "shells", "tanks", "aircraft", "ships",
@@ -25,8 +24,8 @@ UNITS = (
 class Figure:
     """A number with its unit (one of `UNITS`) in `text[start:end]` of an article's `field`.
 
-    Of a range, `value` is its upper end and `approx` is `most`. Miles are in `km`. `said_by` is
-    who says so, as the text names him; empty where it names nobody.
+    For a range, `value` is the upper end and `approx` is `most`. Miles are converted to `km`.
+    `said_by` is the source as the text names it, empty for none.
     """
 
     value: float

@@ -1,4 +1,4 @@
-"""How feeds are, what the database knows of them, and what a day brought."""
+"""The health of feeds, their record in the database, and the counts of a period."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ if TYPE_CHECKING:
 
 
 class FeedState(StrEnum):
-    """How a feed is, in one word."""
+    """The state of a feed."""
 
     OK = "ok"
-    NEW = "new"  # not read yet
+    NEW = "new"  # not polled yet
     FAILING = "failing"
-    POISONOUS = "poisonous"  # it froze a parser
-    BLOCKED = "blocked"  # its server turns programs away
-    EMPTY = "empty"  # it answers, with nothing in it
-    STALE = "stale"  # nothing new for long, against its own usual rate
+    POISONOUS = "poisonous"  # froze a parser
+    BLOCKED = "blocked"  # the server refuses programs
+    EMPTY = "empty"  # answers without entries
+    STALE = "stale"  # silent for longer than its own usual rate explains
     GAPPED = "gapped"  # entries may have been missed in the last week
     CLOSED = "closed"  # by its publisher
     OFF = "off"
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether it does not become well by itself."""
-        return self in _NEEDY
+        """Whether a person has to look: the feed does not become well by itself."""
+        return self in _NEED_PERSON
 
     @property
     def is_well(self) -> bool:
-        """Whether it is read, and brings what it should."""
+        """Whether the feed is read, and brings entries as usual."""
         return self in {FeedState.OK, FeedState.GAPPED}
 
 
-_NEEDY = frozenset({
+_NEED_PERSON = frozenset({
     FeedState.FAILING, FeedState.POISONOUS, FeedState.BLOCKED, FeedState.EMPTY, FeedState.STALE,
     FeedState.CLOSED,
 })  # fmt: skip
@@ -44,13 +44,12 @@ _NEEDY = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class FeedRecord:
-    """What the database knows of a feed.
+    """The record of a feed in the database.
 
-    `ok_at` is its last good poll, `due_at` the next one, `news_at` when its newest entry came;
-    what its first poll brought is no news. `reason` is the PollReason of its failure, `error` that
-    reason's text for people. `days` has the new entries of each day that had any, by its number
-    since 1970 (UTC), for eight weeks before `news_at`. `empty_since`: since when its document has
-    no entries.
+    `ok_at` is its last good poll, `due_at` the next one, `news_at` the arrival of its newest entry;
+    entries of the first poll do not count. `reason` is the PollReason of a failing feed, `error`
+    its text for people. `days` has (day, new entries) for days with any, counted from 1970-01-01
+    (UTC), for eight weeks before `news_at`. `empty_since`: the document has had no entries since.
     """
 
     id: int
@@ -74,7 +73,7 @@ class FeedRecord:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a feed is: since when, why, and when it is polled next (None: not any more)."""
+    """The state of a feed: since when, why, and its next poll (None: never)."""
 
     state: FeedState
     reason: str = ""
@@ -84,9 +83,9 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A span in which a feed, or (without a feed) the service itself, could not be relied on.
+    """A span of time in which a feed, or (`feed` is empty) the service, was not reliable.
 
-    `feed` is its title, `url` its address. `until` is None while it lasts.
+    `feed` is the title and `url` the address of the feed. `until` is None for an outage that lasts.
     """
 
     feed: str
@@ -96,15 +95,16 @@ class Outage:
     until: datetime | None
 
     def length(self, now: datetime) -> timedelta:
-        """Return how long it lasted, or has lasted until now."""
+        """Return the length of the outage, up to `now` where it lasts."""
         return (self.until or now) - self.since
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodStats:
-    """What a span of time brought: `outcomes` of entries, alerts made in it by their state.
+    """The counts of the time since `since`: entries by outcome, alerts made by state.
 
-    `polled` feeds were read in it; `sent` messages went out; `waiting` alerts are still to go.
+    `polled` is the number of feeds read, `articles` of new articles, `sent` of messages, `waiting`
+    of alerts that are still to be sent. `stopped` are names of channels.
     """
 
     since: datetime

@@ -1,4 +1,4 @@
-"""The kinds that several values name."""
+"""Kinds that several values share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FieldName = Literal["title", "text"]
 
 
 class Outcome(StrEnum):
-    """What became of an entry of a feed: each has exactly one (the ledger)."""
+    """The outcome of an entry in the ledger: every entry of a feed has exactly one."""
 
     HIT = "hit"
     NEAR_MISS = "near-miss"

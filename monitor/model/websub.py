@@ -1,4 +1,4 @@
-"""Feeds that are pushed (WebSub)."""
+"""Hubs that push feeds, and subscriptions to them (WebSub)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """What a feed names: the `address` of the server that pushes it, and how it calls itself."""
+    """A hub as a feed names it: the `address` of the hub, and the feed's own address, `topic`."""
 
     address: str
     topic: str
@@ -19,12 +19,12 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a hub was asked to push, or is to stop pushing (where it is not `wanted`).
+    """A feed's subscription at its hub; one that is not `wanted` is being ended.
 
-    `token` is the unguessable end of its callback address, `secret` signs what is pushed; both are
-    ours, random, and of this subscription alone. While it is `pending`, the hub has still to verify
-    that it was we who asked. It pushes until `lease_until`, None where it does not. A `private` one
-    is that of a feed with `allow_private`.
+    `token` is the unguessable end of the callback address; `secret` signs what the hub pushes. Both
+    are random, and of this subscription alone. `pending`: the hub has not verified the request yet.
+    `attempts` counts requests since the last verification. The hub pushes until `lease_until`, None
+    for a hub that does not push. `private`: the feed has `allow_private`.
     """
 
     feed_id: int

@@ -14,21 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.backtest.archive import Batch, batches
+from monitor.backtest.results import Quality, as_line, changes, quality, volume
 from monitor.backtest.trial import (
     LabelledArticle,
     Outcomes,
-    Quality,
     TopicTrial,
     TrialResult,
     archived,
     article_of,
-    as_line,
-    changes,
-    quality,
     stored,
     text_article,
     try_batch,
-    volume,
 )
 from monitor.errors import InputError
 from monitor.matching.compile import pack
