@@ -185,7 +185,7 @@ def matched(matcher: Matcher, articles: Sequence[Article]) -> list[tuple[Match, 
 
 
 def timed(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the median of the seconds each way takes; they take turns, the first is for warmth."""
+    """Median seconds of each way; the ways take turns, and the first round is not counted."""
     seconds: dict[str, list[float]] = defaultdict(list)
     for number in watched(range(rounds + 1), "comparing"):
         for name, way in ways.items():
