@@ -1,14 +1,14 @@
-"""How fast archives are matched: on this machine, and on a Dask cluster that loses a worker.
+"""Speed of matching archives: on this machine, and on a Dask cluster that loses a worker.
 
     python benchmarks/cluster.py
     python benchmarks/cluster.py --articles archive.jsonl --repeat 5
 
-`--articles` is what `monitor backtest --input` takes; without it, articles are made up, some of
-which hit. The cluster is on this machine too, so it shows what a cluster costs, not what many
-machines bring. Each way reads and matches the same articles with the shipped topics; that all find
-the same is asserted, also where a worker is killed (SIGKILL) when half of the results are there.
-Prints articles a second from the first result on, and the seconds until then: workers start, and
-each of them unpacks the topics. Last, how many tasks that do nothing a cluster takes a second.
+`--articles` takes what `monitor backtest --input` takes; without it, articles are generated, some
+of which hit. The cluster runs on this machine too: it shows the cost of a cluster, not the gain of
+many machines. Each way reads and matches the same articles with the shipped topics, and equal
+results are asserted, also when a worker is killed (SIGKILL) after half of the results.
+Prints articles a second from the first result on, and the seconds until the first result (workers
+start, and each of them unpacks the topics); last, the empty tasks a second of a cluster.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import signal
 import tempfile
 from contextlib import contextmanager
 from functools import partial
-from itertools import repeat
+from itertools import islice, repeat
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -41,16 +41,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from monitor.backtest.spread import BatchRunner
+    from monitor.model import Match
 
 MADE_UP = 100_000  # articles
 HITS_ONE_IN = 200
 TASKS = 3_000
-FAILURES = 10  # workers that a batch may lose: it is not to blame for them here
+FAILURES = 10  # workers that a batch may lose: here the batch is not the cause
 OUT = Console()
 
 
 class Run(NamedTuple):
-    """What a way found, how long it took to begin, and its articles a second from then on."""
+    """Matches by article, number of articles, seconds to the first result, articles a second."""
 
     found: dict[int, tuple[str, ...]]
     articles: int
@@ -78,7 +79,7 @@ def main() -> None:
 
 
 def measure(packed: bytes, paths: list[Path], rounds: int) -> None:
-    """Print a table of all ways; what all must find is what the first one finds."""
+    """Print a table of all ways; each must find what the first one finds."""
     runs = [each for _ in range(rounds) for each in in_turn(packed, paths)]
     expected = runs[0][1]
     assert all(each.found == expected.found for _, each in runs)  # noqa: S101 - the point
@@ -96,7 +97,7 @@ def measure(packed: bytes, paths: list[Path], rounds: int) -> None:
 
 
 def in_turn(packed: bytes, paths: list[Path]) -> Iterator[tuple[str, Run]]:
-    """Yield what each way does."""
+    """Yield the name and the run of each way."""
     yield "one process", run(one_by_one, packed, paths)
     yield f"{len(os.sched_getaffinity(0))} local processes", run(run_locally, packed, paths)
     for count in (1, 2):
@@ -112,7 +113,7 @@ def run(
     paths: list[Path],
     half_way: Callable[[], None] | None = None,
 ) -> Run:
-    """Match all articles; `half_way` is called when about half are done."""
+    """Match all articles; `half_way` is called after about half of them."""
     trial = TopicTrial()
     half = sum(path.stat().st_size for path in paths) // 2
     done = first = 0
@@ -126,16 +127,16 @@ def run(
             half_way()
             half_way = None
     speed = (trial.articles - first) / (perf_counter() - began)
-    found = {
-        number: tuple(f"{match.topic} {match.reason}" for match in each.matches)
-        for number, each in trial.kept.items()
-        if each.matches
-    }
+    found = {number: _outcome(each.matches) for number, each in trial.kept.items() if each.matches}
     return Run(found, trial.articles, began - begun, speed)
 
 
+def _outcome(matches: Iterable[Match]) -> tuple[str, ...]:
+    return tuple(f"{match.topic} {match.reason}" for match in matches)
+
+
 def tasks_a_second(address: str) -> float:
-    """Hand the cluster tasks that do nothing."""
+    """Run empty tasks on the cluster; return their number a second."""
     with distributed.Client(address, set_as_default=False) as client:
         began = perf_counter()
         client.gather(client.map(max, range(TASKS), range(TASKS), pure=False))
@@ -145,13 +146,13 @@ def tasks_a_second(address: str) -> float:
 def one_by_one(
     work: Callable[[Any, Any], Any], common: object, batches: Iterable[Any]
 ) -> Iterator[Any]:
-    """Work in this process."""
+    """Run all batches in this process."""
     return map(work, repeat(common), batches)
 
 
 @contextmanager
 def cluster(count: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yield the address of a cluster of so many processes, and what kills one of them."""
+    """Yield the address of a cluster of `count` processes, and a function that kills one."""
     config = {
         "distributed.scheduler.allowed-failures": FAILURES,
         "logging.distributed": "critical",
@@ -170,7 +171,7 @@ def cluster(count: int) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 def made_up(path: Path, count: int) -> str:
-    """Write articles of words as frequent as words are, of which some hit the shipped topics."""
+    """Write articles of words with Zipf's frequencies; one in 200 hits the shipped topics."""
     chance = random.Random(1)  # noqa: S311 - the same articles in each run
     syllables = [f"{c}{v}" for c in "bdfgklmnprstvz" for v in "aeiou"]
     ranks = range(1, 30_001)
@@ -179,7 +180,7 @@ def made_up(path: Path, count: int) -> str:
     drawn = iter(chance.choices(words, weights, k=count * 55))
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
-            title, summary = (" ".join(next(drawn) for _ in range(size)) for size in (11, 44))
+            title, summary = (" ".join(islice(drawn, size)) for size in (11, 44))
             if number % HITS_ONE_IN == 0:
                 title = f"North Korean soldiers in Kursk: {title}"
             row = {"id": number, "title": title, "summary": summary, "lang": "en"}

@@ -1,17 +1,17 @@
-"""How fast articles are matched: the shipped topics, thousands of topics, a million articles.
+"""Speed of matching: the shipped topics, thousands of topics, a million articles.
 
     python benchmarks/match.py --articles articles.jsonl
     python benchmarks/match.py --million
 
 `--articles` is a file of JSON objects, one a line, with `title` and `summary`; without it, articles
-are made up. Times are those of the processor, so another program takes none. Prints three things:
+are generated. Times are processor times, so other programs do not count. Prints three things:
 
 - Articles a second with the topics of a configuration, beside spaCy's PhraseMatcher alone with the
-  same forms, which only says what stands where: no distances, guards, filters, cases or languages.
-- What an article costs with 10, 100, 1,000 and 10,000 topics of ten terms. Each topic hits about
-  one article in a thousand, and each of its terms stands in an article; every other topic also asks
-  for one of the 50 commonest words. Topics are made from every second article only, so the others
-  hit nothing: what these cost is the price of the topics, and the rest is the cost of real hits.
+  same forms, which finds their positions only: no distances, guards, filters, cases or languages.
+- Cost of an article with 10, 100, 1,000 and 10,000 topics of ten terms. Each topic hits about one
+  article in a thousand, and each of its terms occurs in an article; every other topic also requires
+  one of the 50 commonest words. Topics are made from every second article only, so the others hit
+  nothing: their cost is the price of the topics, and the rest is the cost of real hits.
 - With `--million`, memory (RSS) over a million articles, each with a word of its own.
 """
 
@@ -55,6 +55,10 @@ ONE_IN = 1000  # articles is hit by each made topic
 TERMS = 10  # of each made topic
 COMMON = 50  # words, one of which every other made topic asks for
 COUNTS = (10, 100, 1_000, 10_000)
+COLUMNS = (
+    "topics", "µs an article", "hits an article", "of real hits", "without a hit",
+    "pack", "matcher", "memory",
+)  # fmt: skip
 MILLION = 1_000_000
 EARLY = 100_000  # articles after which memory has to stay as it is
 OUT = Console()
@@ -83,7 +87,7 @@ def main() -> None:
 
 
 def article(title: str, text: str, lang: str = "") -> Article:
-    """Return an article with these words."""
+    """An article with this title and text."""
     return Article(
         id="",
         link="",
@@ -102,13 +106,13 @@ def article(title: str, text: str, lang: str = "") -> Article:
 
 
 def read(path: Path) -> list[Article]:
-    """Return the articles of a file."""
+    """Articles of a file."""
     rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     return [article(row["title"], row["summary"], row.get("lang", "")) for row in rows]
 
 
 def made_up(count: int) -> list[Article]:
-    """Return articles of words as frequent as words are: the second half as often as the first."""
+    """Generated articles of words with Zipf's frequencies: the n-th word in proportion to 1/n."""
     chance = random.Random(1)  # noqa: S311 - the same articles in each run
     syllables = [f"{c}{v}" for c in "bdfgklmnprstvz" for v in "aeiouyéö"]
     ranks = range(1, 30_001)  # the commoner a word, the shorter
@@ -123,7 +127,7 @@ def made_up(count: int) -> list[Article]:
 
 
 def compare(articles: Sequence[Article], config: Path, rounds: int) -> None:
-    """Print how many articles a second are matched by us and by spaCy's PhraseMatcher."""
+    """Print articles a second of the program and of spaCy's PhraseMatcher."""
     settings = load(config)
     packed = pack(settings.topics, settings.sets)
     leaves = program.load(packed).leaves.values()
@@ -141,8 +145,13 @@ def compare(articles: Sequence[Article], config: Path, rounds: int) -> None:
     rows = [(name, f"{speed:,.0f}", f"{ours / speed:.1f} ×") for name, speed in speeds.items()]
     show(title, ("", "articles/s", "monitor is faster by"), rows)
     found = matched(matcher, articles)
-    hits = sum(any(match.is_hit for match in each) for each in found)
-    OUT.print(f"{hits} articles hit, {sum(map(bool, found)) - hits} only nearly\n")
+    hits = sum(map(has_hit, found))
+    OUT.print(f"{hits} articles hit, {sum(map(bool, found)) - hits} only near misses\n")
+
+
+def has_hit(matches: Iterable[Match]) -> bool:
+    """Whether one of an article's matches is a hit."""
+    return any(match.is_hit for match in matches)
 
 
 def phrase_matcher(
@@ -152,9 +161,10 @@ def phrase_matcher(
     cache: int = 10_000,
     own_words: bool = False,
 ) -> Callable[[], object]:
-    """Return what finds all forms in all articles, by spaCy alone.
+    """A function that finds all forms in all articles with spaCy alone.
 
-    Its tokenizer keeps 10,000 words, if it is not told otherwise: less than the forms have.
+    `cache` is the number of words that its tokenizer keeps: 10,000 by default, fewer than the forms
+    have. `own_words` uses the program's tokenizer instead.
     """
     nlp = spacy.blank("xx")
     nlp.tokenizer.max_cache_size = cache  # type: ignore[union-attr] # a Tokenizer, here
@@ -169,13 +179,13 @@ def phrase_matcher(
 
 
 def matched(matcher: Matcher, articles: Sequence[Article]) -> list[tuple[Match, ...]]:
-    """Match articles, so many at once as a large feed brings."""
+    """Matches of each article, in batches as large as a large feed's."""
     batches = (articles[at : at + BATCH] for at in range(0, len(articles), BATCH))
     return list(chain.from_iterable(map(matcher.match, batches)))
 
 
 def timed(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Return the median of the seconds each way takes; they take turns, the first is for warmth."""
+    """Median seconds of each way; the ways take turns, and the first round is not counted."""
     seconds: dict[str, list[float]] = defaultdict(list)
     for number in watched(range(rounds + 1), "comparing"):
         for name, way in ways.items():
@@ -190,7 +200,7 @@ def timed(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, fl
 
 
 class Cost(NamedTuple):
-    """What a program costs: seconds an article, and to get it ready; MB; hits an article."""
+    """Cost of matching: seconds an article (all, and without a hit), to start; MB; hits."""
 
     all: float
     idle: float
@@ -200,7 +210,7 @@ class Cost(NamedTuple):
 
 
 def scale(articles: Sequence[Article], rounds: int) -> None:
-    """Print what an article costs with more and more topics."""
+    """Print the cost of an article with more and more topics."""
     articles = articles[: TERMS * ONE_IN]
     costs: list[Cost] = []
     rows = []
@@ -213,9 +223,7 @@ def scale(articles: Sequence[Article], rounds: int) -> None:
             cost = fresh.submit(measure, packed, articles, rounds).result()
         costs.append(cost)
         rows.append(row(count, cost, packing))
-    columns = ("topics", "µs an article", "hits an article", "of real hits", "without a hit",
-               "pack", "matcher", "memory")  # fmt: skip
-    show(f"topics of {TERMS} terms, each hits about one article in {ONE_IN:,}", columns, rows)
+    show(f"topics of {TERMS} terms, each hits about one article in {ONE_IN:,}", COLUMNS, rows)
     for cost, count in zip(costs[1:], COUNTS[1:], strict=True):
         growth = cost.idle / costs[0].idle
         OUT.print(f"an article without a hit: {growth:.2f} × from {COUNTS[0]} to {count:,} topics")
@@ -223,7 +231,7 @@ def scale(articles: Sequence[Article], rounds: int) -> None:
 
 
 def row(count: int, cost: Cost, packing: float) -> tuple[str, ...]:
-    """Return a line of the table."""
+    """Cells of a row of the table."""
     micro = (cost.all, cost.all - cost.idle, cost.idle)
     total, real, idle = (f"{seconds * 1e6:.1f}" for seconds in micro)
     ready = (f"{packing:.2f} s", f"{cost.start:.2f} s", f"{cost.memory:.0f} MB")
@@ -231,37 +239,42 @@ def row(count: int, cost: Cost, packing: float) -> tuple[str, ...]:
 
 
 def made_topics(articles: Sequence[Article], count: int) -> list[Topic]:
-    """Return topics of two words that stand together in a single article, and of common words."""
+    """Topics of pairs of words that occur in one article only, and of common words."""
     texts = [" ".join(tokens(f"{each.title}. {each.text}")[0]).lower() for each in articles]
-    words = [[word for word in text.split() if word.isalpha()] for text in texts]
-    often = Counter(chain.from_iterable(map(set, words)))
-    pairs = [
-        {f"{a} {b}" for a, b in pairwise(text.split()) if f"{a}{b}".isalpha()} for text in texts
-    ]
-    seen = Counter(chain.from_iterable(pairs))
-    single = [sorted(pair for pair in each if seen[pair] == 1) for each in pairs]
+    words = [list(filter(str.isalpha, text.split())) for text in texts]
+    pairs = list(map(word_pairs, texts))
+    articles_with = Counter(chain.from_iterable(pairs))
+    unique = {pair for pair, number in articles_with.items() if number == 1}
+    single = [sorted(each & unique) for each in pairs]
+
     chosen = [n for n in range(0, len(articles), 2) if len(single[n]) >= TERMS]
-    common = cycle(word for word, _ in often.most_common(COMMON))
+    frequencies = Counter(chain.from_iterable(map(set, words)))
+    common = cycle(word for word, _ in frequencies.most_common(COMMON))
     return [made_topic(n, chosen, single, words, next(common)) for n in range(count)]
+
+
+def word_pairs(text: str) -> set[str]:
+    """Pairs of adjacent words of letters."""
+    return {f"{a} {b}" for a, b in pairwise(text.split()) if f"{a}{b}".isalpha()}
 
 
 def made_topic(
     number: int, chosen: list[int], single: list[list[str]], words: list[list[str]], common: str
 ) -> Topic:
-    """Return a topic that hits a thousandth of the articles."""
+    """A topic that hits about one article in a thousand; `single` are each article's own pairs."""
     chance = random.Random(number)  # noqa: S311 - the same topics in each run
-    asks = number % 2 == 1
-    fitting = [n for n in chosen if common in words[n]] if asks else chosen
+    needs_common = number % 2 == 1
+    fitting = [n for n in chosen if common in words[n]] if needs_common else chosen
     hit = chance.sample(fitting, max(len(words) // ONE_IN, 1))
     drawn = [chance.sample(single[n], TERMS) for n in hit]
-    terms = list(islice(chain.from_iterable(zip(*drawn, strict=True)), TERMS - asks))
+    terms = list(islice(chain.from_iterable(zip(*drawn, strict=True)), TERMS - needs_common))
     quoted = tuple(f'"{term}"' for term in terms)
-    groups = ((f'"{common}"',),) if asks else ()
+    groups = ((f'"{common}"',),) if needs_common else ()
     return Topic(f"t{number}", f"t{number}", any=quoted, all=groups, threshold=0.1)
 
 
 def measure(packed: bytes, articles: Sequence[Article], rounds: int) -> Cost:
-    """Measure a program in a process of its own."""
+    """Measure compiled topics; called in a process of its own."""
     Matcher(program.load(pack([Topic("t", "t", any=("word",))]))).match(articles[:1])
     gc.collect()
     before = rss()
@@ -302,7 +315,7 @@ def long_run(articles: Sequence[Article]) -> None:
 
 
 def rss() -> float:
-    """Return this process's resident memory in MB."""
+    """Resident memory of this process in MB."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
@@ -323,7 +336,7 @@ def show(title: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) ->
 
 
 def watched(items: Sequence[int], what: str) -> Iterable[int]:
-    """Show a progress bar, where there is a terminal."""
+    """Show a progress bar on a terminal."""
     return track(items, what, console=OUT, transient=True, disable=not OUT.is_terminal)
 
 

@@ -1,10 +1,10 @@
-"""Memory of the running service: local feeds polled for an hour, RSS minute by minute.
+"""Memory of the running service: local feeds polled for an hour, RSS each minute.
 
     python benchmarks/memory.py --minutes 60 --feeds 200 --interval 5s
 
 Every feed has 30 entries, answers 304 while it is unchanged, and gets a new entry about once a
 minute; one article in fifty hits a topic. Prints the RSS of the service and of its workers (MB),
-and at the end the ratio of the last minute's to that after ten minutes.
+and at the end the ratio of the last minute's RSS to that of the tenth minute.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ EVERY = 60.0  # seconds between two new entries of a feed
 
 
 class Feeds(BaseHTTPRequestHandler):
-    """A feed for each path; what it holds depends on the time alone."""
+    """A feed for each path; its entries depend on the time alone."""
 
     protocol_version = "HTTP/1.1"
     began = time.monotonic()
@@ -61,18 +61,18 @@ class Feeds(BaseHTTPRequestHandler):
         ).encode()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Server(ThreadingHTTPServer):
-    """Takes all connections that come together."""
+    """A server with a queue for many simultaneous connections."""
 
     daemon_threads = True
     request_queue_size = 256
 
 
 def rss_of(pid: int) -> float:
-    """Return a process's resident memory in MB, 0 when it is gone."""
+    """Resident memory of a process in MB, 0 after its end."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS"):
@@ -81,7 +81,7 @@ def rss_of(pid: int) -> float:
 
 
 def descendants(pid: int) -> list[int]:
-    """Return the processes that a process started, directly or not."""
+    """Processes that a process started, directly or not."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
@@ -91,7 +91,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def configuration(port: int, feeds: int, interval: str) -> str:
-    """Return a configuration with that many feeds of our own server."""
+    """Text of a configuration with `feeds` feeds of the local server."""
     rows = "".join(
         f'  - {{url: "http://127.0.0.1:{port}/f{number}", allow_private: true}}\n'
         for number in range(feeds)
@@ -101,7 +101,7 @@ def configuration(port: int, feeds: int, interval: str) -> str:
 
 
 def main() -> None:
-    """Run the service and watch it."""
+    """Run the service, and print its memory."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--feeds", type=int, default=200)

@@ -1,4 +1,7 @@
-"""Feeds for benchmarks: generated entries in several languages, some of which hit a topic."""
+"""Feeds for benchmarks: generated entries in eight languages, one in sixty of which hits a topic.
+
+An entry's text depends only on the feed's number and the entry's: each run has the same entries.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from ruamel.yaml import YAML
 
 ENTRIES = 30
 _SHIPPED = Path(__file__).parents[1] / "config.yaml"
-_HIT_IN = 60  # one entry in so many is written to hit a topic
+_HIT_IN = 60  # one entry in this many hits a topic
 
 _WORDS = {
     "en": (
@@ -69,7 +72,7 @@ _HITS = {
 
 
 def documents(number: int, edition: int) -> bytes:
-    """Return a feed's document; each edition has one entry more in front, and drops the last."""
+    """Document of a feed; each edition has one new entry in front, and drops the last one."""
     lang = sorted(_LANGS)[number % len(_LANGS)]
     names = range(edition + ENTRIES - 1, edition - 1, -1)
     entries = "\n".join(entry(number, name, lang) for name in names)
@@ -84,7 +87,7 @@ def documents(number: int, edition: int) -> bytes:
 
 
 def entry(feed: int, name: int, lang: str) -> str:
-    """Return one entry, always the same for the same feed and name."""
+    """One entry, always the same for the same feed and name."""
     chance = random.Random(feed * 100_003 + name)  # noqa: S311 - the same text each time
     words = _LANGS[lang]
     title = " ".join(chance.choices(words, k=9)) + f" {feed}-{name}"
@@ -102,7 +105,7 @@ def entry(feed: int, name: int, lang: str) -> str:
 
 
 def configuration(folder: Path, address: str, feeds: int, **polling: Any) -> Path:
-    """Write the shipped configuration with other feeds; return its path."""
+    """Write the shipped configuration with generated feeds; return its path."""
     yaml = YAML()
     config = yaml.load(_SHIPPED)
     config["feeds"] = [

@@ -1,13 +1,13 @@
-"""Feeds polled a second: cold, all unchanged, one new entry in each; ours and others' in one run.
+"""Feeds polled a second: cold, all unchanged, one new entry each; beside reader and newsboat.
 
     python benchmarks/poll.py --feeds 2000 --rounds 3
     python -m venv other && other/bin/pip install reader sgmllib3k
     python benchmarks/poll.py --reader-python other/bin/python --reader-feeds 300
 
-A server in a process of its own answers with generated feeds of 30 entries, and 304 where nothing
-changed. We match with the topics of the shipped config.yaml in its worker processes, and store
-everything; the ledger is counted at the end. lemon24/reader stores, without matching. newsboat
-polls too, where it is installed. Also printed: by how much a timer of 10 ms came late at most.
+A server in a process of its own answers with generated feeds of 30 entries, or 304 for unchanged
+ones. The program matches with the topics of the shipped config.yaml in its worker processes, and
+stores everything; the ledger is counted at the end. lemon24/reader stores, without matching.
+newsboat is measured if it is installed. Also printed: the largest delay of a 10 ms timer.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Self
@@ -34,19 +35,20 @@ import structlog
 from newsroom import ENTRIES, configuration, documents
 
 from monitor.config.load import load
-from monitor.pipeline import deliver, poll
+from monitor.pipeline import poll
+from monitor.scan.scan import Source
 from monitor.service.assemble import open_context, open_store, sync_configuration
 from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
     from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
 
-Took = tuple[float, float]  # seconds by the clock, and of a processor
-Rate = tuple[float, float]  # feeds a second, and a processor's milliseconds a feed
+Took = tuple[float, float]  # seconds by the clock, seconds of a processor
+Rate = tuple[float, float]  # feeds a second, processor's milliseconds a feed
 PHASES = ("cold", "all 304", "one new entry")
 
 READER = """
@@ -65,7 +67,7 @@ for line in sys.stdin:
 
 
 class Lag:
-    """How late a timer of 10 ms comes, at most: whatever blocks the event loop shows here."""
+    """Largest delay of a 10 ms timer, in seconds: the longest blocking of the event loop."""
 
     largest = 0.0
 
@@ -80,7 +82,7 @@ class Lag:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        """Stop it."""
+        """Stop the timer."""
         self._task.cancel()
 
     async def _tick(self) -> None:
@@ -91,13 +93,13 @@ class Lag:
 
 
 class Server:
-    """The feed server, a process of its own; `turn` makes the next edition of all feeds current."""
+    """The feed server, in a process of its own; `turn` publishes an edition of all feeds."""
 
     def __init__(self, feeds: int) -> None:
         self._feeds = feeds
 
     def __enter__(self) -> Self:
-        """Start it; it has written all its documents when this returns."""
+        """Start the process, and wait until all documents are generated."""
         command = [sys.executable, __file__, "--serve", str(self._feeds)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout  # noqa: S101 - a pipe was asked for
@@ -105,24 +107,24 @@ class Server:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Stop it."""
+        """Stop the process."""
         self._process.terminate()
         self._process.wait()
 
     def turn(self, edition: int) -> None:
-        """Serve an edition: the next one has one new entry in each feed."""
+        """Publish an edition; each has one new entry a feed."""
         with urlopen(f"{self.address}/turn/{edition}") as answer:  # noqa: S310 - our own
             answer.read()
 
 
 class _Connection(asyncio.Protocol):
-    """HTTP as far as feeds need it: quicker than a server that knows all of it."""
+    """The part of HTTP that feeds need, faster than a complete server."""
 
     edition = 0
     editions: tuple[list[bytes], ...] = ()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the way back."""
+        """Keep the transport for answers."""
         self._transport = transport
         self._read = b""
 
@@ -148,10 +150,8 @@ class _Connection(asyncio.Protocol):
 
 
 async def serve(feeds: int) -> None:
-    """Serve two editions of so many feeds until killed."""
-    _Connection.editions = tuple(
-        [documents(number, edition) for number in range(feeds)] for edition in range(2)
-    )
+    """Serve two editions of generated feeds until killed."""
+    _Connection.editions = tuple(map(partial(_edition, feeds), range(2)))
     server = await asyncio.get_running_loop().create_server(
         _Connection, "127.0.0.1", 0, backlog=512
     )
@@ -159,10 +159,14 @@ async def serve(feeds: int) -> None:
     await server.serve_forever()
 
 
-async def poll_all(context: PipelineContext, store: Store, *, due: int | None = None) -> float:
-    """Poll every feed once, as the service does: new claims as soon as half the places are free.
+def _edition(feeds: int, edition: int) -> list[bytes]:
+    return [documents(number, edition) for number in range(feeds)]
 
-    Or only the first so many; mixed. Returns the seconds that it took.
+
+async def poll_all(context: PipelineContext, store: Store, *, due: int | None = None) -> float:
+    """Poll every feed once, as the service does: claim again when half of the slots are free.
+
+    With `due` only the feeds with an ID up to that number, in mixed order. Returns the seconds.
     """
     now = utc_now()
     later = (now + timedelta(hours=1)).timestamp()
@@ -184,7 +188,7 @@ async def poll_all(context: PipelineContext, store: Store, *, due: int | None = 
 
 
 async def ours(server: Server, feeds: int, folder: Path) -> tuple[list[Took], float]:
-    """Return what each phase took, and the largest lag."""
+    """Time of each phase, and the largest lag in seconds."""
     config = load(configuration(folder, server.address, feeds))
     seconds = []
     async with open_store(config.database) as store, open_context(config, store) as context:
@@ -201,31 +205,31 @@ async def ours(server: Server, feeds: int, folder: Path) -> tuple[list[Took], fl
 
 
 async def warm(context: PipelineContext) -> None:
-    """Let a worker compile the topics before the clock runs, as a service has done for long."""
+    """Let a worker compile the topics before the clock runs, as in a running service."""
     feed = next(iter(context.feeds.values()))
-    source = deliver.Source(feed.url)
+    source = Source(feed.url)
     await context.scan_one(documents(0, 0), source, frozenset(), context.packed)
 
 
 def check(database: Path, feeds: int) -> None:
-    """Fail unless the ledger holds each entry of each feed, and the articles their texts."""
+    """Assert that the ledger has each entry of each feed; print its counts."""
     with contextlib.closing(sqlite3.connect(database)) as db:
         entries = db.execute("SELECT count(*) FROM entries").fetchone()[0]
         texts = db.execute("SELECT count(*) FROM versions_fts").fetchone()[0]
         outcomes = dict(db.execute("SELECT outcome, count(*) FROM entries GROUP BY 1"))
-    told = ", ".join(f"{count:,} {name}" for name, count in sorted(outcomes.items()))
-    print(f"  ledger: {entries:,} entries, {texts:,} texts; {told}")
+    counts = ", ".join(f"{count:,} {name}" for name, count in sorted(outcomes.items()))
+    print(f"  ledger: {entries:,} entries, {texts:,} texts; {counts}")
     assert entries == feeds * (ENTRIES + 1), "entries are missing"  # noqa: S101 - the point of it
 
 
 def processor(pids: list[int | None]) -> float:
-    """Return the seconds that processes spent on a processor: less at a busy machine's mercy."""
+    """Processor seconds of processes: other programs on the machine hardly matter."""
     spent = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
     return sum(int(each[11]) + int(each[12]) for each in spent) / os.sysconf("SC_CLK_TCK")
 
 
 def reader(server: Server, feeds: int, python: str, folder: Path) -> list[Took]:
-    """Return what each phase took lemon24/reader."""
+    """Time of each phase with lemon24/reader."""
     command = [python, "-c", READER, server.address, str(feeds), str(folder / "reader.db"), "10"]
     seconds = []
     with subprocess.Popen(
@@ -244,12 +248,12 @@ def reader(server: Server, feeds: int, python: str, folder: Path) -> list[Took]:
 
 
 def newsboat(server: Server, feeds: int, folder: Path) -> list[Took]:
-    """Return what each phase took newsboat."""
+    """Time of each phase with newsboat."""
     urls = folder / "urls"
     urls.write_text("".join(f"{server.address}/{number}\n" for number in range(feeds)))
     (folder / "config").write_text("reload-threads 8\n")
-    command = ["newsboat", "-u", str(urls), "-C", str(folder / "config"), "-c",
-               str(folder / "newsboat.db"), "-x", "reload"]  # fmt: skip
+    files = ["-u", str(urls), "-C", str(folder / "config"), "-c", str(folder / "newsboat.db")]
+    command = ["newsboat", *files, "-x", "reload"]
     seconds = []
     for edition in (0, 0, 1):
         server.turn(edition)
@@ -261,58 +265,71 @@ def newsboat(server: Server, feeds: int, folder: Path) -> list[Took]:
 
 
 def rated(rounds: int, feeds: int, run: Callable[[Path], list[Took]]) -> list[Rate]:
-    """Return the medians of feeds a second, and of a processor's milliseconds a feed, by phase."""
-    found = []
+    """Medians over the rounds of each phase: feeds a second, processor's milliseconds a feed."""
+    runs = []
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as folder:
-            found.append(run(Path(folder)))
-    return [
-        (median(feeds / wall for wall, _ in each), median(cpu / feeds * 1e3 for _, cpu in each))
-        for each in zip(*found, strict=True)
-    ]
+            runs.append(run(Path(folder)))
+    return [_rate(feeds, phase) for phase in zip(*runs, strict=True)]
+
+
+def _rate(feeds: int, phase: Sequence[Took]) -> Rate:
+    speed = median(feeds / seconds for seconds, _ in phase)
+    cost = median(spent / feeds * 1e3 for _, spent in phase)
+    return speed, cost
 
 
 def main() -> None:
-    """Measure all that are there, and print a table."""
+    """Measure all programs that are installed, and print a table."""
+    options = _options()
+    if options.serve:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(serve(options.serve))
+        return
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with Server(options.feeds) as server:
+        table, lags = _measured(server, options)
+    report(table, lags)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--feeds", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--reader-python", help="a Python that has lemon24/reader")
     parser.add_argument("--reader-feeds", type=int, default=300)
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.serve:
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(serve(options.serve))
-        return
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    table: dict[str, list[Rate]] = {}
+    return parser.parse_args()
+
+
+def _measured(
+    server: Server, options: argparse.Namespace
+) -> tuple[dict[str, list[Rate]], list[float]]:
+    """Rates of each program by phase, and the largest lag of each round."""
     lags: list[float] = []
-    with Server(options.feeds) as server:
+    few = options.reader_feeds
 
-        def we(folder: Path) -> list[Took]:
-            seconds, lag = asyncio.run(ours(server, options.feeds, folder))
-            lags.append(lag)
-            return seconds
+    def run_monitor(folder: Path) -> list[Took]:
+        seconds, lag = asyncio.run(ours(server, options.feeds, folder))
+        lags.append(lag)
+        return seconds
 
-        table["monitor"] = rated(options.rounds, options.feeds, we)
-        if options.reader_python:
-            table["reader"] = rated(
-                1,
-                options.reader_feeds,
-                lambda folder: reader(server, options.reader_feeds, options.reader_python, folder),
-            )
-        if shutil.which("newsboat"):
-            table["newsboat"] = rated(
-                1,
-                options.reader_feeds,
-                lambda folder: newsboat(server, options.reader_feeds, folder),
-            )
-    report(table, lags)
+    def run_reader(folder: Path) -> list[Took]:
+        return reader(server, few, options.reader_python, folder)
+
+    def run_newsboat(folder: Path) -> list[Took]:
+        return newsboat(server, few, folder)
+
+    table = {"monitor": rated(options.rounds, options.feeds, run_monitor)}
+    if options.reader_python:
+        table["reader"] = rated(1, few, run_reader)
+    if shutil.which("newsboat"):
+        table["newsboat"] = rated(1, few, run_newsboat)
+    return table, lags
 
 
 def report(table: dict[str, list[Rate]], lags: list[float]) -> None:
-    """Print feeds a second, what they are to each other, and the lag."""
+    """Print feeds a second, the ratios between programs, and the lag."""
     print(f"\n{'feeds a second':<16}" + "".join(f"{phase:>16}" for phase in PHASES))
     for name, rates in table.items():
         print(f"{name:<16}" + "".join(f"{rate:>16,.0f}" for rate, _ in rates))
@@ -327,7 +344,7 @@ def report(table: dict[str, list[Rate]], lags: list[float]) -> None:
             more = cold / rates[0][0]
             print(f"cold to {name}: {more:.1f} times the feeds, {less:.1f} by processor")
     for name in sorted({"reader", "newsboat"} - table.keys()):
-        print(f"{name}: not there, not measured")
+        print(f"{name}: not installed, not measured")
     print(f"largest lag of a timer of 10 ms: {median(lags) * 1e3:.0f} ms (median of the rounds)")
 
 

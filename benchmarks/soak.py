@@ -1,15 +1,16 @@
-"""A week in minutes, a claim among many feeds, and how far one machine reaches.
+"""A week in minutes, a claim among many feeds, and the reach of one machine.
 
     python benchmarks/soak.py week --feeds 500 --days 7
     python benchmarks/soak.py claim --feeds 50000
     python benchmarks/soak.py reach --feeds 180000 --polls 10000
 
-`week`: simulated time is passed in, not slept. Answers are made in the process (four of five say
-“not modified”, the others bring one new entry); all else is real: workers, store, outbox, delivery
-to a channel that forgets. Prints the memory of service and workers, and the database's growth.
-`claim`: all feeds are due, of many hosts or of few.
-`reach`: so many rows of feeds, all overdue, polled as fast as it goes from a local server of which
-four of five answers are 304: against 180,000 feeds every 15 minutes, which are 200 a second.
+`week`: simulated time is passed in, not slept. Answers are generated in the process (four of five
+are “not modified”, the others have one new entry); all else is real: workers, store, outbox, and
+delivery to a channel that keeps nothing. Prints the memory of service and workers, and the size of
+the database.
+`claim`: time of a claim while all feeds are due, of many hosts and of few.
+`reach`: feeds that are all overdue, polled as fast as possible from a local server (four of five
+answers are 304), beside 180,000 feeds every 15 minutes, which are 200 a second.
 """
 
 from __future__ import annotations
@@ -44,16 +45,17 @@ from monitor.service.clock import utc_now
 if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.model import Message
+    from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
 WANTED = 180_000 / 900  # feeds a second
-CHANGED = 5  # one answer in so many brings something
+CHANGED = 5  # one answer in this many has a new entry
 MEGA = 1_000_000
 
 
 class Forgetful:
-    """A channel that takes everything and keeps nothing."""
+    """A channel that accepts all messages and keeps none."""
 
     spacing = 0.0
     can_edit = True
@@ -73,14 +75,14 @@ class Forgetful:
 
 
 class Answers:
-    """A feed's server in the process: its edition depends on the time alone."""
+    """A feed server inside the process; the edition depends on the time alone."""
 
     def __init__(self, began: datetime, every: timedelta) -> None:
         self._began = began
         self._every = every * CHANGED
 
     async def fetch(self, feed: Feed, due: DueFeed) -> Fetched:
-        """Answer as a server does that knows validators."""
+        """Answer as a server with validators: the document, or “not modified”."""
         number = int(feed.url.rpartition("/")[2])
         edition = int((due.claimed_at - self._began) / self._every + number % CHANGED / CHANGED)
         tag = f"{number}-{edition}"
@@ -92,16 +94,13 @@ class Answers:
 
 
 async def week(options: argparse.Namespace, folder: Path) -> None:
-    """Poll for simulated days, and print memory and growth at the end of each."""
+    """Poll for simulated days, and print memory and size of the database after each."""
     every, now = timedelta(minutes=options.every), utc_now()
     path = configuration(folder, "http://127.0.0.1:1", options.feeds, at_once=options.feeds)
     config = load(path)
-    config = replace(
-        config,
-        feeds=tuple(
-            replace(feed, interval=every.total_seconds(), adapts=False) for feed in config.feeds
-        ),
-    )
+    interval = every.total_seconds()
+    feeds = tuple(replace(feed, interval=interval, adapts=False) for feed in config.feeds)
+    config = replace(config, feeds=feeds)
     channels: dict[str, Channel] = {"desk": Forgetful()}
     async with (
         open_store(config.database) as store,
@@ -112,21 +111,33 @@ async def week(options: argparse.Namespace, folder: Path) -> None:
         await sync_configuration(config, store, now)
         print(f"{'day':>4}{'polls':>9}{'seconds':>9}{'service':>10}{'workers':>10}{'database':>10}")
         for day in range(1, options.days + 1):
-            began, polls, until = time.perf_counter(), 0, now + timedelta(days=1)
-            while now < until:
-                polls += len(await poll(context, now))
-                while await deliver(context, now):
-                    pass
-                now += every / 4
+            began = time.perf_counter()
+            polls, now = await _day(context, now, every)
             await store.tidy()
-            workers = [child.pid for child in multiprocessing.active_children() if child.pid]
-            print(
-                f"{day:>4}{polls:>9,}{time.perf_counter() - began:>9.0f}"
-                f"{rss_of(_me()):>7.0f} MB{sum(map(rss_of, workers)):>7.0f} MB"
-                f"{config.database.stat().st_size / MEGA:>7.1f} MB",
-                flush=True,
-            )
+            seconds = time.perf_counter() - began
+            print(f"{day:>4}{polls:>9,}{seconds:>9.0f}{_sizes(config.database)}", flush=True)
     print(f"largest lag of a timer of 10 ms: {lag.largest * 1e3:.0f} ms")
+
+
+async def _day(context: PipelineContext, now: datetime, every: timedelta) -> tuple[int, datetime]:
+    """Poll and deliver for a simulated day, four times an interval.
+
+    Returns the number of polls, and the time after the day.
+    """
+    polls, until = 0, now + timedelta(days=1)
+    while now < until:
+        polls += len(await poll(context, now))
+        while await deliver(context, now):
+            pass
+        now += every / 4
+    return polls, now
+
+
+def _sizes(database: Path) -> str:
+    """Cells of memory (service, workers) and database, in MB."""
+    workers = [child.pid for child in multiprocessing.active_children() if child.pid]
+    memory = f"{rss_of(_me()):>7.0f} MB{sum(map(rss_of, workers)):>7.0f} MB"
+    return f"{memory}{database.stat().st_size / MEGA:>7.1f} MB"
 
 
 def _me() -> int:
@@ -139,7 +150,7 @@ def _me() -> int:
 
 
 async def claim(options: argparse.Namespace, folder: Path) -> None:
-    """Time claims while all feeds are due: of as many hosts, of a tenth, and of twenty."""
+    """Time claims while all feeds are due: a host for each feed, for ten feeds, twenty hosts."""
     for hosts in (options.feeds, options.feeds // 10, 20):
         async with open_store(folder / f"{hosts}.db") as store:
             await fill(store, options.feeds, hosts)
@@ -153,7 +164,7 @@ async def claim(options: argparse.Namespace, folder: Path) -> None:
 
 
 async def fill(store: Store, feeds: int, hosts: int) -> None:
-    """Store feeds that have been polled before, all of them due."""
+    """Store feeds that have been polled before and are all due."""
     now = utc_now()
     rows = [
         Feed(
@@ -195,7 +206,7 @@ async def _claimed(store: Store, now: datetime) -> float:
 
 
 async def reach(options: argparse.Namespace, folder: Path) -> None:
-    """Poll the first feeds of many that are due, and compare with what 180,000 would need."""
+    """Poll the first of many due feeds, and compare the rate with what 180,000 feeds need."""
     with Server(options.polls // CHANGED) as server:
         path = configuration(folder, server.address, 1, at_once=options.at_once)
         config = load(path)
@@ -221,7 +232,7 @@ async def reach(options: argparse.Namespace, folder: Path) -> None:
 
 
 def remember(tx: Transaction, server: str, polls: int) -> None:
-    """Make feeds look as if they had been polled: one in five will bring a new entry."""
+    """Store feeds as polled before, so that one in five has a new entry in the next edition."""
     rows = []
     for number in range(polls):
         address = f"{server}/{number}"
@@ -243,7 +254,7 @@ def remember(tx: Transaction, server: str, polls: int) -> None:
 
 
 def main() -> None:
-    """Do what is asked for."""
+    """Run one of the three benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("week", "claim", "reach"))
     parser.add_argument("--feeds", type=int, default=500)

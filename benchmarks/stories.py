@@ -1,16 +1,15 @@
-"""What it takes to put a hit into its story, with many hits in the window.
+"""Time to assign a hit to its story, with many hits in the window.
 
     python benchmarks/stories.py --hits 100000
     python benchmarks/stories.py --input articles.jsonl
 
-Hits are made up: events that report after report names by some of its term sets, names, numbers
-and words, in one of five languages. `--input` is a file of JSON objects, one a line, with `title`,
-`summary`, `lang` and `published`, of which the hits of the shipped topics are placed instead.
-Prints for each tenth of them the median, the 99th percentile and the longest time to place one
-(milliseconds of the processor, so that another program takes none; on a database file, without
-the commit), and how many stories there are; at the end,
-the median time of a peer for the last of them: TF-IDF of the words, compared with every hit in the
-window (SciPy-less, an inverted index in memory, cosine).
+Hits are generated: each report of an event has some of the event's term sets, names, numbers and
+words, in one of five languages. `--input` is a file of JSON objects, one a line, with `title`,
+`summary`, `lang` and `published`, whose hits of the shipped topics are assigned instead.
+Prints for each tenth of the hits the median, the 99th percentile and the longest time to assign one
+(processor milliseconds, so other programs do not count; on a database file, without the commit),
+and the number of stories; at the end, the times of a peer for the last hits: TF-IDF of the words,
+compared with every hit in the window (an inverted index in memory, cosine similarity).
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ import tempfile
 import time
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
@@ -51,30 +51,31 @@ LANGUAGES = ("en", "ru", "ko", "de", "es")
 SETS, NAMES, WORDS = 300, 20_000, 30_000
 SPREAD = timedelta(hours=18)  # from the first report of an event to its last
 URL = "https://bench.example/feed"
-PEERS = 50  # hits that the peer places
+PEERS = 50  # hits that the peer assigns
 
 
 def made_up(count: int) -> Iterator[tuple[str, IncomingArticle]]:
-    """Yield headlines and hits in the order of time."""
+    """Yield headlines and generated hits in the order of time."""
     chance = random.Random(6)  # noqa: S311 - the same hits each time
-    reports = sorted(
-        (begins + chance.random() * SPREAD, event)
-        for event in range(count // REPORTS)
-        for begins in [START + chance.random() * WINDOW]
-        for _ in range(REPORTS)
-    )
+    reports: list[tuple[datetime, int]] = []
+    for event in range(count // REPORTS):
+        begins = START + chance.random() * WINDOW
+        reports += [(begins + chance.random() * SPREAD, event) for _ in range(REPORTS)]
+    reports.sort()
+
     facts = {}
     for number, (at, event) in enumerate(reports):
         if event not in facts:
             facts[event] = _event(chance, at)
-        topic, told, day = facts[event]
+        topic, of_event, day = facts[event]
         lang = chance.choice(LANGUAGES)
-        kept = [mark for mark in told if chance.random() < 0.6]  # noqa: PLR2004 - most of them
+        kept = [each for each in of_event if chance.random() < 0.6]  # noqa: PLR2004 - most of them
         words = [f"word:{lang}:{_common(chance, WORDS)}" for _ in range(40)]
-        own = [f"word:{lang}:{mark}" for mark in told if chance.random() < 0.4]  # noqa: PLR2004
-        marks = dict.fromkeys((*kept, f"day:{day}", *own, *words), 1.0)
-        asked = frozenset({f"@weapon:{topic}"})
-        new = StoryFeatures(lang, ((f"@weapon:{topic}", 1.0), *marks.items()), asked)
+        own = [f"word:{lang}:{each}" for each in of_event if chance.random() < 0.4]  # noqa: PLR2004
+        features = dict.fromkeys((*kept, f"day:{day}", *own, *words), 1.0)
+        topic_feature = f"@weapon:{topic}"
+        pairs = ((topic_feature, 1.0), *features.items())
+        new = StoryFeatures(lang, pairs, frozenset({topic_feature}))
         title = f"Event {event}, report {number}"
         yield (
             title,
@@ -90,7 +91,7 @@ def _event(chance: random.Random, at: datetime) -> tuple[str, list[str], str]:
 
 
 def _common(chance: random.Random, size: int) -> int:
-    """Return a number below `size`, the small ones often, as words are (Zipf)."""
+    """A number below `size`, small ones more often, as ranks of words are (Zipf)."""
     return int(size ** chance.random())
 
 
@@ -101,7 +102,7 @@ def read(path: Path) -> Iterator[tuple[str, IncomingArticle]]:
     config = load(Path("config.yaml"))
     matcher = matcher_for(pack(config.topics, config.sets))
     found = []
-    for given in (each for batch in batches([path]) for each in archived(batch)):
+    for given in chain.from_iterable(map(archived, batches([path]))):
         [matches] = matcher.match([given.article])
         hits = frozenset(match.topic for match in matches if match.is_hit)
         new = story_features(given.article, matches)
@@ -125,7 +126,7 @@ class Peer:
         self._lengths.append(math.sqrt(len(set(words))))
 
     def nearest(self, words: list[str]) -> int | None:
-        """Return the hit that is most like it."""
+        """Index of the most similar hit; None for the first one."""
         scores: defaultdict[int, float] = defaultdict(float)
         for word in set(words):
             rarity = math.log((1 + len(self._lengths)) / (1 + len(self._having[word]))) ** 2
@@ -135,43 +136,48 @@ class Peer:
 
 
 def main() -> None:
-    """Run it."""
+    """Measure the assignment, then the peer."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--hits", type=int, default=10_000)
     parser.add_argument("--input", type=Path)
     options = parser.parse_args()
     hits = list(read(options.input) if options.input else made_up(options.hits))
-    gc.freeze()  # they are the benchmark's, not the program's
+    gc.freeze()  # the hits are the benchmark's, not the program's
     with tempfile.TemporaryDirectory() as folder:
-        db = open_database(Path(folder) / "stories.db")
-        tx = Transaction(db)
-        feed = Feed(URL, URL, "Bench", "Bench", "", "", "wire", 600.0)
-        db.execute("BEGIN IMMEDIATE")
-        tx.feeds.sync([feed], START)
-        feed_id = db.execute("SELECT id FROM feeds").fetchone()[0]
-        times = []
-        print(f"{'hits':>8} {'stories':>8} {'median':>8} {'99 %':>8} {'longest':>8}  ms")
-        for number, (title, new) in enumerate(hits, 1):
-            article_id = _article(tx, feed_id, new)
-            began = time.process_time()
-            continue_story(tx, article_id, title, new, new.span.last)
-            times.append(1000 * (time.process_time() - began))
-            if number % 100 == 0:
-                db.execute("COMMIT")
-                db.execute("BEGIN IMMEDIATE")
-            if number % max(len(hits) // 10, 1) == 0:
-                stories = db.execute("SELECT count(*) FROM stories").fetchone()[0]
-                worst = quantiles(times, n=100)[98]
-                print(
-                    f"{number:>8} {stories:>8} {median(times):>8.2f} {worst:>8.2f}"
-                    f" {max(times):>8.2f}",
-                    flush=True,
-                )
-                times = []
-        db.execute("COMMIT")
-        size = (Path(folder) / "stories.db").stat().st_size / 1e6
-        print(f"database: {size:.0f} MB")
+        path = Path(folder) / "stories.db"
+        assign_all(Transaction(open_database(path)), hits)
+        print(f"database: {path.stat().st_size / 1e6:.0f} MB")
     peer(hits)
+
+
+def assign_all(tx: Transaction, hits: list[tuple[str, IncomingArticle]]) -> None:
+    """Assign all hits in transactions of 100, and print the times of each tenth."""
+    feed = Feed(URL, URL, "Bench", "Bench", "", "", "wire", 600.0)
+    tx.db.execute("BEGIN IMMEDIATE")
+    tx.feeds.sync([feed], START)
+    feed_id = tx.db.execute("SELECT id FROM feeds").fetchone()[0]
+
+    times: list[float] = []
+    print(f"{'hits':>8} {'stories':>8} {'median':>8} {'99 %':>8} {'longest':>8}  ms")
+    for number, (title, new) in enumerate(hits, 1):
+        article_id = _article(tx, feed_id, new)
+        began = time.process_time()
+        continue_story(tx, article_id, title, new, new.span.last)
+        times.append(1000 * (time.process_time() - began))
+        if number % 100 == 0:
+            tx.db.execute("COMMIT")
+            tx.db.execute("BEGIN IMMEDIATE")
+        if number % max(len(hits) // 10, 1) == 0:
+            _print_times(tx, number, times)
+            times = []
+    tx.db.execute("COMMIT")
+
+
+def _print_times(tx: Transaction, number: int, times: list[float]) -> None:
+    stories = tx.db.execute("SELECT count(*) FROM stories").fetchone()[0]
+    worst = quantiles(times, n=100)[98]
+    cells = f"{number:>8} {stories:>8} {median(times):>8.2f} {worst:>8.2f} {max(times):>8.2f}"
+    print(cells, flush=True)
 
 
 def _article(tx: Transaction, feed_id: int, new: IncomingArticle) -> int:
@@ -185,10 +191,14 @@ def _article(tx: Transaction, feed_id: int, new: IncomingArticle) -> int:
     return row.lastrowid
 
 
+def _words(new: IncomingArticle) -> list[str]:
+    return [name for name, _ in new.story_features.features]
+
+
 def peer(hits: list[tuple[str, IncomingArticle]]) -> None:
-    """Print what the peer takes for the last hits."""
+    """Print the times of the peer for the last hits."""
     other, times = Peer(), []
-    texts = [[mark for mark, _ in new.story_features.features] for _, new in hits]
+    texts = [_words(new) for _, new in hits]
     for words in texts[:-PEERS]:
         other.add(words)
     for words in texts[-PEERS:]:

@@ -1,7 +1,7 @@
-"""A change of the program needs a line for its users: a fragment in `changelog.d/`.
+"""Check that a change of the program has a line for its users: a fragment in `changelog.d/`.
 
-Run by `make lint`. It fails if `monitor/` differs from the last tag (before the first tag: from the
-first commit) and no fragment stands, and if the name of a fragment has no type of `pyproject.toml`.
+Run by `make lint`. The check fails if `monitor/` differs from the last tag (before the first tag:
+from the first commit) without a fragment, or if a fragment's name has no type of `pyproject.toml`.
 """
 
 # ruff: noqa: INP001 - a script
@@ -18,7 +18,7 @@ ADVICE = 'write one: .venv/bin/towncrier create +short-name.added --content "Wha
 
 
 def mistake(root: Path) -> str:
-    """Return what is wrong with the fragments of the repository at `root`; "" if nothing is."""
+    """Message on the fragments of the repository at `root`; "" if they are right."""
     if not (root / ".git").exists():
         return ""  # an unpacked archive: nothing to compare with
     fragments = [path for path in (root / "changelog.d").glob("*") if path.name[0] != "."]
@@ -38,7 +38,7 @@ def _valid_names(root: Path) -> re.Pattern[str]:
 
 
 def _last_release(root: Path) -> str:
-    """Return the last tag that HEAD stands on, or the first commit."""
+    """The last tag before HEAD, or the first commit."""
     if _git(root, "tag", "--merged", "HEAD"):
         return _git(root, "describe", "--tags", "--abbrev=0")
     return _git(root, "rev-list", "--max-parents=0", "HEAD").split()[0]

@@ -8,10 +8,9 @@ The names come from CLDR, by way of Babel, which is needed for development only:
 
     python scripts/country_names.py > names.toml
 
-CLDR knows one name for each language, as a map would print it. It knows no adjectives, none of the
-short names of newsrooms (`DPRK`, `N. Korea`, `США`) and nothing about names that are also common
-words (`Turkey`, Spanish `irán`), so the tables in use are completed and checked by hand. This
-script overwrites nothing.
+CLDR has one name for each language, as on a map. It has no adjectives, no short names of newsrooms
+(`DPRK`, `N. Korea`, `США`), and no word on names that are also common words (`Turkey`, Spanish
+`irán`); so the tables in use are completed and checked by hand. This script overwrites nothing.
 """
 
 from __future__ import annotations
@@ -103,7 +102,7 @@ COUNTRIES = {
 
 
 def names(code: str, locales: list[str]) -> list[str]:
-    """Return what the locales call a country, each name once."""
+    """Names of a country in some locales, each once."""
     found: list[str] = []
     for locale in locales:
         found += spellings(Locale.parse(locale).territories[code])
@@ -111,12 +110,12 @@ def names(code: str, locales: list[str]) -> list[str]:
 
 
 def spellings(name: str) -> list[str]:
-    """Split `Myanmar (Burma)`, where the brackets hold another name of the same country."""
+    """Split `Myanmar (Burma)`: the brackets hold another name of the same country."""
     return [part.strip() for part in re.split(r"[()（）]", name) if part.strip()]  # noqa: RUF001
 
 
 def table(country: str, code: str) -> str:
-    """Write one country as TOML."""
+    """Table of one country in TOML."""
     lines = [f"[{country}.name]"]
     for language, locales in LOCALES.items():
         quoted = ", ".join(f'"{name}"' for name in names(code, locales))
@@ -125,7 +124,7 @@ def table(country: str, code: str) -> str:
 
 
 def main() -> None:
-    """Print every table."""
+    """Print the tables of all countries."""
     sys.stdout.write("\n\n".join(table(*country) for country in COUNTRIES.items()) + "\n")
 
 

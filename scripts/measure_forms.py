@@ -1,17 +1,17 @@
-"""How well the forms of a term agree with a dictionary.
+"""Agreement of the forms of a term with a dictionary: recall and danger.
 
     python scripts/measure_forms.py [LANG ...] [--show] [--text FILE]
 
-Needs simplemma, whose dictionaries (word → lemma) are read backwards here. For a few lemmas of
-military and political news in each language it prints, for nouns, adjectives and verbs apart,
+Needs simplemma, whose dictionaries (word → lemma) are inverted here. Prints for some lemmas of
+military and political news in each language, for nouns, adjectives and verbs apart:
 
 - recall: the share of the dictionary's forms of a lemma that `forms` makes too; with `--text`,
-  each form counts as often as it stands in that text;
-- danger: the share of the forms made that the dictionary knows as forms of another lemma only.
+  each form counts as often as it occurs in that text;
+- danger: the share of the forms made that the dictionary has as forms of other lemmas only.
 
-The dictionaries hold rare forms (`attaquassiez`), count a participle now as a verb's form and now
-as a lemma of its own, and have a few errors, so neither figure is ever ideal. `--show` lists what
-is missed and what is dangerous.
+The dictionaries have rare forms (`attaquassiez`), list a participle now as a form of its verb and
+now as a lemma, and have a few errors, so neither figure is ever ideal. `--show` lists the missed
+and the dangerous forms.
 """
 # ruff: noqa: INP001, T201, RUF001 - a script that prints, and words of ten languages
 
@@ -106,7 +106,7 @@ LEMMAS = {
 
 
 class Figures(NamedTuple):
-    """What was counted for some lemmas."""
+    """Counts for some lemmas: expected and missed forms, forms made, dangerous ones."""
 
     expected: Counter[str]
     missed: Counter[str]
@@ -123,7 +123,10 @@ class Figures(NamedTuple):
 def measure(
     lang: str, lemmas: list[str], words: dict[str, set[str]], text: Counter[str] | None
 ) -> Figures:
-    """Compare forms of lemmas with a dictionary: folded word → its lemmas."""
+    """Compare the forms of lemmas with a dictionary (`words`: folded word → its lemmas).
+
+    `text` counts the words of a text, for weights; None weighs all forms the same.
+    """
     figures = Figures(Counter(), Counter(), [], [])
     for lemma in lemmas:
         expected = {word for word, known in words.items() if lemma in known}
@@ -137,18 +140,18 @@ def measure(
 
 
 def folded(word: str) -> str:
-    """Return a word as matching compares it."""
+    """A word as the matcher compares words."""
     return word.lower().replace("ё", "е")
 
 
 def lemmas_of(lang: str) -> dict[str, list[str]]:
-    """Return the lemmas of a language: nouns, adjectives, verbs."""
+    """Lemmas of a language by part of speech."""
     kinds = re.split(r"(\w+):", LEMMAS[lang])[1:]
     return {kind: words.split() for kind, words in zip(kinds[::2], kinds[1::2], strict=True)}
 
 
 def dictionary(lang: str, lemmas: Iterable[str]) -> dict[str, set[str]]:
-    """Read the dictionary: folded word → its lemmas, as far as `lemmas` spell them."""
+    """Dictionary of a language: folded word → its lemmas, in the spelling of `lemmas`."""
     spelling = {folded(lemma): lemma for lemma in lemmas}
     words = defaultdict(set)
     for word, lemma in DefaultDictionaryFactory().get_dictionary(lang).items():
@@ -158,20 +161,20 @@ def dictionary(lang: str, lemmas: Iterable[str]) -> dict[str, set[str]]:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print recall and danger for each language and part of speech."""
     parser = argparse.ArgumentParser()
     parser.add_argument("langs", nargs="*", metavar="LANG", default=list(LEMMAS))
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--text", type=Path)
-    asked = parser.parse_args()
-    text = Counter(re.findall(r"\w+", folded(asked.text.read_text()))) if asked.text else None
-    for lang in asked.langs:
+    options = parser.parse_args()
+    text = Counter(re.findall(r"\w+", folded(options.text.read_text()))) if options.text else None
+    for lang in options.langs:
         kinds = lemmas_of(lang)
         words = dictionary(lang, chain.from_iterable(kinds.values()))
         for kind, lemmas in kinds.items():
             figures = measure(lang, lemmas, words, text)
             print(f"{lang} {kind:10} {figures}")
-            if asked.show:
+            if options.show:
                 print("   missed:", *(word for word, _ in figures.missed.most_common()))
                 print("   dangerous:", *figures.dangerous)
 

