@@ -152,7 +152,7 @@ async def _look_up(
 
 async def _note_cannot_verify(context: PipelineContext, name: str, unreadable: str) -> None:
     """Store why a channel cannot be searched, "" where it can; log a new reason once."""
-    changed = await context.store.write(lambda tx: tx.outbox.note_cannot_verify(name, unreadable))
+    changed = await context.store.write(lambda tx: tx.channels.note_cannot_verify(name, unreadable))
     if changed and unreadable:
         log.warning(
             "cannot look up",
@@ -246,7 +246,7 @@ def _reschedule(
     """Act on the error's blame: stop the channel, try plain text, give up, or retry later."""
     if error.blame == "operator":
         until = now + timedelta(seconds=retry.STOPPED_FOR)
-        tx.outbox.stop_channel(claimed.channel, error.reason, now, until)
+        tx.channels.stop(claimed.channel, error.reason, now, until)
         tx.outbox.mark_failed(claimed, error.reason, until)
         return "failed"
     if error.blame == "message" and not claimed.plain:
@@ -258,6 +258,6 @@ def _reschedule(
 
     retry_at = retry.next_send(claimed.attempts, error.retry_after, now)
     if error.retry_after is not None:
-        tx.outbox.rest_channel(claimed.channel, retry_at)
+        tx.channels.rest(claimed.channel, retry_at)
     tx.outbox.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
     return "retry"
