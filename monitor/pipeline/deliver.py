@@ -72,10 +72,10 @@ async def _deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: d
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A message that is in its channel as `ref`.
+    """A message that is in its channel, with the reference `ref`.
 
-    `found` by a look-up before it was sent again; `repeated`: sent again although nobody could tell
-    whether it had arrived.
+    `found`: a look-up found it, so it was not sent again. `repeated`: it was sent again although
+    it may have arrived before.
     """
 
     ref: str
