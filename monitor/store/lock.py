@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _WAIT = 5.0  # seconds for processes that only look, as `holder` does
-_WIDTH = 20  # bytes that the process id is padded to, so that one write replaces another
+_WIDTH = 20  # bytes that the process id is padded to: no reader sees it half written
 
 
 @contextmanager
