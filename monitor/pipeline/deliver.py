@@ -73,10 +73,10 @@ async def _deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: d
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A message that is in its channel as `ref`.
+    """A message that is in its channel, with the reference `ref`.
 
-    `found` by a look-up before it was sent again; `repeated`: sent again although nobody could tell
-    whether it had arrived.
+    `found`: a look-up found it, so it was not sent again. `repeated`: it was sent again although
+    it may have arrived before.
     """
 
     ref: str
@@ -153,7 +153,7 @@ async def _look_up(
 
 async def _note_cannot_verify(context: PipelineContext, name: str, unreadable: str) -> None:
     """Store why a channel cannot be searched, "" where it can; log a new reason once."""
-    changed = await context.store.write(lambda tx: tx.outbox.note_cannot_verify(name, unreadable))
+    changed = await context.store.write(lambda tx: tx.channels.note_cannot_verify(name, unreadable))
     if changed and unreadable:
         log.warning(
             "cannot look up",
@@ -248,7 +248,7 @@ def _reschedule(
     """Act on the error's blame: stop the channel, try plain text, give up, or retry later."""
     if error.blame == "operator":
         until = now + timedelta(seconds=retry.STOPPED_FOR)
-        tx.outbox.stop_channel(claimed.channel, error.reason, now, until)
+        tx.channels.stop(claimed.channel, error.reason, now, until)
         tx.outbox.mark_failed(claimed, error.reason, until)
         return "failed"
     if error.blame == "message" and not claimed.plain:
@@ -260,6 +260,6 @@ def _reschedule(
 
     retry_at = retry.next_send(claimed.attempts, error.retry_after, now)
     if error.retry_after is not None:
-        tx.outbox.rest_channel(claimed.channel, retry_at)
+        tx.channels.rest(claimed.channel, retry_at)
     tx.outbox.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
     return "retry"

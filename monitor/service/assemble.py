@@ -128,7 +128,7 @@ async def sync_configuration(
         else:
             tx.subscriptions.rely_on_polls()
         if retry_stopped:
-            tx.service.resume_channels(now)
+            tx.channels.resume(now)
         return tx.alerts.move(channels)
 
     # readers' alerts move to the operations channel only where there is no other: it comes last

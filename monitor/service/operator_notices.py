@@ -45,8 +45,8 @@ async def notify(store: Store, settings: OperationsSettings, now: datetime) -> l
     """
     day = await store.write(lambda tx: _due_day(tx, settings, now))
     feeds = await asyncio.to_thread(_feeds, store.path, now, everything=day is not None)
-    findings = _Findings(settings, feeds, day, now)
-    return _logged(await store.write(lambda tx: _notify_of_all(tx, findings)))
+    observed = _Observation(settings, feeds, day, now)
+    return _logged(await store.write(lambda tx: _notify_of_all(tx, observed)))
 
 
 async def notify_refused(
@@ -86,8 +86,8 @@ def _feeds(path: Path, now: datetime, *, everything: bool) -> list[operator_noti
 
 
 @dataclass(frozen=True, slots=True)
-class _Findings:
-    """The state of affairs that notices are made of; `day` is set where a heartbeat is due."""
+class _Observation:
+    """The state that notices are made of; `day` is set where a heartbeat is due."""
 
     settings: OperationsSettings
     feeds: list[operator_notices.FeedWithHealth]
@@ -107,21 +107,21 @@ class _Day:
     since: datetime
 
 
-def _notify_of_all(tx: Transaction, findings: _Findings) -> list[Notice]:
+def _notify_of_all(tx: Transaction, observed: _Observation) -> list[Notice]:
     return [
-        *_notify_of_feeds(tx, findings),
-        *_notify_of_alerts(tx, findings),
-        *_notify_of_channels(tx, findings),
-        *_notify_of_day(tx, findings),
+        *_notify_of_feeds(tx, observed),
+        *_notify_of_alerts(tx, observed),
+        *_notify_of_channels(tx, observed),
+        *_notify_of_day(tx, observed),
     ]
 
 
-def _notify_of_feeds(tx: Transaction, findings: _Findings) -> list[Notice]:
-    settings, now = findings.settings, findings.now
+def _notify_of_feeds(tx: Transaction, observed: _Observation) -> list[Notice]:
+    settings, now = observed.settings, observed.now
     notified, enabled = tx.history.already_notified("feed"), tx.history.count_enabled()
     _, last_at = tx.history.already_notified("feeds").get("", ("", None))
     news = operator_notices.feed_news(
-        findings.feeds,
+        observed.feeds,
         set(map(int, notified)),
         last_at=last_at,
         enabled=enabled,
@@ -137,16 +137,16 @@ def _notify_of_feeds(tx: Transaction, findings: _Findings) -> list[Notice]:
     states = {str(feed.id): health.state for feed, health in news.worse}
     tx.history.mark_notified("feed", states, now)
     tx.history.mark_notified("feeds", {"": ""}, now)
-    notice = operator_notices.feed_notice(news, enabled, findings.zone, now)
+    notice = operator_notices.feed_notice(news, enabled, observed.zone, now)
     return _add(tx, settings, notice, now)
 
 
-def _notify_of_alerts(tx: Transaction, findings: _Findings) -> list[Notice]:
+def _notify_of_alerts(tx: Transaction, observed: _Observation) -> list[Notice]:
     """Notify about bugs of this program, and about alerts that failed for good.
 
     Failed alerts of the operations channel itself go to the log only.
     """
-    settings, now = findings.settings, findings.now
+    settings, now = observed.settings, observed.now
     failed = _newly_failed(tx, now)
     own = [each for each in failed if each[1] == settings.channel]
     others = [each for each in failed if each[1] != settings.channel]
@@ -171,9 +171,9 @@ def _newly_failed(tx: Transaction, now: datetime) -> list[tuple[int, str, str]]:
     return new
 
 
-def _notify_of_channels(tx: Transaction, findings: _Findings) -> list[Notice]:
+def _notify_of_channels(tx: Transaction, observed: _Observation) -> list[Notice]:
     """Notify about stopped channels; if the operations channel is one, only the log gets it."""
-    settings, now = findings.settings, findings.now
+    settings, now = observed.settings, observed.now
     notified, stopped = tx.history.already_notified("channel"), tx.history.stopped_channels()
     tx.history.forget_notified("channel", notified.keys() - {name for name, _, _ in stopped})
     new = [each for each in stopped if each[0] not in notified]
@@ -181,7 +181,7 @@ def _notify_of_channels(tx: Transaction, findings: _Findings) -> list[Notice]:
 
     notices: list[Notice] = []
     for name, reason, since in new:
-        notice = operator_notices.stopped_notice(name, reason, since, findings.zone)
+        notice = operator_notices.stopped_notice(name, reason, since, observed.zone)
         notices += [notice] if name == settings.channel else _add(tx, settings, notice, now)
     return notices
 
@@ -201,19 +201,19 @@ def _due_day(tx: Transaction, settings: OperationsSettings, now: datetime) -> _D
     return _Day(due_at, last[1]) if last[1] < due_at else None
 
 
-def _notify_of_day(tx: Transaction, findings: _Findings) -> list[Notice]:
+def _notify_of_day(tx: Transaction, observed: _Observation) -> list[Notice]:
     """Send the heartbeat notice: a report on the day, which also shows that all works."""
-    day, now = findings.day, findings.now
+    day, now = observed.day, observed.now
     if day is None:
         return []
     tx.history.mark_notified("heartbeat", {"": ""}, now)
     tx.history.forget_old_outages(now)
-    states = Counter(str(health.state) for _, health in findings.feeds)
+    states = Counter(str(health.state) for _, health in observed.feeds)
     report = operator_notices.DayReport(
         day.due_at, tx.history.period_stats(day.since), states, tx.history.longest_unread()
     )
-    notice = operator_notices.heartbeat(report, findings.zone, now)
-    return _add(tx, findings.settings, notice, now)
+    notice = operator_notices.heartbeat(report, observed.zone, now)
+    return _add(tx, observed.settings, notice, now)
 
 
 def _add(

@@ -1,8 +1,8 @@
 """The service: ticks, signals, jumps of the clock, and an orderly end.
 
 APScheduler runs a handful of ticks. A tick only claims due feeds or alerts and starts a task for
-each, so that a slow feed or a hanging Slack delays no other. An unexpected error ends the process:
-crash-only, since the leases of its claims expire and the next process continues with them.
+each, so that a slow feed or a hanging Slack delays no other. An unexpected error ends the process
+(crash-only): the next process finds every claim due again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""How text is split for SQLite's full-text index, and a query for it. Pure.
+"""Text and queries for SQLite's full-text index (FTS5). Pure.
 
-The index splits at what is not a letter or digit, so Chinese, Japanese and Korean are given to
-it a character at a time, and asked for as a phrase. Other words are asked for by their beginning,
-so that `солдат` finds `солдаты`.
+FTS5's tokenizer splits at characters other than letters and digits, which finds nothing inside a
+Chinese, Japanese or Korean sentence: such text is indexed a character at a time, and queried as a
+phrase. Other words are queried by prefix, so that `солдат` finds `солдаты`.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ import unicodedata
 
 from monitor.text.scripts import CJK
 
-_SOME = re.compile(f"[{CJK}]+")
-_WORD = re.compile(rf"(?:(?=\w)[{CJK}])+|[^\W_{CJK}]+")  # 、 and the wide space part words
+_CJK_RUN = re.compile(f"[{CJK}]+")
+_WORD = re.compile(rf"(?:(?=\w)[{CJK}])+|[^\W_{CJK}]+")  # `、` and the wide space end a word
 
 
 def split(text: str) -> str:
     """Return `text` with a space around each CJK character."""
-    return text if text.isascii() else _SOME.sub(lambda found: f" {' '.join(found[0])} ", text)
+    return text if text.isascii() else _CJK_RUN.sub(lambda run: f" {' '.join(run[0])} ", text)
 
 
 def query(words: str) -> str:
-    """Return an FTS5 query for articles that hold all the words; "" if there are none."""
+    """Return an FTS5 query for articles that contain all the words, "" for no words."""
     terms = []
     for word in _WORD.findall(unicodedata.normalize("NFC", words)):
-        if _SOME.match(word):
+        if _CJK_RUN.match(word):
             terms.append(f'"{split(word).strip()}"')
         else:
             terms.append(f'"{word}"*')

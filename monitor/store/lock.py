@@ -1,4 +1,8 @@
-"""One process works on a database at a time."""
+"""The lock of a database: one process works on it at a time.
+
+An flock(2) on a file beside the database, which holds the id of the process. The kernel releases
+the lock when the process ends, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +19,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_LOOKING = 5.0  # seconds
-_WIDTH = 20  # bytes that the process id is filled up to: it is never seen half written
+_WAIT = 5.0  # seconds for processes that only look, as `holder` does
+_WIDTH = 20  # bytes that the process id is padded to: no reader sees it half written
 
 
 @contextmanager
 def sole_worker(database: Path) -> Iterator[None]:
-    """Hold the right to poll and deliver for this database.
-
-    The kernel lets go of the lock when the process ends, however it ends. Raises StoreError that
-    names the process which holds it.
-    """
+    """Hold the lock of a database. Raises StoreError that names the process which holds it."""
     path = _lock_of(database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,29 +33,28 @@ def sole_worker(database: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
     try:
-        _take(handle, database)
+        _acquire(handle, database)
         os.pwrite(handle, f"{os.getpid():<{_WIDTH}}".encode(), 0)
         yield
     finally:
         os.close(handle)
 
 
-def _take(handle: int, database: Path) -> None:
-    """Take the lock; who only looks, as `holder` does, is waited for."""
-    deadline = time.monotonic() + _LOOKING
-    while not _taken(handle, fcntl.LOCK_EX):
-        if not _taken(handle, fcntl.LOCK_SH) or time.monotonic() > deadline:
+def _acquire(handle: int, database: Path) -> None:
+    """Acquire the exclusive lock; wait for processes that hold a shared one for a moment."""
+    deadline = time.monotonic() + _WAIT
+    while not _try_lock(handle, fcntl.LOCK_EX):
+        if not _try_lock(handle, fcntl.LOCK_SH) or time.monotonic() > deadline:
             name = _pid(handle) or "unknown"
             raise StoreError(f"another monitor (process {name}) works on {database}; stop it first")
         time.sleep(0.001)
 
 
 def holder(database: Path) -> int | None:
-    """Return the process that works on a database, 0 if it has not said who it is, or None.
+    """Return the id of the process that holds the lock, 0 if it is not written yet, or None.
 
-    Looks without holding the lock: a shared one is taken and let go at once, which two that look
-    do not see of each other, and `sole_worker` passes over. Raises StoreError when the lock
-    cannot be read.
+    Takes a shared lock and releases it at once: shared locks do not exclude each other, and
+    `sole_worker` waits for them. Raises StoreError when the lock cannot be read.
     """
     path = _lock_of(database)
     try:
@@ -68,7 +67,7 @@ def holder(database: Path) -> int | None:
             " one of its group"
         ) from error
     try:
-        return None if _taken(handle, fcntl.LOCK_SH) else _pid(handle)
+        return None if _try_lock(handle, fcntl.LOCK_SH) else _pid(handle)
     finally:
         os.close(handle)
 
@@ -77,7 +76,7 @@ def _lock_of(database: Path) -> Path:
     return database.with_name(database.name + ".lock")
 
 
-def _taken(handle: int, kind: int) -> bool:
+def _try_lock(handle: int, kind: int) -> bool:
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:

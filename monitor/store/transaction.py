@@ -1,4 +1,4 @@
-"""What can be read and written inside one transaction of the write connection."""
+"""The tables of one transaction: `tx.feeds.claim(…)`, `tx.outbox.mark_sent(…)`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from monitor.store.tables.articles import ArticleTable
+from monitor.store.tables.channels import ChannelTable
 from monitor.store.tables.enqueue import AlertTable
 from monitor.store.tables.feed_history import FeedHistoryTable
 from monitor.store.tables.feedback import FeedbackTable
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
 
 class Transaction:
-    """What can be read and written inside one transaction of the write connection.
+    """One transaction of the write connection: its attributes read and write the tables.
 
-    One attribute a table, or a few tables that belong together: `tx.feeds.claim(…)`.
+    Each attribute stands for one table, or for a few tables that belong together.
     """
 
     def __init__(self, db: Database) -> None:
@@ -40,7 +41,8 @@ class Transaction:
         self.articles = ArticleTable(db)
         self.stories = StoryTable(db)
         self.alerts = AlertTable(db)
-        self.outbox = OutboxTable(db, ReportReader(db, self.stories))
+        self.channels = ChannelTable(db)
+        self.outbox = OutboxTable(db, self.channels, ReportReader(db, self.stories))
         self.silences = SilenceTable(db)
         self.feedback = FeedbackTable(db, self.silences)
         self.volumes = TopicVolumeTable(db)
@@ -50,7 +52,7 @@ class Transaction:
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """Do what is inside wholly or, if it raises, not at all."""
+        """Open a savepoint for the body of the `with` block; roll it back if the body raises."""
         unindexed = len(self.articles.unindexed)
         try:
             with self.db.atomic():
@@ -61,7 +63,7 @@ class Transaction:
 
     @contextmanager
     def undone(self) -> Iterator[None]:
-        """Undo whatever is done inside."""
+        """Roll back the changes of the body of the `with` block, also when it succeeds."""
         self.db.execute("SAVEPOINT undone")
         try:
             yield

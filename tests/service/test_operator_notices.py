@@ -201,7 +201,7 @@ async def test_a_stopped_channel_is_told_of_each_time_it_stops(context: Store) -
         at = NOW + hours * HOUR
 
         def stop(tx: Transaction, at: datetime = at) -> None:
-            tx.outbox.stop_channel("desk", "Slack: invalid_auth", at, at + MINUTE)
+            tx.channels.stop("desk", "Slack: invalid_auth", at, at + MINUTE)
 
         await context.write(stop)
         titles += await tell(context, at) + await tell(context, at + MINUTE)
@@ -213,7 +213,7 @@ async def test_a_stopped_channel_is_told_of_each_time_it_stops(context: Store) -
 @pytest.mark.usefixtures("quiet")
 async def test_that_the_operations_channel_is_stopped_only_the_log_says(context: Store) -> None:
     await context.write(
-        lambda tx: tx.outbox.stop_channel("ops", "Slack: invalid_auth", NOW, NOW + MINUTE)
+        lambda tx: tx.channels.stop("ops", "Slack: invalid_auth", NOW, NOW + MINUTE)
     )
     with capture_logs() as logs:
         await tell(context)

@@ -1,4 +1,4 @@
-"""What the tables of a transaction share: the connection that it writes with."""
+"""Base of the tables of a transaction: they share its write connection."""
 
 from __future__ import annotations
 

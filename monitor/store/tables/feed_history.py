@@ -1,4 +1,8 @@
-"""What days brought, what the operations channel was told of it, and the rows that tell health."""
+"""The history of feeds: statistics of a period, outages, notified subjects, rows for health.
+
+The table `told` holds the subjects that the operator was notified of and that are not over yet,
+each as `kind name`: `feed 17`, `channel desk`.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
 
     Query = Callable[[str, Mapping[str, Any]], Iterable[Any]]
 
-# Those that may need a person, and those of which we told; it only spares to look at the others.
+# Feeds that may need a person, and feeds notified before; a filter that spares judging all others.
 DOUBTFUL = """
 SELECT * FROM feed_health WHERE id IN (
     SELECT id FROM feeds f WHERE gone_at IS NOT NULL
@@ -23,30 +27,30 @@ SELECT * FROM feed_health WHERE id IN (
         (SELECT last_at FROM news_days WHERE feed_id = f.id ORDER BY day DESC LIMIT 1)))
     UNION SELECT substr(subject, 6) FROM notified WHERE subject LIKE 'feed %')
 """
-_LONGEST_UNREAD = """
+_OLDEST_POLL = """
 SELECT title, ok_at FROM feeds WHERE enabled ORDER BY coalesce(ok_at, 0), id LIMIT 1
 """
 OUTAGES = """
 SELECT coalesce(f.title, '') AS feed, coalesce(f.url, '') AS url, o.reason, o.since, o.until
 FROM outages o LEFT JOIN feeds f ON f.id = o.feed_id WHERE o.until >= :since ORDER BY o.since
 """
-_KEPT = 90 * 86_400.0  # seconds for which outages are remembered
+_KEPT = 90 * 86_400.0  # seconds for which outages are kept
 
 
 class FeedHistoryTable(Table):
     """The part of a transaction that concerns health and the operations channel."""
 
     def count_enabled(self) -> int:
-        """Return how many feeds are polled."""
+        """Return the number of enabled feeds."""
         return int(self.db.execute("SELECT count(*) FROM feeds WHERE enabled").fetchone()[0])
 
     def longest_unread(self) -> tuple[str, datetime | None] | None:
-        """Return the feed that was not read for the longest time, and when it was."""
-        row = self.db.execute(_LONGEST_UNREAD).fetchone()
+        """Return the title of the feed whose last good poll is oldest, and its time, if any."""
+        row = self.db.execute(_OLDEST_POLL).fetchone()
         return (row[0], maybe(row[1])) if row else None
 
     def period_stats(self, since: datetime) -> PeriodStats:
-        """Return what came, matched and was sent since a moment."""
+        """Return the numbers of polls, articles and alerts since a time."""
         at = {"since": seconds(since)}
 
         def counts(sql: str) -> dict[str, int]:
@@ -74,14 +78,14 @@ class FeedHistoryTable(Table):
         )
 
     def failed_alerts(self) -> list[tuple[int, str, str]]:
-        """Return (id, channel, reason) of alerts that nobody tries to send any more."""
+        """Return (id, channel, reason) of failed alerts that are not retried any more."""
         return self.db.execute(
             "SELECT id, channel, reason FROM alerts"
             " WHERE state = 'failed' AND due_at IS NULL ORDER BY id"
         ).fetchall()
 
     def stopped_channels(self) -> list[tuple[str, str, datetime]]:
-        """Return (name, reason, since) of channels that their operator must mend."""
+        """Return (name, reason, since) of channels that wait for their operator."""
         rows = self.db.execute(
             "SELECT name, reason, stopped_at FROM channels WHERE stopped_at IS NOT NULL"
             " ORDER BY name"
@@ -89,7 +93,7 @@ class FeedHistoryTable(Table):
         return [(name, reason, moment(at)) for name, reason, at in rows]
 
     def already_notified(self, kind: str) -> dict[str, tuple[str, datetime]]:
-        """Return the subjects of a kind that were told and are not over: state, and when."""
+        """Return the notified subjects of a kind by name, each with its state and the time."""
         rows = self.db.execute(
             "SELECT substr(subject, length(:kind) + 2), state, at FROM notified"
             " WHERE subject = :kind OR subject LIKE :kind || ' %'",
@@ -98,26 +102,26 @@ class FeedHistoryTable(Table):
         return {name: (state, moment(at)) for name, state, at in rows}
 
     def mark_notified(self, kind: str, names: Mapping[str, str], now: datetime) -> None:
-        """Remember that these subjects of a kind (name: state) were told."""
+        """Remember subjects of a kind (state by name) as notified."""
         self.db.conn.executemany(
             "INSERT OR REPLACE INTO notified (subject, state, at) VALUES (?, ?, ?)",
             [(f"{kind} {name}".strip(), state, seconds(now)) for name, state in names.items()],
         )
 
     def forget_notified(self, kind: str, names: Iterable[str]) -> None:
-        """Forget subjects of a kind: they are over."""
+        """Forget subjects of a kind that are over."""
         self.db.conn.executemany(
             "DELETE FROM notified WHERE subject = ?",
             [(f"{kind} {name}".strip(),) for name in names],
         )
 
     def forget_old_outages(self, now: datetime) -> None:
-        """Delete outages that nobody asks for any more."""
+        """Delete outages that ended more than 90 days ago."""
         self.db.execute("DELETE FROM outages WHERE until < ?", (seconds(now) - _KEPT,))
 
 
 def record(row: Mapping[str, Any]) -> FeedRecord:
-    """Return a row of the view `feed_health` as the value that health is judged by."""
+    """Return a row of the view `feed_health` as the value that `feeds.health` judges."""
     due_at = _at(row["due_at"])
     assert due_at is not None  # noqa: S101 - every feed has one
     return FeedRecord(

@@ -78,18 +78,6 @@ class HeartbeatTable(Table):
         self.db.execute("UPDATE channels SET ready_at = ready_at + ?", (by,))
         self.db.execute("UPDATE service SET beat_at = beat_at + ?", (by,))
 
-    def resume_channels(self, now: datetime) -> None:
-        """Make stopped channels and their alerts due at once, after a change of configuration."""
-        self.db.execute(
-            "UPDATE alerts SET due_at = ? WHERE (state = 'failed' OR digest = 'mended')"
-            " AND due_at IS NOT NULL AND NOT leased"
-            " AND channel IN (SELECT name FROM channels WHERE stopped_at IS NOT NULL)",
-            (seconds(now),),
-        )
-        self.db.execute(
-            "UPDATE channels SET ready_at = ? WHERE stopped_at IS NOT NULL", (seconds(now),)
-        )
-
 
 def queue(due: int, oldest: float | None, now: datetime) -> Queue:
     """Return a row of DUE_FEEDS or DUE_ALERTS as a value."""

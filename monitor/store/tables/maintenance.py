@@ -1,4 +1,4 @@
-"""What an operator asks for: failed alerts once more, old articles away."""
+"""Maintenance that an operator asks for: failed alerts become pending again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+# Why each alert cannot be sent again, '' where it can.
 _ALERTS = """
 SELECT id, CASE
     WHEN state <> 'failed' THEN 'is ' || state || ', only a failed one can be sent again'
@@ -23,41 +24,40 @@ SELECT id, CASE
 FROM alerts
 WHERE iif(:ids IS NULL, state = 'failed', id IN (SELECT value FROM json_each(:ids)))
 """
+_RETRY = """
+UPDATE alerts SET state = 'pending', due_at = :now, leased = 0, plain = 0, reason = ''
+WHERE id IN (SELECT value FROM json_each(:ids))
+"""
+_CHANNELS = "SELECT channel FROM alerts WHERE id IN (SELECT value FROM json_each(:ids))"
+_RETRY_WAITING = f"""
+UPDATE alerts SET due_at = :now WHERE digest = 'mended' AND due_at IS NOT NULL AND NOT leased
+AND channel IN ({_CHANNELS})
+"""
+_RESUME_CHANNELS = f"""
+UPDATE channels SET ready_at = :now, stopped_at = NULL, reason = ''
+WHERE stopped_at IS NOT NULL AND name IN ({_CHANNELS})
+"""
 
 
 class MaintenanceTable(Table):
     """The part of a transaction that an operator's commands use."""
 
     def retry_failed(self, ids: Collection[int] | None, now: datetime) -> list[int]:
-        """Make failed alerts pending and due, None for all of them; return which.
+        """Make failed alerts pending and due, all of them for None; return their ids.
 
-        Their channels, if stopped, are so no longer. One that is being sent at the moment, or has
-        lost its text, is left alone. Raises StoreError, with nothing changed, if one of `ids` is
-        no failed alert.
+        Their channels are stopped no longer. An alert that is being sent at the moment, or whose
+        article was pruned, stays as it is. Raises StoreError and changes nothing if one of `ids`
+        is no failed alert.
         """
         values = {"now": seconds(now), "ids": None if ids is None else json.dumps(list(ids))}
-        wrong = dict(self.db.execute(_ALERTS, values).fetchall())
+        obstacles = dict(self.db.execute(_ALERTS, values).fetchall())
         for alert_id in ids or ():
-            if why := wrong.get(alert_id, "does not exist"):
+            if obstacle := obstacles.get(alert_id, "does not exist"):
                 advice = "`monitor alerts --state failed` lists what can be sent again"
-                raise StoreError(f"alert {alert_id} {why}; {advice}")
-        again = sorted(alert_id for alert_id, why in wrong.items() if not why)
-        values["ids"] = json.dumps(again)
-        self.db.execute(
-            "UPDATE alerts SET state = 'pending', due_at = :now, leased = 0, plain = 0, reason = ''"
-            " WHERE id IN (SELECT value FROM json_each(:ids))",
-            values,
-        )
-        self.db.execute(
-            "UPDATE alerts SET due_at = :now WHERE digest = 'mended' AND due_at IS NOT NULL"
-            " AND NOT leased AND channel IN (SELECT channel FROM alerts"
-            " WHERE id IN (SELECT value FROM json_each(:ids)))",
-            values,
-        )
-        self.db.execute(
-            "UPDATE channels SET ready_at = :now, stopped_at = NULL, reason = ''"
-            " WHERE stopped_at IS NOT NULL AND name IN (SELECT channel FROM alerts"
-            " WHERE id IN (SELECT value FROM json_each(:ids)))",
-            values,
-        )
-        return again
+                raise StoreError(f"alert {alert_id} {obstacle}; {advice}")
+
+        retried = sorted(alert_id for alert_id, obstacle in obstacles.items() if not obstacle)
+        values["ids"] = json.dumps(retried)
+        for statement in (_RETRY, _RETRY_WAITING, _RESUME_CHANNELS):
+            self.db.execute(statement, values)
+        return retried

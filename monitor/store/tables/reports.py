@@ -1,4 +1,4 @@
-"""What alerts have to tell: articles and their stories as reports, and notices."""
+"""The content of alerts: the reports of articles with their stories, and notices."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# The text is that of the version which hit; the last title is the one that readers see now.
+# The text is that of the version which hit; the last column is the article's present title.
 _REPORT = """
 SELECT v.id, v.title, v.text, a.link, a.publisher, coalesce(a.published_at, a.seen_at), a.lang,
        m.evidence, (SELECT title FROM versions WHERE id = a.version_id)
@@ -32,29 +32,31 @@ JOIN matches m ON m.article_id = a.id AND m.reason = ''
 JOIN versions v ON v.id = m.version_id
 WHERE a.id = :article_id ORDER BY m.version_id DESC
 """
-_MOST_WORDS = 6  # of those that matched: what a line holds
+_MOST_WORDS = 6  # matched words that one line shows
 
 
 class ReportReader(Table):
-    """The part of a transaction that reads what there is to tell."""
+    """The part of a transaction that reads the reports of alerts."""
 
     def __init__(self, db: Database, stories: StoryTable) -> None:
         super().__init__(db)
         self._stories = stories
 
     def read(self, rows: Sequence[Row]) -> tuple[AlertItem, ...]:
-        """Return what each alert, a row of the table, has to tell as its story stands now."""
-        stories = {each: self._stories.state(each) for each in {row["story_id"] for row in rows}}
-        figures = {each: figure_lines(story.figures) for each, story in stories.items()}
+        """Return the report of each alert (a row of the table), as its story stands now."""
+        story_ids = {row["story_id"] for row in rows}
+        stories = {story_id: self._stories.state(story_id) for story_id in story_ids}
+        figures = {story_id: figure_lines(story.figures) for story_id, story in stories.items()}
         return tuple(
             self._report(row, stories[row["story_id"]], figures[row["story_id"]]) for row in rows
         )
 
     def _report(self, row: Row, story: StoryState, figures: tuple[str, ...]) -> AlertItem:
-        texts = self.db.execute(_REPORT, row).fetchall()
-        version, title, text, link, publisher, published_at, lang, _, title_now = texts[0]
-        found = [json.loads(each[7]) for each in texts if each[0] == version]
-        evidence = [Evidence(*each) for each in chain.from_iterable(found)]
+        matches = self.db.execute(_REPORT, row).fetchall()
+        version, title, text, link, publisher, published_at, lang, _, title_now = matches[0]
+        written = [json.loads(each[7]) for each in matches if each[0] == version]
+        evidence = [Evidence(*each) for each in chain.from_iterable(written)]
+        others = [each.publisher for each in story.publisher_reports if each.publisher != publisher]
         topics, news = tuple(json.loads(row["topics"])), tuple(json.loads(row["news"]))
         return AlertItem(
             topics=topics,
@@ -63,9 +65,7 @@ class ReportReader(Table):
             publisher=publisher,
             published_at=moment(published_at),
             excerpt=excerpt(title, text, evidence),
-            publishers=tuple(
-                v.publisher for v in story.publisher_reports if v.publisher != publisher
-            ),
+            publishers=tuple(others),
             severity=Severity(row["severity"]),
             story=story.id,
             topic_ids=topics,
@@ -77,21 +77,21 @@ class ReportReader(Table):
         )
 
 
-def shown(reports: Sequence[AlertItem]) -> bytes:
-    """Return a digest of what reports say of their stories, not of their own articles."""
-    told = {report.story: (report.publisher_reports, report.figures) for report in reports}
-    return digest(repr(list(told.items())))
+def content_digest(items: Sequence[AlertItem]) -> bytes:
+    """Return a digest of the stories in reports: publishers and figures, not single articles."""
+    stories = {item.story: (item.publisher_reports, item.figures) for item in items}
+    return digest(repr(list(stories.items())))
 
 
 def _why(title: str, text: str, evidence: Sequence[Evidence]) -> str:
-    """Return what matched, as it stands in the article, each word once."""
+    """Return the matched words as the article has them, each once."""
     fields = {"title": title, "text": text}
     words = dict.fromkeys(fields[each.field][each.start : each.end] for each in evidence)
     return ", ".join(f"“{word}”" for word in list(words)[:_MOST_WORDS])
 
 
 def notice_of(written: str | None) -> Notice | None:
-    """Return a notice as it was stored, or None for none."""
+    """Return a notice from its JSON in the table, None for NULL."""
     if not written:
         return None
     values = json.loads(written)

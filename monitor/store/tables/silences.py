@@ -1,4 +1,4 @@
-"""Silences in the database: what is held back, by whom, until when."""
+"""Silences in the database: which alerts are held back, by whom, until when."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SilenceTable(Table):
         return self._silences("starts_at <= ? AND ends_at > ?", now, now)
 
     def ended(self, since: datetime, until: datetime) -> list[Silence]:
-        """Return the silences that ran out between two moments, but for those ended by hand."""
+        """Return the silences that ran out between two times, without those expired by hand."""
         return self._silences("ends_at > ? AND ends_at <= ? AND NOT expired", since, until)
 
     def _silences(self, condition: str, *moments: datetime) -> list[Silence]:
@@ -59,17 +59,17 @@ class SilenceTable(Table):
     def mute_story(
         self, story_id: int, now: datetime, *, for_seconds: float = 7 * 86_400.0, by: str = ""
     ) -> int:
-        """Silence one story, for a week if nothing else is asked; return the silence's id."""
+        """Silence one story, by default for a week; return the silence's id."""
         until = now + timedelta(seconds=for_seconds)
         return self.add(Silence("", "", "", now, until, story=story_id, by=by))
 
     def silence_topic(self, topic: str, for_seconds: float, now: datetime, *, by: str = "") -> int:
-        """Silence a topic for so many seconds; return the silence's id."""
+        """Silence a topic; return the silence's id."""
         until = now + timedelta(seconds=for_seconds)
         return self.add(Silence(topic, "", "", now, until, by=by))
 
     def expire(self, silence_id: int, now: datetime) -> bool:
-        """End a silence now; False where there is none in force, or to come, of that id."""
+        """End a silence now; False where no present or future silence has this id."""
         ended = self.db.execute(
             "UPDATE silences SET ends_at = :now, expired = 1, starts_at = min(starts_at, :now)"
             " WHERE id = :id AND ends_at > :now",

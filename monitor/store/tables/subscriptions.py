@@ -1,4 +1,9 @@
-"""Subscriptions to hubs: wanted, asked for, verified, left; and feeds claimed for a push."""
+"""Subscriptions to hubs (WebSub), a queue with due times; and feeds claimed for a push.
+
+    wanted ─▶ asked (pending) ─▶ verified until `lease_until` ─▶ renewed, or cancelled and deleted
+
+A feed with `pushed_until` relies on its hub and is polled rarely.
+"""
 
 from __future__ import annotations
 
@@ -18,52 +23,50 @@ _COLUMNS = (
     "s.feed_id, f.url, s.hub, s.topic, s.token, s.secret, s.wanted, s.pending, s.attempts,"
     " s.lease_until, f.private"
 )
-_SOON = 60.0  # seconds; longer than it takes to claim a feed
+_SOON = 60.0  # seconds; claiming a feed takes less
 _FROM = "FROM subscriptions s JOIN feeds f ON f.id = s.feed_id"
 
 
 class SubscriptionTable(Table):
-    """The part of a transaction that concerns feeds which are pushed."""
+    """The part of a transaction that concerns subscriptions to hubs."""
 
     def note_hub(self, feed_id: int, hub: Hub | None, now: datetime) -> None:
-        """Want the subscription that a feed's document offers, under a new token and secret.
+        """Record the hub that a feed's document names; a new one gets a new token and secret.
 
-        The one that it offered before is forgotten; where it offers none any more, its hub is told.
+        A hub that was named before is forgotten; if no hub is named any more, its subscription is
+        cancelled.
         """
         row = self.db.execute(
             "SELECT hub, topic, wanted FROM subscriptions WHERE feed_id = ?", (feed_id,)
         ).fetchone()
         if hub is None:
             if row:
-                self._leave("feed_id = ?", feed_id, now)
+                self._cancel("feed_id = ?", feed_id, now)
         elif row != (hub.address, hub.topic, 1):
-            self._forget(feed_id)
-            self.db.execute(
-                "INSERT INTO subscriptions (feed_id, hub, topic, token, secret, due_at)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    feed_id,
-                    hub.address,
-                    hub.topic,
-                    secrets.token_urlsafe(32),
-                    secrets.token_urlsafe(48),
-                    seconds(now),
-                ),
-            )
+            self._delete(feed_id)
+            self._add(feed_id, hub, now)
+
+    def _add(self, feed_id: int, hub: Hub, now: datetime) -> None:
+        token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+        self.db.execute(
+            "INSERT INTO subscriptions (feed_id, hub, topic, token, secret, due_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (feed_id, hub.address, hub.topic, token, secret, seconds(now)),
+        )
 
     def rely_on_hubs(self, now: datetime) -> None:
-        """Leave the hubs of feeds that are polled no more; forget those that have stopped."""
-        self._leave("feed_id IN (SELECT id FROM feeds WHERE enabled = ?)", 0, now)
+        """Cancel the subscriptions of disabled feeds, and delete those that have ended."""
+        self._cancel("feed_id IN (SELECT id FROM feeds WHERE enabled = ?)", 0, now)
         self.db.execute(
             "DELETE FROM subscriptions WHERE NOT wanted AND lease_until <= ?", (seconds(now),)
         )
 
     def rely_on_polls(self) -> None:
-        """Poll all feeds as if no hub pushed: nobody listens to hubs."""
+        """Poll all feeds at their usual pace: hubs cannot reach us."""
         self.db.execute("UPDATE feeds SET pushed_until = NULL WHERE pushed_until IS NOT NULL")
 
-    def _leave(self, which: str, value: int, now: datetime) -> None:
-        """Unsubscribe; what no hub has verified is simply forgotten."""
+    def _cancel(self, which: str, value: int, now: datetime) -> None:
+        """Make cancellations due; a subscription that no hub has verified is only deleted."""
         self.db.execute(
             f"UPDATE feeds SET pushed_until = NULL WHERE id IN"
             f" (SELECT feed_id FROM subscriptions WHERE {which})",
@@ -78,14 +81,14 @@ class SubscriptionTable(Table):
             (seconds(now), value),
         )
 
-    def _forget(self, feed_id: int) -> None:
+    def _delete(self, feed_id: int) -> None:
         self.db.execute("DELETE FROM subscriptions WHERE feed_id = ?", (feed_id,))
         self.db.execute("UPDATE feeds SET pushed_until = NULL WHERE id = ?", (feed_id,))
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────
 
     def due(self, now: datetime, at_most: int) -> list[Subscription]:
-        """Return subscriptions whose hub is to be asked now, the longest overdue first."""
+        """Return the subscriptions whose request to the hub is due, the longest overdue first."""
         rows = self.db.execute(
             f"SELECT {_COLUMNS} {_FROM} WHERE s.due_at <= ? ORDER BY s.due_at LIMIT ?",
             (seconds(now), at_most),
@@ -93,7 +96,7 @@ class SubscriptionTable(Table):
         return [_subscription(row) for row in rows.fetchall()]
 
     def begin_ask(self, subscription: Subscription, again_at: datetime) -> None:
-        """Record that the hub is asked: it may verify before it has answered."""
+        """Record a request to a hub before it is sent: the hub may verify before it answers."""
         self.db.execute(
             "UPDATE subscriptions SET pending = 1, attempts = attempts + 1, due_at = ?"
             " WHERE token = ?",
@@ -101,28 +104,28 @@ class SubscriptionTable(Table):
         )
 
     def ask_failed(self, subscription: Subscription, reason: str) -> None:
-        """Record why a hub does not push, if it has not verified all the same."""
+        """Record why a request to a hub failed, unless the hub has verified all the same."""
         self.db.execute(
             "UPDATE subscriptions SET pending = 0, reason = ? WHERE token = ? AND pending",
             (reason, subscription.token),
         )
 
-    # ── what hubs say ─────────────────────────────────────────────────────────────────────────
+    # ── answers of hubs ───────────────────────────────────────────────────────────────────────
 
     def by_token(self, token: str) -> Subscription | None:
         """Return the subscription with this token, if any."""
         row = self.db.execute(f"SELECT {_COLUMNS} {_FROM} WHERE s.token = ?", (token,)).fetchone()
         return _subscription(row) if row else None
 
-    def confirm(self, subscription: Subscription, until: datetime, again_at: datetime) -> None:
-        """Record that a hub pushes until then. On its first word the feed is left to it.
+    def confirm(self, subscription: Subscription, until: datetime, renewal_at: datetime) -> None:
+        """Record that a hub pushes until then; its first confirmation makes the feed rely on it.
 
-        A renewal restores no trust: one that missed an entry has to push something first.
+        A renewal does not restore lost trust: a hub that missed an entry has to push first.
         """
         self.db.execute(
             "UPDATE subscriptions SET pending = 0, attempts = 0, reason = '', lease_until = ?,"
             " due_at = ? WHERE token = ?",
-            (seconds(until), seconds(again_at), subscription.token),
+            (seconds(until), seconds(renewal_at), subscription.token),
         )
         self.db.execute(
             "UPDATE feeds SET pushed_until = ? WHERE id = ? AND (? OR pushed_until IS NOT NULL)",
@@ -130,7 +133,7 @@ class SubscriptionTable(Table):
         )
 
     def deny(self, subscription: Subscription, reason: str) -> None:
-        """Record that a hub will not push; it is not asked again unless the feed names another."""
+        """Record that a hub will not push; only another hub of the feed will be asked."""
         self.db.execute(
             "UPDATE subscriptions SET pending = 0, due_at = NULL, lease_until = NULL, reason = ?"
             " WHERE token = ?",
@@ -139,13 +142,13 @@ class SubscriptionTable(Table):
         self.distrust_hub(subscription.feed_id)
 
     def end(self, subscription: Subscription) -> None:
-        """Forget a subscription that its hub has ended as it was asked."""
-        self._forget(subscription.feed_id)
+        """Delete a subscription after its hub has confirmed the cancellation."""
+        self._delete(subscription.feed_id)
 
     def count_push(self, subscription: Subscription, now: datetime, *, signed: bool) -> None:
-        """Count what was pushed; what is not signed by the secret was dropped.
+        """Count a push; an unsigned push was dropped.
 
-        Until the rest is taken in, its feed is about to be polled, so that a crash loses nothing.
+        A signed push makes its feed due soon, so that a crash before its ingestion loses nothing.
         """
         column = "pushes" if signed else "dropped"
         self.db.execute(
@@ -160,13 +163,13 @@ class SubscriptionTable(Table):
             )
 
     def distrust_hub(self, feed_id: int) -> None:
-        """Poll a feed as any other: its hub missed something, or has stopped."""
+        """Poll a feed at its usual pace: its hub missed an entry, or has stopped."""
         self.db.execute("UPDATE feeds SET pushed_until = NULL WHERE id = ?", (feed_id,))
 
     # ── the feed ──────────────────────────────────────────────────────────────────────────────
 
     def claim_pushed(self, feed_id: int, now: datetime, lease_at: datetime) -> DueFeed | None:
-        """Claim a feed for what was pushed, and rely on its hub; None while it is being polled."""
+        """Claim a feed for a push, and rely on its hub; None while the feed is being polled."""
         row = self.db.execute(
             "UPDATE feeds SET due_at = :lease_at, leased = 1, claimed_at = :now, pushed_until ="
             " (SELECT lease_until FROM subscriptions WHERE feed_id = :id)"
@@ -177,9 +180,10 @@ class SubscriptionTable(Table):
         return due_feed(row, now, seconds(lease_at)) if row else None
 
     def poll_instead(self, due: DueFeed, now: datetime, *, harm: str) -> None:
-        """Make a feed due now that was claimed for a push: what was pushed could not be used.
+        """Make a feed due now whose push could not be ingested.
 
-        Where it did `harm`, its hub is not asked again unless the feed names another.
+        `harm` is the code of the error where the push crashed or hung a worker, else "": then only
+        another hub of the feed will be asked.
         """
         if harm:
             self.db.execute(

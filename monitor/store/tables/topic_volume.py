@@ -1,4 +1,4 @@
-"""How many stories a topic has, day by day."""
+"""The volume of topics: new stories a day, for `alerts.surges`."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ WHERE m.topic = :topic AND m.reason = '' AND a.seen_at <= :day_ago
 
 
 class TopicVolumeTable(Table):
-    """The part of a transaction that counts a topic's stories."""
+    """The part of a transaction that counts the stories of topics."""
 
     def by_topic(self, now: datetime) -> dict[str, Volume]:
-        """Return how many stories each topic had that had any in the last 24 hours."""
+        """Return the volume of each topic with a story in the last 24 hours, by topic id."""
         since = seconds(now) - (BASELINE + 1) * _DAY
         counts: dict[str, dict[int, int]] = {}
         for topic, ago, stories in self.db.execute(_DAYS, {"now": seconds(now), "since": since}):
@@ -41,8 +41,10 @@ class TopicVolumeTable(Table):
         }
 
     def _volume(self, topic: str, days: dict[int, int], now: datetime) -> Volume:
-        first, last = self.db.execute(
+        first_at, last_at = self.db.execute(
             _BEFORE, {"topic": topic, "day_ago": seconds(now) - _DAY}
         ).fetchone()
-        known = 0 if first is None else min(int((seconds(now) - first) // _DAY), BASELINE)
-        return Volume(tuple(days.get(ago, 0) for ago in range(known, -1, -1)), maybe(last))
+        since_first = 0.0 if first_at is None else seconds(now) - first_at
+        known_days = min(int(since_first // _DAY), BASELINE)
+        stories = tuple(days.get(ago, 0) for ago in range(known_days, -1, -1))
+        return Volume(stories, maybe(last_at))

@@ -407,8 +407,8 @@ async def test_times_from_a_clock_that_was_wrong_hold_up_nothing_after_a_restart
     public = [feed(f"https://a.example/{n}", allow_private=False) for n in range(2)]
     await store.write(lambda tx: tx.feeds.sync(public, wrong))
     await store.write(partial(_claim_politely, now=wrong))
-    await store.write(lambda tx: tx.outbox.rest_channel("desk", wrong))
+    await store.write(lambda tx: tx.channels.rest("desk", wrong))
     await store.write(lambda tx: tx.feeds.release_leases(NOW))
     await store.write(lambda tx: tx.feeds.sync(public, NOW))
     assert await store.write(partial(_claim_politely, now=NOW + HOUR))
-    assert await store.write(lambda tx: tx.outbox.ready_at("desk")) <= (NOW + HOUR).timestamp()
+    assert await store.write(lambda tx: tx.channels.ready_at("desk")) <= (NOW + HOUR).timestamp()

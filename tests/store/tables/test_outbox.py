@@ -305,7 +305,7 @@ async def test_an_alert_of_a_stopped_channel_has_failed_and_is_tried_again(store
     [claimed] = await claim(store)
 
     def stop(tx: Transaction) -> None:
-        tx.outbox.stop_channel("desk", "invalid_auth", NOW, NOW + HOUR)
+        tx.channels.stop("desk", "invalid_auth", NOW, NOW + HOUR)
         tx.outbox.mark_failed(claimed, "invalid_auth", NOW + HOUR)
 
     await store.write(stop)
@@ -316,7 +316,7 @@ async def test_an_alert_of_a_stopped_channel_has_failed_and_is_tried_again(store
 
 
 async def test_a_stopped_channel_takes_no_other_message_meanwhile(store: Store) -> None:
-    await store.write(lambda tx: tx.outbox.stop_channel("desk", "invalid_auth", NOW, NOW + HOUR))
+    await store.write(lambda tx: tx.channels.stop("desk", "invalid_auth", NOW, NOW + HOUR))
     await store.write(lambda tx: tell(tx, alert()))
 
     assert await claim(store, NOW + HOUR - SECOND) == []
@@ -324,8 +324,8 @@ async def test_a_stopped_channel_takes_no_other_message_meanwhile(store: Store) 
 
 
 async def test_a_channel_rests_as_long_as_it_asked(store: Store) -> None:
-    await store.write(lambda tx: tx.outbox.rest_channel("desk", NOW + HOUR))
-    await store.write(lambda tx: tx.outbox.rest_channel("desk", NOW + MINUTE))
+    await store.write(lambda tx: tx.channels.rest("desk", NOW + HOUR))
+    await store.write(lambda tx: tx.channels.rest("desk", NOW + MINUTE))
     await store.write(lambda tx: tell(tx, alert()))
 
     assert await claim(store, NOW + HOUR - SECOND) == []
@@ -394,7 +394,7 @@ async def test_the_next_send_is_when_the_earliest_alert_is_due(store: Store) -> 
 
 async def test_the_next_send_waits_for_its_channel(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
-    await store.write(lambda tx: tx.outbox.rest_channel("desk", NOW + HOUR))
+    await store.write(lambda tx: tx.channels.rest("desk", NOW + HOUR))
 
     assert await store.write(lambda tx: tx.outbox.next_send_at(["desk"])) == NOW + HOUR
 
