@@ -42,37 +42,31 @@ def ingest(
     """
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
-    feed, now = context.feeds[due.url], due.claimed_at
     if scan and fetched.pushed:  # a hub may leave out what it pushed before
         scan = replace(
             scan, known=scan.known | due.known, entry_fingerprints=due.entry_fingerprints
         )
     intents = _enter(tx, due, scan, HitTeller(tx, context, due, fetched.served_at)) if scan else ()
-    outcomes = tuple(intent.entry.outcome for intent in intents if intent.is_first)
-    after = schedule.after_poll(feed, due, _brought(due, fetched, scan, len(outcomes)), now)
-    tx.feeds.record_poll(
-        due,
-        now,
-        after.due_at,
-        fetched=fetched,
-        known=scan.known if scan else None,
-        entry_fingerprints=scan.entry_fingerprints if scan else None,
-        pace=after.pace,
-        gapped=after.gapped,
-    )
-    if after.unpushed:
-        tx.subscriptions.distrust_hub(due.id)
+    feed, new = context.feeds[due.url], sum(intent.is_first for intent in intents)
+    after = schedule.after_poll(feed, due, _brought(due, fetched, scan, new), due.claimed_at)
+    _record(tx, due, fetched, scan, after)
     if scan and not fetched.pushed and feed.may_move:
-        tx.subscriptions.note_hub(due.id, fetched.hub or scan.hub, now)
+        tx.subscriptions.note_hub(due.id, fetched.hub or scan.hub, due.claimed_at)
+    return _result(due, scan, intents, gapped=after.gapped)
+
+
+def _result(
+    due: DueFeed, scan: Scan | None, intents: Sequence[Intent], *, gapped: bool
+) -> PollResult:
     return PollResult(
         url=due.url,
         outcome="ok" if scan else "unchanged",
         entries=len(scan.known) if scan else 0,
         articles=sum(isinstance(intent, NewArticle) for intent in intents),
         renamed=sum(intent.renamed for intent in intents),
-        outcomes=outcomes,
+        outcomes=tuple(intent.entry.outcome for intent in intents if intent.is_first),
         hits=tuple(hit for intent in intents for hit in hits_of(intent)),
-        gapped=after.gapped,
+        gapped=gapped,
     )
 
 
@@ -82,6 +76,28 @@ def _brought(due: DueFeed, fetched: Fetched, scan: Scan | None, new: int) -> sch
     return schedule.PollYield(
         len(scan.known), new, scan.polling_hints, fetched.fresh_for, pushed=fetched.pushed
     )
+
+
+def _record(
+    tx: Transaction,
+    due: DueFeed,
+    fetched: Fetched,
+    scan: Scan | None,
+    after: schedule.NextPoll,
+) -> None:
+    """Write down what the next poll has to know, and when it is."""
+    tx.feeds.record_poll(
+        due,
+        due.claimed_at,
+        after.due_at,
+        fetched=fetched,
+        known=scan.known if scan else None,
+        entry_fingerprints=scan.entry_fingerprints if scan else None,
+        pace=after.pace,
+        gapped=after.gapped,
+    )
+    if after.unpushed:
+        tx.subscriptions.distrust_hub(due.id)
 
 
 def _enter(tx: Transaction, due: DueFeed, scan: Scan, teller: HitTeller) -> tuple[Intent, ...]:
