@@ -352,7 +352,7 @@ def test_an_upgrade_that_is_killed_leaves_the_old_file(unharmed: Path, step: str
 def test_a_service_that_works_on_it_is_to_be_stopped_first(
     unharmed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.store.lock._LOOKING", 0.0)
+    monkeypatch.setattr("monitor.store.lock._WAIT", 0.0)
     with sole_worker(unharmed.absolute()):
         result = invoke("db", "upgrade", db=unharmed)
 

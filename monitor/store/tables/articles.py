@@ -222,16 +222,7 @@ class ArticleTable(Table):
             times | {"limit": limit},
         )
         old = {"old": json.dumps([row[0] for row in rows])}
-        texts = self.db.execute(
-            "SELECT id, title, text FROM versions"
-            " WHERE article_id IN (SELECT value FROM json_each(:old))",
-            old,
-        ).fetchall()
-        self.db.conn.executemany(  # an index without content wants the old words to forget them
-            "INSERT INTO versions_fts (versions_fts, rowid, title, text)"
-            " VALUES ('delete', ?, ?, ?)",
-            [(row[0], split(row[1]), split(row[2])) for row in texts],
-        )
+        self._forget_texts(old)
         self.db.execute(  # what has lost its text cannot be edited
             "DELETE FROM edits WHERE alert_id IN (SELECT id FROM alerts"
             " WHERE article_id IN (SELECT value FROM json_each(:old)))",
@@ -241,6 +232,22 @@ class ArticleTable(Table):
             "DELETE FROM articles WHERE id IN (SELECT value FROM json_each(:old))", old
         )
         return int(deleted.rowcount)
+
+    def _forget_texts(self, old: dict[str, str]) -> None:
+        """Delete the texts of articles, ids as JSON in `old`, from the full-text index.
+
+        An index without content needs the indexed words to delete them.
+        """
+        texts = self.db.execute(
+            "SELECT id, title, text FROM versions"
+            " WHERE article_id IN (SELECT value FROM json_each(:old))",
+            old,
+        ).fetchall()
+        self.db.conn.executemany(
+            "INSERT INTO versions_fts (versions_fts, rowid, title, text)"
+            " VALUES ('delete', ?, ?, ?)",
+            [(row[0], split(row[1]), split(row[2])) for row in texts],
+        )
 
 
 def _entry(values: Sequence[Any]) -> LedgerEntry:

@@ -93,22 +93,22 @@ def state_of(db: Reads, story_id: int, without: int = 0) -> StoryState | None:
         last_at=moment(last_at),
         topics=tuple(topic for (topic,) in db.execute(_TOPICS, values)),
         articles=articles,
-        publisher_reports=independent(
-            CarriedArticle(
-                publisher, kind, country, moment(seen_at), signature or b"", credited or ""
-            )
-            for publisher, kind, country, seen_at, signature, credited in db.execute(
-                _CARRIED, values
-            )
-        ),
-        figures=tuple(
-            ReportedFigure(value, unit, said_by, article, publisher, moment(seen_at), approx)
-            for value, unit, said_by, article, publisher, seen_at, approx, _ in db.execute(
-                _FIGURES, values
-            )
-        ),
+        publisher_reports=independent(map(_carried, db.execute(_CARRIED, values))),
+        figures=tuple(map(_figure, db.execute(_FIGURES, values))),
         **_sets(mark for (mark,) in db.execute(_SETS, values)),
     )
+
+
+def _carried(row: Any) -> CarriedArticle:
+    publisher, kind, country, seen_at, signature, credited = row
+    return CarriedArticle(
+        publisher, kind, country, moment(seen_at), signature or b"", credited or ""
+    )
+
+
+def _figure(row: Any) -> ReportedFigure:
+    value, unit, said_by, article, publisher, seen_at, approx, _ = row
+    return ReportedFigure(value, unit, said_by, article, publisher, moment(seen_at), approx)
 
 
 def _sets(marks: Iterable[str]) -> dict[str, tuple[str, ...]]:

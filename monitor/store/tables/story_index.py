@@ -108,16 +108,7 @@ class StoryIndexTable(Table):
         self.db.execute(
             "INSERT OR REPLACE INTO profiles (story_id, first_at, last_at, seen_at, topics,"
             " articles, langs, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                story,
-                seconds(profile.span.first),
-                last_at,
-                seconds(now),
-                json.dumps(profile.topics),
-                profile.articles,
-                json.dumps(profile.langs),
-                json.dumps(profile.features, ensure_ascii=False),
-            ),
+            _profile_row(profile, now),
         )
         known = before.features if before else {}
         self.db.conn.executemany(
@@ -185,6 +176,19 @@ class StoryIndexTable(Table):
                 "DELETE FROM mark_counts WHERE topic = ? AND mark = ? AND articles <= 0",
                 [row[:2] for row in rows],
             )
+
+
+def _profile_row(profile: Profile, now: datetime) -> tuple[Any, ...]:
+    return (
+        profile.story,
+        seconds(profile.span.first),
+        seconds(profile.span.last),
+        seconds(now),
+        json.dumps(profile.topics),
+        profile.articles,
+        json.dumps(profile.langs),
+        json.dumps(profile.features, ensure_ascii=False),
+    )
 
 
 def _profile(row: Any) -> Profile:
