@@ -20,7 +20,6 @@ from monitor.backtest.spread import run_locally, run_on_dask
 from monitor.backtest.trial import Outcomes, archived, try_batch
 from monitor.errors import InputError, WorkerError
 from monitor.matching.compile import pack
-from monitor.scan import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,7 +160,7 @@ def test_an_error_of_the_work_is_that_error(cluster: Any) -> None:
 def test_a_cluster_without_workers_says_so(
     distributed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "_CONNECTING", 1.0)
+    monkeypatch.setattr(spread, "_CONNECTING", 1.0)
     options = {"host": "127.0.0.1", "dashboard": False}
     scheduler = {"cls": distributed.Scheduler, "options": options}
     with distributed.SpecCluster(workers={}, scheduler=scheduler) as empty:
@@ -171,7 +170,7 @@ def test_a_cluster_without_workers_says_so(
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_CONNECTING", 0.5)
+    monkeypatch.setattr(spread, "_CONNECTING", 0.5)
     address = "tcp://127.0.0.1:9"
     with pytest.raises(WorkerError, match=f"no Dask scheduler answers at {address}: "):
         list(run_on_dask(address)(max, 1, [2]))
@@ -198,7 +197,7 @@ def test_backtest_names_a_scheduler_that_does_not_answer(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(workers, "_CONNECTING", 0.5)
+    monkeypatch.setattr(spread, "_CONNECTING", 0.5)
     (tmp_path / "config.yaml").write_text(CONFIG, encoding="utf-8")
     result = invoke("backtest", "--input", str(archive), "--cluster", "tcp://127.0.0.1:9")
     assert result.exit_code == 1
