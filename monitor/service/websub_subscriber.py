@@ -34,7 +34,8 @@ log = structlog.get_logger()
 _AT_ONCE = 8  # hubs asked in one tick
 _MOST_PENDING = 64  # pushes; beyond that a hub gets 503 and retries
 _MOST_OF_ONE_FEED = 4  # of these, so that one hub can neither fill the memory nor block others
-_TRIES = 60  # once a second, to claim a feed that is being polled
+_TRIES = 60  # of taking in a push whose feed is being polled
+_PAUSE = 1.0  # seconds between two tries
 ACCEPTED, NOT_FOUND, GONE, BUSY = 202, 404, 410, 503
 
 
@@ -153,7 +154,7 @@ class Subscriber:
             for _ in range(_TRIES):
                 if await self._try_ingest(subscription, body, content_type):
                     return
-                await asyncio.sleep(1)
+                await asyncio.sleep(_PAUSE)
             await self._context().store.write(
                 lambda tx: tx.subscriptions.distrust_hub(subscription.feed_id)
             )

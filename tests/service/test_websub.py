@@ -30,6 +30,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.model import Hub, PollingHints, Subscription
 from monitor.parse import Source, parse
 from monitor.pipeline import deliver, poll
+from monitor.service import websub_subscriber
 from monitor.service.websub_server import callback_server
 from monitor.service.websub_subscriber import Subscriber
 
@@ -341,6 +342,13 @@ class Newsroom:
 
 def at(moment: float) -> datetime:
     return datetime.fromtimestamp(moment, NOW.tzinfo)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A push that waits for a poll looks again soon, and for as long as before."""
+    monkeypatch.setattr(websub_subscriber, "_PAUSE", 0.02)
+    monkeypatch.setattr(websub_subscriber, "_TRIES", 3_000)
 
 
 @pytest.fixture
