@@ -137,7 +137,7 @@ def retry(options: CliOptions, *, ids: tuple[int, ...], everything: bool, form: 
         click.echo("There are no failed alerts that can be sent again.")
 
 
-@alerts.command(epilog="\b\nExample:\n  monitor alerts test desk     `context` is under `channels`")
+@alerts.command(epilog="\b\nExample:\n  monitor alerts test desk     `desk` is under `channels`")
 @click.argument("channel")
 @format_options()
 @click.pass_obj

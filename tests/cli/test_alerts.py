@@ -383,3 +383,8 @@ def test_the_help_of_each_subcommand_has_an_example(name: str) -> None:
     text = done("alerts", name, "--help")
 
     assert f"monitor alerts {name}" in text[text.rindex("Example") :]
+
+
+def test_the_help_of_a_test_names_the_channel_of_its_example() -> None:
+    told = " ".join(done("alerts", "test", "--help").split())
+    assert "monitor alerts test desk `desk` is under `channels`" in told
