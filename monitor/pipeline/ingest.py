@@ -120,7 +120,7 @@ def apply(tx: Transaction, feed_id: int, intents: Sequence[Intent], now: datetim
     tx.articles.insert_articles(feed_id, first, now)
     tx.articles.insert_texts([each.text for each in texts if each.is_new], now)
     tx.articles.show_texts(each.text for each in texts if each.replaces)
-    tx.articles.insert_entries(intent.entry for intent in intents if intent.before is None)
+    tx.articles.insert_entries([each.entry for each in intents if each.before is None])
     tx.articles.update_entries(intent.entry for intent in intents if intent.is_change)
     tx.articles.identify(
         (key, feed_id, intent.entry.id) for intent in intents for key in intent.keys

@@ -61,6 +61,13 @@ _MISSING = {
 _CONVERTED = {
     ("alerts", "digest"): "CASE digest WHEN 1 THEN 'catching-up' WHEN 0 THEN '' ELSE digest END"
 }
+# The ledger by day, which early versions did not keep; entries of a first poll are no news.
+_NEWS_DAYS = """
+INSERT INTO main.news_days
+SELECT e.feed_id, cast(e.first_seen_at / 86400 AS INTEGER), count(*), max(e.first_seen_at)
+FROM main.entries e JOIN main.feeds f ON f.id = e.feed_id AND f.first_polled_at < e.first_seen_at
+GROUP BY 1, 2
+"""
 # What nobody may lose, compared row by row where the old file has it. The rest is counted.
 _COMPARED = {
     "entries": "SELECT feed_id, outcome, count(*) FROM {} GROUP BY 1, 2 ORDER BY 1, 2",
@@ -183,6 +190,8 @@ def _build(new: Path, backup: Path, progress: Progress) -> tuple[dict[str, int],
         for done, table in enumerate(shared):
             progress(done, len(shared))
             _copy(db, table)
+        if "news_days" not in shared:
+            db.execute(_NEWS_DAYS)
         _index(db)
         db.execute("COMMIT")
         progress(len(shared), len(shared))
@@ -207,11 +216,7 @@ def _columns(db: sqlite3.Connection, file: str, table: str) -> list[str]:
 
 
 def _copy(db: sqlite3.Connection, table: str) -> None:
-    """Copy the columns that both files have, and what is known of those that the old one lacks.
-
-    `news_days` is filled by a trigger when `entries` are copied. An old file that has the table
-    itself replaces what was counted.
-    """
+    """Copy the columns that both files have, and what is known of those that the old one lacks."""
     source = _OLD_TABLES.get(table, table)
     theirs = _columns(db, "old", source)
     values = {}

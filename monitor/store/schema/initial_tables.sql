@@ -153,7 +153,7 @@ CREATE TABLE identities (
     PRIMARY KEY (key, feed_id)
 ) WITHOUT ROWID;
 
--- The ledger by day: new entries, but those of a first poll. Counted by a trigger, so that
+-- The ledger by day: new entries, but those of a first poll. Counted as entries come in, so that
 -- staleness and sparklines of 50,000 feeds need no walk through the ledger.
 CREATE TABLE news_days (
     feed_id INTEGER NOT NULL REFERENCES feeds(id),
@@ -162,13 +162,6 @@ CREATE TABLE news_days (
     last_at REAL NOT NULL,        -- when the newest of them came
     PRIMARY KEY (feed_id, day)
 ) WITHOUT ROWID;
-CREATE TRIGGER count_news AFTER INSERT ON entries
-WHEN (SELECT first_polled_at < NEW.first_seen_at FROM feeds WHERE id = NEW.feed_id)
-BEGIN
-    INSERT INTO news_days
-    VALUES (NEW.feed_id, cast(NEW.first_seen_at / 86400 AS INTEGER), 1, NEW.first_seen_at)
-    ON CONFLICT DO UPDATE SET entries = entries + 1, last_at = max(last_at, excluded.last_at);
-END;
 
 
 -- ── stories ──────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ come with the numbers that were decided for them, one of them like hundreds.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import astuple
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,13 @@ FROM entries WHERE id IN ({})
 _ARTICLES = "SELECT id, version_id, story_id FROM articles WHERE id IN ({})"
 _VERSIONS = "SELECT article_id, id, digest FROM versions WHERE article_id IN ({})"
 _HIT_TOPICS = "SELECT article_id, topic FROM matches WHERE reason = '' AND article_id IN ({})"
+# New entries of a feed, seen at one time; those of its first poll are no news.
+_COUNT_NEWS = """
+INSERT INTO news_days
+SELECT id, cast(?2 / 86400 AS INTEGER), ?3, ?2 FROM feeds WHERE id = ?1 AND first_polled_at < ?2
+ON CONFLICT DO UPDATE SET
+    entries = entries + excluded.entries, last_at = max(last_at, excluded.last_at)
+"""
 _BETTER = """
 UPDATE entries SET outcome = ?1 WHERE article_id = ?2
 AND (outcome = 'no-match' OR (outcome = 'near-miss' AND ?1 = 'hit'))
@@ -144,14 +151,16 @@ class ArticleTable(Table):
             [(text.id, text.article.title_key, text.article_id) for text in texts],
         )
 
-    def insert_entries(self, entries: Iterable[LedgerEntry]) -> None:
-        """Enter distinct entries of feeds into the ledger."""
+    def insert_entries(self, entries: Sequence[LedgerEntry]) -> None:
+        """Enter distinct entries of feeds into the ledger, and count them by day."""
         self._write(
             "INSERT INTO entries (id, feed_id, article_id, publisher, outcome, first_seen_at,"
             " reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [(e.id, e.feed_id, e.article_id, e.publisher, e.outcome, seconds(e.first_seen_at),
               e.reason) for e in entries],
         )  # fmt: skip
+        days = Counter((entry.feed_id, seconds(entry.first_seen_at)) for entry in entries)
+        self._write(_COUNT_NEWS, [(*key, count) for key, count in days.items()])
 
     def update_entries(self, entries: Iterable[LedgerEntry]) -> None:
         """Change entries of the ledger: the outcome; all that an unread one did not have."""
