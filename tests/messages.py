@@ -7,7 +7,7 @@ from typing import Any
 
 from conftest import NOW
 
-from monitor.model import AlertItem, Excerpt, Message, Notice, PublisherReport, Severity
+from monitor.model import AlertItem, DigestKind, Excerpt, Message, Notice, PublisherReport, Severity
 
 HOSTILE = "<!channel> & <http://evil.example|here> <@U1> &lt;"
 SECRET = "s3cr3t-t0ken"
@@ -30,7 +30,7 @@ def digest(
     count: int, title: str = "Title", text: str = "An ICBM is tested.", **fields: Any
 ) -> Message:
     reports = tuple(report(f"{number} {title}", text, **fields) for number in range(count))
-    return Message("key-1", reports, digest=True)
+    return Message("key-1", reports, digest=DigestKind.CATCHING_UP)
 
 
 def reply(*news: str, **fields: Any) -> Message:
@@ -117,7 +117,7 @@ KINDS = {
     "a digest of long titles": digest(50, "<&>" * 3_333),
     "a digest of huge reports": digest(50, "&" * 400, "<&>" * 3_333, publishers=("A & B",) * 100),
     "a digest of nothing but titles": Message(
-        "key-1", (report("Title", "Title"),) * 50, digest=True
+        "key-1", (report("Title", "Title"),) * 50, digest=DigestKind.CATCHING_UP
     ),
     "a story in Korean": KOREAN,
     "a headline in Arabic": ARABIC,
@@ -128,7 +128,9 @@ KINDS = {
         figures=(HOSTILE * 9,) * 50, why=HOSTILE * 99, topics=(HOSTILE,) * 9,
     ),
     "an edit": Message("key-1", (report(publisher_reports=VOICES),), edits=FIRST),
-    "marks": Message("key-1", (report(),), marks=(f"Marked as good by @{HOSTILE}",) * 50),
+    "verdicts of readers": Message(
+        "key-1", (report(),), reader_verdicts=(f"Marked as good by @{HOSTILE}",) * 50
+    ),
     "a heartbeat": HEARTBEAT,
     "a huge notice": Message("key-n", notice=Notice("k", "feed", "<&>" * 999, ("<&>" * 999,) * 99)),
     "a notice of one line": Message("key-n", notice=Notice("k", "feed", "A feed fails")),

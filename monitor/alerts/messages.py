@@ -5,45 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.model import AlertItem, DigestKind, Message, Severity
-from monitor.text.counts import counted
+from monitor.model import AlertItem, Message, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from monitor.model import ClaimedMessage, Topic
+    from monitor.model import Topic
 
 _URGENCY = list(Severity)
-_HEADINGS = {
-    DigestKind.CATCHING_UP: "found while catching up",
-    DigestKind.HELD: "held through quiet hours",
-    DigestKind.TIMED: "since the last digest",
-    DigestKind.OVERFLOW: "beyond what this channel takes in an hour",
-    DigestKind.MENDED: "that waited until this channel was mended",
-}
 
 
-def message(
-    claimed: ClaimedMessage, reports: Sequence[AlertItem], topics: Mapping[str, Topic]
-) -> Message:
-    """Return the message for the `reports` of a claim that are not silenced; each story once."""
+def message(claimed: Message, reports: Sequence[AlertItem], topics: Mapping[str, Topic]) -> Message:
+    """Return a claimed message with those of its `reports` that go out; each story once."""
     stories = tuple(_with_titles(report, topics) for report in merged(reports))
-    return Message(
-        claimed.key,
-        stories,
-        claimed.thread,
-        digest=claimed.digest is not None,
-        plain=claimed.plain,
-        broadcast=claimed.broadcast and claimed.thread is not None,
-        edits=claimed.edits,
-        heading=heading(claimed.digest, len(stories)) if claimed.digest else "",
-        notice=claimed.notice,
-    )
-
-
-def heading(kind: DigestKind, count: int) -> str:
-    """Return the first line of a digest: `Digest: 3 stories held through quiet hours`."""
-    return f"Digest: {counted(count, 'story')} {_HEADINGS[kind]}"
+    return replace(claimed, reports=stories)
 
 
 def merged(reports: Iterable[AlertItem]) -> list[AlertItem]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.model import SILENCED_FOR, FeedbackKind, NotJudged, Severity
+from monitor.model import SILENCED_FOR, DigestKind, FeedbackKind, NotJudged, Severity
+from monitor.text.counts import counted
 from monitor.text.normalize import shorten
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ ANSWERS = {
     ),
     NotJudged.PRUNED: "Too old: its text was pruned.",
 }
+_HEADINGS = {
+    DigestKind.CATCHING_UP: "found while catching up",
+    DigestKind.HELD: "held through quiet hours",
+    DigestKind.TIMED: "since the last digest",
+    DigestKind.OVERFLOW: "beyond what this channel takes in an hour",
+    DigestKind.MENDED: "that waited until this channel was mended",
+}
 _NAMED = 5  # publishers that a message names; further ones are counted
 _TITLE = 600  # characters
 
@@ -40,14 +48,15 @@ def severity(level: Severity) -> str:
 
 
 def heading(message: Message) -> str:
-    """Return the first line of a digest or a notice, "" for any other message."""
+    """Return the first line of a digest or a notice, "" for any other message.
+
+    Such as `Digest: 3 stories held through quiet hours`.
+    """
     if message.notice:
         return f"{SIGNS[message.notice.severity]} {message.notice.title}"
     if not message.digest:
         return ""
-    count = len(message.reports)
-    usual = f"Digest: {count} stor{'ies' if count > 1 else 'y'} found while catching up"
-    return message.heading or usual
+    return f"Digest: {counted(len(message.reports), 'story')} {_HEADINGS[message.digest]}"
 
 
 def subject(message: Message) -> str:

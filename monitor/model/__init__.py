@@ -1,6 +1,6 @@
 """The values that travel along the path, one class a stage.
 
-All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `ClaimedMessage`) and results
+All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `Claim`) and results
 (`Fetched`, `Scan`, `AlertItem`) never share a class. Times are aware UTC datetimes named `*_at`;
 spans of time are in seconds. Offsets count code points of the named field as stored.
 """
@@ -10,7 +10,7 @@ from monitor.model.alert import (
     AlertItem,
     AlertState,
     ChannelContext,
-    ClaimedMessage,
+    Claim,
     DigestKind,
     Excerpt,
     Message,
@@ -67,7 +67,7 @@ __all__ = [
     "Approx",
     "Article",
     "ChannelContext",
-    "ClaimedMessage",
+    "Claim",
     "DigestKind",
     "Document",
     "DueFeed",

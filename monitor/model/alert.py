@@ -205,50 +205,40 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedMessage:
-    """A message to send now: a story's, a channel's digest, a notice, or an edit.
-
-    `ids` are the alerts, `reports` their items, with topics by id; none for a notice. `thread` is
-    the reference of the story's first message for a reply, `edits` for an edit of that message.
-    `lease_at` (seconds since 1970) proves that we own the claim. `plain` asks for a message without
-    layout, after a refused one. `in_doubt`: an earlier send, first tried at `since`, may have
-    arrived. `unreadable` is the bug that kept the reports from being read.
-    """
-
-    ids: tuple[int, ...]
-    key: str
-    channel: str
-    lease_at: float
-    attempts: int
-    digest: DigestKind | None
-    thread: str | None
-    plain: bool
-    reports: tuple[AlertItem, ...]
-    broadcast: bool = False
-    edits: str | None = None
-    notice: Notice | None = None
-    in_doubt: bool = False
-    since: datetime | None = None
-    unreadable: Exception | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     """A message for a channel: one report, a digest of several, or a notice.
 
     `key` is unique to the message and the same when it is sent again. A message with `thread` is a
-    reply, which `broadcast` shows in the channel too; `edits` is the reference of the sent message
-    to replace. `heading` is a digest's first line. `marks` are lines about readers' feedback:
-    `Marked as not relevant by @nina`.
+    reply to that message, which `broadcast` shows in the channel too; `edits` is the reference of
+    the sent message to replace. `plain` asks for a message without layout, after a refused one.
+    `reader_verdicts` are lines about readers' feedback: `Marked as not relevant by @nina`.
     """
 
     key: str
     reports: tuple[AlertItem, ...] = ()
     thread: str | None = None
-    digest: bool = False
+    digest: DigestKind | None = None
     plain: bool = False
     broadcast: bool = False
     edits: str | None = None
-    heading: str = ""
     notice: Notice | None = None
-    marks: tuple[str, ...] = ()
+    reader_verdicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message to send now, with the `ids` of its alerts; its reports have topics by id.
+
+    `lease_at` (seconds since 1970) proves that we own the claim. `in_doubt`: an earlier send, first
+    tried at `since`, may have arrived. `unreadable` is the bug that kept the reports from being
+    read.
+    """
+
+    ids: tuple[int, ...]
+    channel: str
+    lease_at: float
+    attempts: int
+    message: Message
+    in_doubt: bool = False
+    since: datetime | None = None
+    unreadable: Exception | None = None

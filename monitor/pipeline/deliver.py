@@ -16,7 +16,7 @@ from monitor.errors import DeliveryError, InternalError, during
 from monitor.pipeline.internal_errors import log_internal
 
 if TYPE_CHECKING:
-    from monitor.model import AlertItem, ClaimedMessage, Message
+    from monitor.model import AlertItem, Claim, Message
     from monitor.pipeline.context import PipelineContext
     from monitor.store.transaction import Transaction
 
@@ -28,47 +28,47 @@ _PATIENCE = retry.SEND_LEASE
 
 async def deliver(context: PipelineContext, now: datetime) -> list[str]:
     """Claim at most one due message a channel and send them; return the outcome of each."""
-    claimed = await claim_alerts(context, now)
-    return list(await asyncio.gather(*(deliver_one(context, each, now) for each in claimed)))
+    claims = await claim_alerts(context, now)
+    return list(await asyncio.gather(*(deliver_one(context, each, now) for each in claims)))
 
 
-async def claim_alerts(context: PipelineContext, now: datetime) -> list[ClaimedMessage]:
+async def claim_alerts(context: PipelineContext, now: datetime) -> list[Claim]:
     """Claim the alerts that are due as messages, at most one a channel."""
     lease_at = now + timedelta(seconds=retry.SEND_LEASE)
     spacing = {name: channel.spacing for name, channel in context.channels.items()}
     return await context.store.write(lambda tx: tx.outbox.claim(now, lease_at, spacing))
 
 
-async def deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: datetime) -> str:
+async def deliver_one(context: PipelineContext, claim: Claim, now: datetime) -> str:
     """Send a claimed message and record the outcome.
 
     Returns `sent`, `silenced`, `retry` or `failed`. A bug of this program costs this message only.
     """
     try:
-        return await _deliver_one(context, claimed, now)
+        return await _deliver_one(context, claim, now)
     except InternalError as error:
         bug = error
-    log_internal(bug, channel=claimed.channel, alerts=list(claimed.ids))
+    log_internal(bug, channel=claim.channel, alerts=list(claim.ids))
     return await context.store.write(
-        lambda tx: _record_bug(tx, claimed, bug, now), patience=_PATIENCE
+        lambda tx: _record_bug(tx, claim, bug, now), patience=_PATIENCE
     )
 
 
-async def _deliver_one(context: PipelineContext, claimed: ClaimedMessage, now: datetime) -> str:
+async def _deliver_one(context: PipelineContext, claim: Claim, now: datetime) -> str:
     with during("rendering"):
-        message = await context.store.write(lambda tx: _unmuted(tx, context, claimed, now))
+        message = await context.store.write(lambda tx: _unmuted(tx, context, claim, now))
     if message is None:
         return "silenced"
 
     clock = asyncio.get_running_loop().time
     began = clock()
-    outcome = await _send(context, claimed, message)
+    outcome = await _send(context, claim, message)
     ended_at = now + timedelta(seconds=clock() - began)
     if isinstance(outcome, DeliveryError):
         return await context.store.write(
-            lambda tx: _record_refusal(tx, claimed, outcome, ended_at), patience=_PATIENCE
+            lambda tx: _record_refusal(tx, claim, outcome, ended_at), patience=_PATIENCE
         )
-    return await _record_sent(context, claimed, outcome, ended_at)
+    return await _record_sent(context, claim, outcome, ended_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,37 +84,35 @@ class _Sent:
     repeated: bool
 
 
-async def _send(
-    context: PipelineContext, claimed: ClaimedMessage, message: Message
-) -> _Sent | DeliveryError:
+async def _send(context: PipelineContext, claim: Claim, message: Message) -> _Sent | DeliveryError:
     """Send a message, unless a look-up finds that it has arrived already."""
     try:
         with during("sending"):
-            lookup = await _look_up(context, claimed, message)
-            ref = lookup.ref or await context.channels[claimed.channel].send(message)
+            lookup = await _look_up(context, claim, message)
+            ref = lookup.ref or await context.channels[claim.channel].send(message)
     except DeliveryError as error:
         return error
     return _Sent(ref, found=lookup.ref is not None, repeated=lookup.cannot_verify)
 
 
 async def _record_sent(
-    context: PipelineContext, claimed: ClaimedMessage, sent: _Sent, ended_at: datetime
+    context: PipelineContext, claim: Claim, sent: _Sent, ended_at: datetime
 ) -> str:
     with during("recording"):
         await context.store.write(
-            lambda tx: tx.outbox.mark_sent(claimed, sent.ref, ended_at, repeated=sent.repeated),
+            lambda tx: tx.outbox.mark_sent(claim, sent.ref, ended_at, repeated=sent.repeated),
             patience=_PATIENCE,
         )
     log.info(
         "sent",
-        channel=claimed.channel,
-        alerts=len(claimed.ids),
+        channel=claim.channel,
+        alerts=len(claim.ids),
         ref=sent.ref,
-        reply=claimed.thread is not None,
-        edit=claimed.edits is not None,
+        reply=claim.message.thread is not None,
+        edit=claim.message.edits is not None,
         found=sent.found,
         repeated=sent.repeated,
-        attempts=claimed.attempts,
+        attempts=claim.attempts,
     )
     return "sent"
 
@@ -130,24 +128,22 @@ class LookupResult:
     cannot_verify: bool = False
 
 
-async def _look_up(
-    context: PipelineContext, claimed: ClaimedMessage, message: Message
-) -> LookupResult:
+async def _look_up(context: PipelineContext, claim: Claim, message: Message) -> LookupResult:
     """Look for a message whose answer was lost.
 
     Raises DeliveryError where a later look-up may succeed.
     """
-    if not claimed.in_doubt or claimed.since is None or claimed.edits:
+    if not claim.in_doubt or claim.since is None or claim.message.edits:
         return LookupResult()
-    channel = context.channels[claimed.channel]
+    channel = context.channels[claim.channel]
     unreadable, ref = "", None
     try:
-        ref = await channel.find(message, claimed.since)
+        ref = await channel.find(message, claim.since)
     except DeliveryError as error:
         if error.blame == "passing":
             raise
         unreadable = error.reason
-    await _note_cannot_verify(context, claimed.channel, unreadable)
+    await _note_cannot_verify(context, claim.channel, unreadable)
     return LookupResult(ref, cannot_verify=bool(unreadable) or not channel.can_find)
 
 
@@ -171,95 +167,89 @@ async def preview(context: PipelineContext, now: datetime) -> list[Message]:
     def deliver_all(tx: Transaction) -> list[Message]:
         messages: list[Message] = []
         with tx.undone():
-            while claimed := tx.outbox.claim(now, lease_at, no_spacing):
-                for each in claimed:
+            while claims := tx.outbox.claim(now, lease_at, no_spacing):
+                for each in claims:
                     if message := _unmuted(tx, context, each, now):
                         messages.append(message)
-                    tx.outbox.mark_sent(each, each.key, now)
+                    tx.outbox.mark_sent(each, each.message.key, now)
         return messages
 
     return await context.store.write(deliver_all)
 
 
 def _unmuted(
-    tx: Transaction, context: PipelineContext, claimed: ClaimedMessage, now: datetime
+    tx: Transaction, context: PipelineContext, claim: Claim, now: datetime
 ) -> Message | None:
     """Return the message without its silenced reports, None if no report is left.
 
     Raises the error that kept the reports from being read, if there was one.
     """
-    if claimed.unreadable:
-        raise claimed.unreadable
-    if claimed.notice or claimed.edits:
-        message = alerts.message(claimed, claimed.reports, context.topics)
-        if not claimed.edits:
+    if claim.unreadable:
+        raise claim.unreadable
+    if claim.message.notice or claim.message.edits:
+        message = alerts.message(claim.message, claim.message.reports, context.topics)
+        if not claim.message.edits:
             return message
         # an edit replaces the whole message: the readers' verdicts are in it again
-        verdicts = tx.feedback.verdicts_on_alert(claimed.ids[0])
-        return replace(message, marks=verdict_lines(verdicts))
+        verdicts = tx.feedback.verdicts_on_alert(claim.ids[0])
+        return replace(message, reader_verdicts=verdict_lines(verdicts))
 
     silences = tx.silences.active(now)
     items: list[AlertItem] = []
-    for alert_id, item in zip(claimed.ids, claimed.reports, strict=True):
+    for alert_id, item in zip(claim.ids, claim.message.reports, strict=True):
         if held_by := alerts.silenced(item, silences, now):
             reason = "; ".join(f"silence {silence.id}" for silence in held_by)
-            tx.outbox.mark_silenced(claimed, [alert_id], reason)
+            tx.outbox.mark_silenced(claim, [alert_id], reason)
         else:
             items.append(item)
-    return alerts.message(claimed, items, context.topics) if items else None
+    return alerts.message(claim.message, items, context.topics) if items else None
 
 
-def _record_bug(
-    tx: Transaction, claimed: ClaimedMessage, error: InternalError, now: datetime
-) -> str:
+def _record_bug(tx: Transaction, claim: Claim, error: InternalError, now: datetime) -> str:
     """Record a bug met by a message: it is retried once as plain text, then it has failed.
 
     A message that was sent and could not be recorded is not sent again.
     """
-    tx.internal_errors.note(error, f"channel {claimed.channel}", now)
-    if claimed.plain or claimed.edits or error.activity == "recording":
-        tx.outbox.mark_failed(claimed, str(error), None)
+    tx.internal_errors.note(error, f"channel {claim.channel}", now)
+    if claim.message.plain or claim.message.edits or error.activity == "recording":
+        tx.outbox.mark_failed(claim, str(error), None)
         return "failed"
     in_doubt = error.activity == "sending"  # the message may have arrived
-    tx.outbox.mark_failed(claimed, str(error), now, plain=True, in_doubt=in_doubt)
+    tx.outbox.mark_failed(claim, str(error), now, plain=True, in_doubt=in_doubt)
     return "retry"
 
 
-def _record_refusal(
-    tx: Transaction, claimed: ClaimedMessage, error: DeliveryError, now: datetime
-) -> str:
+def _record_refusal(tx: Transaction, claim: Claim, error: DeliveryError, now: datetime) -> str:
     """Record a send that failed: due again later, or failed with its reason."""
-    outcome = _reschedule(tx, claimed, error, now)
+    outcome = _reschedule(tx, claim, error, now)
     log.warning(
         "not sent",
-        channel=claimed.channel,
-        alerts=len(claimed.ids),
+        channel=claim.channel,
+        alerts=len(claim.ids),
         reason=error.reason,
         outcome=outcome,
         in_doubt=error.in_doubt,
-        attempts=claimed.attempts,
+        attempts=claim.attempts,
     )
     return outcome
 
 
-def _reschedule(
-    tx: Transaction, claimed: ClaimedMessage, error: DeliveryError, now: datetime
-) -> str:
+def _reschedule(tx: Transaction, claim: Claim, error: DeliveryError, now: datetime) -> str:
     """Act on the error's blame: stop the channel, try plain text, give up, or retry later."""
     if error.blame == "operator":
         until = now + timedelta(seconds=retry.STOPPED_FOR)
-        tx.channels.stop(claimed.channel, error.reason, now, until)
-        tx.outbox.mark_failed(claimed, error.reason, until)
+        tx.channels.stop(claim.channel, error.reason, now, until)
+        tx.outbox.mark_failed(claim, error.reason, until)
         return "failed"
-    if error.blame == "message" and not claimed.plain:
-        tx.outbox.mark_failed(claimed, error.reason, now, plain=True)
+    if error.blame == "message" and not claim.message.plain:
+        tx.outbox.mark_failed(claim, error.reason, now, plain=True)
         return "retry"
     if error.blame == "message":
-        tx.outbox.mark_failed(claimed, error.reason, None)
+        tx.outbox.mark_failed(claim, error.reason, None)
         return "failed"
 
-    retry_at = retry.next_send(claimed.attempts, error.retry_after, now)
+    retry_at = retry.next_send(claim.attempts, error.retry_after, now)
     if error.retry_after is not None:
-        tx.channels.rest(claimed.channel, retry_at)
-    tx.outbox.retry(claimed, error.reason, retry_at, in_doubt=error.in_doubt)
+        tx.channels.rest(claim.channel, retry_at)
+    tx.outbox.retry(claim, error.reason, retry_at, in_doubt=error.in_doubt)
     return "retry"

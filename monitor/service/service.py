@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from monitor.config.load import Config
     from monitor.config.schema import WebSubSettings
-    from monitor.model import ClaimedMessage, DueFeed, QueueStats
+    from monitor.model import Claim, DueFeed, QueueStats
     from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
@@ -236,9 +236,7 @@ class _Service:
         for claimed in await deliver.claim_alerts(context, now):
             self._start(self._sends, self._deliver_one(context, claimed, now))
 
-    async def _deliver_one(
-        self, context: PipelineContext, claimed: ClaimedMessage, now: datetime
-    ) -> None:
+    async def _deliver_one(self, context: PipelineContext, claimed: Claim, now: datetime) -> None:
         outcome = await deliver.deliver_one(context, claimed, now)
         self._metrics.count_send(outcome)
 

@@ -10,7 +10,7 @@ from conftest import NOW
 from rich.console import Console as Terminal
 
 from monitor.channels import Console
-from monitor.model import AlertItem, Excerpt, Message
+from monitor.model import AlertItem, DigestKind, Excerpt, Message
 
 LINK = "https://news.example/1"
 MARKUP = "[bold]loud[/bold] [link=https://evil.example]here[/link] [/] :bomb:"
@@ -87,7 +87,7 @@ async def test_the_title_leads_to_the_whole_link(link: str) -> None:
 
 
 async def test_a_digest_says_how_many_and_indents_them() -> None:
-    message = Message("key-1", (report("First"), report("Second")), digest=True)
+    message = Message("key-1", (report("First"), report("Second")), digest=DigestKind.CATCHING_UP)
     lines = (await printed(message)).splitlines()
     assert lines[0].startswith("Digest: 2 ")
     assert [line.rstrip() for line in lines if "[Missiles]" in line] == [
@@ -97,7 +97,7 @@ async def test_a_digest_says_how_many_and_indents_them() -> None:
 
 
 async def test_a_digest_of_one_speaks_of_one() -> None:
-    message = Message("key-1", (report(),), digest=True)
+    message = Message("key-1", (report(),), digest=DigestKind.CATCHING_UP)
     assert (await printed(message)).startswith("Digest: 1 story ")
 
 

@@ -166,7 +166,8 @@ async def test_the_next_claim_takes_an_alert_that_is_sent_again(store: Store) ->
 
     assert await store.write(lambda tx: tx.maintenance.retry_failed(None, at)) == [1]
     [again] = await store.write(lambda tx: tx.outbox.claim(at, at + HOUR, {"desk": 0}))
-    assert (again.ids, again.key, again.plain) == (claimed.ids, claimed.key, False)
+    assert (again.ids, again.message.key) == (claimed.ids, claimed.message.key)
+    assert not again.message.plain
 
 
 def test_all_failed_alerts_are_sent_again_once(database: Path) -> None:

@@ -14,9 +14,11 @@ from fakes import AT_ONCE, FakeSlack, Recorder, article, context, fake_slack, fe
 from measured import less_than
 
 from monitor.channels import Slack
+from monitor.channels.formatting import heading
 from monitor.errors import DeliveryError
 from monitor.matching.matcher import matcher_for
 from monitor.model import (
+    DigestKind,
     Fetched,
     Figure,
     MatchedArticle,
@@ -324,7 +326,7 @@ async def test_what_a_digest_told_is_not_told_again_without_news(store: Store) -
     await room.deliver()
     await room.report("ICBM test", by="Two")
     await room.deliver()
-    assert [message.digest for message in room.sent] == [True]
+    assert [message.digest for message in room.sent] == [DigestKind.CATCHING_UP]
     assert room.states() == ["digested", "counted"]
 
 
@@ -369,7 +371,7 @@ async def test_quiet_hours_are_one_digest_in_the_morning(store: Store) -> None:
     assert await room.deliver(hours=7) == []
     assert await room.deliver(hours=1) == ["sent"]
     [message] = room.sent
-    assert message.heading == "Digest: 2 stories held through quiet hours"
+    assert heading(message) == "Digest: 2 stories held through quiet hours"
     assert room.states() == ["digested", "digested"]
 
 
@@ -379,7 +381,7 @@ async def test_what_is_told_in_digests_waits_for_the_next_one(store: Store) -> N
     await room.report("ICBM one")
     assert await room.deliver(hours=5) == []
     assert await room.deliver(hours=1) == ["sent"]
-    assert room.sent[0].heading == "Digest: 1 story since the last digest"
+    assert heading(room.sent[0]) == "Digest: 1 story since the last digest"
 
 
 async def test_a_flood_becomes_one_digest_after_the_limit_of_an_hour(store: Store) -> None:
@@ -390,8 +392,8 @@ async def test_a_flood_becomes_one_digest_after_the_limit_of_an_hour(store: Stor
     assert len(room.sent) == 3
     await room.deliver(hours=1)
     assert [len(message.reports) for message in room.sent] == [1, 1, 1, 5]
-    heading = "Digest: 5 stories beyond what this channel takes in an hour"
-    assert room.sent[3].heading == heading
+    first_line = "Digest: 5 stories beyond what this channel takes in an hour"
+    assert heading(room.sent[3]) == first_line
     await room.report(hours=1)
     await room.report("ICBM later")
     await room.deliver()
@@ -427,7 +429,7 @@ async def test_all_that_waited_for_a_mended_channel_is_one_digest(room: Newsdesk
     assert await room.deliver(minutes=2) == ["failed"]
     assert await room.deliver(minutes=21) == ["sent"]
     [message] = room.sent
-    assert message.heading == "Digest: 4 stories that waited until this channel was mended"
+    assert heading(message) == "Digest: 4 stories that waited until this channel was mended"
     assert room.states() == ["digested"] * 4
     await room.report("ICBM five")
     await room.deliver()
@@ -446,7 +448,7 @@ async def test_a_channel_that_is_mended_at_night_keeps_the_quiet_hours(store: St
     await room.deliver(hours=1)
     assert [report.title for message in room.sent for report in message.reports] == ["Kim speaks"]
     await room.deliver(hours=12)
-    assert room.sent[1].heading == "Digest: 2 stories held through quiet hours"
+    assert heading(room.sent[1]) == "Digest: 2 stories held through quiet hours"
 
 
 async def test_a_retry_by_the_operator_sends_all_of_a_stopped_channel_at_once(
@@ -598,7 +600,7 @@ async def test_what_a_crash_cut_off_is_looked_up(on_slack: SlackDesk) -> None:
     await on_slack.room.report("ICBM test")
     [claimed] = await deliver.claim_alerts(on_slack.room.context, on_slack.room.now)
     channel = on_slack.room.context.channels["desk"]
-    await channel.send(Message(claimed.key, claimed.reports))
+    await channel.send(claimed.message)
     await on_slack.room.store.write(lambda tx: tx.feeds.release_leases(on_slack.room.now))
     assert await on_slack.room.deliver() == ["sent"]
     assert len(on_slack.keys) == 1

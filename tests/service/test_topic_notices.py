@@ -62,9 +62,9 @@ async def test_a_surge_is_told_once_in_the_channels_of_its_topic(store: Store) -
     claimed = await store.write(
         lambda tx: tx.outbox.claim(NOW, NOW + HOUR, {"desk": 0.0, "ops": 0.0})
     )
-    assert [(each.channel, each.notice and each.notice.kind) for each in claimed] == [
-        ("ops", "surge")
-    ]
+    assert [
+        (each.channel, each.message.notice and each.message.notice.kind) for each in claimed
+    ] == [("ops", "surge")]
 
 
 async def test_a_surge_is_not_told_again_after_midnight(store: Store) -> None:

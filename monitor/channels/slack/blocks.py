@@ -225,7 +225,7 @@ def _footer(message: Message, *, buttons: bool) -> list[Block]:
     """Return the readers' verdicts, and the buttons of a story's first message."""
     is_first = len(message.reports) == 1 and message.thread is None and not message.digest
     row = [_buttons(message, message.reports[0])] if buttons and is_first else []
-    return [*_verdicts(message.marks), *row]
+    return [*_verdicts(message.reader_verdicts), *row]
 
 
 def _verdicts(verdicts: Sequence[str]) -> list[Block]:

@@ -9,11 +9,10 @@ Three kinds of messages: digests, the alerts of a story (or a notice), and edits
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import AlertState, ClaimedMessage, DigestKind
+from monitor.model import AlertState, Claim, DigestKind, Message
 from monitor.store.faults import is_database_fault
 from monitor.store.tables.base import Table
 from monitor.store.tables.reports import ReportReader, content_digest, notice_of
@@ -97,9 +96,7 @@ class OutboxTable(Table):
         self._channels = channels
         self._reports = reports
 
-    def claim(
-        self, now: datetime, lease_at: datetime, spacing: Mapping[str, float]
-    ) -> list[ClaimedMessage]:
+    def claim(self, now: datetime, lease_at: datetime, spacing: Mapping[str, float]) -> list[Claim]:
         """Claim at most one message for each channel that is ready, digests first, edits last.
 
         `spacing` has each channel's pause after a message, in seconds. A digest is one message
@@ -136,7 +133,7 @@ class OutboxTable(Table):
             ).fetchone()
         )
 
-    def _claim_next(self, channel: str, now: datetime, lease_at: datetime) -> ClaimedMessage | None:
+    def _claim_next(self, channel: str, now: datetime, lease_at: datetime) -> Claim | None:
         values = {"channel": channel, "now": seconds(now), "longest": _LONGEST_WAIT}
 
         for first in self._rows(_DIGESTS, values):
@@ -167,7 +164,7 @@ class OutboxTable(Table):
             return self._rows(_SAME, first)
         return [first] if first["story_id"] is None else self._rows(_JOINED, first)
 
-    def _claim(self, rows: list[Row], now: datetime, lease_at: datetime) -> ClaimedMessage:
+    def _claim(self, rows: list[Row], now: datetime, lease_at: datetime) -> Claim:
         """Lease alerts, and return them as one message with the key of the first."""
         first = rows[0]
         in_doubt = any(row["in_doubt"] or row["leased"] for row in rows)
@@ -177,32 +174,33 @@ class OutboxTable(Table):
             " tried_at = ?, in_doubt = ? WHERE id = ?",
             [(seconds(lease_at), first["key"], since, int(in_doubt), row["id"]) for row in rows],
         )
-        return replace(
-            self._message(rows, lease_at, attempts=first["attempts"] + 1),
-            digest=DigestKind(first["digest"]) if first["digest"] else None,
-            thread=self._thread_of(first),
-            broadcast=any(row["broadcast"] for row in rows),
-            notice=notice_of(first["notice"]),
+        message, unreadable = self._message(rows)
+        return Claim(
+            tuple(row["id"] for row in rows),
+            first["channel"],
+            seconds(lease_at),
+            first["attempts"] + 1,
+            message,
             in_doubt=in_doubt,
             since=maybe(since),
-        )
-
-    def _message(self, rows: list[Row], lease_at: datetime, *, attempts: int) -> ClaimedMessage:
-        """Return alerts as a message of their reports, a notice without."""
-        first = rows[0]
-        reports, unreadable = ((), None) if first["notice"] else self._reports_of(rows)
-        return ClaimedMessage(
-            ids=tuple(row["id"] for row in rows),
-            key=first["key"],
-            channel=first["channel"],
-            lease_at=seconds(lease_at),
-            attempts=attempts,
-            digest=None,
-            thread=None,
-            plain=bool(first["plain"]),
-            reports=reports,
             unreadable=unreadable,
         )
+
+    def _message(self, rows: list[Row]) -> tuple[Message, Exception | None]:
+        """Return alerts as one message, and the error that kept its reports from being read."""
+        first = rows[0]
+        reports, unreadable = ((), None) if first["notice"] else self._reports_of(rows)
+        thread = self._thread_of(first)
+        message = Message(
+            first["key"],
+            reports,
+            thread,
+            digest=DigestKind(first["digest"]) if first["digest"] else None,
+            plain=bool(first["plain"]),
+            broadcast=thread is not None and any(row["broadcast"] for row in rows),
+            notice=notice_of(first["notice"]),
+        )
+        return message, unreadable
 
     def _thread_of(self, first: Row) -> str | None:
         """Return the reference of the message to reply to, None for a first message.
@@ -213,7 +211,7 @@ class OutboxTable(Table):
             return None
         return self.first_ref(first["story_id"], first["channel"])
 
-    def _claim_edit(self, first: Row, lease_at: datetime) -> ClaimedMessage | None:
+    def _claim_edit(self, first: Row, lease_at: datetime) -> Claim | None:
         """Claim the edit of a first message: the same reports, as their story is now.
 
         An edit that would change nothing is deleted.
@@ -227,18 +225,14 @@ class OutboxTable(Table):
             "UPDATE edits SET due_at = ?, leased = 1, attempts = attempts + 1 WHERE alert_id = ?",
             (seconds(lease_at), first["id"]),
         )
-        return ClaimedMessage(
-            ids=(first["id"],),
-            key=first["message"],
-            channel=first["channel"],
-            lease_at=seconds(lease_at),
-            attempts=first["tries"] + 1,
-            digest=None,
-            thread=None,
-            plain=bool(first["plain"]),
-            reports=reports,
+        message = Message(first["message"], reports, plain=bool(first["plain"]), edits=first["ref"])
+        return Claim(
+            (first["id"],),
+            first["channel"],
+            seconds(lease_at),
+            first["tries"] + 1,
+            message,
             unreadable=unreadable,
-            edits=first["ref"],
         )
 
     def _reports_of(self, rows: list[Row]) -> tuple[tuple[AlertItem, ...], Exception | None]:
@@ -264,56 +258,52 @@ class OutboxTable(Table):
 
     # ── outcomes of sends ─────────────────────────────────────────────────────────────────────
 
-    def mark_sent(
-        self, claimed: ClaimedMessage, ref: str, now: datetime, *, repeated: bool = False
-    ) -> None:
+    def mark_sent(self, claim: Claim, ref: str, now: datetime, *, repeated: bool = False) -> None:
         """Record that a message went out, if the claim is still ours, and that its channel works.
 
         `repeated`: it was sent again although it may have arrived before. The first alert of a
         message becomes `sent`, further ones `counted`, all alerts of a digest `digested`.
         """
-        if claimed.edits:
-            self._end_edit(claimed)
-            values = (content_digest(claimed.reports), claimed.ids[0])
+        if claim.message.edits:
+            self._end_edit(claim)
+            values = (content_digest(claim.message.reports), claim.ids[0])
             self.db.execute("UPDATE alerts SET shown = ? WHERE id = ?", values)
         else:
-            self._mark_alerts_sent(claimed, ref, now, repeated=repeated)
-        self._channels.mark_working(claimed.channel)
+            self._mark_alerts_sent(claim, ref, now, repeated=repeated)
+        self._channels.mark_working(claim.channel)
 
-    def _mark_alerts_sent(
-        self, claimed: ClaimedMessage, ref: str, now: datetime, *, repeated: bool
-    ) -> None:
-        ids = self._still_claimed(claimed)
+    def _mark_alerts_sent(self, claim: Claim, ref: str, now: datetime, *, repeated: bool) -> None:
+        ids = self._still_claimed(claim)
         done: Row = {"due_at": None, "in_doubt": 0, "sent_at": seconds(now)}
-        sent = {**done, "reason": "", "ref": ref, "thread": claimed.thread}
-        if claimed.digest:
-            self._update(claimed, ids, state=AlertState.DIGESTED, **sent)
+        sent = {**done, "reason": "", "ref": ref, "thread": claim.message.thread}
+        if claim.message.digest:
+            self._update(claim, ids, state=AlertState.DIGESTED, **sent)
         elif ids:
-            shown = content_digest(claimed.reports)
-            self._update(claimed, ids[:1], state=AlertState.SENT, shown=shown, **sent)
+            shown = content_digest(claim.message.reports)
+            self._update(claim, ids[:1], state=AlertState.SENT, shown=shown, **sent)
             reason = f"told together with alert {ids[0]}"
-            self._update(claimed, ids[1:], state=AlertState.COUNTED, reason=reason, **done)
+            self._update(claim, ids[1:], state=AlertState.COUNTED, reason=reason, **done)
         if repeated:
             self.db.execute(
-                "UPDATE alerts SET repeated = repeated + 1 WHERE message = ?", (claimed.key,)
+                "UPDATE alerts SET repeated = repeated + 1 WHERE message = ?", (claim.message.key,)
             )
 
-    def _still_claimed(self, claimed: ClaimedMessage) -> list[int]:
+    def _still_claimed(self, claim: Claim) -> list[int]:
         """Return the ids of the alerts whose claim is still ours."""
-        placeholders = ", ".join("?" * len(claimed.ids))
+        placeholders = ", ".join("?" * len(claim.ids))
         rows = self.db.execute(
             f"SELECT id FROM alerts WHERE due_at = ? AND id IN ({placeholders}) ORDER BY id",
-            (claimed.lease_at, *claimed.ids),
+            (claim.lease_at, *claim.ids),
         )
         return [alert_id for (alert_id,) in rows]
 
-    def mark_silenced(self, claimed: ClaimedMessage, ids: Iterable[int], reason: str = "") -> None:
+    def mark_silenced(self, claim: Claim, ids: Iterable[int], reason: str = "") -> None:
         """Record that some of the claimed alerts are silenced; `reason` names the silences."""
-        self._update(claimed, ids, state=AlertState.SILENCED, due_at=None, reason=reason)
+        self._update(claim, ids, state=AlertState.SILENCED, due_at=None, reason=reason)
 
     def mark_failed(
         self,
-        claimed: ClaimedMessage,
+        claim: Claim,
         reason: str,
         retry_at: datetime | None,
         *,
@@ -325,42 +315,42 @@ class OutboxTable(Table):
         `plain`: as plain text. `in_doubt`: the message may have arrived all the same. A refused
         edit is not retried as plain text, since its message has been sent before.
         """
-        if claimed.edits:
-            self._end_edit(claimed, retry_at if not plain else None)
+        if claim.message.edits:
+            self._end_edit(claim, retry_at if not plain else None)
             return
         is_same_retry = retry_at is not None and not plain
         self._update(
-            claimed,
-            claimed.ids,
+            claim,
+            claim.ids,
             state=AlertState.PENDING if plain else AlertState.FAILED,
             due_at=None if retry_at is None else seconds(retry_at),
             reason=reason,
             plain=int(plain),
-            in_doubt=int(in_doubt or (claimed.in_doubt and is_same_retry)),
+            in_doubt=int(in_doubt or (claim.in_doubt and is_same_retry)),
         )
 
     def retry(
-        self, claimed: ClaimedMessage, reason: str, retry_at: datetime, *, in_doubt: bool = False
+        self, claim: Claim, reason: str, retry_at: datetime, *, in_doubt: bool = False
     ) -> None:
         """Record a send that failed for a passing reason; the message is due again at `retry_at`.
 
         `in_doubt`: the message may have arrived all the same.
         """
-        if claimed.edits:
-            self._end_edit(claimed, retry_at)
+        if claim.message.edits:
+            self._end_edit(claim, retry_at)
             return
         self._update(
-            claimed,
-            claimed.ids,
+            claim,
+            claim.ids,
             state=AlertState.PENDING,
             due_at=seconds(retry_at),
             reason=reason,
-            in_doubt=int(in_doubt or claimed.in_doubt),
+            in_doubt=int(in_doubt or claim.in_doubt),
         )
 
-    def _end_edit(self, claimed: ClaimedMessage, retry_at: datetime | None = None) -> None:
+    def _end_edit(self, claim: Claim, retry_at: datetime | None = None) -> None:
         """Delete an edit, unless a later one replaced it; with `retry_at` make it due then."""
-        values = {"id": claimed.ids[0], "lease_at": claimed.lease_at}
+        values = {"id": claim.ids[0], "lease_at": claim.lease_at}
         if retry_at is None:
             self.db.execute("DELETE FROM edits WHERE alert_id = :id AND due_at = :lease_at", values)
         else:
@@ -370,12 +360,12 @@ class OutboxTable(Table):
                 values | {"at": seconds(retry_at)},
             )
 
-    def _update(self, claimed: ClaimedMessage, ids: Iterable[int], **columns: Any) -> None:
+    def _update(self, claim: Claim, ids: Iterable[int], **columns: Any) -> None:
         """Change columns of claimed alerts whose claim is still ours."""
         assignments = ", ".join(f"{name} = :{name}" for name in columns)
         self.db.conn.executemany(
             f"UPDATE alerts SET leased = 0, {assignments} WHERE id = :id AND due_at = :lease_at",
-            [columns | {"id": alert_id, "lease_at": claimed.lease_at} for alert_id in ids],
+            [columns | {"id": alert_id, "lease_at": claim.lease_at} for alert_id in ids],
         )
         if columns["state"] not in {
             AlertState.PENDING,

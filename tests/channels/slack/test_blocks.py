@@ -29,7 +29,7 @@ from messages import (
 from slack_sdk.models import blocks as slack_models
 
 from monitor.channels.slack.blocks import blocks, fallback, with_verdicts
-from monitor.model import Excerpt, Message, Notice, Severity
+from monitor.model import DigestKind, Excerpt, Message, Notice, Severity
 from monitor.text.normalize import clean
 
 every_kind = pytest.mark.parametrize("message", KINDS.values(), ids=KINDS)
@@ -151,9 +151,8 @@ MESSAGES = st.builds(
     st.just("key-1"),
     st.lists(REPORTS, min_size=1, max_size=12).map(tuple),
     thread=st.sampled_from([None, FIRST]),
-    digest=st.booleans(),
-    marks=LINES,
-    heading=WORDS,
+    digest=st.none() | st.sampled_from(DigestKind),
+    reader_verdicts=LINES,
 ) | st.builds(
     lambda title, lines: Message("key-n", notice=Notice("k", "kind", title, lines)), WORDS, LINES
 )
@@ -232,8 +231,8 @@ def test_a_notice_tells_its_lines() -> None:
 
 
 def test_a_digest_begins_with_its_own_heading() -> None:
-    held = Message("key-1", (report(),) * 2, digest=True, heading="Held through the night: 2")
-    assert texts(built(held))[0] == "*Held through the night: 2*"
+    held = Message("key-1", (report(),) * 2, digest=DigestKind.HELD)
+    assert texts(built(held))[0] == "*Digest: 2 stories held through quiet hours*"
 
 
 def test_what_a_feed_wrote_is_shown_as_it_is() -> None:

@@ -207,4 +207,4 @@ async def test_an_edit_of_a_message_keeps_what_readers_did_with_it(told: Store) 
     ours = context(told, [], [], {"desk": recorder}, fetch=None, scan_one=None)
     assert await deliver.deliver(ours, LATER) == ["sent"]
     [edit] = recorder.sent
-    assert (edit.edits, edit.marks) == (REF, ("Marked as good by @nina",))
+    assert (edit.edits, edit.reader_verdicts) == (REF, ("Marked as good by @nina",))

@@ -11,7 +11,7 @@ from conftest import NOW
 from fakes import article, feed
 from filled import HOUR, MINUTE, alert, enter, found
 
-from monitor.model import Alert, AlertState, Article, ClaimedMessage, DigestKind, Silence
+from monitor.model import Alert, AlertState, Article, Claim, DigestKind, Silence
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ def tell(
     return story
 
 
-async def claim(store: Store, now: datetime = NOW, **spacing: float) -> list[ClaimedMessage]:
+async def claim(store: Store, now: datetime = NOW, **spacing: float) -> list[Claim]:
     """Claim for a minute; `desk` is the only channel unless others are named."""
     spacing = spacing or {"desk": 0.0}
     return await store.write(lambda tx: tx.outbox.claim(now, now + MINUTE, spacing))
 
 
-async def sent(store: Store, now: datetime, ref: str) -> ClaimedMessage:
+async def sent(store: Store, now: datetime, ref: str) -> Claim:
     """Claim what is next on `desk` and send it."""
     [claimed] = await claim(store, now)
     await store.write(lambda tx: tx.outbox.mark_sent(claimed, ref, now))
@@ -68,7 +68,7 @@ async def test_an_alert_is_due_at_once(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
 
     [claimed] = await claim(store)
-    assert (claimed.channel, claimed.attempts, claimed.thread) == ("desk", 1, None)
+    assert (claimed.channel, claimed.attempts, claimed.message.thread) == ("desk", 1, None)
 
 
 async def test_an_alert_that_is_final_is_never_due(store: Store) -> None:
@@ -91,7 +91,7 @@ async def test_an_alert_keeps_its_key_when_it_is_sent_again(store: Store) -> Non
     await store.write(lambda tx: tell(tx, alert()))
 
     [first], [second] = await claim(store), await claim(store, NOW + MINUTE)
-    assert first.key == second.key
+    assert first.message.key == second.message.key
 
 
 async def test_at_most_one_message_is_claimed_for_a_channel(store: Store) -> None:
@@ -147,7 +147,7 @@ async def test_a_report_tells_the_article_and_the_others_in_its_story(store: Sto
 
     await store.write(fill)
     [claimed] = await claim(store)
-    [report] = claimed.reports
+    [report] = claimed.message.reports
     assert (report.topics, report.title, report.link) == (("icbm",), "Launch", one.link)
     assert (report.publisher, report.publishers) == ("Yonhap", ("NHK",))
     assert (report.published_at, report.excerpt.text) == (NOW - HOUR, text)
@@ -158,7 +158,7 @@ async def test_an_undated_report_has_the_time_it_was_seen(store: Store) -> None:
     await store.write(lambda tx: tell(tx, alert()))
 
     [claimed] = await claim(store)
-    assert claimed.reports[0].published_at == NOW
+    assert claimed.message.reports[0].published_at == NOW
 
 
 # ── stories ───────────────────────────────────────────────────────────────────────────────────
@@ -174,10 +174,10 @@ async def test_a_reply_waits_for_the_first_message_of_its_story(store: Store) ->
 
 async def test_a_reply_gets_the_reference_of_the_first_message_as_its_thread(store: Store) -> None:
     story = await store.write(lambda tx: tell(tx, alert()))
-    threads = [(await sent(store, NOW, "ref-0")).thread]
+    threads = [(await sent(store, NOW, "ref-0")).message.thread]
     for number in (1, 2):
         await store.write(lambda tx: tell(tx, alert(), story=story))
-        threads.append((await sent(store, NOW, f"ref-{number}")).thread)
+        threads.append((await sent(store, NOW, f"ref-{number}")).message.thread)
 
     assert threads == [None, "ref-0", "ref-0"]
 
@@ -188,7 +188,7 @@ async def test_stories_do_not_wait_for_each_other(store: Store) -> None:
     await sent(store, NOW, "ref")
 
     [second] = await claim(store)
-    assert second.thread is None
+    assert second.message.thread is None
 
 
 async def test_a_story_has_a_thread_of_its_own_in_each_channel(store: Store) -> None:
@@ -196,7 +196,7 @@ async def test_a_story_has_a_thread_of_its_own_in_each_channel(store: Store) -> 
     await store.write(lambda tx: tell(tx, alert("desk"), story=story))
 
     [claimed] = await claim(store)
-    assert claimed.thread is None
+    assert claimed.message.thread is None
 
 
 async def test_the_next_becomes_first_when_the_first_failed_for_good(store: Store) -> None:
@@ -205,7 +205,7 @@ async def test_the_next_becomes_first_when_the_first_failed_for_good(store: Stor
     await store.write(lambda tx: tell(tx, alert(), story=story))
     await store.write(lambda tx: tx.outbox.mark_failed(first, "too_long", None))
 
-    assert (await sent(store, NOW, "ref")).thread is None
+    assert (await sent(store, NOW, "ref")).message.thread is None
     assert states(store) == {"failed": 1, "sent": 1}
 
 
@@ -214,9 +214,9 @@ async def test_the_next_becomes_first_when_the_first_went_out_in_a_digest(store:
     await sent(store, NOW, "digest-ref")
     await store.write(lambda tx: tell(tx, alert(), story=story))
 
-    assert (await sent(store, NOW, "ref")).thread is None
+    assert (await sent(store, NOW, "ref")).message.thread is None
     await store.write(lambda tx: tell(tx, alert(), story=story))
-    assert (await sent(store, NOW, "reply")).thread == "ref"
+    assert (await sent(store, NOW, "reply")).message.thread == "ref"
 
 
 async def test_a_digest_goes_first_with_all_due_digest_alerts_of_a_channel(store: Store) -> None:
@@ -225,7 +225,7 @@ async def test_a_digest_goes_first_with_all_due_digest_alerts_of_a_channel(store
         await store.write(lambda tx: tell(tx, alert(digest=True), alert("ops", digest=True)))
 
     [claimed] = await claim(store)
-    assert (claimed.digest, len(claimed.ids), len(claimed.reports)) == (
+    assert (claimed.message.digest, len(claimed.ids), len(claimed.message.reports)) == (
         DigestKind.CATCHING_UP,
         3,
         3,
@@ -238,7 +238,7 @@ async def test_a_report_waits_for_no_digest_of_its_story(store: Store) -> None:
     await store.write(lambda tx: tx.outbox.retry(digest, "passing", NOW + MINUTE))
     await store.write(lambda tx: tell(tx, alert(), story=story))
 
-    assert (await sent(store, NOW, "ref")).thread is None
+    assert (await sent(store, NOW, "ref")).message.thread is None
 
 
 async def test_a_digest_that_was_sent_is_told_apart(store: Store) -> None:
@@ -255,7 +255,7 @@ async def test_what_comes_after_a_digest_goes_out_on_its_own(store: Store) -> No
     await store.write(lambda tx: tell(tx, alert()))
 
     [claimed] = await claim(store)
-    assert not claimed.digest
+    assert not claimed.message.digest
 
 
 # ── how a send ended ──────────────────────────────────────────────────────────────────────────
@@ -297,7 +297,7 @@ async def test_a_refused_message_is_tried_again_as_plain_text(store: Store) -> N
 
     assert states(store) == {"pending": 1}
     [again] = await claim(store)
-    assert (claimed.plain, again.plain) == (False, True)
+    assert (claimed.message.plain, again.message.plain) == (False, True)
 
 
 async def test_an_alert_of_a_stopped_channel_has_failed_and_is_tried_again(store: Store) -> None:
@@ -311,7 +311,7 @@ async def test_an_alert_of_a_stopped_channel_has_failed_and_is_tried_again(store
     await store.write(stop)
     assert states(store) == {"failed": 1}
     assert await claim(store, NOW + HOUR - SECOND) == []
-    assert (await sent(store, NOW + HOUR, "ref")).digest is DigestKind.MENDED
+    assert (await sent(store, NOW + HOUR, "ref")).message.digest is DigestKind.MENDED
     assert states(store) == {"digested": 1}
 
 
