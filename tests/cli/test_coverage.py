@@ -146,8 +146,9 @@ def test_a_publisher_that_repeats_another_s_text_is_not_counted(tmp_path: Path) 
             )
         ]
         db.execute(
-            "INSERT OR REPLACE INTO traces (article_id, sets, signature, credited, copy_of, survey,"
-            " why) VALUES (?, '[]', x'', '', ?, 0, '{}')",
+            "INSERT OR REPLACE INTO article_features"
+            " (article_id, sets, signature, credited, copy_of, roundup, why)"
+            " VALUES (?, '[]', x'', '', ?, 0, '{}')",
             (ids[1], ids[0]),
         )
 

@@ -152,7 +152,7 @@ async def test_reports_that_come_while_a_story_waits_are_one_message(store: Stor
     assert (message.thread, len(message.reports)) == (None, 1)
     assert [voice.publisher for voice in message.reports[0].publisher_reports] == ["One", "Two"]
     assert room.states() == ["sent", "counted"]
-    assert room.rows()[1]["reason"] == f"told together with alert {room.rows()[0]['id']}"
+    assert room.rows()[1]["reason"] == f"sent together with alert {room.rows()[0]['id']}"
 
 
 async def test_two_topics_of_joined_reports_are_told_together(store: Store) -> None:

@@ -34,7 +34,17 @@ if TYPE_CHECKING:
 
 DB, BACKUP = Path("monitor.db"), Path("monitor.db.schema-10")
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
-RENAMED = {"told": "notified", "imprints": "entry_fingerprints"}
+RENAMED = {
+    "told": "notified",
+    "imprints": "entry_fingerprints",
+    "traces": "article_features",
+    "survey": "roundup",
+    "profiles": "story_profiles",
+    "story_marks": "story_features",
+    "mark_counts": "feature_counts",
+    "marks": "features",
+    "mark": "feature",
+}
 
 
 class Usage(NamedTuple):

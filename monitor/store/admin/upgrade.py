@@ -37,10 +37,21 @@ _ROOM = 2.2  # times the old file: the backup, the new file, and something over
 _BUSY = 1.5  # seconds to wait for another process that has the file open
 
 # What early versions called differently, by its present name.
-_OLD_TABLES = {"notified": "told"}
+_OLD_TABLES = {
+    "notified": "told",
+    "article_features": "traces",
+    "story_profiles": "profiles",
+    "story_features": "story_marks",
+    "feature_counts": "mark_counts",
+}
 _OLD_COLUMNS = {
     ("feeds", "entry_fingerprints"): "imprints",
     ("internal_errors", "notified"): "told",
+    ("article_features", "roundup"): "survey",
+    ("story_profiles", "features"): "marks",
+    ("story_features", "feature"): "mark",
+    ("recent_hits", "features"): "marks",
+    ("feature_counts", "feature"): "mark",
 }
 # Columns that early versions lack, where another value than the default is known; `o` is the row.
 _MISSING = {

@@ -21,7 +21,7 @@ _REPORTS = """
 SELECT a.story_id AS id, s.title, s.started_at, e.publisher, f.lang, f.kind,
        t.copy_of IS NULL AS own
 FROM articles a
-LEFT JOIN traces t ON t.article_id = a.id
+LEFT JOIN article_features t ON t.article_id = a.id
 JOIN stories s ON s.id = a.story_id
 JOIN entries e ON e.article_id = a.id
 JOIN feeds f ON f.id = e.feed_id

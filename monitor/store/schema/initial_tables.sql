@@ -171,15 +171,15 @@ CREATE TABLE stories (
 );
 
 -- What articles are recognised by, and why they are in a story.
-CREATE TABLE traces (
+CREATE TABLE article_features (
     article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
     sets TEXT NOT NULL,           -- JSON: the term sets in headline and lead
     signature BLOB NOT NULL, credited TEXT NOT NULL,
     copy_of INTEGER REFERENCES articles(id) ON DELETE SET NULL,
-    survey INTEGER NOT NULL,      -- a round-up: reports many events
+    roundup INTEGER NOT NULL,     -- whether it reports many events
     why TEXT NOT NULL             -- JSON: the evidence, see `monitor stories show --why`
 );
-CREATE INDEX traces_copy ON traces(copy_of) WHERE copy_of IS NOT NULL;
+CREATE INDEX article_features_copy ON article_features(copy_of) WHERE copy_of IS NOT NULL;
 
 -- Figures, in the order in which articles of stories reported them.
 CREATE TABLE figures (
@@ -190,18 +190,18 @@ CREATE TABLE figures (
 CREATE INDEX figures_article ON figures(article_id);
 
 -- Stories that may go on: what new articles are compared with.
-CREATE TABLE profiles (
+CREATE TABLE story_profiles (
     story_id INTEGER PRIMARY KEY REFERENCES stories(id) ON DELETE CASCADE,
     first_at REAL NOT NULL, last_at REAL NOT NULL,      -- when its articles were published
     seen_at REAL NOT NULL,        -- when the last one was seen
     topics TEXT NOT NULL,         -- JSON
     articles INTEGER NOT NULL, langs TEXT NOT NULL,     -- JSON: articles by language
-    marks TEXT NOT NULL           -- JSON: articles by feature
+    features TEXT NOT NULL        -- JSON: articles by feature
 );
-CREATE INDEX profiles_seen ON profiles(seen_at);
+CREATE INDEX story_profiles_seen ON story_profiles(seen_at);
 -- In which profiles a feature stands: finds the ten candidates of an article without reading all.
-CREATE TABLE story_marks (
-    mark TEXT NOT NULL, story_id INTEGER NOT NULL, PRIMARY KEY (mark, story_id)
+CREATE TABLE story_features (
+    feature TEXT NOT NULL, story_id INTEGER NOT NULL, PRIMARY KEY (feature, story_id)
 ) WITHOUT ROWID;
 -- Which topics have stories that may go on.
 CREATE TABLE story_topics (
@@ -210,16 +210,16 @@ CREATE TABLE story_topics (
 ) WITHOUT ROWID;
 CREATE INDEX story_topics_last ON story_topics(topic, last_at);
 
--- Recent hits, of which `mark_counts` is the sum: a hit that grows old is subtracted again.
+-- Recent hits, of which `feature_counts` is the sum: a hit that grows old is subtracted again.
 CREATE TABLE recent_hits (
     id INTEGER PRIMARY KEY, seen_at REAL NOT NULL,
-    topics TEXT NOT NULL, marks TEXT NOT NULL           -- JSON
+    topics TEXT NOT NULL, features TEXT NOT NULL        -- JSON
 );
 CREATE INDEX recent_hits_seen ON recent_hits(seen_at);
 -- How many recent hits of a topic have a feature: a common feature proves little.
-CREATE TABLE mark_counts (
-    topic TEXT NOT NULL, mark TEXT NOT NULL, articles INTEGER NOT NULL,
-    PRIMARY KEY (topic, mark)
+CREATE TABLE feature_counts (
+    topic TEXT NOT NULL, feature TEXT NOT NULL, articles INTEGER NOT NULL,
+    PRIMARY KEY (topic, feature)
 ) WITHOUT ROWID;
 
 

@@ -122,7 +122,8 @@ SELECT s.id, s.title,
        strftime('%Y-%m-%dT%H:%M:%SZ', s.started_at, 'unixepoch') AS started_at,
        strftime('%Y-%m-%dT%H:%M:%SZ', max(a.seen_at), 'unixepoch') AS last_at,
        max(a.seen_at) AS last, s.started_at AS started
-FROM stories s JOIN articles a ON a.story_id = s.id LEFT JOIN traces t ON t.article_id = a.id
+FROM stories s JOIN articles a ON a.story_id = s.id
+LEFT JOIN article_features t ON t.article_id = a.id
 GROUP BY s.id;
 
 CREATE VIEW story_articles AS
@@ -130,13 +131,13 @@ CREATE VIEW story_articles AS
 SELECT a.story_id AS story, a.id, v.title, a.link AS url, a.publisher, a.lang, f.kind, f.country,
        strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at, 'unixepoch') AS published_at,
        strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at,
-       t.copy_of, coalesce(t.survey, 0) AS roundup, coalesce(t.why, '{}') AS why, t.sets,
+       t.copy_of, coalesce(t.roundup, 0) AS roundup, coalesce(t.why, '{}') AS why, t.sets,
        (SELECT json_group_array(m.topic) FROM matches m
             WHERE m.article_id = a.id AND m.reason = '') AS topics
 FROM articles a
 JOIN versions v ON v.id = a.version_id
 JOIN feeds f ON f.id = a.feed_id
-LEFT JOIN traces t ON t.article_id = a.id
+LEFT JOIN article_features t ON t.article_id = a.id
 WHERE a.story_id IS NOT NULL;
 
 

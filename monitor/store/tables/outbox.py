@@ -281,7 +281,7 @@ class OutboxTable(Table):
         elif ids:
             shown = content_digest(claim.message.reports)
             self._update(claim, ids[:1], state=AlertState.SENT, shown=shown, **sent)
-            reason = f"told together with alert {ids[0]}"
+            reason = f"sent together with alert {ids[0]}"
             self._update(claim, ids[1:], state=AlertState.COUNTED, reason=reason, **done)
         if repeated:
             self.db.execute(

@@ -46,7 +46,7 @@ WITH carried AS (
 )
 SELECT c.publisher, c.kind, c.country, c.at, t.signature, t.credited
 FROM (SELECT * FROM carried WHERE nth <= 3 ORDER BY nth, at, id LIMIT 200) c
-LEFT JOIN traces t ON t.article_id = c.id
+LEFT JOIN article_features t ON t.article_id = c.id
 """
 _FIGURES = """
 SELECT g.value, g.unit, g.said_by, a.id, a.publisher, a.seen_at, g.approx, min(g.id) AS first
@@ -55,17 +55,18 @@ WHERE a.story_id = :story AND a.id <> :without
 GROUP BY g.unit, g.value, g.approx, g.said_by, a.publisher ORDER BY first
 """
 _SETS = """
-SELECT DISTINCT j.value FROM articles a JOIN traces t ON t.article_id = a.id, json_each(t.sets) j
+SELECT DISTINCT j.value
+FROM articles a JOIN article_features t ON t.article_id = a.id, json_each(t.sets) j
 WHERE a.story_id = :story AND a.id <> :without ORDER BY j.value
 """
 _ORIGINALS = """
-SELECT a.id, t.signature FROM articles a JOIN traces t ON t.article_id = a.id
+SELECT a.id, t.signature FROM articles a JOIN article_features t ON t.article_id = a.id
 WHERE a.story_id = ? AND t.copy_of IS NULL AND t.signature <> x'' ORDER BY a.id DESC LIMIT ?
 """
 _ONLY_ROUNDUPS = """
 SELECT EXISTS (SELECT 1 FROM articles WHERE story_id = :story)
-AND NOT EXISTS (SELECT 1 FROM articles a LEFT JOIN traces t ON t.article_id = a.id
-    WHERE a.story_id = :story AND coalesce(t.survey, 0) = 0)
+AND NOT EXISTS (SELECT 1 FROM articles a LEFT JOIN article_features t ON t.article_id = a.id
+    WHERE a.story_id = :story AND coalesce(t.roundup, 0) = 0)
 """
 _MOST_COPIES = 100  # articles of a story with which a new one is compared, the newest
 _KINDS = {"actor": "actors", "place": "places", "weapon": "weapons", "action": "actions"}
@@ -95,7 +96,7 @@ def state_of(db: Reads, story_id: int, without: int = 0) -> StoryState | None:
         articles=articles,
         publisher_reports=independent(map(_carried, db.execute(_CARRIED, values))),
         figures=tuple(map(_figure, db.execute(_FIGURES, values))),
-        **_sets(mark for (mark,) in db.execute(_SETS, values)),
+        **_sets(name for (name,) in db.execute(_SETS, values)),
     )
 
 
@@ -111,9 +112,9 @@ def _figure(row: Any) -> ReportedFigure:
     return ReportedFigure(value, unit, said_by, article, publisher, moment(seen_at), approx)
 
 
-def _sets(marks: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _sets(entities: Iterable[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
-    for kind, _, name in (mark.partition(":") for mark in marks):
+    for kind, _, name in (entity.partition(":") for entity in entities):
         if kind in _KINDS:
             found[_KINDS[kind]].append(name)
     return {kind: tuple(names) for kind, names in found.items()}
@@ -172,18 +173,18 @@ class StoryTable(Table):
             self.db.execute(
                 "UPDATE stories SET title = ? WHERE id = ?", (continuation.title, story_id)
             )
-        self._trace(article_id, continuation)
+        self._insert_features(article_id, continuation)
         self.put(article_id, story_id)
         self.index.save(continuation.profile, before.profile, now)
         self.index.count(continuation.new, now)
         self.index.forget(now)
 
-    def _trace(self, article_id: int, continuation: Continuation) -> None:
+    def _insert_features(self, article_id: int, continuation: Continuation) -> None:
         """Store what an article told, and whose text it is."""
         features = continuation.new.story_features
         self.db.execute(
-            "INSERT OR REPLACE INTO traces"
-            " (article_id, sets, signature, credited, copy_of, survey, why)"
+            "INSERT OR REPLACE INTO article_features"
+            " (article_id, sets, signature, credited, copy_of, roundup, why)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 article_id,
@@ -200,7 +201,7 @@ class StoryTable(Table):
     def told_by(self, article_id: int) -> ToldFeatures | None:
         """Return what is kept of what an article told, None where nothing is."""
         row = self.db.execute(
-            "SELECT sets FROM traces WHERE article_id = ?", (article_id,)
+            "SELECT sets FROM article_features WHERE article_id = ?", (article_id,)
         ).fetchone()
         if row is None:
             return None
@@ -212,7 +213,8 @@ class StoryTable(Table):
     def add_features(self, article_id: int, sets: Sequence[str], figures: Iterable[Figure]) -> None:
         """Store the term sets that an article told so far, and more figures."""
         self.db.execute(
-            "UPDATE traces SET sets = ? WHERE article_id = ?", (json.dumps(sets), article_id)
+            "UPDATE article_features SET sets = ? WHERE article_id = ?",
+            (json.dumps(sets), article_id),
         )
         self._add_figures(article_id, figures)
 

@@ -1,4 +1,4 @@
-"""What new articles are compared with: profiles of stories, and how common marks are."""
+"""What new articles are compared with: profiles of stories, and how common features are."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ _LIVE = """
 SELECT count(*) FROM (
     SELECT DISTINCT t.story_id FROM json_each(:topics) j
     JOIN story_topics t ON t.topic = j.value AND t.last_at >= :since
-    JOIN profiles p ON p.story_id = t.story_id AND p.first_at <= :until
+    JOIN story_profiles p ON p.story_id = t.story_id AND p.first_at <= :until
     LIMIT :most)
 """
 # `json_each` gives the stories in their order, so that the first ones are read, and no others.
 _PROFILES = """
-SELECT p.story_id, first_at, last_at, topics, articles, langs, marks
-FROM json_each(:stories) j CROSS JOIN profiles p ON p.story_id = j.value
+SELECT p.story_id, first_at, last_at, topics, articles, langs, features
+FROM json_each(:stories) j CROSS JOIN story_profiles p ON p.story_id = j.value
 WHERE last_at >= :since AND first_at <= :until ORDER BY j.key LIMIT :most
 """
 _RATES = """
 WITH t AS (SELECT value AS topic FROM json_each(:topics))
-SELECT c.topic, c.mark, c.articles FROM t JOIN mark_counts c ON c.topic = t.topic
-WHERE c.mark IN (SELECT value FROM json_each(:marks))
-UNION SELECT c.topic, c.mark, c.articles FROM t JOIN mark_counts c ON c.topic = t.topic
-WHERE c.mark >= '@' AND c.mark < 'A'
+SELECT c.topic, c.feature, c.articles FROM t JOIN feature_counts c ON c.topic = t.topic
+WHERE c.feature IN (SELECT value FROM json_each(:features))
+UNION SELECT c.topic, c.feature, c.articles FROM t JOIN feature_counts c ON c.topic = t.topic
+WHERE c.feature >= '@' AND c.feature < 'A'
 """
-_NEWEST = 30  # stories that are looked at for one mark
-_MOST_MARKS = 24  # by which stories are looked for, the most telling
+_NEWEST = 30  # stories that are looked at for one feature
+_MOST_FEATURES = 24  # by which stories are looked for, the most telling
 _MOST_LIVE = 1_000
 _FORGOTTEN = 2  # of each kind when one comes: so forgetting keeps up, and never takes long
 
@@ -58,10 +58,11 @@ class StoryIndexTable(Table):
         return int(row[0]) if new.span.days_from(span) * 86_400 <= within.total_seconds() else None
 
     def rates(self, new: IncomingArticle) -> Rates:
-        """Return how common the article's marks are in its topics, and all term sets."""
-        marks = [mark for mark in counted_features(new.story_features) if not mark.startswith("@")]
-        values = {"topics": json.dumps(sorted(new.topics)), "marks": json.dumps(marks)}
-        return Rates({(topic, mark): n for topic, mark, n in self.db.execute(_RATES, values)})
+        """Return how common the article's features are in its topics, and all term sets."""
+        counted = counted_features(new.story_features)
+        features = [feature for feature in counted if not feature.startswith("@")]
+        values = {"topics": json.dumps(sorted(new.topics)), "features": json.dumps(features)}
+        return Rates({(topic, feature): n for topic, feature, n in self.db.execute(_RATES, values)})
 
     def live(self, new: IncomingArticle, within: timedelta) -> int:
         """Return how many stories of its topics had a report so near in time, 1,000 at most."""
@@ -78,10 +79,11 @@ class StoryIndexTable(Table):
     ) -> list[Profile]:
         """Return the stories near in time that share most, of the newest that share anything."""
         shared: defaultdict[int, float] = defaultdict(float)
-        for mark, worth in features[:_MOST_MARKS]:
+        for feature, worth in features[:_MOST_FEATURES]:
             rows = self.db.execute(
-                "SELECT story_id FROM story_marks WHERE mark = ? ORDER BY story_id DESC LIMIT ?",
-                (mark, _NEWEST),
+                "SELECT story_id FROM story_features WHERE feature = ?"
+                " ORDER BY story_id DESC LIMIT ?",
+                (feature, _NEWEST),
             )
             for (story_id,) in rows:
                 shared[story_id] += worth
@@ -96,7 +98,8 @@ class StoryIndexTable(Table):
     def profile(self, story_id: int) -> Profile | None:
         """Return the profile of a story, None where it cannot go on."""
         row = self.db.execute(
-            "SELECT story_id, first_at, last_at, topics, articles, langs, marks FROM profiles"
+            "SELECT story_id, first_at, last_at, topics, articles, langs, features"
+            " FROM story_profiles"
             " WHERE story_id = ?",
             (story_id,),
         ).fetchone()
@@ -106,18 +109,18 @@ class StoryIndexTable(Table):
         """Store the profile of a story that has one more article than `before`."""
         story, last_at = profile.story, seconds(profile.span.last)
         self.db.execute(
-            "INSERT OR REPLACE INTO profiles (story_id, first_at, last_at, seen_at, topics,"
-            " articles, langs, marks) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO story_profiles (story_id, first_at, last_at, seen_at, topics,"
+            " articles, langs, features) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             _profile_row(profile, now),
         )
         known = before.features if before else {}
         self.db.conn.executemany(
-            "DELETE FROM story_marks WHERE mark = ? AND story_id = ?",
-            [(mark, story) for mark in known if mark not in profile.features],
+            "DELETE FROM story_features WHERE feature = ? AND story_id = ?",
+            [(feature, story) for feature in known if feature not in profile.features],
         )
         self.db.conn.executemany(
-            "INSERT OR IGNORE INTO story_marks (mark, story_id) VALUES (?, ?)",
-            [(mark, story) for mark in profile.features if mark not in known],
+            "INSERT OR IGNORE INTO story_features (feature, story_id) VALUES (?, ?)",
+            [(feature, story) for feature in profile.features if feature not in known],
         )
         self.db.conn.executemany(
             "INSERT OR REPLACE INTO story_topics (topic, story_id, last_at) VALUES (?, ?, ?)",
@@ -125,55 +128,56 @@ class StoryIndexTable(Table):
         )
 
     def count(self, new: IncomingArticle, now: datetime) -> None:
-        """Count an article's marks for its topics."""
-        marks = counted_features(new.story_features)
+        """Count an article's features for its topics."""
+        features = counted_features(new.story_features)
         self.db.execute(
-            "INSERT INTO recent_hits (seen_at, topics, marks) VALUES (?, ?, ?)",
+            "INSERT INTO recent_hits (seen_at, topics, features) VALUES (?, ?, ?)",
             (
                 seconds(now),
                 json.dumps(sorted(new.topics)),
-                json.dumps(marks, ensure_ascii=False),
+                json.dumps(features, ensure_ascii=False),
             ),
         )
-        self._add(sorted(new.topics), marks, 1)
+        self._add(sorted(new.topics), features, 1)
 
     def forget(self, now: datetime) -> None:
         """Forget some of what is too old to count, or to go on."""
         before = seconds(now - MEMORY)
         old = self.db.execute(
-            "SELECT id, topics, marks FROM recent_hits WHERE seen_at < ? ORDER BY seen_at LIMIT ?",
-            (before, _FORGOTTEN),
-        ).fetchall()
-        for row_id, topics, marks in old:
-            self._add(json.loads(topics), json.loads(marks), -1)
-            self.db.execute("DELETE FROM recent_hits WHERE id = ?", (row_id,))
-        ended = self.db.execute(
-            "SELECT story_id, topics, marks FROM profiles WHERE seen_at < ?"
+            "SELECT id, topics, features FROM recent_hits WHERE seen_at < ?"
             " ORDER BY seen_at LIMIT ?",
             (before, _FORGOTTEN),
         ).fetchall()
-        for story_id, topics, marks in ended:
+        for row_id, topics, features in old:
+            self._add(json.loads(topics), json.loads(features), -1)
+            self.db.execute("DELETE FROM recent_hits WHERE id = ?", (row_id,))
+        ended = self.db.execute(
+            "SELECT story_id, topics, features FROM story_profiles WHERE seen_at < ?"
+            " ORDER BY seen_at LIMIT ?",
+            (before, _FORGOTTEN),
+        ).fetchall()
+        for story_id, topics, features in ended:
             for table, column, keys in (
-                ("story_marks", "mark", list(json.loads(marks))),
+                ("story_features", "feature", list(json.loads(features))),
                 ("story_topics", "topic", json.loads(topics)),
             ):
                 self.db.conn.executemany(
                     f"DELETE FROM {table} WHERE {column} = ? AND story_id = ?",
                     [(key, story_id) for key in keys],
                 )
-            self.db.execute("DELETE FROM profiles WHERE story_id = ?", (story_id,))
+            self.db.execute("DELETE FROM story_profiles WHERE story_id = ?", (story_id,))
 
-    def _add(self, topics: Iterable[str], marks: Iterable[str], count: int) -> None:
-        marks = list(marks)
-        rows = [(topic, mark, count) for topic in topics for mark in marks]
+    def _add(self, topics: Iterable[str], features: Iterable[str], count: int) -> None:
+        features = list(features)
+        rows = [(topic, feature, count) for topic in topics for feature in features]
         self.db.conn.executemany(
-            "INSERT INTO mark_counts (topic, mark, articles) VALUES (?, ?, ?)"
-            " ON CONFLICT (topic, mark) DO UPDATE SET articles = articles + excluded.articles",
+            "INSERT INTO feature_counts (topic, feature, articles) VALUES (?, ?, ?)"
+            " ON CONFLICT (topic, feature) DO UPDATE SET articles = articles + excluded.articles",
             rows,
         )
         if count < 0:
             self.db.conn.executemany(
-                "DELETE FROM mark_counts WHERE topic = ? AND mark = ? AND articles <= 0",
+                "DELETE FROM feature_counts WHERE topic = ? AND feature = ? AND articles <= 0",
                 [row[:2] for row in rows],
             )
 
@@ -192,12 +196,12 @@ def _profile_row(profile: Profile, now: datetime) -> tuple[Any, ...]:
 
 
 def _profile(row: Any) -> Profile:
-    story, first_at, last_at, topics, articles, langs, marks = row
+    story, first_at, last_at, topics, articles, langs, features = row
     return Profile(
         story,
         TimeSpan(moment(first_at), moment(last_at)),
         Counter(json.loads(topics)),
         articles,
         Counter(json.loads(langs)),
-        Counter(json.loads(marks)),
+        Counter(json.loads(features)),
     )

@@ -135,11 +135,11 @@ async def test_what_is_too_old_is_forgotten_little_by_little(store: Store) -> No
         for number in range(6):
             report(tx, f"Later {number}", f"@weapon:{number}", at=NOW + MEMORY + DAY)
         counts = (
-            "SELECT count(*) FROM profiles",
+            "SELECT count(*) FROM story_profiles",
             "SELECT count(*) FROM recent_hits",
-            "SELECT count(*) FROM mark_counts WHERE mark LIKE '@place%'",
-            "SELECT count(*) FROM story_marks WHERE mark LIKE '@place%'",
-            "SELECT articles FROM mark_counts WHERE mark = ''",
+            "SELECT count(*) FROM feature_counts WHERE feature LIKE '@place%'",
+            "SELECT count(*) FROM story_features WHERE feature LIKE '@place%'",
+            "SELECT articles FROM feature_counts WHERE feature = ''",
             "SELECT count(*) FROM stories",
         )
         return tuple(tx.db.execute(count).fetchone()[0] for count in counts)
@@ -180,7 +180,9 @@ async def test_who_only_repeats_a_text_is_not_independent(store: Store) -> None:
     def tell(tx: Transaction) -> tuple[int, int]:
         first, _ = report(tx, "A missile from Sunan", signature=same)
         copy, story = report(tx, "It fell", at=NOW + HOUR, feed_id=TWO, signature=same)
-        [(copy_of,)] = tx.db.execute("SELECT copy_of FROM traces WHERE article_id = ?", (copy,))
+        [(copy_of,)] = tx.db.execute(
+            "SELECT copy_of FROM article_features WHERE article_id = ?", (copy,)
+        )
         assert copy_of == first
         return copy, story
 
@@ -235,7 +237,7 @@ async def test_a_live_blog_adds_nothing_to_what_its_story_is_compared_by(store: 
     def tell(tx: Transaction) -> list[str]:
         report(tx, "A missile from Sunan")
         report(tx, "Live updates", *LAUNCH, "@place:rylsk", at=NOW + HOUR, roundup=True)
-        return [mark for (mark,) in tx.db.execute("SELECT mark FROM story_marks")]
+        return [name for (name,) in tx.db.execute("SELECT feature FROM story_features")]
 
     assert sorted(await store.write(tell)) == sorted(LAUNCH)
 
@@ -269,7 +271,7 @@ async def test_pruned_articles_take_their_traces_and_figures_with_them(store: St
     def tell(tx: Transaction) -> list[int]:
         report(tx, "A missile from Sunan", figures=(figure,))
         tx.articles.prune(NOW + DAY, NOW + DAY)
-        tables = ("traces", "figures", "articles")
+        tables = ("article_features", "figures", "articles")
         return [tx.db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in tables]
 
     assert await store.write(tell) == [0, 0, 0]
