@@ -73,11 +73,11 @@ def quality(topic: str, results: Iterable[TrialResult]) -> dict[str, Quality]:
     """Return the quality of a topic on labelled articles by language; "" stands for all."""
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for result in results:
-        label = result.given.labels.get(topic)
+        label = result.labelled.labels.get(topic)
         kind = _KINDS[label, topic in result.hits()] if label is not None else ""
         if kind:
             counts[""][kind] += 1
-            counts[result.given.article.lang or "?"][kind] += 1
+            counts[result.labelled.article.lang or "?"][kind] += 1
     langs = sorted(counts, key=lambda lang: (lang != "", -counts[lang].total(), lang))
     return {lang: Quality(**counts[lang]) for lang in langs}
 
@@ -91,11 +91,11 @@ def changes(
     """Return the articles that a topic gains and loses."""
     gained, lost = [], []
     for result in results:
-        now, before = topic in result.hits(), topic in result.given.before
+        now, before = topic in result.hits(), topic in result.labelled.before
         if now and not before:
-            gained.append(result.given)
+            gained.append(result.labelled)
         elif before and not now:
-            lost.append(result.given)
+            lost.append(result.labelled)
     return gained, lost
 
 

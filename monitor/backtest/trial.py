@@ -63,7 +63,7 @@ class TrialResult:
     `story_features` are those of a hit, until its story is known.
     """
 
-    given: LabelledArticle
+    labelled: LabelledArticle
     matches: tuple[Match, ...]
     story: str | None = None
     story_features: StoryFeatures | None = None
@@ -284,7 +284,7 @@ class TopicTrial:
         self.kept[number] = replace(result, story_features=None)
         if result.hits():
             position = self._waiting.tell()
-            self._order.append((_latest(result.given), result.given.id, number, position))
+            self._order.append((_latest(result.labelled), result.labelled.id, number, position))
             self._waiting.write(as_row(_incoming(result)))
 
     def end(self) -> None:
@@ -302,7 +302,7 @@ def _latest(labelled: LabelledArticle) -> datetime:
 
 
 def _incoming(result: TrialResult) -> IncomingArticle:
-    labelled = result.given
+    labelled = result.labelled
     span = TimeSpan(labelled.at or _EVER.first, _latest(labelled))
     features = result.story_features or StoryFeatures(labelled.article.lang)
     topics = frozenset(result.hits())

@@ -228,7 +228,7 @@ def _write(output: Path, lines: IO[str], trial: TopicTrial) -> None:
         lines.seek(0)
         for number, line in enumerate(lines):
             found = trial.kept.get(number)
-            hit = found and found.story and as_line(found.given.id, found.matches, found.story)
+            hit = found and found.story and as_line(found.labelled.id, found.matches, found.story)
             file.write(hit or line)
 
 
@@ -244,7 +244,7 @@ def _store(options: CliOptions, results: Iterable[TrialResult]) -> None:
     from monitor.cli.access import write
     from monitor.service.clock import utc_now
 
-    matched = [(int(each.given.id), each.matches) for each in results if each.matches]
+    matched = [(int(each.labelled.id), each.matches) for each in results if each.matches]
     now = utc_now()
     count = write(database(options), lambda tx: tx.articles.note_matches(matched, now))
     click.echo(f"{counted(count, 'new hit')} stored, none alerted.", err=True)
@@ -272,9 +272,9 @@ def _scores(quality: Quality) -> dict[str, Any]:
     return {**asdict(quality), **measures}
 
 
-def _article_row(given: LabelledArticle) -> dict[str, str]:
-    article = given.article
-    return {"id": given.id, "title": article.title, "url": article.link, "lang": article.lang}
+def _article_row(labelled: LabelledArticle) -> dict[str, str]:
+    article = labelled.article
+    return {"id": labelled.id, "title": article.title, "url": article.link, "lang": article.lang}
 
 
 def _print(report: Mapping[str, Any], *, compared: bool) -> None:

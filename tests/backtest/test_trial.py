@@ -348,7 +348,7 @@ def test_of_a_batch_only_what_matters_is_kept_and_no_text() -> None:
     outcomes = outcomes_of("a1")
     assert list(outcomes.ids) == ["1", "2", "3", "4", "5"]
     assert {number: len(each.hits()) for number, each in outcomes.kept.items()} == {0: 1, 2: 0}
-    assert (outcomes.kept[0].given.article.title, outcomes.kept[0].given.article.text) == (
+    assert (outcomes.kept[0].labelled.article.title, outcomes.kept[0].labelled.article.text) == (
         "An a1",
         "",
     )
@@ -358,7 +358,7 @@ def test_of_a_batch_only_what_matters_is_kept_and_no_text() -> None:
 
 def test_topics_of_before_are_tried_on_the_same_batch() -> None:
     kept = outcomes_of("a1", "b1").kept
-    assert {number: set(each.given.before) for number, each in kept.items()} == {
+    assert {number: set(each.labelled.before) for number, each in kept.items()} == {
         0: set(),
         2: set(),
         4: {"t"},
