@@ -234,14 +234,14 @@ class DayReport:
     """
 
     due_at: datetime
-    tally: PeriodStats
+    stats: PeriodStats
     states: Mapping[str, int]
     unread: tuple[str, datetime | None] | None
 
 
 def heartbeat(report: DayReport, zone: tzinfo, now: datetime) -> Notice:
     """Return the daily sign of life, with the counts since the last one."""
-    stats = report.tally
+    stats = report.stats
     hits = stats.outcomes.get("hit", 0)
     # A `counted` alert repeats its story: the count in the story's first message stands for it.
     unsent = bool(hits) and not stats.sent and not stats.alerts.get("counted")
@@ -263,7 +263,7 @@ def heartbeat(report: DayReport, zone: tzinfo, now: datetime) -> Notice:
 
 
 def _day_lines(report: DayReport, *, unsent: bool, zone: tzinfo, now: datetime) -> Iterable[str]:
-    stats = report.tally
+    stats = report.stats
     if unsent:
         yield "Hits, but not one alert was sent: see below what became of them."
     if stats.stopped:

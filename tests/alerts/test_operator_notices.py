@@ -209,7 +209,7 @@ def test_a_heartbeat_is_due_at_an_hour_of_its_zone(now: datetime, due_at: dateti
     assert operator_notices.last_heartbeat_due("08:00", BERLIN, now) == due_at
 
 
-def tally(**figures: Any) -> PeriodStats:
+def period_stats(**figures: Any) -> PeriodStats:
     usual: dict[str, Any] = {
         "since": NOW - DAY, "polled": 37, "articles": 1200, "sent": 9, "waiting": 0,
         "outcomes": {"hit": 14, "near-miss": 60, "no-match": 1100, "duplicate": 25, "unread": 6},
@@ -220,7 +220,7 @@ def tally(**figures: Any) -> PeriodStats:
 
 def beat(states: dict[str, int] | None = None, now: datetime = NOW, **figures: Any) -> Notice:
     states = states or {"ok": 37, "failing": 2, "stale": 1, "off": 4}
-    report = DayReport(NOW, tally(**figures), states, ("Feed 7", NOW - 3 * DAY))
+    report = DayReport(NOW, period_stats(**figures), states, ("Feed 7", NOW - 3 * DAY))
     return heartbeat(report, BERLIN, now)
 
 
