@@ -196,7 +196,7 @@ def _loose(word: str) -> tuple[str, int]:
     return stem, len(word) - len(stem) + (_LONGER if len(stem) > _EXACT else 1)
 
 
-def marks(article: Article) -> dict[str, float]:
+def article_entities(article: Article) -> dict[str, float]:
     """Return the entities of an article: {name: weight of its best place, 0.4 to 1}.
 
     The name of an entity is its kind and its term set: `actor:russia`, `place:kursk`,
@@ -221,8 +221,8 @@ def _empty() -> dict[str, frozenset[str]]:
     return {path.parent.name: frozenset(run_path(str(path))["STOP_WORDS"]) for path in lists}
 
 
-def marks_of(words: str, lang: str) -> frozenset[str]:
-    """Return the entities of a short text, named as in `marks`."""
+def entities_in(words: str, lang: str) -> frozenset[str]:
+    """Return the entities of a short text, named as in `article_entities`."""
     return frozenset(name for _, name in _find(words, lang))
 
 

@@ -61,8 +61,8 @@ def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeature
     matched = {texts[each.field][each.start : each.end] for hit in hits for each in hit.evidence}
     return stories.extract_features(
         article,
-        entities.marks(article),
-        entities.marks_of(" | ".join(sorted(matched)), article.lang),
+        entities.article_entities(article),
+        entities.entities_in(" | ".join(sorted(matched)), article.lang),
         matched,
         empty=entities.empty_words(article.lang),
         figures=figures(article.title, article.text, article.lang),

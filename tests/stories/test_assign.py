@@ -1,4 +1,4 @@
-"""Which story an article continues: words, names, numbers and days → marks → placed."""
+"""Which story an article continues: words, names, numbers and days → features → assignment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from conftest import NOW
 from fakes import article
 
-from monitor.extraction.entities import marks, marks_of
+from monitor.extraction.entities import article_entities, entities_in
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import StoryFeatures, Topic
@@ -50,8 +50,8 @@ def new(
     [matches] = matcher_for(_packed(topics)).match([found])
     hits = frozenset(match.topic for match in matches if match.is_hit)
     assert hits, title
-    mark = story_features(found, matches) or StoryFeatures(lang)
-    return IncomingArticle(mark, digest("title", title_form(title)), hits, TimeSpan(at, at))
+    features = story_features(found, matches) or StoryFeatures(lang)
+    return IncomingArticle(features, digest("title", title_form(title)), hits, TimeSpan(at, at))
 
 
 def stories(*reports: IncomingArticle) -> list[int]:
@@ -133,7 +133,7 @@ def test_a_live_blog_joins_a_story_but_leaves_no_mark_on_it() -> None:
         at=NOW + HOUR,
     )
     assert blog.story_features.roundup
-    assert not any("rylsk" in mark for mark, _ in blog.story_features.features)
+    assert not any("rylsk" in feature for feature, _ in blog.story_features.features)
 
 
 def test_a_story_ends_when_nothing_was_added_for_days() -> None:
@@ -199,11 +199,11 @@ def test_a_hit_comes_back_from_a_line_as_it_was() -> None:
     assert back.story_features.asked == IN_RUSSIAN.story_features.asked
 
 
-# ── marks ─────────────────────────────────────────────────────────────────────────────────────
+# ── entities ──────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("text", "lang", "mark"),
+    ("text", "lang", "entity"),
     [
         ("Drones over Rylsk", "en", "place:rylsk"),
         ("Беспилотники атаковали Рыльск", "ru", "weapon:drone"),
@@ -213,24 +213,24 @@ def test_a_hit_comes_back_from_a_line_as_it_was() -> None:
         ("Moscow denies it", "en", "actor:russia"),
     ],
 )
-def test_term_sets_are_found_in_any_language(text: str, lang: str, mark: str) -> None:
-    assert mark in marks(article(text, lang=lang))
+def test_term_sets_are_found_in_any_language(text: str, lang: str, entity: str) -> None:
+    assert entity in article_entities(article(text, lang=lang))
 
 
 def test_a_name_is_not_found_in_a_word_that_begins_like_it() -> None:
-    assert "actor:iran.leader" not in marks(article("Taxes were raised again"))
+    assert "actor:iran.leader" not in article_entities(article("Taxes were raised again"))
 
 
 def test_a_word_of_another_language_counts_as_it_is_written_only() -> None:
-    assert "action:incursion" not in marks(article("Forces are ready for it"))
+    assert "action:incursion" not in article_entities(article("Forces are ready for it"))
 
 
 def test_a_longer_name_of_something_else_is_not_meant() -> None:
-    assert marks_of("South Sudan", "en") == {"actor:south_sudan"}
+    assert entities_in("South Sudan", "en") == {"actor:south_sudan"}
 
 
 def test_a_headline_weighs_more_than_the_text() -> None:
-    found = marks(article("Drones", "Drones and missiles"))
+    found = article_entities(article("Drones", "Drones and missiles"))
     assert found["weapon:drone"] > found["weapon:missile"]
 
 
@@ -330,11 +330,11 @@ def test_long_texts_are_the_same_for_two_weeks_short_ones_for_half_a_day() -> No
     assert NOW.tzinfo is UTC
 
 
-def test_words_that_say_nothing_are_no_marks() -> None:
-    mark = new(
+def test_words_that_say_nothing_are_no_features() -> None:
+    hit = new(
         "North Korea fires a missile about now", "They were there before this."
     ).story_features
-    words = {name.removeprefix("word:en:") for name, _ in mark.features if name.startswith("word:")}
+    words = {name.removeprefix("word:en:") for name, _ in hit.features if name.startswith("word:")}
     assert words == {"north", "korea", "fires", "missi"}
 
 
@@ -352,8 +352,8 @@ def test_what_is_common_is_doubtful_before_the_first_hits_and_known_after_many()
 
 def test_a_topic_that_few_articles_of_a_story_hit_is_hardly_its_own() -> None:
     launch = new("North Korea fires a missile", topics=(LAUNCH,))
-    marks = {mark: 10 for mark, _ in launch.story_features.features}
-    story = Profile(1, launch.span, {"raid": 10, "launch": 1}, 10, {"en": 10}, marks)
+    features = {feature: 10 for feature, _ in launch.story_features.features}
+    story = Profile(1, launch.span, {"raid": 10, "launch": 1}, 10, {"en": 10}, features)
     scale = StoryScorer(launch, Rates({}), 0)
     own = scale(replace(story, topics={"raid": 10, "launch": 5}))
     assert own.score - scale(story).score > 3
