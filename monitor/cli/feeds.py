@@ -79,7 +79,7 @@ def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) ->
         refuse_options(ctx)
         return
     with Reader(database(ctx.obj)) as reader:
-        rows = reader.feeds(utc_now(), needy=failing)
+        rows = reader.feeds(utc_now(), unhealthy=failing)
     if form:
         emit([_plain(row) for row in rows] if form == "csv" else rows, FEED_FIELDS, form)
         return

@@ -8,7 +8,7 @@
                                                                     │
     deliver  claim due alerts ─▶ still unmuted? ─▶ send ─▶ record ◀─┘
 
-Read `context`, then `poll`, `ingest` (with `decide` and `tell_hits`), `deliver`. Two queues with
+Read `context`, then `poll`, `ingest` (with `decide` and `story_alerts`), `deliver`. Two queues with
 due times: feeds and alerts. A claim that is not written back, after a crash or a cancelled task,
 comes due again when its lease ends. Pure functions (`decide`, `feeds.schedule`, `stories`,
 `alerts`) decide; the modules here call them in order and read no clock.

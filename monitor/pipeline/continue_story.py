@@ -30,7 +30,7 @@ def continue_story(
 
 def add_features(tx: Transaction, article_id: int, features: StoryFeatures) -> None:
     """Add what an article tells since it was edited; it stays in its story."""
-    before = tx.stories.told_by(article_id)
+    before = tx.stories.features_of(article_id)
     if before:
         sets, figures = added_features(features, before)
         tx.stories.add_features(article_id, sets, figures)

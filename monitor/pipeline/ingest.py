@@ -23,7 +23,7 @@ from monitor.pipeline.decide import (
     hits_of,
     keys_of,
 )
-from monitor.pipeline.tell_hits import HitTeller
+from monitor.pipeline.story_alerts import StoryAlerter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,9 @@ def ingest(
         scan = replace(
             scan, known=scan.known | due.known, entry_fingerprints=due.entry_fingerprints
         )
-    intents = _enter(tx, due, scan, HitTeller(tx, context, due, fetched.served_at)) if scan else ()
+    intents = (
+        _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at)) if scan else ()
+    )
     feed, new = context.feeds[due.url], sum(intent.is_first for intent in intents)
     after = schedule.after_poll(feed, due, _brought(due, fetched, scan, new), due.claimed_at)
     _record(tx, due, fetched, scan, after)
@@ -100,7 +102,7 @@ def _record(
         tx.subscriptions.distrust_hub(due.id)
 
 
-def _enter(tx: Transaction, due: DueFeed, scan: Scan, teller: HitTeller) -> tuple[Intent, ...]:
+def _enter(tx: Transaction, due: DueFeed, scan: Scan, alerter: StoryAlerter) -> tuple[Intent, ...]:
     """Load what is known of the entries, decide what becomes of them, and apply that."""
     known = tx.articles.known(keys_of(scan))
     intents = decide(known, scan, due.id, due.claimed_at)
@@ -108,7 +110,7 @@ def _enter(tx: Transaction, due: DueFeed, scan: Scan, teller: HitTeller) -> tupl
         apply(tx, due.id, batch, due.claimed_at)
         for intent in batch:
             if isinstance(intent, ArticleIntent):
-                teller.tell(intent)
+                alerter.alert(intent)
     return intents
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _MOST_COMPARED = 50  # articles of one story that a poll brings: comparing takes milliseconds
 
 
-class HitTeller:
-    """Looks after the stories and the alerts of the articles that a poll brought."""
+class StoryAlerter:
+    """Assigns the articles of a poll to stories, and puts their alerts into the outbox."""
 
     def __init__(
         self, tx: Transaction, context: PipelineContext, due: DueFeed, served_at: datetime | None
@@ -38,7 +38,7 @@ class HitTeller:
         self._context = context
         self._now = due.claimed_at
         usual = schedule.usual_interval(context.feeds[due.url], due)
-        self._arrival = alerts.AlertContext(
+        self._poll_context = alerts.AlertContext(
             seen_at=due.claimed_at,
             served_at=served_at,
             first_poll=due.first_polled_at is None,
@@ -50,14 +50,14 @@ class HitTeller:
         self._loads: dict[str, ChannelContext] = {}
         self._compared: Counter[int] = Counter()  # articles by story
 
-    def tell(self, intent: ArticleIntent) -> None:
-        """Look after the story and the alerts of an article that hits, or that hit before."""
+    def alert(self, intent: ArticleIntent) -> None:
+        """Put the alerts of an article that hits, or that hit before, into the outbox."""
         if intent.hits:
-            self._alert(intent)
+            self._alert_on_hit(intent)
         elif intent.was_hit and (story_id := self._tx.stories.of_article(intent.article.id)):
-            self._revise(intent, story_id)
+            self._alert_on_change(intent, story_id)
 
-    def _alert(self, intent: ArticleIntent) -> None:
+    def _alert_on_hit(self, intent: ArticleIntent) -> None:
         """Put the article into its story, and its alerts into the outbox."""
         article_id, topics = intent.article.id, self._topics(intent.hits)
         story_id = self._tx.stories.of_article(article_id) or self._assign(intent)
@@ -66,10 +66,10 @@ class HitTeller:
         update = self._update(story_id, article_id) if is_told else alerts.StoryUpdate()
         for alert in self._plan(intent.scanned.article, topics, channels, update):
             self._tx.alerts.add(alert, story_id, article_id, self._now)
-        self._keep_true(story_id)
+        self._edit_first_messages(story_id)
 
-    def _revise(self, intent: ArticleIntent, story_id: int) -> None:
-        """Tell what is new in an article that hit before: it was edited, or another feed has it."""
+    def _alert_on_change(self, intent: ArticleIntent, story_id: int) -> None:
+        """Alert on what is new in an article that hit before: an edit, or another feed has it."""
         tx, article_id, scanned = self._tx, intent.article.id, intent.scanned
         before = tx.stories.state(story_id)
         if scanned.story_features and intent.is_current:
@@ -80,7 +80,7 @@ class HitTeller:
         for alert in self._plan(scanned.article, topics, channels, update):
             if alert.state is AlertState.PENDING and alert.news:
                 tx.alerts.add(alert, story_id, article_id, self._now)
-        self._keep_true(story_id)
+        self._edit_first_messages(story_id)
 
     def _assign(self, intent: ArticleIntent) -> int:
         article = intent.scanned.article
@@ -110,7 +110,7 @@ class HitTeller:
     ) -> list[Alert]:
         published_at = article.published_at and min(article.published_at, self._now)
         context = replace(
-            self._arrival, published_at=published_at, channels=channels, update=update
+            self._poll_context, published_at=published_at, channels=channels, update=update
         )
         planned = alerts.plan_alerts(topics, context)
         for alert in planned:
@@ -125,7 +125,7 @@ class HitTeller:
 
     def _channels(self, story_id: int, topics: Sequence[Topic]) -> dict[str, ChannelContext]:
         """Return what the channels of these topics know of a story, and how busy they are."""
-        names = alerts.channels_of(topics, self._arrival)
+        names = alerts.channels_of(topics, self._poll_context)
         return {name: self._in_channel(story_id, name).under(self._load(name)) for name in names}
 
     def _in_channel(self, story_id: int, channel: str) -> ChannelContext:
@@ -145,7 +145,7 @@ class HitTeller:
             self._loads[channel] = self._tx.alerts.channel_load(channel, self._now)
         return self._loads[channel]
 
-    def _keep_true(self, story_id: int) -> None:
+    def _edit_first_messages(self, story_id: int) -> None:
         """Have first messages edited whose story has more publishers, or other figures, by now."""
         due_at = self._now + timedelta(seconds=self._context.delivery.edit_wait)
         for name, channel in self._context.channels.items():

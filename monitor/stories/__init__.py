@@ -22,8 +22,8 @@ from monitor.stories.assign import (
 )
 from monitor.stories.continuation import (
     Continuation,
+    StoredFeatures,
     StoryBefore,
-    ToldFeatures,
     added_features,
     continued,
 )
@@ -53,10 +53,10 @@ __all__ = [
     "Rates",
     "Reason",
     "Scored",
+    "StoredFeatures",
     "StoryBefore",
     "StoryIndex",
     "TimeSpan",
-    "ToldFeatures",
     "added_features",
     "assign_story",
     "continued",

@@ -77,15 +77,15 @@ def continued(
 
 
 @dataclass(frozen=True, slots=True)
-class ToldFeatures:
-    """What is kept of what an article told: its term sets, and its figures as (value, unit)."""
+class StoredFeatures:
+    """The stored features of an article: its term sets, and its figures as (value, unit)."""
 
     sets: frozenset[str]
     figures: frozenset[tuple[float, str]]
 
 
 def added_features(
-    features: StoryFeatures, before: ToldFeatures
+    features: StoryFeatures, before: StoredFeatures
 ) -> tuple[tuple[str, ...], tuple[Figure, ...]]:
     """Return the term sets that an article told so far, and the figures that it had not told.
 
@@ -99,7 +99,7 @@ def added_features(
 
 
 def _leading_sets(features: StoryFeatures) -> set[str]:
-    return {mark[1:] for mark, weight in features.features if mark[0] == "@" and weight >= _LEAD}
+    return {name[1:] for name, weight in features.features if name[0] == "@" and weight >= _LEAD}
 
 
 def _original(signature: bytes, originals: Sequence[tuple[int, bytes]]) -> int | None:

@@ -11,9 +11,9 @@ from monitor.model import Figure, StoryFeatures
 from monitor.stories import (
     Assignment,
     IncomingArticle,
+    StoredFeatures,
     StoryBefore,
     TimeSpan,
-    ToldFeatures,
     added_features,
     continued,
     new_profile,
@@ -57,6 +57,6 @@ def test_only_term_sets_of_the_headline_or_the_lead_are_kept() -> None:
 def test_an_edit_adds_what_was_not_told_before_and_takes_nothing_back() -> None:
     told = [Figure(value, "troops", "", "", "text", 0, 1) for value in (8_000, 9_000, 9_000)]
     features = replace(LAUNCH.story_features, figures=tuple(told))
-    before = ToldFeatures(frozenset({"place:kursk"}), frozenset({(8_000.0, "troops")}))
+    before = StoredFeatures(frozenset({"place:kursk"}), frozenset({(8_000.0, "troops")}))
     sets, figures = added_features(features, before)
     assert (sets, [figure.value for figure in figures]) == (("place:kursk", "place:sunan"), [9_000])

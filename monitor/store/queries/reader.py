@@ -219,13 +219,13 @@ class Reader:
             del row["starts"], row["ends"]  # in seconds, for the condition above
         return rows
 
-    def feeds(self, now: datetime, *, needy: bool = False) -> list[Row]:
+    def feeds(self, now: datetime, *, unhealthy: bool = False) -> list[Row]:
         """Return feeds with the FEED_FIELDS: health, and new entries a day for eight weeks.
 
-        `needy` leaves only the feeds that need a person.
+        `unhealthy` leaves only the feeds that need a person.
         """
-        rows = [_health(row, now) for row in self._feeds(doubtful=needy)]
-        return [row for row in rows if not needy or FeedState(row["state"]).needs_a_person]
+        rows = [_health(row, now) for row in self._feeds(doubtful=unhealthy)]
+        return [row for row in rows if not unhealthy or FeedState(row["state"]).needs_a_person]
 
     def records(self, *, doubtful: bool = False) -> list[FeedRecord]:
         """Return feeds as health is judged by; `doubtful` leaves the candidates of DOUBTFUL."""

@@ -89,7 +89,7 @@ def status(database: Path, now: datetime) -> Status:
     with Reader(database) as reader:
         queues, stopped = reader.queues(), reader.stopped_channels()
         polls, alerts = reader.due(now)
-        failing_feeds = reader.feeds(now, needy=True)
+        failing_feeds = reader.feeds(now, unhealthy=True)
         service = reader.service() or {}
         bugs = reader.internal_errors(now - _A_DAY)
 

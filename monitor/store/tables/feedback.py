@@ -72,7 +72,7 @@ class FeedbackTable(Table):
 
         A message that is not known, or that cannot be judged, changes nothing; the result says so.
         """
-        return self._take_in(self._told_by(feedback), feedback, now)
+        return self._take_in(self._judgeable(feedback), feedback, now)
 
     def judge_alert(self, alert_id: int, feedback: Feedback, now: datetime) -> FeedbackResult:
         """Take in what a reader said of an alert, by its id. Raises StoreError if there is none."""
@@ -100,7 +100,7 @@ class FeedbackTable(Table):
         rows = self.db.execute(_VERDICTS, (article_id,))
         return tuple(ReaderVerdict(FeedbackKind(said), name, moment(at)) for said, name, at in rows)
 
-    def _told_by(self, feedback: Feedback) -> _Judgeable | NotJudged:
+    def _judgeable(self, feedback: Feedback) -> _Judgeable | NotJudged:
         """Return what a message told: by its reference, or by its key while it is being sent."""
         rows = [_row(row) for row in self.db.execute(_BY_REF, (feedback.ref,))]
         if not rows and feedback.key:

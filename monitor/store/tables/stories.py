@@ -9,7 +9,7 @@ from monitor.model import ReportedFigure, StoryState
 from monitor.store.tables.base import Table
 from monitor.store.tables.story_index import StoryIndexTable
 from monitor.store.times import moment, seconds
-from monitor.stories import StoryBefore, ToldFeatures
+from monitor.stories import StoredFeatures, StoryBefore
 from monitor.stories.near_duplicates import CarriedArticle, independent
 
 if TYPE_CHECKING:
@@ -198,8 +198,8 @@ class StoryTable(Table):
         )
         self._add_figures(article_id, features.figures)
 
-    def told_by(self, article_id: int) -> ToldFeatures | None:
-        """Return what is kept of what an article told, None where nothing is."""
+    def features_of(self, article_id: int) -> StoredFeatures | None:
+        """Return the stored features of an article, None for an article without a hit."""
         row = self.db.execute(
             "SELECT sets FROM article_features WHERE article_id = ?", (article_id,)
         ).fetchone()
@@ -208,7 +208,7 @@ class StoryTable(Table):
         figures = self.db.execute(
             "SELECT value, unit FROM figures WHERE article_id = ?", (article_id,)
         )
-        return ToldFeatures(frozenset(json.loads(row[0])), frozenset(figures.fetchall()))
+        return StoredFeatures(frozenset(json.loads(row[0])), frozenset(figures.fetchall()))
 
     def add_features(self, article_id: int, sets: Sequence[str], figures: Iterable[Figure]) -> None:
         """Store the term sets that an article told so far, and more figures."""
