@@ -14,8 +14,8 @@ from aiohttp import web
 
 from monitor.alerts import Delivery
 from monitor.matching.compile import pack
-from monitor.model import Article, Feed, Message, Politeness, Topic
-from monitor.pipeline.context import PipelineContext
+from monitor.model import Article, Feed, Message, Topic
+from monitor.pipeline.context import PipelineContext, Politeness
 from monitor.scan.scan import scan
 from monitor.text.normalize import canonical_link, content_key, digest, title_form
 

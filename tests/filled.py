@@ -10,29 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 from fakes import Recorder, context
 
+from monitor.alerts.plan import Alert
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.model import (
-    Alert,
     AlertState,
     Article,
     DigestKind,
     Evidence,
     Feed,
     Fetched,
-    LedgerEntry,
     Match,
     MatchedArticle,
-    Outcome,
     Scan,
-    StoredArticle,
-    StoredText,
     Topic,
     Unread,
 )
 from monitor.pipeline.decide import NewArticle, TextIntent, keys_of
 from monitor.pipeline.ingest import apply, ingest
 from monitor.scan.scan import story_features
+from monitor.store.ledger import LedgerEntry, Outcome, StoredArticle, StoredText
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,8 +25,9 @@ from monitor.store.queries.reader import HitFilter, Reader
 
 if TYPE_CHECKING:
     from monitor.channels import Channel
-    from monitor.model import Feed, PollResult, Topic
+    from monitor.model import Feed, Topic
     from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.ingest import PollResult
     from monitor.store.database import Store
 
 

@@ -10,15 +10,11 @@ from fakes import article
 from filled import HOUR, MINUTE, found
 from hypothesis import strategies as st
 
-from monitor.model import (
-    Known,
-    MatchedArticle,
-    NextIds,
-    Unread,
-)
+from monitor.model import MatchedArticle, Unread
 from monitor.pipeline.decide import (
     ArticleIntent,
 )
+from monitor.store.ledger import Known, NextIds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

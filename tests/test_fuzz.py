@@ -16,14 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.errors import ParseError
-from monitor.model import Fetched, Outcome
+from monitor.model import Fetched
 from monitor.parse import Source, parse
 from monitor.pipeline import poll
+from monitor.store.ledger import Outcome
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.model import Document, DueFeed, Feed, PollResult
+    from monitor.model import DueFeed, Feed
+    from monitor.parse.feed import Document
+    from monitor.pipeline.ingest import PollResult
     from monitor.store.database import Store
 
 examples = settings(derandomize=True, max_examples=many(300), deadline=None)

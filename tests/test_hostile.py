@@ -36,7 +36,7 @@ from monitor.text.normalize import canonical_link, clean, plain, title_form
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from monitor.model import Document
+    from monitor.parse.feed import Document
 
 REASONS = {"empty", "html", "not-a-feed", "unparsable"}
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")

@@ -20,9 +20,9 @@ from fakes import (
 )
 from newsroom import Newsroom, opened
 
+from monitor.alerts.silences import Silence
 from monitor.channels import Slack
 from monitor.errors import DeliveryError
-from monitor.model import Silence
 from monitor.pipeline import deliver
 from monitor.pipeline.ingest import ingest
 from monitor.store.queries.reader import Reader

@@ -17,9 +17,10 @@ from servers import NEW, http, sending
 from monitor.errors import ParseError
 from monitor.feeds import schedule
 from monitor.feeds.fetch import Fetcher
+from monitor.feeds.health import FeedState
 from monitor.matching.compile import pack
-from monitor.model import FeedState, Politeness
 from monitor.pipeline import deliver, poll
+from monitor.pipeline.context import Politeness
 from monitor.scan.scan import Source
 from monitor.scan.workers import Workers
 from monitor.store.queries.reader import Reader
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
     from fakes import FeedServer
 
-    from monitor.model import Feed, PollResult
+    from monitor.model import Feed
     from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.ingest import PollResult
     from monitor.scan.workers import ScanOne
     from monitor.store.database import Store
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.model import FeedState, Notice, Severity
+from monitor.feeds.health import FeedState
+from monitor.model import Notice, Severity
 from monitor.text.counts import counted
 from monitor.text.normalize import digest
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import tzinfo
 
-    from monitor.model import FeedRecord, Health, Outage, PeriodStats
+    from monitor.feeds.health import FeedRecord, Health, Outage, PeriodStats
 
 FeedWithHealth = tuple["FeedRecord", "Health"]
 _PAUSE = timedelta(hours=1)  # between two notices about feeds

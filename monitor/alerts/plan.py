@@ -16,18 +16,75 @@ from monitor.alerts.quiet_hours import next_digest, quiet_until
 from monitor.alerts.routes import ways
 from monitor.alerts.settings import Delivery
 from monitor.alerts.updates import StoryUpdate
-from monitor.model import (
-    Alert,
-    AlertState,
-    ChannelContext,
-    DigestKind,
-    Mode,
-    Severity,
-    Topic,
-)
+from monitor.model import AlertState, DigestKind, Mode, Severity, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert before it is stored: an article's hits, for one channel.
+
+    An alert with a `digest` is sent together with the channel's others of that kind. `due_at` None
+    means now; alerts in another state than pending are never sent. `news` are the lines that are
+    new to the story; `broadcast` shows a reply in the channel too; `reason` says why an alert is
+    not sent.
+    """
+
+    channel: str
+    topics: tuple[str, ...]
+    state: AlertState
+    digest: DigestKind | None = None
+    due_at: datetime | None = None
+    severity: Severity = Severity.WARNING
+    news: tuple[str, ...] = ()
+    broadcast: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelContext:
+    """What a channel knows of a story, what is on its way there, and how busy the channel is.
+
+    Of the story: its `first` message is sent, or being sent; `digested`: a digest told it. The
+    others are when things happen, None for never: `waiting_at` goes out a message that reports can
+    still join, `digest_at` a `digest` that they can; `last_at` went out the last message of its
+    own.
+
+    Of all stories: messages `sent` in the last hour, the oldest at `oldest_at`; `waiting` are to go
+    out soon. `overflow_at` goes out the digest of what was too much, if there is one. A channel
+    that its operator must mend is `stopped_until` it is tried again.
+    """
+
+    first: bool = False
+    digested: bool = False
+    waiting_at: datetime | None = None
+    digest: DigestKind | None = None
+    digest_at: datetime | None = None
+    last_at: datetime | None = None
+    sent: int = 0
+    waiting: int = 0
+    oldest_at: datetime | None = None
+    overflow_at: datetime | None = None
+    stopped_until: datetime | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether readers have, or are about to have, the story's first message."""
+        return self.first or self.digested
+
+    def under(self, load: ChannelContext) -> ChannelContext:
+        """Return what is known of the story where the channel is as busy as `load` tells."""
+        return replace(
+            self,
+            sent=load.sent,
+            waiting=load.waiting,
+            oldest_at=load.oldest_at,
+            overflow_at=load.overflow_at,
+            stopped_until=load.stopped_until,
+        )
+
 
 CATCHING_UP = 3_600.0  # seconds; what piled up in a longer outage comes as one digest
 _HOUR = timedelta(hours=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from monitor.model import AlertItem, Silence, Topic
+    from monitor.model import AlertItem, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Alerts with `topic`, `term`, `publisher` and `story` are held back until `ends_at`.
+
+    An empty string and 0 match any alert; at least one of the four is set. `by` is the reader or
+    user who asked; `id` is 0 before the silence is stored.
+    """
+
+    topic: str
+    term: str
+    publisher: str
+    starts_at: datetime
+    ends_at: datetime
+    comment: str = ""
+    story: int = 0
+    by: str = ""
+    id: int = 0
+
 
 _LONG = timedelta(days=1)  # length of a silence that one may forget
 

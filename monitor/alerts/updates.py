@@ -14,7 +14,7 @@ from monitor.alerts import figure_changes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from monitor.model import ReportedFigure, StoryState
+    from monitor.stories.state import ReportedFigure, StoryState
 
 STEPS = (3, 5, 10, 20, 50, 100)  # independent publishers that are worth a word
 _LEAP = 0.25  # a figure that grows by as much is big news

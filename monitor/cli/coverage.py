@@ -34,8 +34,8 @@ from monitor.text.counts import counted
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
+    from monitor.feeds.health import Outage
     from monitor.feeds.missed_stories import FeedCoverage, MissedStory, WidelyCarriedStory
-    from monitor.model import Outage
 
 Row = dict[str, Any]
 _COUNTS = ("entries", "hit", "near_miss", "no_match", "duplicate", "unread")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.alerts.silences import Silence
 from monitor.cli.output import (
     ROW_ID,
     Zone,
@@ -24,7 +25,6 @@ from monitor.cli.output import (
     table,
 )
 from monitor.errors import ConfigError, StoreError
-from monitor.model import Silence
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 from monitor.text.durations import SECONDS

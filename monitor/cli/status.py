@@ -16,7 +16,7 @@ from monitor.store.queries.status import status as read_status
 
 if TYPE_CHECKING:
     from monitor.cli import CliOptions
-    from monitor.model import Queue
+    from monitor.store.tables.heartbeat import Queue
 
 _EPILOG = """\b
 Examples:

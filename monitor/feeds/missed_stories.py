@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from monitor.model import Outage
+    from monitor.feeds.health import Outage
 
 USUAL_FOR = timedelta(days=28)  # the period whose stories are what a feed usually carries
 _USUAL = 2  # stories of a topic, in that period, from which on a feed usually carries it

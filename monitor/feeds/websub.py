@@ -7,6 +7,7 @@ Recommendation.
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -18,7 +19,28 @@ from monitor.text.normalize import absolute_link
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from monitor.model import Subscription
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed's subscription at its hub; one that is not `wanted` is being ended.
+
+    `token` is the unguessable end of the callback address; `secret` signs what the hub pushes. Both
+    are random, and of this subscription alone. `pending`: the hub has not verified the request yet.
+    `attempts` counts requests since the last verification. The hub pushes until `lease_until`, None
+    for a hub that does not push. `private`: the feed has `allow_private`.
+    """
+
+    feed_id: int
+    url: str
+    hub: Hub
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    wanted: bool
+    pending: bool
+    attempts: int
+    lease_until: datetime | None
+    private: bool
+
 
 Verdict = Literal["subscribed", "unsubscribed", "denied", "unasked"]
 

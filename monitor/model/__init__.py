@@ -6,10 +6,8 @@ spans of time are in seconds. Offsets count code points of the named field as st
 """
 
 from monitor.model.alert import (
-    Alert,
     AlertItem,
     AlertState,
-    ChannelContext,
     Claim,
     DigestKind,
     Excerpt,
@@ -18,11 +16,9 @@ from monitor.model.alert import (
     Notice,
     PublisherReport,
     Severity,
-    Silence,
 )
 from monitor.model.article import (
     Article,
-    Document,
     Evidence,
     Match,
     MatchedArticle,
@@ -31,16 +27,11 @@ from monitor.model.article import (
     Unread,
 )
 from monitor.model.feed import (
-    NO_POLLING_HINTS,
     DueFeed,
     Feed,
     Fetched,
     Pace,
-    Politeness,
     PollingHints,
-    PollResult,
-    Queue,
-    QueueStats,
 )
 from monitor.model.feedback import (
     SILENCED_FOR,
@@ -50,69 +41,42 @@ from monitor.model.feedback import (
     NotJudged,
     ReaderVerdict,
 )
-from monitor.model.figure import UNITS, Approx, Figure
-from monitor.model.health import FeedRecord, FeedState, Health, Outage, PeriodStats
-from monitor.model.kinds import FieldName, Outcome
-from monitor.model.ledger import Known, LedgerEntry, NextIds, StoredArticle, StoredText
-from monitor.model.story import ReportedFigure, StoryFeatures, StoryState
-from monitor.model.websub import Hub, Subscription
+from monitor.model.figure import Approx, FieldName, Figure
+from monitor.model.story import StoryFeatures
+from monitor.model.websub import Hub
 
 __all__ = [
-    "NO_POLLING_HINTS",
     "SILENCED_FOR",
-    "UNITS",
-    "Alert",
     "AlertItem",
     "AlertState",
     "Approx",
     "Article",
-    "ChannelContext",
     "Claim",
     "DigestKind",
-    "Document",
     "DueFeed",
     "Evidence",
     "Excerpt",
     "Feed",
-    "FeedRecord",
-    "FeedState",
     "Feedback",
     "FeedbackKind",
     "FeedbackResult",
     "Fetched",
     "FieldName",
     "Figure",
-    "Health",
     "Hub",
-    "Known",
-    "LedgerEntry",
     "Match",
     "MatchedArticle",
     "Message",
     "Mode",
-    "NextIds",
     "NotJudged",
     "Notice",
-    "Outage",
-    "Outcome",
     "Pace",
-    "PeriodStats",
-    "Politeness",
-    "PollResult",
     "PollingHints",
     "PublisherReport",
-    "Queue",
-    "QueueStats",
     "ReaderVerdict",
-    "ReportedFigure",
     "Scan",
     "Severity",
-    "Silence",
-    "StoredArticle",
-    "StoredText",
     "StoryFeatures",
-    "StoryState",
-    "Subscription",
     "Topic",
     "Unread",
 ]

@@ -1,8 +1,8 @@
-"""Alerts, messages, notices and silences."""
+"""Messages, their items and notices, and the kinds of alerts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -49,89 +49,6 @@ class DigestKind(StrEnum):
     TIMED = "timed"  # alerts of topics with digests
     OVERFLOW = "overflow"  # alerts beyond what a channel takes in an hour
     MENDED = "mended"  # alerts that waited until an operator mended the channel
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """Alerts with `topic`, `term`, `publisher` and `story` are held back until `ends_at`.
-
-    An empty string and 0 match any alert; at least one of the four is set. `by` is the reader or
-    user who asked; `id` is 0 before the silence is stored.
-    """
-
-    topic: str
-    term: str
-    publisher: str
-    starts_at: datetime
-    ends_at: datetime
-    comment: str = ""
-    story: int = 0
-    by: str = ""
-    id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An alert before it is stored: an article's hits, for one channel.
-
-    An alert with a `digest` is sent together with the channel's others of that kind. `due_at` None
-    means now; alerts in another state than pending are never sent. `news` are the lines that are
-    new to the story; `broadcast` shows a reply in the channel too; `reason` says why an alert is
-    not sent.
-    """
-
-    channel: str
-    topics: tuple[str, ...]
-    state: AlertState
-    digest: DigestKind | None = None
-    due_at: datetime | None = None
-    severity: Severity = Severity.WARNING
-    news: tuple[str, ...] = ()
-    broadcast: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelContext:
-    """What a channel knows of a story, what is on its way there, and how busy the channel is.
-
-    Of the story: its `first` message is sent, or being sent; `digested`: a digest told it. The
-    others are when things happen, None for never: `waiting_at` goes out a message that reports can
-    still join, `digest_at` a `digest` that they can; `last_at` went out the last message of its
-    own.
-
-    Of all stories: messages `sent` in the last hour, the oldest at `oldest_at`; `waiting` are to go
-    out soon. `overflow_at` goes out the digest of what was too much, if there is one. A channel
-    that its operator must mend is `stopped_until` it is tried again.
-    """
-
-    first: bool = False
-    digested: bool = False
-    waiting_at: datetime | None = None
-    digest: DigestKind | None = None
-    digest_at: datetime | None = None
-    last_at: datetime | None = None
-    sent: int = 0
-    waiting: int = 0
-    oldest_at: datetime | None = None
-    overflow_at: datetime | None = None
-    stopped_until: datetime | None = None
-
-    @property
-    def is_told(self) -> bool:
-        """Whether readers have, or are about to have, the story's first message."""
-        return self.first or self.digested
-
-    def under(self, load: ChannelContext) -> ChannelContext:
-        """Return what is known of the story where the channel is as busy as `load` tells."""
-        return replace(
-            self,
-            sent=load.sent,
-            waiting=load.waiting,
-            oldest_at=load.oldest_at,
-            overflow_at=load.overflow_at,
-            stopped_until=load.stopped_until,
-        )
 
 
 @dataclass(frozen=True, slots=True)

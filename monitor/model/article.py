@@ -1,4 +1,4 @@
-"""Topics, articles, their matches, and the parsed and the scanned document."""
+"""Topics, articles, their matches, and the scanned document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.model.feed import NO_POLLING_HINTS, PollingHints
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.model.kinds import FieldName
+    from monitor.model.figure import FieldName
     from monitor.model.story import StoryFeatures
     from monitor.model.websub import Hub
 
@@ -129,26 +129,12 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A parsed feed: `known` are the digests of all entries, `articles` are the new ones.
-
-    `entry_fingerprints` let the next parse leave out unchanged entries (see `parse.incremental`).
-    `hub` is the one that the document names.
-    """
-
-    title: str
-    lang: str
-    known: frozenset[bytes]
-    articles: tuple[Article, ...]
-    unread: tuple[Unread, ...]
-    polling_hints: PollingHints = NO_POLLING_HINTS
-    entry_fingerprints: bytes = b""
-    hub: Hub | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Scan:
-    """A `Document` whose new articles are matched: the small result of a worker."""
+    """A parsed feed whose new articles are matched: the small result of a worker.
+
+    `known` are the digests of all entries, `scanned` the new articles. `entry_fingerprints` and
+    `hub` are as in `parse.feed.Document`.
+    """
 
     title: str
     lang: str

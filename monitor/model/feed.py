@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from monitor.model.kinds import Outcome
     from monitor.model.websub import Hub
 
 
@@ -119,54 +117,3 @@ class Fetched:
     moved_to: str | None = None
     hub: Hub | None = None
     pushed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Politeness:
-    """The most polls at a time, in all and of one host, and the seconds between two of a host."""
-
-    at_once: int
-    per_host: int
-    host_delay: float
-
-
-@dataclass(frozen=True, slots=True)
-class PollResult:
-    """The result of a poll; `outcome` is `unchanged`, `ok`, `lost` (the claim) or a failure.
-
-    `entries` counts those served, `articles` the new ones, `renamed` the known entries with other
-    ids and links. `outcomes` are those of new entries, `hits` the ids of topics newly hit.
-    `gapped`: entries may have been missed since the last poll.
-    """
-
-    url: str
-    outcome: str
-    entries: int = 0
-    articles: int = 0
-    renamed: int = 0
-    outcomes: tuple[Outcome, ...] = ()
-    hits: tuple[str, ...] = ()
-    gapped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """One of the two queues: how many rows are due, and by how many seconds the oldest is late."""
-
-    due: int
-    overdue: float
-
-
-@dataclass(frozen=True, slots=True)
-class QueueStats:
-    """Both queues at a heartbeat: `polls` of enabled feeds, `alerts` of the outbox.
-
-    `alert_states` counts alerts by state; `stopped` has a line for each stopped channel.
-    """
-
-    feeds: int
-    feeds_failing: int
-    polls: Queue
-    alerts: Queue
-    alert_states: Mapping[str, int]
-    stopped: tuple[str, ...]

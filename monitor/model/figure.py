@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from monitor.model.kinds import FieldName
-
+# The fields of an article in which text is matched.
+FieldName = Literal["title", "text"]
 # Precision of a figure: exact, roughly right, a minimum, a maximum.
 Approx = Literal["", "about", "least", "most"]
 

@@ -1,4 +1,4 @@
-"""Stories: the features by which their articles are recognised, and a story's state."""
+"""The features by which the articles of a story are recognised."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from monitor.model.alert import PublisherReport
-    from monitor.model.figure import Approx, Figure
+    from monitor.model.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,50 +28,3 @@ class StoryFeatures:
     signature: bytes = b""
     credited: str = ""
     roundup: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedFigure:
-    """A figure of a story: `8,000 troops`, said by `Blinken`.
-
-    `unit` is one of `UNITS`, `approx` is as in `Figure`. `said_by` is empty where the text names
-    nobody. `article_id`, `publisher` and `seen_at` are those of the article with the figure.
-    """
-
-    value: float
-    unit: str
-    said_by: str
-    article_id: int
-    publisher: str
-    seen_at: datetime
-    approx: Approx = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StoryState:
-    """A story at a moment: what its articles have reported so far.
-
-    `title` is its best headline, `articles` their number. `publisher_reports` are its publishers,
-    the first to report first; `copy_of` names the publisher whose text all articles of another
-    repeat. `figures` are in the order of the articles, repetitions included. `actors`, `places`,
-    `weapons` and `actions` are the names of term sets (`north_korea`, `kursk`, `icbm`,
-    `missile_launch`) in headlines and leads, sorted.
-    """
-
-    id: int
-    title: str
-    started_at: datetime
-    last_at: datetime
-    topics: tuple[str, ...]
-    articles: int
-    publisher_reports: tuple[PublisherReport, ...]
-    figures: tuple[ReportedFigure, ...]
-    actors: tuple[str, ...]
-    places: tuple[str, ...]
-    weapons: tuple[str, ...]
-    actions: tuple[str, ...]
-
-    @property
-    def independent(self) -> tuple[PublisherReport, ...]:
-        """The publishers with a text of their own."""
-        return tuple(report for report in self.publisher_reports if not report.copy_of)

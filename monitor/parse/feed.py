@@ -14,13 +14,13 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import feedparser
 
 from monitor.errors import ParseError, PollReason
 from monitor.feeds.websub import links_of, named_hub
-from monitor.model import Article, Document, Unread
+from monitor.model import Article, PollingHints, Unread
 from monitor.parse.dates import published_at
 from monitor.parse.encoding import in_utf8
 from monitor.parse.incremental import (
@@ -44,6 +44,28 @@ from monitor.text.normalize import (
     plain,
     shorten,
 )
+
+if TYPE_CHECKING:
+    from monitor.model import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed feed: `known` are the digests of all entries, `articles` are the new ones.
+
+    `entry_fingerprints` let the next parse leave out unchanged entries (see `parse.incremental`).
+    `hub` is the one that the document names.
+    """
+
+    title: str
+    lang: str
+    known: frozenset[bytes]
+    articles: tuple[Article, ...]
+    unread: tuple[Unread, ...]
+    polling_hints: PollingHints
+    entry_fingerprints: bytes
+    hub: Hub | None
+
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _TITLE_WIDTH = 120  # characters of a title that is the beginning of the text

@@ -11,9 +11,18 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from monitor.channels import Channel
-    from monitor.model import DueFeed, Feed, Fetched, Politeness, Topic
+    from monitor.model import DueFeed, Feed, Fetched, Topic
     from monitor.scan.workers import ScanOne
     from monitor.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """The most polls at a time, in all and of one host, and the seconds between two of a host."""
+
+    at_once: int
+    per_host: int
+    host_delay: float
 
 
 class AskHub(Protocol):

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.model import LedgerEntry, Outcome, StoredArticle, StoredText
+from monitor.store.ledger import LedgerEntry, Outcome, StoredArticle, StoredText
 from monitor.stories import same_words_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from monitor.model import Article, Known, Match, MatchedArticle, Scan, Unread
+    from monitor.model import Article, Match, MatchedArticle, Scan, Unread
+    from monitor.store.ledger import Known
 
 
 class TextIntent(NamedTuple):

@@ -9,11 +9,10 @@ are decided hit by hit, since a hit may continue the story that an earlier one b
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.feeds import schedule
-from monitor.model import DueFeed, Fetched, PollResult, Scan
 from monitor.pipeline.decide import (
     ArticleIntent,
     Intent,
@@ -29,8 +28,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from monitor.model import DueFeed, Fetched, Scan
     from monitor.pipeline.context import PipelineContext
+    from monitor.store.ledger import Outcome
     from monitor.store.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """The result of a poll; `outcome` is `unchanged`, `ok`, `lost` (the claim) or a failure.
+
+    `entries` counts those served, `articles` the new ones, `renamed` the known entries with other
+    ids and links. `outcomes` are those of new entries, `hits` the ids of topics newly hit.
+    `gapped`: entries may have been missed since the last poll.
+    """
+
+    url: str
+    outcome: str
+    entries: int = 0
+    articles: int = 0
+    renamed: int = 0
+    outcomes: tuple[Outcome, ...] = ()
+    hits: tuple[str, ...] = ()
+    gapped: bool = False
 
 
 def ingest(

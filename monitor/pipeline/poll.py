@@ -13,13 +13,13 @@ import structlog
 
 from monitor.errors import POISONS, InternalError, PollError, PollReason, during
 from monitor.feeds import schedule
-from monitor.model import DueFeed, Feed, Fetched, PollResult, Scan
-from monitor.pipeline.ingest import ingest
+from monitor.pipeline.ingest import PollResult, ingest
 from monitor.pipeline.internal_errors import log_internal
 from monitor.scan.scan import Source
 from monitor.text.normalize import origin
 
 if TYPE_CHECKING:
+    from monitor.model import DueFeed, Feed, Fetched, Scan
     from monitor.pipeline.context import PipelineContext
     from monitor.store.transaction import Transaction
 

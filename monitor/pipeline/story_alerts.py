@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from monitor.model import Alert, Article, ChannelContext, DueFeed, Topic
+    from monitor.alerts.plan import Alert, ChannelContext
+    from monitor.model import Article, DueFeed, Topic
     from monitor.pipeline.context import PipelineContext
     from monitor.pipeline.decide import ArticleIntent
     from monitor.store.transaction import Transaction

@@ -17,8 +17,7 @@ from monitor import __version__
 from monitor.channels import CHANNELS, Channel
 from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
-from monitor.model import Politeness
-from monitor.pipeline.context import PipelineContext
+from monitor.pipeline.context import PipelineContext, Politeness
 from monitor.scan.workers import Workers
 from monitor.service.clock import utc_now
 from monitor.store.admin.pruning import prune_in_chunks

@@ -13,7 +13,8 @@ from monitor.model import AlertState
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.model import PollResult, QueueStats
+    from monitor.pipeline.ingest import PollResult
+    from monitor.store.tables.heartbeat import QueueStats
 
 
 class Metrics:

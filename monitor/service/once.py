@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from monitor.config.load import Config
-    from monitor.model import PollResult
     from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.ingest import PollResult
 
 PATIENCE = 10.0  # seconds that a single run waits for the next due time of a channel
 _TRIES = 5  # sends in a row without success, after which a single run leaves the rest for later

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 
     from monitor.config.load import Config
     from monitor.config.schema import WebSubSettings
-    from monitor.model import Claim, DueFeed, QueueStats
+    from monitor.model import Claim, DueFeed
     from monitor.pipeline.context import PipelineContext
     from monitor.store.database import Store
+    from monitor.store.tables.heartbeat import QueueStats
     from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()

@@ -19,7 +19,7 @@ import structlog
 
 from monitor.errors import FetchError
 from monitor.feeds import websub
-from monitor.model import Fetched, Subscription
+from monitor.model import Fetched
 from monitor.pipeline import poll
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from monitor.feeds.websub import Subscription
     from monitor.pipeline.context import PipelineContext
 
 log = structlog.get_logger()

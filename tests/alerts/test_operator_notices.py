@@ -12,7 +12,8 @@ from filled import DAY, HOUR, MINUTE
 
 from monitor.alerts import operator_notices
 from monitor.alerts.operator_notices import DayReport, FeedNews, feed_news, feed_notice, heartbeat
-from monitor.model import FeedRecord, FeedState, Health, Outage, PeriodStats, Severity
+from monitor.feeds.health import FeedRecord, FeedState, Health, Outage, PeriodStats
+from monitor.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -21,7 +21,8 @@ from monitor.alerts import (
     wait_of,
     ways,
 )
-from monitor.model import Alert, AlertState, ChannelContext, DigestKind, Mode, Severity
+from monitor.alerts.plan import Alert, ChannelContext
+from monitor.model import AlertState, DigestKind, Mode, Severity
 
 TOPICS = {
     "icbm": topic("icbm"),

@@ -10,7 +10,8 @@ from conftest import NOW
 from fakes import topic
 
 from monitor.alerts import reminder, silenced
-from monitor.model import AlertItem, Excerpt, Notice, Silence
+from monitor.alerts.silences import Silence
+from monitor.model import AlertItem, Excerpt, Notice
 
 
 def report(

@@ -10,7 +10,8 @@ import pytest
 from conftest import NOW
 
 from monitor.alerts import StoryUpdate, figure_lines, news
-from monitor.model import PublisherReport, ReportedFigure, StoryState
+from monitor.model import PublisherReport
+from monitor.stories.state import ReportedFigure, StoryState
 
 HOUR = timedelta(hours=1)
 

@@ -15,7 +15,8 @@ from measured import less_than
 from monitor import extraction
 from monitor.extraction.figures import figures
 from monitor.extraction.lexicon import languages
-from monitor.model import UNITS, Figure
+from monitor.model import Figure
+from monitor.model.figure import UNITS
 
 SENTENCES = DATA / "figures.txt"
 ReportedFigure = tuple[float, str, str, str]

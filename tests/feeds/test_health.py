@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import PollReason
-from monitor.feeds.health import HISTORY, day_of, health, is_stale, last_days
-from monitor.model import FeedRecord, FeedState
+from monitor.feeds.health import HISTORY, FeedRecord, FeedState, day_of, health, is_stale, last_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable

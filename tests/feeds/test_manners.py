@@ -25,8 +25,9 @@ from monitor.store.queries.reader import Reader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from monitor.model import DueFeed, Feed, Fetched, PollResult
+    from monitor.model import DueFeed, Feed, Fetched
     from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.ingest import PollResult
     from monitor.store.database import Store
 
 

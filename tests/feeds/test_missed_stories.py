@@ -8,8 +8,8 @@ import pytest
 from conftest import NOW
 from filled import DAY, HOUR
 
+from monitor.feeds.health import Outage
 from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory, misses
-from monitor.model import Outage
 
 STORY = WidelyCarriedStory(
     id=1,

@@ -12,7 +12,8 @@ from monitor.model import PollingHints
 from monitor.parse import Source, parse
 
 if TYPE_CHECKING:
-    from monitor.model import Article, Document
+    from monitor.model import Article
+    from monitor.parse.feed import Document
 
 SOURCE = Source(url="https://news.example/world/feed.xml?key=secret", publisher="Example")
 

@@ -18,7 +18,7 @@ from monitor.text.normalize import clean
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.model import Document
+    from monitor.parse.feed import Document
 
 examples = settings(derandomize=True, max_examples=many(80), deadline=None)
 NEIGHBOUR = item("neighbour")

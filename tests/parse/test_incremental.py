@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from measured import less_than
 
 from monitor.errors import ParseError
-from monitor.model import Document
 from monitor.parse import Source, parse
+from monitor.parse.feed import Document
 from monitor.parse.incremental import NOTHING, EntryFingerprint, packed, split, unpacked
 
 SOURCE = Source("https://news.example/feed.xml?key=1", "application/rss+xml", "", "Example")

@@ -13,17 +13,7 @@ from filled import HOUR, found, scan_of
 from hypothesis import given
 from polls import POLLS, Poll, after
 
-from monitor.model import (
-    Known,
-    LedgerEntry,
-    Match,
-    MatchedArticle,
-    NextIds,
-    Outcome,
-    Scan,
-    StoredArticle,
-    Unread,
-)
+from monitor.model import Match, MatchedArticle, Scan, Unread
 from monitor.pipeline.decide import (
     Copy,
     Edit,
@@ -34,6 +24,7 @@ from monitor.pipeline.decide import (
     decide,
     hits_of,
 )
+from monitor.store.ledger import Known, LedgerEntry, NextIds, Outcome, StoredArticle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

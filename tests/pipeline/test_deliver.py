@@ -13,6 +13,7 @@ from conftest import NOW
 from fakes import AT_ONCE, FakeSlack, Recorder, article, context, fake_slack, feed, topic
 from measured import less_than
 
+from monitor.alerts.silences import Silence
 from monitor.channels import Slack
 from monitor.channels.formatting import heading
 from monitor.errors import DeliveryError
@@ -27,7 +28,6 @@ from monitor.model import (
     Notice,
     Scan,
     Severity,
-    Silence,
     StoryFeatures,
 )
 from monitor.pipeline import deliver

@@ -10,7 +10,7 @@ from conftest import NOW
 from fakes import AT_ONCE, Recorder, article, context, feed, topic
 from filled import DAY, HOUR, enter, found
 
-from monitor.model import Silence
+from monitor.alerts.silences import Silence
 from monitor.service import topic_notices
 
 if TYPE_CHECKING:

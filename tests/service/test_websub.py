@@ -27,7 +27,8 @@ from monitor.config.load import load
 from monitor.errors import ConfigError, FetchError, MonitorError, ParseError, PollReason
 from monitor.feeds import schedule, websub
 from monitor.feeds.fetch import Fetcher
-from monitor.model import Hub, PollingHints, Subscription
+from monitor.feeds.websub import Subscription
+from monitor.model import Hub, PollingHints
 from monitor.parse import Source, parse
 from monitor.pipeline import deliver, poll
 from monitor.service import websub_subscriber
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from hub import FakeHub
     from installation import Installation
 
-    from monitor.model import PollResult
     from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.ingest import PollResult
     from monitor.store.database import Store
 
 LEASE = 864_000.0

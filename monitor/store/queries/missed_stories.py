@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from monitor.model import Outage
+    from monitor.feeds.health import Outage
 
     Query = Callable[[str, dict[str, Any]], list[dict[str, Any]]]
 

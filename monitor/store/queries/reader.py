@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMissingError
-from monitor.feeds.health import HISTORY, health, last_days
-from monitor.model import FeedState, Outage
+from monitor.feeds.health import HISTORY, FeedState, Outage, health, last_days
 from monitor.store.fulltext import query
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from monitor.feeds.health import FeedRecord
     from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory
-    from monitor.model import FeedRecord, Queue
+    from monitor.store.tables.heartbeat import Queue
 
 _LONGEST_ID = 18  # digits that surely fit into SQLite's 64-bit integers
 HIT_FIELDS = (*HIT_COLUMNS, "terms", "excerpt")  # keys of each row of `Reader.hits`

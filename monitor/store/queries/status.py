@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.model import Queue
+    from monitor.store.tables.heartbeat import Queue
 
 _SILENT = 60.0  # seconds without a heartbeat after which the service counts as hanging
 _A_DAY = timedelta(days=1)

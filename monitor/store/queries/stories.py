@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from monitor.model import StoryState
     from monitor.store.queries.rows import Row
+    from monitor.stories.state import StoryState
 
 STORY_FIELDS = (
     "id", "title", "topics", "articles", "publishers", "independent", "langs", "started_at",

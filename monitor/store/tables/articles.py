@@ -12,8 +12,8 @@ from dataclasses import astuple
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import Known, LedgerEntry, NextIds, Outcome, StoredArticle
 from monitor.store.fulltext import split
+from monitor.store.ledger import Known, LedgerEntry, NextIds, Outcome, StoredArticle
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from monitor.model import Article, Match, StoredText
+    from monitor.model import Article, Match
+    from monitor.store.ledger import StoredText
 
 
 # Articles that were seen long ago; those with a match are kept longer, and one whose alert is still

@@ -7,7 +7,8 @@ import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from monitor.model import Alert, AlertState, ChannelContext, DigestKind, Notice
+from monitor.alerts.plan import Alert, ChannelContext
+from monitor.model import AlertState, DigestKind, Notice
 from monitor.store.tables.base import Table
 from monitor.store.times import maybe, moment, seconds
 

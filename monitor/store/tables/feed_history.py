@@ -10,7 +10,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import FeedRecord, Outage, PeriodStats
+from monitor.feeds.health import FeedRecord, Outage, PeriodStats
 from monitor.store.tables.base import Table
 from monitor.store.times import maybe, moment, seconds
 

@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.model import Queue, QueueStats
 from monitor.store.tables.base import Table
 from monitor.store.times import seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One of the two queues: how many rows are due, and by how many seconds the oldest is late."""
+
+    due: int
+    overdue: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStats:
+    """Both queues at a heartbeat: `polls` of enabled feeds, `alerts` of the outbox.
+
+    `alert_states` counts alerts by state; `stopped` has a line for each stopped channel.
+    """
+
+    feeds: int
+    feeds_failing: int
+    polls: Queue
+    alerts: Queue
+    alert_states: Mapping[str, int]
+    stopped: tuple[str, ...]
 
 
 _BEAT = """

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from monitor.alerts.updates import figure_lines
-from monitor.model import AlertItem, Evidence, Notice, Severity, StoryState
+from monitor.model import AlertItem, Evidence, Notice, Severity
 from monitor.store.tables.base import Table
 from monitor.store.times import moment
 from monitor.text.excerpt import excerpt
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
     from monitor.store.tables.stories import StoryTable
+    from monitor.stories.state import StoryState
 
 Row = dict[str, Any]
 

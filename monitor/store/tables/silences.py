@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.model import Silence
+from monitor.alerts.silences import Silence
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
-from monitor.model import ReportedFigure, StoryState
 from monitor.store.tables.base import Table
 from monitor.store.tables.story_index import StoryIndexTable
 from monitor.store.times import moment, seconds
 from monitor.stories import StoredFeatures, StoryBefore
 from monitor.stories.near_duplicates import CarriedArticle, independent
+from monitor.stories.state import ReportedFigure, StoryState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from monitor.model import DueFeed, Hub, Subscription
+from monitor.feeds.websub import Subscription
+from monitor.model import DueFeed, Hub
 from monitor.store.tables.base import Table
 from monitor.store.tables.feeds import CLAIMED, due_feed
 from monitor.store.times import maybe, seconds

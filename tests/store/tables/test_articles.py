@@ -11,9 +11,10 @@ from conftest import NOW
 from fakes import article, feed, topic
 from filled import DAY, HOUR, alert, bring, enter, found, scan_of
 
-from monitor.model import Article, LedgerEntry, Match, MatchedArticle, Outcome, StoredText, Unread
+from monitor.model import Article, Match, MatchedArticle, Unread
 from monitor.pipeline.decide import Draft, decide, hits_of, keys_of
 from monitor.pipeline.ingest import apply
+from monitor.store.ledger import LedgerEntry, Outcome, StoredText
 from monitor.store.queries.reader import HitFilter, Reader
 from monitor.text.normalize import digest
 

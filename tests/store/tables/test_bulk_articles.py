@@ -18,10 +18,11 @@ from filled import HOUR, bring, enter, found, scan_of
 from hypothesis import given, settings
 from polls import POLLS, Poll, after
 
-from monitor.model import Article, Known, Match, MatchedArticle
+from monitor.model import Article, Match, MatchedArticle
 from monitor.pipeline.decide import decide, keys_of
 from monitor.pipeline.ingest import apply
 from monitor.store.database import open_database
+from monitor.store.ledger import Known
 from monitor.store.queries.reader import HitFilter, Reader
 from monitor.store.transaction import Transaction
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.model import Outage
+    from monitor.feeds.health import Outage
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 

@@ -11,10 +11,12 @@ from conftest import NOW
 from fakes import article, feed
 from filled import HOUR, MINUTE, alert, enter, found
 
-from monitor.model import Alert, AlertState, Article, Claim, DigestKind, Silence
+from monitor.alerts.silences import Silence
+from monitor.model import AlertState, Article, Claim, DigestKind
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
+    from monitor.alerts.plan import Alert
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 

@@ -22,9 +22,10 @@ from monitor.text.normalize import digest
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.model import Article, StoryState
+    from monitor.model import Article
     from monitor.store.database import Store
     from monitor.store.transaction import Transaction
+    from monitor.stories.state import StoryState
 
 ONE, TWO, STATE = 1, 2, 3  # ids of the feeds
 DAY = timedelta(days=1)

@@ -8,6 +8,7 @@ What a poll makes by the hundred is a tuple, which takes a third of the time.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from monitor.model.article import Article
-    from monitor.model.kinds import Outcome
+    from monitor.model import Article
+
+
+class Outcome(StrEnum):
+    """The outcome of an entry in the ledger: every entry of a feed has exactly one."""
+
+    HIT = "hit"
+    NEAR_MISS = "near-miss"
+    NO_MATCH = "no-match"
+    DUPLICATE = "duplicate"
+    UNREAD = "unread"
 
 
 class LedgerEntry(NamedTuple):
