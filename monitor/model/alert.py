@@ -59,7 +59,7 @@ class Excerpt:
     bold: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class PublisherReport:
     """A publisher that carries a story.
 

@@ -18,18 +18,19 @@ import tomllib
 import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
+from dataclasses import replace
 from functools import lru_cache, reduce
 from hashlib import blake2b
 from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monitor.model import PublisherReport
 from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+
+    from monitor.model import PublisherReport
 
 # The middle dot counts as a character: signatures are stored, and their words must not change.
 _WORD = re.compile(rf"[{CJK}・]|[^\W_{CJK}]++")
@@ -114,69 +115,65 @@ def _likeness(a: _Sketch, b: _Sketch) -> float:
 
 
 class CarriedArticle(NamedTuple):
-    """An article of a story: its publisher, its signature, and the agency that it credits."""
+    """An article of a story as a report of its publisher, with its signature.
 
-    publisher: str
-    kind: str
-    country: str
-    first_seen_at: datetime
+    `credited` is the agency that the article credits, empty for none.
+    """
+
+    report: PublisherReport
     signature: bytes
     credited: str = ""
 
 
-def independent(reports: Iterable[CarriedArticle]) -> tuple[PublisherReport, ...]:
+def independent(articles: Iterable[CarriedArticle]) -> tuple[PublisherReport, ...]:
     """Return the publishers of a story, the first to report first, each with whom it only repeats.
 
     Copies of one text, and texts of one agency, are one report: the agency's if the agency is among
     the publishers, else that of the first publisher. A publisher counts as independent (its
     `copy_of` is empty) if any of its reports is its own.
     """
-    return _publisher_reports(tuple(sorted(reports, key=lambda each: (each.first_seen_at, each))))
+    in_order = sorted(articles, key=lambda article: (article.report.first_seen_at, article))
+    return _publisher_reports(tuple(in_order))
 
 
 @lru_cache(maxsize=16)  # a story with its newest article comes again, without the next one
-def _publisher_reports(reports: tuple[CarriedArticle, ...]) -> tuple[PublisherReport, ...]:
-    origins = _origins(reports)
-    independent_publishers = {origin.publisher for origin in origins}
+def _publisher_reports(articles: tuple[CarriedArticle, ...]) -> tuple[PublisherReport, ...]:
+    originals = [origin.report.publisher for origin in _origins(articles)]
+    independent_publishers = set(originals)
     found: dict[str, PublisherReport] = {}
-    for report, origin in zip(reports, origins, strict=True):
-        if report.publisher in found:
-            continue
-        is_own = report.publisher in independent_publishers
-        found[report.publisher] = PublisherReport(
-            report.publisher,
-            report.kind,
-            report.country,
-            report.first_seen_at,
-            copy_of="" if is_own else origin.publisher,
-        )
+    for article, original in zip(articles, originals, strict=True):
+        publisher = article.report.publisher
+        copy_of = "" if publisher in independent_publishers else original
+        found.setdefault(publisher, replace(article.report, copy_of=copy_of))
     return tuple(found.values())
 
 
-def _origins(reports: Sequence[CarriedArticle]) -> list[CarriedArticle]:
-    """Return the original of each report: the report itself, or the one whose text it repeats."""
-    origins = list(reports)
-    for group in _groups(reports):
-        members = [number for number in range(len(reports)) if group >> number & 1]
-        agencies = {reports[number].credited for number in members} - {""}
-        of_agency = (each for each in members if agency(reports[each].publisher) in agencies)
-        origin = reports[next(of_agency, members[0])]
+def _origins(articles: Sequence[CarriedArticle]) -> list[CarriedArticle]:
+    """Return the original of each article: the article itself, or the one whose text it repeats."""
+    origins = list(articles)
+    for group in _groups(articles):
+        members = [number for number in range(len(articles)) if group >> number & 1]
+        agencies = {articles[number].credited for number in members} - {""}
+        of_agency = (
+            each for each in members if agency(articles[each].report.publisher) in agencies
+        )
+        origin = articles[next(of_agency, members[0])]
         for number in members:
             origins[number] = origin
     return origins
 
 
-def _groups(reports: Sequence[CarriedArticle]) -> list[int]:
-    """Return groups of reports with one text or of one agency, each group as a set of bits.
+def _groups(articles: Sequence[CarriedArticle]) -> list[int]:
+    """Return groups of articles with one text or of one agency, each group as a set of bits.
 
-    Reports are compared only where they share as many hashes as copies do, and not once they are
+    Articles are compared only where they share as many hashes as copies do, and not once they are
     known to be one, so that 200 copies and 200 texts with a phrase in common are both quick.
     """
-    sketches = [_sketch(report.signature) for report in reports]
-    sharing: defaultdict[object, int] = defaultdict(int)  # reports, as bits, by hash and by agency
+    sketches = [_sketch(article.signature) for article in articles]
+    sharing: defaultdict[object, int] = defaultdict(int)  # articles, as bits, by hash and by agency
     groups: list[int] = []
-    for number, (report, sketch) in enumerate(zip(reports, sketches, strict=True)):
-        source = report.credited or agency(report.publisher)
+    for number, (article, sketch) in enumerate(zip(articles, sketches, strict=True)):
+        source = article.credited or agency(article.report.publisher)
         group = sharing[source] if source else 0
 
         candidates = _sharing_enough([sharing[each] for each in sketch.known])

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from measured import less_than
 
+from monitor.model import PublisherReport
 from monitor.stories.near_duplicates import (
     COPY,
     CarriedArticle,
@@ -195,7 +196,8 @@ def carried(
     publisher: str, minutes: int = 0, text: str = "", credit: str = "", kind: str = "newspaper"
 ) -> CarriedArticle:
     seen_at = NOW + timedelta(minutes=minutes)
-    return CarriedArticle(publisher, kind, "KR", seen_at, of(text), credit)
+    report = PublisherReport(publisher, kind, "KR", seen_at)
+    return CarriedArticle(report, of(text), credit)
 
 
 def copies_of(*reports: CarriedArticle) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
+from monitor.model import PublisherReport
 from monitor.store.tables.base import Table
 from monitor.store.tables.story_index import StoryIndexTable
 from monitor.store.times import moment, seconds
@@ -102,9 +103,8 @@ def state_of(db: Reads, story_id: int, without: int = 0) -> StoryState | None:
 
 def _carried(row: Any) -> CarriedArticle:
     publisher, kind, country, seen_at, signature, credited = row
-    return CarriedArticle(
-        publisher, kind, country, moment(seen_at), signature or b"", credited or ""
-    )
+    report = PublisherReport(publisher, kind, country, moment(seen_at))
+    return CarriedArticle(report, signature or b"", credited or "")
 
 
 def _figure(row: Any) -> ReportedFigure:
