@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import platform
 import sys
 from contextlib import ExitStack, redirect_stdout
@@ -13,12 +12,11 @@ import click
 
 from monitor.cli.output import (
     ROW_ID,
-    Zone,
     database,
     emit_json,
     format_options,
+    list_options,
     local,
-    refuse_options,
     table,
 )
 from monitor.errors import DeliveryError
@@ -50,12 +48,9 @@ _STATES = [str(state) for state in AlertState]
 @click.option("--state", type=click.Choice(_STATES), help="Only alerts in this state.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Only first messages, replies, …")
 @click.option("--channel", default="", help="Only this channel.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options()
-@click.pass_context
+@list_options()
 def alerts(
-    ctx: click.Context,
+    options: CliOptions,
     *,
     state: str | None,
     kind: str | None,
@@ -65,10 +60,7 @@ def alerts(
     form: str | None,
 ) -> None:
     """List alerts, the newest first; retry failed ones; test channels."""
-    if ctx.invoked_subcommand:
-        refuse_options(ctx)
-        return
-    with Reader(database(ctx.obj)) as reader:
+    with Reader(database(options)) as reader:
         rows = reader.alerts(state or "", channel, limit, kind=kind or "")
     if form:
         emit_json(rows)
@@ -129,7 +121,7 @@ def retry(options: CliOptions, *, ids: tuple[int, ...], everything: bool, form: 
     path = existing_database(options)
     retried = write(path, lambda tx: tx.maintenance.retry_failed(wanted, utc_now()))
     if form:
-        click.echo(json.dumps({"retried": len(retried), "ids": retried}))
+        emit_json({"retried": len(retried), "ids": retried})
     elif retried:
         alerts_due = counted(len(retried), "alert")
         click.echo(f"{alerts_due} will be sent again: `monitor alerts` shows how")
@@ -158,7 +150,7 @@ def test(options: CliOptions, *, channel: str, form: str | None) -> None:
             message = f"{channel} did not take the message: {error.reason}\n{channel_advice(error)}"
             raise click.ClickException(message) from error
     if form:
-        click.echo(json.dumps({"channel": channel, "ref": ref}))
+        emit_json({"channel": channel, "ref": ref})
     else:
         click.echo(f"{channel} took the message; its reference there is {ref}")
 

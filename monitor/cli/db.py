@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import Since, database, format_options, progress_bar
+from monitor.cli.output import Since, database, emit_json, format_options, progress_bar
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 from monitor.text.counts import counted
@@ -43,7 +42,7 @@ def db() -> None:
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @format_options()
 @click.pass_obj
-def backup(places: CliOptions, *, target: Path, force: bool, form: str | None) -> None:
+def backup(options: CliOptions, *, target: Path, force: bool, form: str | None) -> None:
     """Copy the database, as it is at this moment, into FILE.
 
     The copy is checked before it gets its name, and only its owner can read it. To restore it,
@@ -52,9 +51,9 @@ def backup(places: CliOptions, *, target: Path, force: bool, form: str | None) -
     from monitor.store.admin.backup import back_up
 
     with progress_bar("Copying", "pages") as progress:
-        size = back_up(database(places), target, force=force, progress=progress)
+        size = back_up(database(options), target, force=force, progress=progress)
     if form:
-        click.echo(json.dumps({"file": str(target), "bytes": size}))
+        emit_json({"file": target, "bytes": size})
     else:
         click.echo(f"{target}: {size / 1_000_000:.1f} MB, checked")
 
@@ -72,8 +71,7 @@ def verify(ctx: click.Context, *, form: str | None) -> None:
     checks = check_all(path)
     whole = not any(check.problems for check in checks)
     if form:
-        report = {"ok": whole, "checks": [asdict(check) for check in checks]}
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2))
+        emit_json({"ok": whole, "checks": [asdict(check) for check in checks]})
     else:
         for line in [*_lines(checks), *([] if whole else _restoring(path))]:
             click.echo(line)
@@ -109,7 +107,7 @@ def _restoring(path: Path) -> list[str]:
 @format_options()
 @click.pass_obj
 def prune(
-    places: CliOptions,
+    options: CliOptions,
     *,
     articles: datetime | None,
     hits: datetime | None,
@@ -121,14 +119,14 @@ def prune(
     Ages are those under `retention` in the configuration unless given: 90d, or a date. The ledger
     keeps its counts, and texts whose alert is still to be sent stay.
     """
-    path = database(places)
-    before = _before(places, articles, hits)
+    path = database(options)
+    before = _before(options, articles, hits)
     with Reader(path) as reader:
         count = reader.prunable(*before)
     if not dry_run and count:
         count = asyncio.run(_prune(path, before, count))
     if form:
-        click.echo(json.dumps({"articles": count, "dry_run": dry_run}))
+        emit_json({"articles": count, "dry_run": dry_run})
         return
     click.echo(f"{counted(count, 'article')} {'would be' if dry_run else 'were'} deleted.")
     if count and not dry_run:
@@ -139,16 +137,14 @@ def prune(
 
 
 def _before(
-    places: CliOptions, articles: datetime | None, hits: datetime | None
+    options: CliOptions, articles: datetime | None, hits: datetime | None
 ) -> tuple[datetime, datetime]:
     """Return before when articles without and with a match are old."""
     if articles and hits:
         return articles, hits
-    from monitor.config.load import load
-    from monitor.config.paths import config_path
+    from monitor.cli.access import configuration
 
-    now = utc_now()
-    retention = load(config_path(places.config), places.database).retention
+    now, retention = utc_now(), configuration(options).retention
     return (
         articles or now - timedelta(seconds=retention.articles),
         hits or now - timedelta(seconds=retention.hits),
@@ -170,7 +166,7 @@ async def _prune(path: Path, before: tuple[datetime, datetime], total: int) -> i
 )
 @format_options()
 @click.pass_obj
-def upgrade(places: CliOptions, *, form: str | None) -> None:
+def upgrade(options: CliOptions, *, form: str | None) -> None:
     """Carry a database of monitor 0.1.0 over into the present schema.
 
     Stop the service first. A backup is made beside the database. Everything is copied into a new
@@ -178,12 +174,12 @@ def upgrade(places: CliOptions, *, form: str | None) -> None:
     """
     from monitor.store.admin.upgrade import upgrade as carry_over
 
-    path = database(places)
+    path = database(options)
     with progress_bar("Copying", "tables") as progress:
         done = carry_over(path, progress)
     if form:
-        report = {"file": str(path), "upgraded": done is not None}
-        click.echo(json.dumps(report | (asdict(done) if done else {}), default=str))
+        report = {"file": path, "upgraded": done is not None}
+        emit_json(report | (asdict(done) if done else {}))
         return
     for line in _carried(path, done):
         click.echo(line)

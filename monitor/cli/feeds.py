@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import (
-    Zone,
     database,
     emit,
     emit_json,
-    format_options,
     iso,
+    list_options,
     local,
-    refuse_options,
     table,
 )
 from monitor.errors import PollError
@@ -64,10 +62,8 @@ def _edit_commands() -> dict[str, click.Command]:
 
 @click.group(cls=_Feeds, invoke_without_command=True, epilog=_EXAMPLES)
 @click.option("--failing", is_flag=True, help="Only feeds that need a person.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options(lines=True)
-@click.pass_context
-def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) -> None:
+@list_options(limit=None, lines=True)
+def feeds(options: CliOptions, *, failing: bool, tz: tzinfo, form: str | None) -> None:
     """List feeds with their state; check, find and edit feeds.
 
     States: ok, new (not polled yet), failing, poisonous (froze a parser), blocked (a page in its
@@ -75,10 +71,7 @@ def feeds(ctx: click.Context, *, failing: bool, tz: tzinfo, form: str | None) ->
     been missed in the last week), closed (by its publisher; polled no more), off (disabled, or not
     in the configuration). Bars are new entries a day, today last.
     """
-    if ctx.invoked_subcommand:
-        refuse_options(ctx)
-        return
-    with Reader(database(ctx.obj)) as reader:
+    with Reader(database(options)) as reader:
         rows = reader.feeds(utc_now(), unhealthy=failing)
     if form:
         emit([_plain(row) for row in rows] if form == "csv" else rows, FEED_FIELDS, form)
@@ -141,9 +134,7 @@ Examples:
 @feeds.command(epilog=_CHECK_EXAMPLES)
 @click.argument("url")
 @click.option("--allow-private", is_flag=True, help="Allow private addresses.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options()
-@click.pass_obj
+@list_options(limit=None)
 def check(
     options: CliOptions, *, url: str, allow_private: bool, tz: tzinfo, form: str | None
 ) -> None:

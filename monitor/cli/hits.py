@@ -9,11 +9,10 @@ import click
 
 from monitor.cli.output import (
     Since,
-    Zone,
     database,
     emit,
     emit_json,
-    format_options,
+    list_options,
     local,
     table,
 )
@@ -44,10 +43,7 @@ Examples:
 @click.option("--lang", default="", help="Only this language, such as ko.")
 @click.option("--since", type=Since(), help="Seen since: 24h, 7d, 2024-10-31, 2024-10-31T18:00.")
 @click.option("--until", type=Since(), help="Seen before.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options(lines=True)
-@click.pass_obj
+@list_options(lines=True)
 def hits(
     options: CliOptions,
     *,
@@ -104,9 +100,7 @@ def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
     epilog="\b\nExample:\n  monitor show 42      42 is the ID that `monitor hits` prints"
 )
 @click.argument("article_id", metavar="ID", type=int)
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
-@format_options()
-@click.pass_obj
+@list_options(limit=None, zone_of="times")
 def show(options: CliOptions, article_id: int, tz: tzinfo, form: str | None) -> None:
     """Show an article: texts, matches with their evidence, story, entries and alerts."""
     with Reader(database(options)) as reader:

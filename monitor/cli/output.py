@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -100,7 +101,37 @@ def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
     return add
 
 
-def refuse_options(ctx: click.Context) -> None:
+def list_options(
+    *, limit: int | None = 50, zone_of: str = "the table", lines: bool = False
+) -> Callable[[Command], Command]:
+    """Decorator that adds --limit, --tz and the format options, and passes the CliOptions.
+
+    `limit` is the default of --limit, None for a command without. A group with a subcommand is not
+    called itself.
+    """
+    zone = click.option(
+        "--tz", type=Zone(), default="UTC", show_default=True, help=f"Time zone of {zone_of}."
+    )
+    most = click.option(
+        "--limit", default=limit, show_default=True, type=click.IntRange(1), help="At most."
+    )
+
+    def add(command: Command) -> Command:
+        @wraps(command)
+        def listed(**parameters: Any) -> None:
+            ctx = click.get_current_context()
+            if ctx.invoked_subcommand:
+                _refuse_options(ctx)
+            else:
+                command(ctx.obj, **parameters)
+
+        with_zone = zone(format_options(lines=lines)(listed))
+        return cast("Command", with_zone if limit is None else most(with_zone))
+
+    return add
+
+
+def _refuse_options(ctx: click.Context) -> None:
     """Refuse options of a list that stand before a subcommand, which would ignore them."""
     given = [
         f"--{name}"
@@ -113,8 +144,12 @@ def refuse_options(ctx: click.Context) -> None:
 
 
 def emit_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as indented JSON; times are ISO 8601."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_as_text))
+
+
+def _as_text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:

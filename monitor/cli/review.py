@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Since, Zone, database, emit_json, format_options, local
+from monitor.cli.output import Since, database, emit_json, list_options, local
 from monitor.store.queries.stats import StatsReader
 
 if TYPE_CHECKING:
@@ -31,10 +31,7 @@ _LONGEST = 1_000  # characters of an example's text
 @click.command(epilog=_EXAMPLES)
 @click.option("--topic", default="", help="Only this topic (its id).")
 @click.option("--since", type=Since(), help="Judged since: 24h, 7d, 2024-10-31.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="At most.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
-@format_options()
-@click.pass_obj
+@list_options(limit=20, zone_of="times")
 def review(
     options: CliOptions,
     *,

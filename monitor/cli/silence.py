@@ -6,7 +6,6 @@ the ledger. The name and the idea are those of Prometheus's Alertmanager.
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,11 @@ import click
 from monitor.alerts.silences import Silence
 from monitor.cli.output import (
     ROW_ID,
-    Zone,
     database,
     emit_json,
     format_options,
     iso,
+    list_options,
     local,
     table,
 )
@@ -111,16 +110,14 @@ def add(
     silence_id = write(path, lambda tx: _added(tx, new))
     until = iso(new.ends_at)
     if form:
-        click.echo(json.dumps({"id": silence_id, "ends_at": until}))
+        emit_json({"id": silence_id, "ends_at": until})
     else:
         click.echo(f"Silence {silence_id} holds until {until}.")
 
 
 @silence.command("list", epilog=_EXAMPLES)
 @click.option("--all", "everything", is_flag=True, help="Also silences that have ended.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options()
-@click.pass_obj
+@list_options(limit=None)
 def list_silences(options: CliOptions, *, everything: bool, tz: tzinfo, form: str | None) -> None:
     """List silences, the newest first, each with the number of alerts held back."""
     with Reader(database(options)) as reader:
@@ -165,7 +162,10 @@ def expire(options: CliOptions, *, silence_id: int, form: str | None) -> None:
     if not ended:
         advice = "`monitor silence list` shows those in force"
         raise StoreError(f"there is no silence {silence_id} in force; {advice}")
-    click.echo(json.dumps({"expired": silence_id}) if form else f"Silence {silence_id} has ended.")
+    if form:
+        emit_json({"expired": silence_id})
+    else:
+        click.echo(f"Silence {silence_id} has ended.")
 
 
 def _added(tx: Transaction, new: Silence) -> int:

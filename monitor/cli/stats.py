@@ -13,13 +13,12 @@ import click
 from monitor.cli.output import (
     ROW_ID,
     Since,
-    Zone,
     database,
     emit,
     emit_json,
     format_options,
+    list_options,
     local,
-    refuse_options,
     table,
 )
 from monitor.service.clock import utc_now
@@ -104,18 +103,12 @@ Examples:
 
 @click.group(invoke_without_command=True, epilog=_FEEDBACK_EXAMPLES)
 @click.option("--since", type=Since(), help="Only verdicts since: 24h, 7d, 2024-10-31.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options()
-@click.pass_context
+@list_options()
 def feedback(
-    ctx: click.Context, *, since: datetime | None, limit: int, tz: tzinfo, form: str | None
+    options: CliOptions, *, since: datetime | None, limit: int, tz: tzinfo, form: str | None
 ) -> None:
     """List readers' verdicts on alerts, the newest first; add a verdict without Slack."""
-    if ctx.invoked_subcommand:
-        refuse_options(ctx)
-        return
-    with StatsReader(database(ctx.obj)) as reader:
+    with StatsReader(database(options)) as reader:
         rows = reader.feedback(since, limit=limit)
     if form:
         emit_json(rows)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import database, format_options
+from monitor.cli.output import database, emit_json, format_options
 from monitor.service.clock import utc_now
 from monitor.store.queries.status import Status, problems, span
 from monitor.store.queries.status import status as read_status
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.cli import CliOptions
     from monitor.store.tables.heartbeat import Queue
 
@@ -41,8 +41,7 @@ def status(ctx: click.Context, form: str | None) -> None:
     wrong = problems(status, now)
     if form:
         state = {"ok": not wrong, "problems": wrong, "running": status.is_running}
-        report = {**state, **asdict(status)}
-        click.echo(json.dumps(report, ensure_ascii=False, indent=2, default=datetime.isoformat))
+        emit_json({**state, **asdict(status)})
     else:
         _print(status, wrong, now)
     ctx.exit(1 if wrong else 0)

@@ -8,13 +8,11 @@ import click
 
 from monitor.cli.output import (
     Since,
-    Zone,
     database,
     emit,
     emit_json,
-    format_options,
+    list_options,
     local,
-    refuse_options,
     table,
 )
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
@@ -41,12 +39,9 @@ Examples:
 @click.option("--since", type=Since(), help="Only with a report seen since: 24h, 7d, 2024-10-31.")
 @click.option("--until", type=Since(), help="Only begun before.")
 @click.option("--publishers", default=1, type=click.IntRange(1), help="Least number of publishers.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options(lines=True)
-@click.pass_context
+@list_options(lines=True)
 def stories(
-    ctx: click.Context,
+    options: CliOptions,
     *,
     topic: str,
     since: datetime | None,
@@ -57,10 +52,7 @@ def stories(
     form: str | None,
 ) -> None:
     """List stories, the latest first: reports of one event in any outlet and language."""
-    if ctx.invoked_subcommand:
-        refuse_options(ctx)
-        return
-    with StoryReader(database(ctx.obj)) as reader:
+    with StoryReader(database(options)) as reader:
         rows = reader.stories(StoryFilter(topic, since, until, publishers, limit))
     if form:
         emit(rows, STORY_FIELDS, form)
@@ -83,9 +75,7 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 )
 @click.argument("story_id", metavar="ID", type=int)
 @click.option("--why", is_flag=True, help="Say with what each report was compared, and how.")
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of times.")
-@format_options()
-@click.pass_obj
+@list_options(limit=None, zone_of="times")
 def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
     """Show a story: its publishers, figures and reports."""
     with StoryReader(database(options)) as reader:

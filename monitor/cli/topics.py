@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.output import (
-    Zone,
     database,
     emit_json,
     format_options,
+    list_options,
     local,
-    refuse_options,
     table,
 )
 from monitor.cli.review import review
@@ -51,17 +50,12 @@ _NUMBERS = {
 
 
 @click.group(invoke_without_command=True, epilog=_EXAMPLES)
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of the table.")
-@format_options()
-@click.pass_context
-def topics(ctx: click.Context, *, tz: tzinfo, form: str | None) -> None:
+@list_options(limit=None)
+def topics(options: CliOptions, *, tz: tzinfo, form: str | None) -> None:
     """List topics with their volume; list term sets, propose topics, review wrong hits."""
-    if ctx.invoked_subcommand:
-        refuse_options(ctx)
-        return
     from monitor.cli.access import configuration
 
-    config = configuration(ctx.obj)
+    config = configuration(options)
     volumes = _volumes(config.database)
     rows = [_volume(topic, volumes.get(topic.id, {})) for topic in config.topics]
     if form:
