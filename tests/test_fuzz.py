@@ -24,8 +24,7 @@ from monitor.store.ledger import Outcome
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.model import DueFeed, Feed
-    from monitor.parse.feed import Document
+    from monitor.model import DueFeed, Feed, Scan
     from monitor.pipeline.ingest import PollResult
     from monitor.store.database import Store
 
@@ -78,7 +77,7 @@ elements = st.lists(st.recursive(st.sampled_from(VALUES), _tags, max_leaves=8), 
 )
 
 
-def read(body: bytes, content_type: str = "") -> Document | None:
+def read(body: bytes, content_type: str = "") -> Scan | None:
     """A document as it is read; None where it is refused as it should be."""
     try:
         found = parse(body, Source(url="https://news.example/f", content_type=content_type))

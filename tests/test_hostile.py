@@ -36,13 +36,13 @@ from monitor.text.normalize import canonical_link, clean, plain, title_form
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from monitor.parse.feed import Document
+    from monitor.model import Scan
 
 REASONS = {"empty", "html", "not-a-feed", "unparsable"}
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-def read(document: bytes | str, content_type: str = "") -> Document:
+def read(document: bytes | str, content_type: str = "") -> Scan:
     body = document if isinstance(document, bytes) else document.encode("utf-8", "surrogatepass")
     return parse(body, Source(url="https://news.example/feed.xml", content_type=content_type))
 

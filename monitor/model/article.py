@@ -130,10 +130,11 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A parsed feed whose new articles are matched: the small result of a worker.
+    """A parsed feed: `known` are the digests of all entries, `scanned` are the new articles.
 
-    `known` are the digests of all entries, `scanned` the new articles. `entry_fingerprints` and
-    `hub` are as in `parse.feed.Document`.
+    The articles have no matches as `parse` returns them, and theirs as `scan` does: the small
+    result of a worker. `entry_fingerprints` let the next parse leave out unchanged entries (see
+    `parse.incremental`). `hub` is the one that the document names.
     """
 
     title: str
@@ -144,3 +145,8 @@ class Scan:
     polling_hints: PollingHints = NO_POLLING_HINTS
     entry_fingerprints: bytes = b""
     hub: Hub | None = None
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """The new articles without their matches."""
+        return tuple(each.article for each in self.scanned)

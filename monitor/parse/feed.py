@@ -14,13 +14,13 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import feedparser
 
 from monitor.errors import ParseError, PollReason
 from monitor.feeds.websub import links_of, named_hub
-from monitor.model import Article, PollingHints, Unread
+from monitor.model import Article, MatchedArticle, Scan, Unread
 from monitor.parse.dates import published_at
 from monitor.parse.encoding import in_utf8
 from monitor.parse.incremental import (
@@ -44,28 +44,6 @@ from monitor.text.normalize import (
     plain,
     shorten,
 )
-
-if TYPE_CHECKING:
-    from monitor.model import Hub
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A parsed feed: `known` are the digests of all entries, `articles` are the new ones.
-
-    `entry_fingerprints` let the next parse leave out unchanged entries (see `parse.incremental`).
-    `hub` is the one that the document names.
-    """
-
-    title: str
-    lang: str
-    known: frozenset[bytes]
-    articles: tuple[Article, ...]
-    unread: tuple[Unread, ...]
-    polling_hints: PollingHints
-    entry_fingerprints: bytes
-    hub: Hub | None
-
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _TITLE_WIDTH = 120  # characters of a title that is the beginning of the text
@@ -95,7 +73,7 @@ def parse(
     source: Source,
     known: frozenset[bytes] = frozenset(),
     entry_fingerprints: bytes = b"",
-) -> Document:
+) -> Scan:
     """Parse a feed; entries whose digest is in `known` are left out of the articles.
 
     `entry_fingerprints` of an earlier document save time and change nothing else: an entry that
@@ -164,17 +142,17 @@ def _document(
     source: Source,
     known: frozenset[bytes],
     entries: list[tuple[EntryFingerprint, Any]],
-) -> Document:
+) -> Scan:
     feed = parsed.get("feed", {})
     lang = source.lang or _primary(str(feed.get("language") or ""))
     distinct = {each.digest: (each, entry) for each, entry in entries}  # one of two equal entries
     context = _Context(source, lang, [fingerprint for fingerprint, _ in distinct.values()])
     articles, unread = _read(distinct, context, known)
-    return Document(
+    return Scan(
         title=plain(str(feed.get("title") or "")),
         lang=lang,
         known=frozenset(distinct),
-        articles=articles,
+        scanned=tuple(map(MatchedArticle, articles)),
         unread=unread,
         polling_hints=hints_of(document, feed),
         entry_fingerprints=packed(each for each, _ in entries if each.markup != NOTHING),

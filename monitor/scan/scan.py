@@ -6,6 +6,7 @@ compiled (a test runs it under an audit hook).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import blake2b
 
 from monitor import stories
@@ -40,16 +41,7 @@ def scan(
         MatchedArticle(article, matches, story_features(article, matches))
         for article, matches in zip(document.articles, matches_of_each, strict=True)
     )
-    return Scan(
-        document.title,
-        document.lang,
-        document.known,
-        scanned,
-        document.unread,
-        document.polling_hints,
-        document.entry_fingerprints,
-        document.hub,
-    )
+    return replace(document, scanned=scanned)
 
 
 def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeatures | None:

@@ -12,13 +12,12 @@ from monitor.model import PollingHints
 from monitor.parse import Source, parse
 
 if TYPE_CHECKING:
-    from monitor.model import Article
-    from monitor.parse.feed import Document
+    from monitor.model import Article, Scan
 
 SOURCE = Source(url="https://news.example/world/feed.xml?key=secret", publisher="Example")
 
 
-def read(*entries: str, source: Source = SOURCE) -> Document:
+def read(*entries: str, source: Source = SOURCE) -> Scan:
     return parse(rss(*entries).encode(), source)
 
 
@@ -28,7 +27,7 @@ def only(*elements: str, source: Source = SOURCE) -> Article:
     return article
 
 
-def titles(document: Document) -> list[str]:
+def titles(document: Scan) -> list[str]:
     return [article.title for article in document.articles]
 
 

@@ -18,13 +18,13 @@ from monitor.text.normalize import clean
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from monitor.parse.feed import Document
+    from monitor.model import Scan
 
 examples = settings(derandomize=True, max_examples=many(80), deadline=None)
 NEIGHBOUR = item("neighbour")
 
 
-def read(document: bytes | str, content_type: str = "") -> Document:
+def read(document: bytes | str, content_type: str = "") -> Scan:
     body = document if isinstance(document, bytes) else document.encode("utf-8", "surrogatepass")
     return parse(body, Source(url="https://news.example/feed.xml", content_type=content_type))
 

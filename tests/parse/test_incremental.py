@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from measured import less_than
 
 from monitor.errors import ParseError
+from monitor.model import Scan
 from monitor.parse import Source, parse
-from monitor.parse.feed import Document
 from monitor.parse.incremental import NOTHING, EntryFingerprint, packed, split, unpacked
 
 SOURCE = Source("https://news.example/feed.xml?key=1", "application/rss+xml", "", "Example")
@@ -139,21 +139,21 @@ def broken(draw: st.DrawFn, document: bytes) -> bytes:
 
 def read(
     document: bytes, known: frozenset[bytes] = frozenset(), entry_fingerprints: bytes = b""
-) -> Document | str:
+) -> Scan | str:
     try:
         return parse(document, SOURCE, known, entry_fingerprints)
     except ParseError as error:
         return f"{error.reason} {error.detail}"
 
 
-def check(documents: list[bytes]) -> list[Document | str]:
+def check(documents: list[bytes]) -> list[Scan | str]:
     """Poll one after the other, with what the last good poll left and without its imprints."""
     known, entry_fingerprints, found = frozenset[bytes](), b"", []
     for document in documents:
         skipping, full = read(document, known, entry_fingerprints), read(document, known)
         assert skipping == full
         found.append(skipping)
-        if isinstance(skipping, Document):
+        if isinstance(skipping, Scan):
             known, entry_fingerprints = skipping.known, skipping.entry_fingerprints
     return found
 
@@ -217,7 +217,7 @@ def test_a_document_broken_at_any_byte_is_read_as_if_it_were_the_first() -> None
 )
 def test_a_new_entry_that_shares_a_key_with_a_known_one_has_it_no_more(shared: str) -> None:
     _, found = check([document(A, B), document(f"<item>{shared}<x>y</x></item>", A, B)])
-    assert isinstance(found, Document)
+    assert isinstance(found, Scan)
     for article in found.articles:
         assert not article.id_key or "guid" not in shared
         assert not article.link_key or "link" not in shared
@@ -263,9 +263,9 @@ def test_other_formats_are_separable_too(feed: str, entry: str) -> None:
         return feed.format("\n".join(map(entry.format, names))).encode()
 
     first, then, again = check([of(1, 2, 3), of(4, 1, 3), of(3, 5)])
-    assert isinstance(first, Document)
-    assert isinstance(then, Document)
-    assert isinstance(again, Document)
+    assert isinstance(first, Scan)
+    assert isinstance(then, Scan)
+    assert isinstance(again, Scan)
     assert [len(each.entry_fingerprints) // 40 for each in (first, then, again)] == [3, 3, 2]
     assert [article.title for article in then.articles] == ["4"]
 
