@@ -70,7 +70,7 @@ class ChannelContext:
     stopped_until: datetime | None = None
 
     @property
-    def is_told(self) -> bool:
+    def is_notified(self) -> bool:
         """Whether readers have, or are about to have, the story's first message."""
         return self.first or self.digested
 
@@ -198,7 +198,7 @@ def route_to_thread(alert: Alert, topics: Mapping[str, Topic], context: AlertCon
     channel = context.channels.get(alert.channel, ChannelContext())
     if alert.state is not AlertState.PENDING:
         return alert
-    if channel.is_told:
+    if channel.is_notified:
         alert = _continued(alert, channel, [topics[each] for each in alert.topics], context)
     elif channel.waiting_at:
         return replace(alert, digest=None, due_at=channel.waiting_at)

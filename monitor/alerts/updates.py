@@ -69,12 +69,12 @@ def standing(story: StoryState) -> str:
 def figure_lines(figures: Sequence[ReportedFigure], at_most: int = 5) -> tuple[str, ...]:
     """Return, for each unit, how its figure has grown: `troops: 8,000 → 11,000 (Blinken)`."""
     courses: dict[str, list[ReportedFigure]] = {}
-    for told in figures:
-        course = courses.setdefault(told.unit, [])
+    for figure in figures:
+        course = courses.setdefault(figure.unit, [])
         if not course or (
-            told.value > course[-1].value and not figure_changes.is_same(told, course[-1])
+            figure.value > course[-1].value and not figure_changes.is_same(figure, course[-1])
         ):
-            course.append(told)
+            course.append(figure)
     pairs = [(course[-1], course[-2] if len(course) > 1 else None) for course in courses.values()]
     return tuple(figure_changes.line(now, before) for now, before in pairs[:at_most])
 
@@ -87,23 +87,26 @@ def _changed(
     One that grew is news, and the first count of victims. One that fell seldom is: it is mostly a
     part of the whole, unless who told the other corrects it.
     """
-    known, seen = list(before), {(told.article_id, told.unit, told.value) for told in before}
-    for told in after:
-        if (told.article_id, told.unit, told.value) in seen or told.unit in _NO_COUNTS:
+    known, seen = (
+        list(before),
+        {(figure.article_id, figure.unit, figure.value) for figure in before},
+    )
+    for figure in after:
+        if (figure.article_id, figure.unit, figure.value) in seen or figure.unit in _NO_COUNTS:
             continue
-        same_unit = [other for other in known if other.unit == told.unit]
-        change = figure_changes.changed(known, told)
-        known.append(told)
+        same_unit = [other for other in known if other.unit == figure.unit]
+        change = figure_changes.changed(known, figure)
+        known.append(figure)
         if change is None:
             continue
-        corrects = any(other.publisher == told.publisher for other in same_unit)
+        corrects = any(other.publisher == figure.publisher for other in same_unit)
         if (
             change.kind == "raised"
             or (change.kind == "lowered" and corrects)
-            or (change.kind == "first" and told.unit in _VICTIMS)
+            or (change.kind == "first" and figure.unit in _VICTIMS)
         ):
             most = max((other.value for other in same_unit), default=0.0)
-            leaps = change.kind == "raised" and told.value >= (1 + _LEAP) * most
+            leaps = change.kind == "raised" and figure.value >= (1 + _LEAP) * most
             yield change.line, leaps
 
 
@@ -132,7 +135,7 @@ def _step(before: StoryState, after: StoryState) -> int:
 
 def _is_confirmed(before: StoryState, after: StoryState) -> bool:
     """Whether somebody tells it for the first time who is no state's voice."""
-    told_by_states = bool(before.publisher_reports) and all(
+    only_states_reported = bool(before.publisher_reports) and all(
         voice.is_state for voice in before.publisher_reports
     )
-    return told_by_states and any(not voice.is_state for voice in after.independent)
+    return only_states_reported and any(not voice.is_state for voice in after.independent)

@@ -63,8 +63,8 @@ class StoryAlerter:
         article_id, topics = intent.article.id, self._topics(intent.hits)
         story_id = self._tx.stories.of_article(article_id) or self._assign(intent)
         channels = self._channels(story_id, topics)
-        is_told = any(channel.is_told for channel in channels.values())
-        update = self._update(story_id, article_id) if is_told else alerts.StoryUpdate()
+        is_notified = any(channel.is_notified for channel in channels.values())
+        update = self._update(story_id, article_id) if is_notified else alerts.StoryUpdate()
         for alert in self._plan(intent.scanned.article, topics, channels, update):
             self._tx.alerts.add(alert, story_id, article_id, self._now)
         self._edit_first_messages(story_id)
@@ -136,7 +136,7 @@ class StoryAlerter:
         the longer the more reports the story has.
         """
         known = self._in_channels.get((story_id, channel))
-        if known is None or not (known.is_told or known.waiting_at):
+        if known is None or not (known.is_notified or known.waiting_at):
             known = self._tx.alerts.story_in_channel(story_id, channel)
             self._in_channels[story_id, channel] = known
         return known

@@ -152,7 +152,7 @@ def _notify_of_alerts(tx: Transaction, observed: _Observation) -> list[Notice]:
     others = [each for each in failed if each[1] != settings.channel]
 
     notices: list[Notice] = []
-    if bugs := tx.internal_errors.take_untold():
+    if bugs := tx.internal_errors.take_unnotified():
         notices = _add(tx, settings, operator_notices.internal_notice(bugs, others, now), now)
     elif others:
         notices = _add(tx, settings, operator_notices.failed_notice(others, now), now)

@@ -1,6 +1,6 @@
 """The history of feeds: statistics of a period, outages, notified subjects, rows for health.
 
-The table `told` holds the subjects that the operator was notified of and that are not over yet,
+The table `notified` holds the subjects that the operator was notified of and that are not over yet,
 each as `kind name`: `feed 17`, `channel desk`.
 """
 

@@ -32,7 +32,7 @@ class InternalErrorTable(Table):
         self.db.execute(_NOTE, values)
         self.db.execute("DELETE FROM internal_errors WHERE last_at < ?", (at - _KEPT,))
 
-    def take_untold(self) -> list[tuple[str, str, int]]:
+    def take_unnotified(self) -> list[tuple[str, str, int]]:
         """Return (kind, about, times) of bugs not notified yet, and mark them as notified."""
         bugs = self.db.execute(
             "SELECT kind, about, times FROM internal_errors WHERE NOT notified ORDER BY first_at"
