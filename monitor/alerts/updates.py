@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.stories.state import ReportedFigure, StoryState
 
 STEPS = (3, 5, 10, 20, 50, 100)  # independent publishers that are worth a word
+_MOST_FIGURES = 5  # lines of figures in a message
 _LEAP = 0.25  # a figure that grows by as much is big news
 _NO_COUNTS = frozenset({"ordinal", "percent", "minutes", "km", "usd"})  # they do not grow with time
 _ACRONYMS = frozenset({"brics", "csto", "eu", "iaea", "nato", "rsf", "un"})
@@ -66,7 +67,7 @@ def standing(story: StoryState) -> str:
     return f"{publishers} since {story.started_at:%Y-%m-%d %H:%M} UTC"
 
 
-def figure_lines(figures: Sequence[ReportedFigure], at_most: int = 5) -> tuple[str, ...]:
+def figure_lines(figures: Sequence[ReportedFigure]) -> tuple[str, ...]:
     """Return, for each unit, how its figure has grown: `troops: 8,000 → 11,000 (Blinken)`."""
     courses: dict[str, list[ReportedFigure]] = {}
     for figure in figures:
@@ -76,7 +77,7 @@ def figure_lines(figures: Sequence[ReportedFigure], at_most: int = 5) -> tuple[s
         ):
             course.append(figure)
     pairs = [(course[-1], course[-2] if len(course) > 1 else None) for course in courses.values()]
-    return tuple(figure_changes.line(now, before) for now, before in pairs[:at_most])
+    return tuple(figure_changes.line(now, before) for now, before in pairs[:_MOST_FIGURES])
 
 
 def _changed(

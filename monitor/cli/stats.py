@@ -109,7 +109,7 @@ def feedback(
 ) -> None:
     """List readers' verdicts on alerts, the newest first; add a verdict without Slack."""
     with StatsReader(database(options)) as reader:
-        rows = reader.feedback(since, limit=limit)
+        rows = reader.feedback(since, limit)
     if form:
         emit_json(rows)
         return

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
 _PASSING = 0.5  # share of the topic's threshold that the score of a near miss reaches
+_SHORT = 60  # characters of an expression in a reason
 
 
 def wanted_parts(node: Node) -> tuple[Node, ...]:
@@ -84,10 +85,10 @@ def _anchored(
     return (found, f"only the anchor {short(topic.anchor)}") if found.score >= least else None
 
 
-def short(node: Node, most: int = 60) -> str:
-    """Return an expression as text, cut at `most` characters."""
+def short(node: Node) -> str:
+    """Return an expression as text, shortened where it is long."""
     text = str(node)
-    return text if len(text) <= most else f"{text[:most]}…"
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
 def failed(node: Node, tokenized: TokenizedArticle) -> list[str]:

@@ -346,7 +346,9 @@ async def test_a_muted_story_is_told_no_more(room: Newsdesk) -> None:
     await room.report("ICBM test", by="One", troops=8_000)
     await room.deliver()
     story = room.rows()[0]["story"]
-    await room.store.write(lambda tx: tx.silences.mute_story(story, room.now, by="Kim"))
+    await room.store.write(
+        lambda tx: tx.silences.silence_for(7 * 86_400, room.now, story=story, by="Kim")
+    )
     await room.report("ICBM test", by="Two", troops=11_000)
     await room.deliver()
     assert [message.thread for message in room.sent if not message.edits] == [None]

@@ -41,7 +41,7 @@ WHERE created_at >= :since AND notice IS NULL GROUP BY channel, state
 """
 _FEEDBACK = """
 SELECT id, article, alert, story, topics, reader, name, said, title, url, publisher, at
-FROM feedback_list WHERE said_at >= :since AND (:said = '' OR said = :said)
+FROM feedback_list WHERE said_at >= :since
 ORDER BY said_at DESC, id DESC LIMIT :limit
 """
 _WRONG = """
@@ -97,9 +97,9 @@ class StatsReader(Reader):
             for name, counts in sorted(channels.items())
         ]
 
-    def feedback(self, since: datetime | None = None, said: str = "", limit: int = 50) -> list[Row]:
-        """Return feedback, the newest first; "" for every kind."""
-        values = {"since": _start(since), "said": said, "limit": limit}
+    def feedback(self, since: datetime | None, limit: int) -> list[Row]:
+        """Return feedback of every kind, the newest first."""
+        values = {"since": _start(since), "limit": limit}
         rows = self._all(_FEEDBACK, values)
         return [{**row, "topics": json.loads(row["topics"])} for row in rows]
 

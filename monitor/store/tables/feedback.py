@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from monitor.store.tables.silences import SilenceTable
 
+_MUTED_FOR = 7 * 86_400.0  # seconds that a story is muted for
 _SOON = timedelta(minutes=1)  # a silence that ends so little earlier is the same
 
 _COLUMNS = "SELECT id, article_id, story_id, topics, notice FROM alerts"
@@ -153,13 +154,17 @@ class FeedbackTable(Table):
         active = [s for s in self._silences.active(now) if not s.term and not s.publisher]
         if feedback.said is FeedbackKind.MUTE and found.story:
             if found.story not in {silence.story for silence in active}:
-                self._silences.mute_story(found.story, now, by=self._name(feedback))
+                self._silences.silence_for(
+                    _MUTED_FOR, now, story=found.story, by=self._name(feedback)
+                )
         elif feedback.said is FeedbackKind.SILENCE:
             until = now + timedelta(seconds=SILENCED_FOR) - _SOON
             quiet = {s.topic for s in active if not s.story and s.ends_at >= until}
             for topic in found.topics:
                 if topic not in quiet:
-                    self._silences.silence_topic(topic, SILENCED_FOR, now, by=self._name(feedback))
+                    self._silences.silence_for(
+                        SILENCED_FOR, now, topic=topic, by=self._name(feedback)
+                    )
 
 
 def _row(row: Any) -> dict[str, Any]:

@@ -56,17 +56,12 @@ class SilenceTable(Table):
         assert silence_id is not None  # noqa: S101 - an INSERT that succeeded has one
         return silence_id
 
-    def mute_story(
-        self, story_id: int, now: datetime, *, for_seconds: float = 7 * 86_400.0, by: str = ""
+    def silence_for(
+        self, length: float, now: datetime, *, topic: str = "", story: int = 0, by: str = ""
     ) -> int:
-        """Silence one story, by default for a week; return the silence's id."""
-        until = now + timedelta(seconds=for_seconds)
-        return self.add(Silence("", "", "", now, until, story=story_id, by=by))
-
-    def silence_topic(self, topic: str, for_seconds: float, now: datetime, *, by: str = "") -> int:
-        """Silence a topic; return the silence's id."""
-        until = now + timedelta(seconds=for_seconds)
-        return self.add(Silence(topic, "", "", now, until, by=by))
+        """Silence a topic or a story for `length` seconds; return the silence's id."""
+        until = now + timedelta(seconds=length)
+        return self.add(Silence(topic, "", "", now, until, story=story, by=by))
 
     def expire(self, silence_id: int, now: datetime) -> bool:
         """End a silence now; False where no present or future silence has this id."""
