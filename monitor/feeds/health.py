@@ -216,8 +216,10 @@ def _usual_week(days: Iterable[tuple[int, int]]) -> list[float]:
 
 def _expected(usual: Sequence[float], since: datetime, until: datetime) -> float:
     """Return the number of entries that usually come between two moments."""
-    begin, end = since.timestamp() / DAY, until.timestamp() / DAY
-    return sum(
+    end = until.timestamp() / DAY
+    weeks, rest = divmod(end - since.timestamp() / DAY, 7)
+    begin = end - rest
+    return weeks * sum(usual) + sum(
         usual[day % 7] * (min(day + 1, end) - max(day, begin))
         for day in range(int(begin), int(end) + 1)
     )

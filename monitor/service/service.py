@@ -12,11 +12,9 @@ import os
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import __version__
 from monitor.errors import StoreError
@@ -28,6 +26,7 @@ from monitor.service.http import health_server
 from monitor.service.metrics import Metrics
 from monitor.service.reload import Reloader
 from monitor.service.systemd import Notifier
+from monitor.service.ticks import Every, tick_scheduler
 from monitor.service.websub_server import callback_server
 from monitor.service.websub_subscriber import Subscriber
 from monitor.store.queries.status import OVERDUE
@@ -53,8 +52,8 @@ WATCHDOG_TICK = 5.0
 HOUSEKEEPING_TICK = 3_600.0
 OPERATIONS_TICK = 60.0
 TOPICS_TICK = 600.0
-CLOCK_TICK = 1.0
 _DRAIN_POLLS, _DRAIN_SENDS = 5.0, 8.0  # seconds from the signal until they are cancelled
+_FAR = 86_400.0  # seconds: a clock set ahead by more makes pruning wait for as long
 _SAME_FAULT = 30.0  # seconds between two log lines about one passing fault of the database
 
 Tick = Callable[[], Coroutine[Any, Any, None]]
@@ -79,12 +78,13 @@ class _Service:
         self._metrics = Metrics()
         self._notifier = Notifier()
         self._jumps = JumpDetector()
-        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._scheduler = tick_scheduler()
         self._started_at = utc_now()
         self._stop = asyncio.Event()
         self._gate = asyncio.Lock()  # a tick, a reload and a jump of the clock exclude each other
         self._reload_wanted = asyncio.Event()
         self._shift = 0.0  # seconds by which the clock was set and due times are not yet moved
+        self._prune_at = 0.0  # the loop's time before which nothing is pruned
         self._error: BaseException | None = None
         self._fault_logged = 0.0
         self._queue_stats: QueueStats | None = None  # of the last heartbeat
@@ -137,7 +137,6 @@ class _Service:
         self._handle_signals()
         self._add_ticks()
         self._scheduler.start()
-        self._start(self._others, self._watch_clock())
         self._start(self._others, self._reload_when_wanted())
         log.info(
             "started",
@@ -209,8 +208,7 @@ class _Service:
 
         self._scheduler.add_job(
             guarded,
-            "interval",
-            seconds=every,
+            Every(every),
             id=name,
             next_run_time=utc_now(),
             misfire_grace_time=None,
@@ -274,6 +272,9 @@ class _Service:
             self._start(self._others, self._subscriber.ask_hubs())
 
     async def _run_maintenance(self) -> None:
+        if asyncio.get_running_loop().time() < self._prune_at:
+            log.warning("pruning waits", reason="the clock was set far ahead; it may be wrong")
+            return
         self._start(self._others, run_maintenance(self._store, self._config))
 
     async def _notify_of_topics(self) -> None:
@@ -331,20 +332,6 @@ class _Service:
 
     # ── the clock ─────────────────────────────────────────────────────────────────────────────────
 
-    async def _watch_clock(self) -> None:
-        """Check the clock each second of the loop's own time, which nobody can set.
-
-        APScheduler waits by the wall clock: after the clock is set back an hour, it would run no
-        tick for an hour.
-        """
-        while True:
-            await asyncio.sleep(CLOCK_TICK)
-            try:
-                async with self._gate:
-                    await self._follow_clock()
-            except StoreError as error:
-                self._failed(error)
-
     async def _follow_clock(self) -> None:
         """Move all due times along with a clock that was set; after a sleep they are simply due.
 
@@ -353,8 +340,8 @@ class _Service:
         if jump := self._jumps.check():
             log.warning("clock", set_by=round(jump.set_by, 1), slept=round(jump.slept, 1))
             self._shift += jump.set_by
-            for job in self._scheduler.get_jobs():
-                job.modify(next_run_time=utc_now())
+            if jump.set_by > _FAR:
+                self._prune_at = asyncio.get_running_loop().time() + _FAR
         if self._shift:
             await self._shift_due_times()
 

@@ -10,6 +10,7 @@ from conftest import NOW
 from filled import DAY, HOUR, MINUTE
 from hypothesis import given
 from hypothesis import strategies as st
+from measured import less_than
 
 from monitor.errors import PollReason
 from monitor.feeds.health import HISTORY, FeedRecord, FeedState, day_of, health, is_stale, last_days
@@ -192,6 +193,12 @@ def test_what_is_usual_must_be_learned_first() -> None:
 
 def test_a_stale_feed_stays_stale() -> None:
     assert is_stale(silent(400 * DAY, lambda _: 50))
+
+
+def test_decades_of_silence_take_no_longer_than_a_day() -> None:
+    ages_ago = silent(50 * 365 * DAY, lambda _: 50)
+    with less_than(2.0):
+        assert all(is_stale(ages_ago) for _ in range(2_000))
 
 
 def test_silence_is_counted_to_the_last_good_poll() -> None:

@@ -49,6 +49,22 @@ DUE_FEEDS = """
 SELECT count(*) AS due, min(due_at) AS oldest FROM feeds WHERE enabled AND due_at <= :now
 """
 DUE_ALERTS = "SELECT count(*) AS due, min(due_at) AS oldest FROM alerts WHERE due_at <= :now"
+_SHIFT = (
+    """
+    UPDATE feeds SET due_at = due_at + :by, claimed_at = claimed_at + :by, ok_at = ok_at + :by,
+        pushed_until = pushed_until + :by, first_polled_at = first_polled_at + :by,
+        polled_at = polled_at + :by, failing_since = failing_since + :by,
+        empty_since = empty_since + :by
+    """,
+    "UPDATE subscriptions SET due_at = due_at + :by, lease_until = lease_until + :by",
+    "UPDATE alerts SET due_at = due_at + :by WHERE due_at IS NOT NULL",
+    "UPDATE edits SET due_at = due_at + :by",
+    "UPDATE channels SET ready_at = ready_at + :by",
+    "UPDATE service SET beat_at = beat_at + :by",
+)
+# Negative for a moment: a day that moves must not meet one that has yet to move.
+_SHIFT_DAYS = "UPDATE news_days SET day = -(day + :days), last_at = last_at + :by"
+_WEEK = 604_800.0
 _OUTAGE = 600.0  # seconds without a heartbeat that are recorded as an outage afterwards
 
 
@@ -86,21 +102,14 @@ class HeartbeatTable(Table):
     def shift_due(self, by: float) -> None:
         """Shift every due time by the seconds that the clock was set, so that all waits stay.
 
-        The times of the last good polls shift too: otherwise the jump would look like an outage.
+        What is known of each feed shifts too: otherwise the jump would look like an outage, or
+        like years of silence.
         """
-        self.db.execute(
-            "UPDATE feeds SET due_at = due_at + :by, claimed_at = claimed_at + :by,"
-            " ok_at = ok_at + :by, pushed_until = pushed_until + :by",
-            {"by": by},
-        )
-        self.db.execute(
-            "UPDATE subscriptions SET due_at = due_at + :by, lease_until = lease_until + :by",
-            {"by": by},
-        )
-        self.db.execute("UPDATE alerts SET due_at = due_at + ? WHERE due_at IS NOT NULL", (by,))
-        self.db.execute("UPDATE edits SET due_at = due_at + ?", (by,))
-        self.db.execute("UPDATE channels SET ready_at = ready_at + ?", (by,))
-        self.db.execute("UPDATE service SET beat_at = beat_at + ?", (by,))
+        for statement in _SHIFT:
+            self.db.execute(statement, {"by": by})
+        if weeks := round(by / _WEEK):  # whole weeks: the days of the week keep their news
+            self.db.execute(_SHIFT_DAYS, {"days": 7 * weeks, "by": by})
+            self.db.execute("UPDATE news_days SET day = -day WHERE day < 0")
 
 
 def queue(due: int, oldest: float | None, now: datetime) -> Queue:

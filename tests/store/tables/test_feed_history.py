@@ -9,12 +9,12 @@ from conftest import NOW
 from fakes import article, feed
 from filled import DAY, HOUR, MINUTE, bring
 
-from monitor.feeds.health import day_of
+from monitor.feeds.health import FeedState, day_of, health
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from monitor.feeds.health import Outage
@@ -50,6 +50,12 @@ def one(path: Path) -> dict[str, Any]:
 def outages(path: Path, now: datetime = NOW + 9 * DAY) -> list[Outage]:
     with Reader(path) as reader:
         return reader.outages(NOW - DAY, now)
+
+
+def state(path: Path, now: datetime) -> FeedState:
+    with Reader(path) as reader:
+        [record] = [each for each in reader.records(doubtful=False) if each.url == ONE.url]
+    return health(record, now).state
 
 
 def news(*titles: str) -> Sequence[Any]:
@@ -150,6 +156,19 @@ async def test_old_outages_are_not_told(store: Store) -> None:
     await poll(store, NOW + 2 * HOUR)
     with Reader(store.path) as reader:
         assert reader.outages(NOW + 3 * HOUR, NOW + DAY) == []
+
+
+@pytest.mark.parametrize("jump", [12 * 365 * DAY, -365 * DAY])
+async def test_a_clock_that_is_set_changes_no_feeds_health(store: Store, jump: timedelta) -> None:
+    for day in range(20):
+        at = NOW + day * DAY
+        await bring(store, ONE, news(*map(str, range(9 * day, 9 * day + 18))), at)
+    assert state(store.path, at) == FeedState.OK
+    await store.write(lambda tx: tx.service.shift_due(jump.total_seconds()))
+    assert state(store.path, at + jump) == FeedState.OK
+    await bring(store, ONE, news("188", "one more"), at + jump + DAY)
+    await store.write(lambda tx: tx.service.shift_due(-jump.total_seconds()))
+    assert state(store.path, at + DAY) == FeedState.OK
 
 
 # ── what was told ─────────────────────────────────────────────────────────────────────────────
