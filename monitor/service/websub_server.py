@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _READING = 20.0  # seconds in which a body must have arrived
 _AT_ONCE = 8  # bodies in memory
 _CHUNK = 1 << 16  # bytes
-_SHUTDOWN = 1.0  # seconds that open requests have at the end
 _PATH = "/{folder:(.*/)?}{token:[A-Za-z0-9_-]{20,100}}"
 # WebSub (W3C Recommendation), section 8.2: no browser may read an echoed challenge as a page.
 _SAFE = {"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff"}
@@ -37,7 +36,7 @@ async def callback_server(
     callback = _Callback(subscriber, max_body)
     routes = [web.get(_PATH, callback.verify, allow_head=False), web.post(_PATH, callback.receive)]
     setting = f"websub.port: {host}:{port}"
-    async with serving(routes, host, port, setting, shutdown_timeout=_SHUTDOWN):
+    async with serving(routes, host, port, setting):
         yield
 
 
