@@ -75,10 +75,12 @@ class StoreError(MonitorError):
     """The database cannot be opened, read or written.
 
     `passing`: the database may work again by itself (another process holds it, the disk is full).
+    `partial`: it may take small changes all the same, so that one success proves nothing.
     """
 
-    def __init__(self, message: str = "", *, passing: bool = False) -> None:
+    def __init__(self, message: str = "", *, passing: bool = False, partial: bool = False) -> None:
         self.passing = passing
+        self.partial = partial
         super().__init__(message)
 
 

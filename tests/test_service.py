@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
+from commands import invoke
 from fakes import item, rss, serving
 from installation import until
 from servers import free_port
@@ -224,7 +225,7 @@ async def test_systemd_is_told_of_start_life_reload_and_end(site: Installation) 
         assert await ended(process) == 0
 
 
-async def test_the_watchdog_is_not_fed_while_the_database_does_not_answer(
+async def test_systemd_is_told_what_is_waited_for_while_the_database_is_locked(
     site: Installation,
 ) -> None:
     site.feeds.documents["a"] = rss()
@@ -239,12 +240,9 @@ async def test_the_watchdog_is_not_fed_while_the_database_does_not_answer(
         await until(lambda: _drained(systemd) and "polled" in site.log())
         holder = sqlite3.connect(site.database)
         holder.execute("BEGIN IMMEDIATE")
-        await asyncio.sleep(1)
-        _drained(systemd)
-        await asyncio.sleep(2)
-        assert not _received(systemd)
+        await until(lambda: b"locked by another process\nWATCHDOG=1" in _received(systemd))
         holder.close()
-        await until(lambda: b"WATCHDOG=1" in _received(systemd))
+        await until(lambda: b"STATUS=1 feeds" in _received(systemd))
         process.send_signal(signal.SIGTERM)
         assert await ended(process) == 0
 
@@ -461,12 +459,25 @@ async def _fill_and_free(site: Installation, small: Path) -> None:
         *(item(f"ICBM {n}", datetime.now(UTC), text="w " * 900) for n in range(40))
     )
     await until(lambda: "the disk is full" in site.log())
+    result = invoke("status", db=small / "monitor.db")
+    assert result.exit_code == 1
+    assert "the disk is full; the database takes no more" in result.stdout
     assert process.returncode is None
     assert not site.slack.posted
     ballast.unlink()
     await until(lambda: site.slack.posted)
     process.send_signal(signal.SIGTERM)
     assert await ended(process) == 0
+
+
+async def test_it_does_not_write_into_a_database_that_was_replaced(
+    site: Installation, running: asyncio.subprocess.Process
+) -> None:
+    copy = site.folder / "copy.db"
+    shutil.copyfile(site.database, copy)
+    copy.replace(site.database)
+    assert await ended(running) == 1
+    assert "another file was put into the database's place" in site.log()
 
 
 async def test_a_token_that_is_mended_delivers_without_a_restart(

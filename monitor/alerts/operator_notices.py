@@ -196,6 +196,30 @@ def stopped_notice(channel: str, reason: str, since: datetime, zone: tzinfo) -> 
     )
 
 
+def waiting_notice(reason: str, since: datetime, zone: tzinfo) -> Notice:
+    """Return the notice that the service cannot store what it polls, and why."""
+    return Notice(
+        key=f"waiting:{since:%Y-%m-%dT%H:%M:%SZ}",
+        kind="waiting",
+        title="The service waits: it cannot store what it polls",
+        lines=(
+            f"Since {_local(since, zone)}: {reason}",
+            "It is tried again all the time; `monitor status` shows when it is over.",
+        ),
+        severity=Severity.CRITICAL,
+    )
+
+
+def working_notice(reason: str, since: datetime, zone: tzinfo, now: datetime) -> Notice:
+    """Return the notice that the service stores again what it polls."""
+    return Notice(
+        key=f"working:{since:%Y-%m-%dT%H:%M:%SZ}",
+        kind="working",
+        title="The service stores again what it polls",
+        lines=(f"From {_local(since, zone)} to {_local(now, zone)}: {reason}",),
+    )
+
+
 # ── reloads ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -25,8 +25,9 @@ Examples:
   monitor status >/dev/null || echo "monitor has a problem"     for a monitoring system
 
 \b
-Exit codes: 0 all is well; 1 not running, no heartbeat for 60 s, a channel stopped, a queue
-overdue by more than 10 minutes, or an internal error in the last day.
+Exit codes: 0 all is well; 1 not running, no heartbeat for 60 s, waiting for the database (a full
+disk, for one), a channel stopped, a queue overdue by more than 10 minutes, or an internal error
+in the last day.
 """
 
 

@@ -20,6 +20,7 @@ from monitor.matching.compile import pack
 from monitor.pipeline.context import PipelineContext, Politeness
 from monitor.scan.workers import Workers
 from monitor.service.clock import utc_now
+from monitor.service.trouble import Trouble
 from monitor.store.admin.pruning import prune_in_chunks
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
@@ -40,13 +41,15 @@ _QUEUEING = 60.0  # seconds that a fetched feed may wait for a worker before its
 
 
 @asynccontextmanager
-async def open_store(database: Path) -> AsyncIterator[Store]:
-    """Open the database as the only process that works on it.
+async def open_store(database: Path, trouble: Trouble | None = None) -> AsyncIterator[Store]:
+    """Open the database as the only process that works on it; `trouble` learns of its faults.
 
     Feeds and alerts that an earlier process had claimed come due at once. Raises StoreError.
     """
-    with sole_worker(database):
-        async with Store(database) as store:
+    trouble = trouble or Trouble()
+    with sole_worker(database) as lock:
+        trouble.note = lock.note
+        async with Store(database, trouble.observe) as store:
             now = utc_now()
             await store.write(lambda tx: tx.feeds.release_leases(now))
             yield store

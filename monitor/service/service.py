@@ -26,7 +26,9 @@ from monitor.service.http import health_server
 from monitor.service.metrics import Metrics
 from monitor.service.reload import Reloader
 from monitor.service.systemd import Notifier
+from monitor.service.tasks import wait_or_cancel
 from monitor.service.ticks import Every, tick_scheduler
+from monitor.service.trouble import Trouble, TroubleNotices
 from monitor.service.websub_server import callback_server
 from monitor.service.websub_subscriber import Subscriber
 from monitor.store.queries.status import OVERDUE
@@ -52,6 +54,8 @@ WATCHDOG_TICK = 5.0
 HOUSEKEEPING_TICK = 3_600.0
 OPERATIONS_TICK = 60.0
 TOPICS_TICK = 600.0
+TROUBLE_TICK = 5.0
+_AFTER_LEASE = 30.0  # seconds after a lease in which its feed is surely polled again
 _DRAIN_POLLS, _DRAIN_SENDS = 5.0, 8.0  # seconds from the signal until they are cancelled
 _FAR = 86_400.0  # seconds: a clock set ahead by more makes pruning wait for as long
 _SAME_FAULT = 30.0  # seconds between two log lines about one passing fault of the database
@@ -65,16 +69,20 @@ async def serve(load: Callable[[], Config]) -> None:
     Raises ConfigError for mistakes in the first configuration, StoreError when the database
     cannot be used.
     """
-    config = load()
-    async with open_store(config.database) as store:
-        await _Service(load, config, store).run()
+    config, trouble = load(), Trouble()
+    async with open_store(config.database, trouble) as store:
+        await _Service(load, config, store, trouble).run()
 
 
 class _Service:
     """One run of the service: its ticks, and the tasks that they start."""
 
-    def __init__(self, load: Callable[[], Config], config: Config, store: Store) -> None:
+    def __init__(
+        self, load: Callable[[], Config], config: Config, store: Store, trouble: Trouble
+    ) -> None:
         self._store = store
+        self._trouble = trouble
+        self._trouble_notices = TroubleNotices(trouble)
         self._metrics = Metrics()
         self._notifier = Notifier()
         self._jumps = JumpDetector()
@@ -137,6 +145,7 @@ class _Service:
         self._handle_signals()
         self._add_ticks()
         self._scheduler.start()
+        self._start(self._others, self._watch_trouble())
         self._start(self._others, self._reload_when_wanted())
         log.info(
             "started",
@@ -219,12 +228,15 @@ class _Service:
     async def _poll(self) -> None:
         """Start a poll of each due feed; where more may be due, claim again once half are done."""
         context = self._context
+        self._trouble.quiet = context.poll_lease + _AFTER_LEASE
         for due in await poll.claim_feeds(context, utc_now()):
+            self._trouble.claimed()
             self._start(self._polls, self._poll_one(context, due))
         self._crowded = len(self._polls) >= context.politeness.at_once
 
     async def _poll_one(self, context: PipelineContext, due: DueFeed) -> None:
         result = await poll.poll_one(context, due)
+        self._trouble.stored()
         self._metrics.count_poll(result)
         if self._crowded and len(self._polls) <= context.politeness.at_once // 2:
             self._crowded = False
@@ -253,7 +265,7 @@ class _Service:
         self._metrics.set_queues(stats)
         waiting = stats.alert_states.get("pending", 0)
         status = f"{stats.feeds} feeds, {stats.feeds_failing} failing; {waiting} alerts waiting"
-        self._notifier.alive("; ".join([status, *stats.stopped]))
+        self._notifier.alive(str(self._trouble) or "; ".join([status, *stats.stopped]))
 
     def _new_subscriber(self, websub: WebSubSettings | None) -> Subscriber | None:
         """Return the subscriber to hubs, None without WebSub; it asks for the present context."""
@@ -286,6 +298,23 @@ class _Service:
 
         self._start(self._others, notify())
 
+    async def _watch_trouble(self) -> None:
+        """Say each few seconds what keeps the service from storing anything, and when it is over.
+
+        Works beside the ticks: they may wait for the database.
+        """
+        while True:
+            self._trouble.check()
+            if self._trouble.cause:
+                self._notifier.waiting(str(self._trouble), alive=self._trouble.is_answering)
+            settings, channels = self._config.operations, self._context.channels
+            try:
+                await self._trouble_notices.begin(settings, channels)
+                await self._trouble_notices.end(self._store, settings)
+            except StoreError as error:
+                self._failed(error)
+            await asyncio.sleep(TROUBLE_TICK)
+
     # ── tasks ─────────────────────────────────────────────────────────────────────────────────
 
     def _start(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
@@ -306,6 +335,7 @@ class _Service:
             self._error = self._error or error
             self._stop.set()
             return
+        self._trouble.observe(error)
         now = asyncio.get_running_loop().time()
         if now - self._fault_logged >= _SAME_FAULT:
             self._fault_logged = now
@@ -316,14 +346,16 @@ class _Service:
         log.info("stopping", polls=len(self._polls), sends=len(self._sends))
         for task in self._others:
             task.cancel()
-        polls = _wait_or_cancel(list(self._polls), _DRAIN_POLLS)
-        sends = _wait_or_cancel(list(self._sends), _DRAIN_SENDS)
+        polls = wait_or_cancel(list(self._polls), _DRAIN_POLLS)
+        sends = wait_or_cancel(list(self._sends), _DRAIN_SENDS)
         await asyncio.gather(polls, sends, return_exceptions=True)
         await asyncio.gather(*self._others, return_exceptions=True)
 
     async def _unready(self) -> str:
         """Return why the service is not ready, "" where it is."""
         stats = self._queue_stats
+        if self._trouble.cause:
+            return str(self._trouble)
         if stats is None:
             return "starting"
         overdue = {"feeds": stats.polls.overdue, "alerts": stats.alerts.overdue}
@@ -346,7 +378,7 @@ class _Service:
             await self._shift_due_times()
 
     async def _shift_due_times(self) -> None:
-        await _wait_or_cancel(list(self._polls), 0)
+        await wait_or_cancel(list(self._polls), 0)
         if self._sends:
             await asyncio.wait(self._sends)
         shift, now = self._shift, utc_now()
@@ -357,13 +389,3 @@ class _Service:
 
         await self._store.write(change)
         self._shift -= shift
-
-
-async def _wait_or_cancel(tasks: list[asyncio.Task[None]], limit: float) -> None:
-    """Wait `limit` seconds for tasks, then cancel those that still run."""
-    if not tasks:
-        return
-    _, late = await asyncio.wait(tasks, timeout=limit)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

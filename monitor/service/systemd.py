@@ -35,6 +35,10 @@ class Notifier:
         """Send the watchdog's heartbeat."""
         self._send("WATCHDOG=1", f"STATUS={status}")
 
+    def waiting(self, status: str, *, alive: bool) -> None:
+        """Report what the service waits for; `alive` sends the watchdog's heartbeat too."""
+        self._send(f"STATUS={status}", *(["WATCHDOG=1"] if alive else []))
+
     def reloading(self) -> None:
         """Report that a reload of the configuration begins; `ready` ends it."""
         self._send("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")

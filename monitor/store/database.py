@@ -12,7 +12,7 @@ import structlog
 from sqlite_utils import Database
 
 from monitor.errors import StoreError
-from monitor.store.faults import is_database_fault, store_error
+from monitor.store.faults import check_same_file, identity, is_database_fault, store_error
 from monitor.store.schema.migrations import migrations
 from monitor.store.schema.version import SCHEMA_VERSION, refuse_unknown
 from monitor.store.transaction import Transaction
@@ -35,11 +35,15 @@ class Store:
     """The write connection on its thread. Functions of a transaction go in, results come out.
 
     Calls that wait at the same time share a transaction (one fsync for all of them); each is a
-    savepoint of its own, so that one that fails undoes nothing of the others.
+    savepoint of its own, so that one that fails undoes nothing of the others. `observe` gets the
+    fault of the database, or None, after each transaction.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, observe: Callable[[StoreError | None], None] = lambda _: None
+    ) -> None:
         self.path = path
+        self._observe = observe
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._waiting: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
         self._writing: asyncio.Task[None] | None = None
@@ -50,6 +54,7 @@ class Store:
         loop = asyncio.get_running_loop()
         try:
             self._db = await loop.run_in_executor(self._thread, open_database, self.path)
+            self._file = identity(self.path)
         except BaseException:
             self._thread.shutdown()
             raise
@@ -100,10 +105,15 @@ class Store:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             changes = [change for change, _ in batch]
+            fault = None
             try:
-                results = await loop.run_in_executor(self._thread, _commit, self._db, changes)
+                results = await loop.run_in_executor(self._thread, self._commit, changes)
+            except StoreError as error:
+                fault = error
+                results = [error] * len(batch)
             except BaseException as error:  # noqa: BLE001 - its callers must not wait for ever
                 results = [error] * len(batch)
+            self._observe(fault)
             for (_, done), result in zip(batch, results, strict=True):
                 if done.done():  # its caller was cancelled; the change is stored all the same
                     continue
@@ -111,6 +121,10 @@ class Store:
                     done.set_exception(result)
                 else:
                     done.set_result(result)
+
+    def _commit(self, changes: list[Callable[[Transaction], Any]]) -> list[Any]:
+        check_same_file(self.path, self._file)
+        return _commit(self._db, changes)
 
 
 def _tidy(db: Database) -> None:
@@ -122,7 +136,10 @@ def _tidy(db: Database) -> None:
 
 
 def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[Any]:
-    """Run changes in one immediate transaction; return the result or the exception of each."""
+    """Run changes in one immediate transaction; return the result or the exception of each.
+
+    Raises StoreError when the database does not take the transaction.
+    """
     transaction = Transaction(db)
     try:
         db.execute("BEGIN IMMEDIATE")
@@ -134,7 +151,7 @@ def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[A
             db.rollback()
             raise
     except sqlite3.Error as error:
-        return [store_error(error)] * len(changes)
+        raise store_error(error) from error
     return results
 
 

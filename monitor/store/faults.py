@@ -1,7 +1,8 @@
-"""Errors of SQLite: whether the database is at fault, or the statement that was executed."""
+"""Faults of the database: errors of SQLite, and a file that is not the one that was opened."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from monitor.errors import StoreError
 if TYPE_CHECKING:
     from pathlib import Path
 
+# What SQLite says, beside SQLITE_FULL, where a quota or a limit is reached, or the disk is full
+# when its shared memory is made.
+_REFUSED = {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}
 _MISUSE = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 
 
@@ -21,12 +25,50 @@ def is_database_fault(error: BaseException) -> bool:
 def store_error(error: Exception, path: Path | None = None) -> StoreError:
     """Say what is wrong with the database, and whether that may pass."""
     name = f"{path}: " if path else ""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    extended = getattr(error, "sqlite_errorcode", 0)
+    code = extended & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreError(f"{name}the database is locked by another process", passing=True)
-    if code == sqlite3.SQLITE_FULL:
-        return StoreError(f"{name}the disk is full; the database takes no more", passing=True)
+    if passing := _passing(code, extended):
+        return StoreError(f"{name}{passing}", passing=True, partial=True)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         advice = "`monitor db verify` says more; restore a backup"
         return StoreError(f"{name}the database is damaged ({error}); {advice}")
     return StoreError(f"{name}the database cannot be used: {error}")
+
+
+def _passing(code: int, extended: int) -> str:
+    """Say which passing fault these codes of SQLite stand for, "" for none."""
+    if code == sqlite3.SQLITE_FULL:
+        return "the disk is full; the database takes no more"
+    if extended in _REFUSED:
+        return "the disk takes no more: it is full, or a quota is used up"
+    if code == sqlite3.SQLITE_CANTOPEN:
+        return "the database file cannot be opened: too many open files, or its folder is gone"
+    return ""
+
+
+def identity(path: Path) -> tuple[int, int]:
+    """Return what tells a file from others: device and inode. Raises OSError."""
+    found = os.stat(path)  # noqa: PTH116 - asked before each transaction
+    return found.st_dev, found.st_ino
+
+
+def check_same_file(path: Path, opened: tuple[int, int]) -> None:
+    """Raise StoreError where the path no longer leads to the file that was opened.
+
+    SQLite would go on writing into a file that nobody can find any more.
+    """
+    try:
+        found = identity(path)
+    except OSError:
+        raise StoreError(
+            f"{path}: the database was deleted or moved away while in use; put it"
+            " back, or restart to begin with a new one",
+            passing=True,
+        ) from None
+    if found != opened:
+        raise StoreError(
+            f"{path}: another file was put into the database's place while it was in use;"
+            " a restart works with the new one"
+        )

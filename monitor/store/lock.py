@@ -1,7 +1,8 @@
 """The lock of a database: one process works on it at a time.
 
-An flock(2) on a file beside the database, which holds the id of the process. The kernel releases
-the lock when the process ends, however it ends.
+An flock(2) on a file beside the database, which holds the id of the process, and what the process
+waits for. The kernel releases the lock when the process ends, however it ends. The file has its
+full size from the beginning: a full disk still takes a note in it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
@@ -21,10 +22,24 @@ if TYPE_CHECKING:
 
 _WAIT = 5.0  # seconds for processes that only look, as `holder` does
 _WIDTH = 20  # bytes that the process id is padded to: no reader sees it half written
+_NOTE = 492  # bytes of the note behind it
+
+
+class Lock:
+    """The lock of a database, held by this process."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def note(self, text: str) -> None:
+        """Say what this process waits for, "" for nothing, to all who look at the lock."""
+        data = text.encode()[:_NOTE].ljust(_NOTE)
+        with suppress(OSError):  # such as a full disk that copies what it changes
+            os.pwrite(self._handle, data, _WIDTH)
 
 
 @contextmanager
-def sole_worker(database: Path) -> Iterator[None]:
+def sole_worker(database: Path) -> Iterator[Lock]:
     """Hold the lock of a database. Raises StoreError that names the process which holds it."""
     path = _lock_of(database)
     try:
@@ -34,8 +49,11 @@ def sole_worker(database: Path) -> Iterator[None]:
         raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
     try:
         _acquire(handle, database)
-        os.pwrite(handle, f"{os.getpid():<{_WIDTH}}".encode(), 0)
-        yield
+        with suppress(OSError):  # a full disk: what opens the database says so
+            os.pwrite(handle, f"{os.getpid():<{_WIDTH}}".encode(), 0)
+        lock = Lock(handle)
+        lock.note("")
+        yield lock
     finally:
         os.close(handle)
 
@@ -70,6 +88,15 @@ def holder(database: Path) -> int | None:
         return None if _try_lock(handle, fcntl.LOCK_SH) else _pid(handle)
     finally:
         os.close(handle)
+
+
+def note_of_holder(database: Path) -> str:
+    """Return what the process that holds the lock waits for, "" for nothing."""
+    try:
+        data = _lock_of(database).read_bytes()
+    except OSError:
+        return ""
+    return data[_WIDTH:].decode(errors="ignore").strip()
 
 
 def _lock_of(database: Path) -> Path:

@@ -123,6 +123,34 @@ def test_feeds_that_need_a_person_are_counted_by_state() -> None:
     assert result.exit_code == 0
 
 
+def test_what_the_service_waits_for_is_a_problem() -> None:
+    asyncio.run(fill(utc_now()))
+    with sole_worker(DB) as lock:
+        lock.note("waits since noon: the disk is full")
+        result = status()
+        assert (result.exit_code, problems(result)) == (1, ["waits since noon: the disk is full"])
+        assert json.loads(status("--json").stdout)["waits"] == "waits since noon: the disk is full"
+        lock.note("")
+        assert status().exit_code == 0
+
+
+def test_a_note_that_is_too_long_is_cut_between_two_characters() -> None:
+    asyncio.run(fill(utc_now()))
+    with sole_worker(DB) as lock:
+        lock.note("é" * 400)
+        [problem] = problems(status())
+    assert problem == "é" * 246
+
+
+def test_a_database_that_is_gone_under_a_service_is_said() -> None:
+    with running() as _:
+        DB.unlink()
+        result = status()
+
+    assert result.exit_code == 1
+    assert f"process {os.getpid()} runs, but there is no database" in result.stderr
+
+
 def test_without_a_service_it_ends_with_exit_code_1() -> None:
     asyncio.run(fill())
     result = status()

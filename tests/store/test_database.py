@@ -433,3 +433,43 @@ def test_a_lock_that_cannot_be_made_is_an_error_of_the_store(tmp_path: Path) -> 
         sole_worker(tmp_path / "file" / "monitor.db"),
     ):
         pass
+
+
+# ── faults of the file ────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_database_that_is_moved_away_takes_nothing_until_it_is_back(store: Store) -> None:
+    away = store.path.with_name("away.db")
+    store.path.rename(away)
+    with pytest.raises(StoreError, match="deleted or moved away while in use") as raised:
+        await store.write(add("lost"))
+    assert raised.value.passing
+    assert not store.path.exists()
+    away.rename(store.path)
+    await store.write(add("stored"))
+    assert feeds(store.path) == ["stored"]
+
+
+async def test_another_file_in_the_place_of_the_database_is_not_written_over(
+    store: Store,
+) -> None:
+    other = store.path.with_name("other.db")
+    make(other)
+    other.replace(store.path)
+    with pytest.raises(
+        StoreError, match="another file was put into the database's place"
+    ) as raised:
+        await store.write(add("lost"))
+    assert not raised.value.passing
+
+
+async def test_each_transaction_is_observed_with_its_fault(tmp_path: Path) -> None:
+    observed: list[StoreError | None] = []
+    async with Store(tmp_path / "monitor.db", observed.append) as store:
+        await store.write(lambda tx: tx.db.execute("PRAGMA max_page_count = 1"))
+        with pytest.raises(StoreError, match="the disk is full"):
+            await store.write(lambda tx: tx.db.execute("CREATE TABLE one_more (id)"))
+    stored, full = observed
+    assert stored is None
+    assert full
+    assert (full.passing, full.partial) == (True, True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.store.lock import holder
+from monitor.errors import StoreError
+from monitor.store.lock import holder, note_of_holder
 from monitor.store.queries.reader import Reader
 from monitor.store.times import maybe
 from monitor.text.durations import SECONDS
@@ -51,12 +52,14 @@ class Status:
     """The service and its queues. Times are aware UTC, None for never.
 
     `pid` holds the lock of the database: 0 if it has not written its id, None for no process.
+    `waits` says what that process waits for, and since when, "" for nothing.
     `served_by` is the process of the last heartbeat, at `beat_at`. `feed_states` counts the feeds
     that need a person, by state. `bugs` are those of the last day; `alerts_failed` counts alerts
     that are not retried any more.
     """
 
     pid: int | None
+    waits: str
     served_by: int | None
     version: str
     started_at: datetime | None
@@ -85,16 +88,30 @@ class Status:
 
 
 def status(database: Path, now: datetime) -> Status:
-    """Read the status from the lock and the database. Raises StoreError."""
-    with Reader(database) as reader:
-        queues, stopped = reader.queues(), reader.stopped_channels()
-        polls, alerts = reader.due(now)
-        failing_feeds = reader.feeds(now, unhealthy=True)
-        service = reader.service() or {}
-        bugs = reader.internal_errors(now - _A_DAY)
+    """Read the status from the lock and the database.
 
+    Raises StoreError, with the note of a process that works on the database.
+    """
+    pid = holder(database)
+    waits = note_of_holder(database) if pid is not None else ""
+    try:
+        with Reader(database) as reader:
+            return _read(reader, now, pid, waits)
+    except StoreError as error:
+        if pid is None:
+            raise
+        raise StoreError(f"process {pid} runs, but {waits or error}") from error
+
+
+def _read(reader: Reader, now: datetime, pid: int | None, waits: str) -> Status:
+    queues, stopped = reader.queues(), reader.stopped_channels()
+    polls, alerts = reader.due(now)
+    failing_feeds = reader.feeds(now, unhealthy=True)
+    service = reader.service() or {}
+    bugs = reader.internal_errors(now - _A_DAY)
     return Status(
-        pid=holder(database),
+        pid=pid,
+        waits=waits,
         served_by=service.get("pid"),
         version=service.get("version", ""),
         started_at=maybe(service.get("started_at")),
@@ -115,7 +132,7 @@ def status(database: Path, now: datetime) -> Status:
 
 def problems(status: Status, now: datetime) -> list[str]:
     """Return the problems that need a person, one sentence each; an empty list if all is well."""
-    found = list(filter(None, [_service_problem(status, now)]))
+    found = list(filter(None, [status.waits or _service_problem(status, now)]))
     found += [
         f"channel {each.channel} is stopped: {each.reason}; `monitor alerts test {each.channel}`"
         for each in status.stopped
