@@ -22,6 +22,7 @@ from http.client import responses
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
+from weakref import WeakSet
 
 import aiohttp
 
@@ -61,36 +62,58 @@ class _Connector(aiohttp.TCPConnector):
 
 
 class Fetcher:
-    """Two sessions: one that connects to public addresses only, one for `allow_private` feeds.
+    """Sessions that connect to public addresses only, and sessions for `allow_private` feeds.
 
-    The sessions share no connection, so a guarded feed cannot use an unguarded one. Use as an async
-    context manager. `timeout` is in seconds for the whole exchange, `max_body` in bytes, `at_once`
-    the most connections of a session. Proxies are the feed's own, or those of the environment at
-    the start (HTTP_PROXY, HTTPS_PROXY, NO_PROXY).
+    The two kinds share no connection, so a guarded feed cannot use an unguarded one. Use as an
+    async context manager. `timeout` is in seconds for the whole exchange, `max_body` in bytes,
+    `at_once` the most connections of a session. aiohttp keeps any number of idle connections: from
+    `keep` open ones on, those of new requests are closed after the answer. Proxies are the feed's
+    own, or those of the environment at the start (HTTP_PROXY, HTTPS_PROXY, NO_PROXY).
     """
 
-    def __init__(self, *, timeout: float, max_body: int, user_agent: str, at_once: int) -> None:
+    def __init__(
+        self, *, timeout: float, max_body: int, user_agent: str, at_once: int, keep: int = 200
+    ) -> None:
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._max_body = max_body
         self._user_agent = user_agent
         self._at_once = at_once
+        self._keep = keep
+        self._sockets: WeakSet[socket.socket] = WeakSet()
         self._proxies = bool(getproxies_environment())  # without proxies, no look-ups
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Open both sessions."""
-        self._public = await self._stack.enter_async_context(self._session(_public_socket))
-        self._private = await self._stack.enter_async_context(self._session(None))
+        """Open the sessions: by `allow_private`, and whether they keep connections."""
+        self._sessions = {
+            (private, keeps): await self._stack.enter_async_context(self._session(private, keeps))
+            for private in (False, True)
+            for keeps in (False, True)
+        }
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         """Close all connections."""
         await self._stack.aclose()
 
-    def _session(self, socket_factory: Any) -> aiohttp.ClientSession:
+    def _session_for(self, *, allow_private: bool) -> aiohttp.ClientSession:
+        if len(self._sockets) >= self._keep:
+            for each in [each for each in self._sockets if each.fileno() < 0]:  # closed meanwhile
+                self._sockets.discard(each)
+        return self._sessions[allow_private, len(self._sockets) < self._keep]
+
+    def _session(self, private: bool, keeps: bool) -> aiohttp.ClientSession:  # noqa: FBT001 - both
+        def connect(info: tuple[Any, ...]) -> socket.socket:
+            opened = _any_socket(info) if private else _public_socket(info)
+            self._sockets.add(opened)
+            return opened
+
         return aiohttp.ClientSession(
             connector=_Connector(
-                limit=self._at_once, limit_per_host=_PER_SERVER, socket_factory=socket_factory
+                limit=self._at_once,
+                limit_per_host=_PER_SERVER,
+                socket_factory=connect,
+                force_close=not keeps,
             ),
             timeout=self._timeout,
             headers={"User-Agent": self._user_agent, "Accept": _ACCEPT},
@@ -104,7 +127,7 @@ class Fetcher:
         Fetches `due.moved_to` (the remembered target of a permanent redirect) when set, otherwise
         the feed's address. Raises FetchError; its text never holds the address.
         """
-        session = self._private if feed.allow_private else self._public
+        session = self._session_for(allow_private=feed.allow_private)
         conditions = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
         headers = {name: value for name, value in conditions.items() if value}
         try:
@@ -157,7 +180,7 @@ class Fetcher:
 
         Raises FetchError if the hub refuses, or redirects without keeping the form (307, 308 do).
         """
-        session = self._private if allow_private else self._public
+        session = self._session_for(allow_private=allow_private)
         try:
             async with session.post(
                 address,
@@ -288,9 +311,13 @@ class _RefusedAddressError(OSError):
 
 
 def _public_socket(info: tuple[Any, ...]) -> socket.socket:
-    family, kind, protocol, _, address = info
-    if not _proxied.get() and not is_public(address[0]):
+    if not _proxied.get() and not is_public(info[4][0]):
         raise _RefusedAddressError("not a public address")
+    return _any_socket(info)
+
+
+def _any_socket(info: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, _, _ = info
     return socket.socket(family=family, type=kind, proto=protocol)
 
 

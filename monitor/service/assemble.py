@@ -19,6 +19,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
 from monitor.pipeline.context import PipelineContext, Politeness
 from monitor.scan.workers import Workers
+from monitor.service import descriptors
 from monitor.service.clock import utc_now
 from monitor.service.trouble import Trouble
 from monitor.store.admin.pruning import prune_in_chunks
@@ -68,13 +69,15 @@ async def open_context(
     `channels` and `delivery` replace those of the configuration.
     """
     polling = config.polling
+    limit = descriptors.raise_limit()
+    at_once = _at_once(polling, limit)
     async with AsyncExitStack() as stack:
         opened = channels or _channels(config)
         for channel in opened.values():
             stack.push_async_callback(channel.close)
         packed = await asyncio.to_thread(pack, config.topics, config.sets)  # takes seconds
         workers = Workers(polling.workers, polling.parse_deadline, topics=packed)
-        fetcher = await stack.enter_async_context(_fetcher(polling))
+        fetcher = await stack.enter_async_context(_fetcher(polling, at_once, limit))
         gc.freeze()  # with 180,000 feeds, a garbage collection stops the event loop for 0.3 s
         yield PipelineContext(
             store=store,
@@ -85,7 +88,7 @@ async def open_context(
             fetch=fetcher.fetch,
             ask_hub=fetcher.ask_hub,
             scan_one=await stack.enter_async_context(workers),
-            politeness=Politeness(polling.at_once, polling.per_host, polling.host_delay),
+            politeness=Politeness(at_once, polling.per_host, polling.host_delay),
             poll_lease=polling.timeout + polling.parse_deadline + _QUEUEING,
             delivery=delivery or config.delivery,
         )
@@ -98,13 +101,21 @@ def _channels(config: Config) -> dict[str, Channel]:
     }
 
 
-def _fetcher(polling: PollingSettings) -> Fetcher:
+def _at_once(polling: PollingSettings, limit: int) -> int:
+    at_once = descriptors.at_once(polling.at_once, limit)
+    if at_once < polling.at_once:
+        log.warning("fewer feeds at once", at_once=at_once, reason=f"{limit} open files at most")
+    return at_once
+
+
+def _fetcher(polling: PollingSettings, at_once: int, limit: int) -> Fetcher:
     contact = f" (+{polling.contact})" if polling.contact else ""
     return Fetcher(
         timeout=polling.timeout,
         max_body=polling.max_body,
         user_agent=f"monitor/{__version__}{contact}",
-        at_once=polling.at_once,
+        at_once=at_once,
+        keep=descriptors.kept_open(at_once, limit),
     )
 
 

@@ -473,3 +473,9 @@ async def test_each_transaction_is_observed_with_its_fault(tmp_path: Path) -> No
     assert stored is None
     assert full
     assert (full.passing, full.partial) == (True, True)
+
+
+def test_a_file_that_cannot_be_opened_may_be_opened_later(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="too many open files, or its folder is gone") as raised:
+        open_database(tmp_path)
+    assert raised.value.passing
