@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _FULL_TEXTS = ("yandex_full-text", "turbo_content")  # elements that feedparser does not know
+_TYPE_TEXT = re.compile(rb"""type=["']text["']""")
 _LATEST = 2**32 - 1  # seconds since 1970 that fit into a fingerprint: the year 2106
 
 
@@ -50,9 +52,10 @@ class EntryReader:
         version = str(parsed.get("version") or "")
         tag, site = clean(str(feed.get("language") or "")), str(feed.get("link") or "")
         self.source = source
-        self._is_atom = version.startswith("atom")
+        is_atom = version.startswith("atom")
+        self._names_text = is_atom and bool(_TYPE_TEXT.search(document))
         # RSS has no rule for relative links; in Atom they count from the document (RFC 4287, 2).
-        channel = "" if self._is_atom else absolute_link(site, source.base)
+        channel = "" if is_atom else absolute_link(site, source.base)
         self._base = channel or source.base
         country = country_of(source.lang or tag, site, source.url)
         lang = (source.lang or tag).partition("-")[0].lower()
@@ -108,9 +111,9 @@ class EntryReader:
     def _as_text(self, value: str, detail: Any) -> str:
         """Return the text of an element; of Atom's `type="text"` each character stands for itself.
 
-        RSS does not say what is markup, and feedparser only guesses there.
+        RSS does not say what is markup, and feeds of Atom that name no type often mean markup.
         """
-        kind = str((detail or {}).get("type") or "") if self._is_atom else ""
+        kind = str((detail or {}).get("type") or "") if self._names_text else ""
         return clean(value) if kind == "text/plain" else plain(value)
 
     def _contents(self, entry: Any) -> Iterator[str]:

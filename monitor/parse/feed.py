@@ -37,6 +37,9 @@ from monitor.text.language import language
 from monitor.text.normalize import clean, content_key, digest, plain, shorten
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_JUDGED = 500  # characters of a text by which it is judged whether it is legible
+_FEW_BROKEN = 3  # broken characters that readers get over
+_MOST_LEGIBLE = 4  # letters to a broken one, below which it is not
 _TITLE_WIDTH = 120  # characters of a title that is the beginning of the text
 
 __all__ = ["Source", "parse"]
@@ -187,12 +190,23 @@ def _read(
         except Exception as error:  # noqa: BLE001 - one unreadable entry must not cost the others
             unread.append(Unread((key,), f"unreadable: {type(error).__name__}"))
             continue
-        if article.title:
-            articles.append(article)
-        else:
+        if reason := _illegible(article):
             keys = tuple(each for each in (article.id_key, article.link_key) if each)
-            unread.append(Unread(keys or (key,), "no title and no text"))
+            unread.append(Unread(keys or (key,), reason))
+        else:
+            articles.append(article)
     return tuple(articles), tuple(unread)
+
+
+def _illegible(article: Article) -> str:
+    """Return why nobody could read an article, "" if one can."""
+    if not article.title:
+        return "no title and no text"
+    words = article.title + article.text[:_JUDGED]
+    broken = words.count("\ufffd")
+    if broken > _FEW_BROKEN and _MOST_LEGIBLE * broken > sum(map(str.isalnum, words)):
+        return "its characters are in an unknown encoding"
+    return ""
 
 
 def _article(entry: Any, fingerprint: EntryFingerprint, context: DocumentContext) -> Article:
