@@ -591,7 +591,9 @@ async def test_a_text_that_flips_back_is_the_one_that_is_shown(newsroom: Newsroo
 async def test_a_secret_in_the_path_of_a_feed_is_in_no_link(store: Store, now: datetime) -> None:
     async with opened(store, now) as room:
         secret = feed(f"{room.server.url}/${{KEY}}/feed", address=f"{room.server.url}/s3cret/feed")
-        room.server.documents["s3cret/feed"] = rss(item("ICBM", now, link="article"))
+        document = rss(item("ICBM", now, link="article"))
+        channel_link = "<link>https://news.example/</link>"
+        room.server.documents["s3cret/feed"] = document.replace(channel_link, "")
         room.context.feeds[secret.url] = secret  # type: ignore[index] # a dict, as `desk` makes it
         await store.write(lambda tx: tx.feeds.sync([secret], now))
         await room.poll(seconds=1)
@@ -706,3 +708,18 @@ async def test_the_same_words_under_two_links_are_one_article_only_of_one_publis
             room.serve(name, entry(f"{name}-1", "ICBM report", now))
         polled = await room.poll()
     assert sum(each.articles for each in polled) == articles
+
+
+async def test_a_date_that_cannot_be_right_makes_no_article_too_old(newsroom: Newsroom) -> None:
+    older = [item(f"Cats {n}", ago(newsroom.now, hours=n)) for n in range(6)]
+    newsroom.serve("a", *older)
+    await newsroom.poll(seconds=1)
+    newsroom.serve("a", item("ICBM launched", ago(newsroom.now, days=180)), *older)
+    await newsroom.poll(minutes=11)
+
+    (hit,) = newsroom.hits()
+    with Reader(newsroom.store.path) as reader:
+        article = reader.article(hit["id"])
+    assert article is not None
+    assert article["entries"][0]["reason"].endswith("doubted: against the order of the feed")
+    assert [alert["state"] for alert in article["alerts"]] == ["pending"]

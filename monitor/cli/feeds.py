@@ -153,6 +153,8 @@ def check(
     table(["Published", "Topics", "Title", "Link"], rows, wide=["Topics", "Title", "Link"])
     for reason, count in Counter(each.reason for each in scan.unread).items():
         click.echo(f"Unread: {counted(count, 'entry')}: {reason}")
+    for article in (each.article for each in scan.scanned if each.article.date_doubt):
+        click.echo(f"{article.title}: {article.date_doubt}")
 
 
 def _scan(options: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:
@@ -211,6 +213,7 @@ def _entry(scanned: MatchedArticle) -> dict[str, Any]:
     article, matches = scanned.article, scanned.matches
     return {
         "published_at": iso(article.published_at),
+        "date_doubt": article.date_doubt,
         "title": article.title,
         "url": article.link,
         "publisher": article.publisher,

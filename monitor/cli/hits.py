@@ -121,7 +121,8 @@ def _lines(article: dict[str, Any], tz: tzinfo) -> Iterator[str]:
         yield f"story {article['story']}"
     for entry in article["entries"]:
         seen = local(entry["seen_at"], tz)
-        yield f"entry of {entry['feed']} ({entry['publisher']}): {entry['outcome']}, {seen}"
+        reason = f" ({entry['reason']})" if entry["reason"] else ""
+        yield f"entry of {entry['feed']} ({entry['publisher']}): {entry['outcome']}{reason}, {seen}"
     for alert in article["alerts"]:
         yield _alert(alert, tz)
     yield from _edits(article["versions"], tz)

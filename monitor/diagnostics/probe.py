@@ -165,7 +165,14 @@ async def _fetch(feed: Feed, fetcher: Fetcher) -> tuple[bytes, Fetched]:
 async def _scan(
     feed: Feed, body: bytes, fetched: Fetched, scan_one: ScanOne, packed: bytes
 ) -> Scan:
-    source = Source(fetched.final_url, fetched.content_type, feed.lang, feed.publisher)
+    source = Source(
+        fetched.final_url,
+        fetched.content_type,
+        feed.lang,
+        feed.publisher,
+        now=fetched.served_at,
+        last_modified=fetched.last_modified,
+    )
     return await scan_one(body, source, frozenset(), packed)
 
 

@@ -25,6 +25,7 @@ from urllib.request import getproxies_environment
 from weakref import WeakSet
 
 import aiohttp
+from yarl import URL
 
 from monitor.errors import FetchError, PollReason
 from monitor.feeds.websub import LONGEST_ADDRESS, named_hub
@@ -44,6 +45,9 @@ _PERMANENT = frozenset({301, 308})
 _KEEP_FORM = frozenset({307, 308})  # redirects that send the form on
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+_QUOTED = re.compile(
+    r"""https?://[^\s"<>\[\]\\^`{|}\x00-\x20\x7f-\U0010ffff]+"""
+)  # nothing to quote
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s?=\s?\"?([0-9]{1,9})", re.IGNORECASE)
 _PHRASES = {**responses, 410: "closed by its publisher"}
 # By OpenSSL's X509_V_ERR_… codes; OpenSSL's own messages may hold the name of the host.
@@ -132,7 +136,7 @@ class Fetcher:
         headers = {name: value for name, value in conditions.items() if value}
         try:
             async with session.get(
-                (feed.may_move and due.moved_to) or feed.address,
+                _as_written((feed.may_move and due.moved_to) or feed.address),
                 headers=headers,
                 max_redirects=_FIRST_REFUSED,
                 proxy=feed.proxy or None,
@@ -217,6 +221,11 @@ def _fetched(
         moved_to=moved_to,
         hub=_named_hub(response),
     )
+
+
+def _as_written(address: str) -> str | URL:
+    """Return an address that is sent as it is: yarl would decode `%2F` and `%3A` in its query."""
+    return URL(address, encoded=True) if _QUOTED.fullmatch(address) else address
 
 
 def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from monitor.matching.terms.termsets import Sets
     from monitor.model import Topic
 
+_LONGEST_DOTTED = 4  # letters
+
 
 def compiled(topics: Iterable[Topic], own: Sets | None = None) -> Program:
     """Return the program of topics; `own` are the user's term sets. Raises ExpressionError."""
@@ -104,11 +106,17 @@ def _expanded(lang: str, terms: Iterable[tuple[str, Term]]) -> Forms:
         elif term.cased:
             found["cased"][term.text] = None
         elif is_acronym(term.text) and not term.exact:
-            found["cased"] |= dict.fromkeys((term.text, f"{term.text}s"))
+            found["cased"] |= dict.fromkeys((term.text, f"{term.text}s", *_dotted(term.text)))
         else:
             found["folded"] |= _inflected(term, written_in)
 
     return Forms(lang, **{name: tuple(each) for name, each in found.items()})
+
+
+def _dotted(acronym: str) -> tuple[str, ...]:
+    """Return an acronym as headlines abbreviate names: `U.N.`, `P.L.A.`; longer ones never are."""
+    is_short = 1 < len(acronym) <= _LONGEST_DOTTED and acronym.isalpha()
+    return (f"{'.'.join(acronym)}.",) if is_short else ()
 
 
 def _inflected(term: Term, lang: str) -> dict[str, None]:

@@ -12,8 +12,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.matching.capitals import is_common_word
 from monitor.matching.evaluate import evaluate
 from monitor.matching.explain import Explanation, explained
+from monitor.matching.language.letters import is_shouted, without_accents
 from monitor.matching.language.tokens import tokens
 from monitor.matching.near_miss import near_miss_of
 from monitor.matching.phrases import Beginnings, Phrases
@@ -58,7 +60,9 @@ class Matcher:
         self.topics = {topic.id: topic for topic in program.topics}
         self._topic_index = TopicIndex(program)
         self._prefilter = Prefilter(_numbered(program))
+        self._bare_prefilter = Prefilter(_numbered_bare(program))
         self._folded: Phrases[_Sought] = Phrases()
+        self._bare: Phrases[_Sought] = Phrases()  # without their accents, as in capitals
         self._cased: Phrases[_Sought] = Phrases()
         self._begins: Beginnings[_Sought] = Beginnings()
         for leaf, forms in program.leaves.items():
@@ -67,7 +71,8 @@ class Matcher:
 
     def _add(self, leaf: Leaf, forms: Forms) -> None:
         sought = _Sought(leaf, forms.lang)
-        self._folded.add(sought, map(_folded, forms.folded))
+        self._folded.add(sought, map(_folded, (*forms.folded, *forms.tagged)))
+        self._bare.add(sought, map(_folded, forms.bare))
         self._folded.add(sought._replace(longer=True), map(_folded, forms.longer))
         self._cased.add(sought, (tokens(each)[0] for each in forms.cased))
         self._begins.add(sought, map(_folded, forms.begins))
@@ -85,13 +90,21 @@ class Matcher:
     def _match(self, article: Article, *, prefilter: bool) -> tuple[Match, ...]:
         topics: Iterable[CompiledTopic] = self.topics.values()
         if prefilter:
-            possible = self._prefilter(f"{article.title}\n{article.text}")
+            possible = self._possible(article)
             topics = self._topic_index(possible)
             if not topics:
                 return ()
 
         tokenized = self._read(article)
         return tuple(match for topic in topics if (match := _decide(topic, tokenized)))
+
+    def _possible(self, article: Article) -> set[int]:
+        """Return the numbers of the leaves that an article may hold."""
+        text = f"{article.title}\n{article.text}"
+        possible = self._prefilter(text)
+        if is_shouted(article.title) or is_shouted(article.text):
+            possible |= self._bare_prefilter(without_accents(text))
+        return possible
 
     def explain(self, article: Article, topics: Iterable[str]) -> list[Explanation]:
         """Return why an article hits topics or does not; `topics` are ids."""
@@ -114,7 +127,10 @@ class Matcher:
         A text of unknown language (`lang` is "") is searched for forms of all languages.
         """
         folded = [word.lower() for word in field.words]
-        found = (*self._folded(folded), *self._cased(field.words), *self._begins(folded))
+        found = [*self._folded(folded), *self._cased(field.words), *self._begins(folded)]
+        if field.is_shouted:
+            found = [each for each in found if not _is_word(each, field, lang)]
+            found += self._bare([without_accents(word) for word in folded])
         whole = [each for each in found if field.whole(*each[1:])]
         in_lang = [each for each in whole if each[0].lang in {"", lang or each[0].lang}]
 
@@ -123,6 +139,12 @@ class Matcher:
             counts[leaf] += 1
             if counts[leaf] <= _MOST_PLACES:
                 yield leaf, start, end
+
+
+def _is_word(found: tuple[_Sought, int, int], field: TokenizedField, lang: str) -> bool:
+    """Whether a find in a text of capitals is a common word, and not the acronym."""
+    _, start, end = found
+    return end - start == 1 and is_common_word(field.words, start, lang)
 
 
 def _folded(phrase: str) -> list[str]:
@@ -148,8 +170,15 @@ def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
     """Yield (form, whether the form takes any ending, number of its leaf)."""
     for number, lists in enumerate(program.leaves.values()):
         for forms in lists:
-            yield from ((form, False, number) for form in (*forms.folded, *forms.cased))
+            each = (*forms.folded, *forms.cased, *forms.tagged)
+            yield from ((form, False, number) for form in each)
             yield from ((form, True, number) for form in forms.begins)
+
+
+def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:
+    """Yield the forms without their accents, as `_numbered` does."""
+    for number, lists in enumerate(program.leaves.values()):
+        yield from ((form, False, number) for forms in lists for form in forms.bare)
 
 
 def _decide(topic: CompiledTopic, tokenized: TokenizedArticle) -> Match | None:

@@ -13,17 +13,28 @@ from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from monitor.matching.language.tokens import FOLD, is_cjk
+from monitor.matching.language.letters import (
+    FOLD,
+    composed,
+    has_tag,
+    in_words,
+    is_mixed,
+    mended,
+)
+from monitor.matching.language.tokens import is_cjk
 from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_BREAK = re.compile(r"[^\w\x00-\x7f]")
+_LAST_ASCII = "\x7f"
 _ASCII = "".join(chr(point) if chr(point).isalnum() else " " for point in range(128))
 _PLAIN = _ASCII.encode() + bytes(range(128, 256))
-_FOLD = FOLD | {0x3C2: "\u03c3", 0x2BC: " "}  # lower() has two sigmas; U+02BC is an apostrophe
-_TO_FOLD = re.compile(f"[{''.join(map(chr, _FOLD))}]")
+# lower() has two sigmas, and leaves mathematical letters; U+02BC is an apostrophe
+_FOLD = {point: usual and usual.lower() for point, usual in FOLD.items()}
+_FOLD |= {0x3C2: "\u03c3", 0x2BC: " "}
+_TO_FOLD = frozenset(map(chr, _FOLD))
+_OTHERS = frozenset(map(chr, range(0x370, 0x500)))  # Greek and Cyrillic: they have look-alikes
 _HAS_CJK = re.compile(rf"[{CJK}]")
 _CJK_GAP = re.compile(rf"(?<=[{CJK}]) (?=[{CJK}])")
 _CJK_EDGE = re.compile(rf"(?<=[{CJK}])(?=[^{CJK} ])|(?<=[^{CJK} ])(?=[{CJK}])")
@@ -31,17 +42,33 @@ _CJK_EDGE = re.compile(rf"(?<=[{CJK}])(?=[^{CJK} ])|(?<=[^{CJK} ])(?=[{CJK}])")
 
 def loose(text: str) -> str:
     """Return a text folded, its words between single spaces; CJK characters stand together."""
-    text = text.lower()
-    if not text.isascii():
-        if _TO_FOLD.search(text):
-            text = text.translate(_FOLD)
-        for character in set(_BREAK.findall(text)):
-            text = text.replace(character, " ")
+    if has_tag(text):
+        text = in_words(text)
+    text = text.lower() if text.isascii() else _folded(text)
     # On bytes, because `str.translate` takes several times as long.
     words = " ".join(text.encode().translate(_PLAIN).decode().split())
     if not words.isascii() and _HAS_CJK.search(words):
         words = _CJK_EDGE.sub(" ", _CJK_GAP.sub("", words))
     return f" {words} "
+
+
+def _folded(text: str) -> str:
+    """Return a text in small letters of one form, spaces in the place of marks beyond ASCII.
+
+    What there is to do shows in the set of its characters: one pass over a text is dear enough.
+    """
+    small = text.lower()
+    beyond = set(small)
+    if not beyond.isdisjoint(_OTHERS) and is_mixed(text):
+        small = mended(text).lower()
+        beyond = set(small)
+    if not beyond.isdisjoint(_TO_FOLD):
+        small = composed(small.translate(_FOLD))
+        beyond = set(small)
+    for character in beyond:
+        if character > _LAST_ASCII and not character.isalnum():
+            small = small.replace(character, " ")
+    return small
 
 
 class Prefilter:

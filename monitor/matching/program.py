@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.matching.language.expression import Leaf, Node, dumped, loaded
+from monitor.matching.language.letters import may_lose_accents, tagged, without_accents
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ class Forms:
     cased: tuple[str, ...]
     begins: tuple[str, ...]
     longer: tuple[str, ...]
+
+    @property
+    def tagged(self) -> tuple[str, ...]:
+        """The `folded` forms that a hashtag has in several words: `MeToo` as `Me Too`."""
+        return tuple(filter(None, map(tagged, self.folded)))
+
+    @property
+    def bare(self) -> tuple[str, ...]:
+        """The `folded` forms whose accents may be left out in capitals, without them."""
+        return tuple(without_accents(form) for form in self.folded if may_lose_accents(form))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.matching.language.letters import is_shouted
 from monitor.matching.language.tokens import is_cjk, tokens
 from monitor.matching.sentences import sentence_ends
 
@@ -81,6 +82,11 @@ class TokenizedField:
         lengths = len(self.words[first]) + 1 + len(self.words[last])
         digits = self.words[first].isdigit() and self.words[last].isdigit()
         return digits and joined == lengths
+
+    @cached_property
+    def is_shouted(self) -> bool:
+        """Whether the text is all in capitals."""
+        return is_shouted(self.text)
 
     @cached_property
     def _ends(self) -> list[int]:

@@ -55,7 +55,7 @@ class Article:
     identify the article: `id_key` within its feed, `link_key` in all feeds, `content_key` (title
     and text as words) for a time, `title_key` among the headlines of stories; None without a value
     of its own in the document. `digest` covers title and text, so that a changed date alone does
-    not change it.
+    not change it. `date_doubt` says why the date is doubted, "" for no doubt.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Article:
     content_key: bytes | None
     title_key: bytes
     digest: bytes
+    date_doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The bytes of a document in any encoding → UTF-8. Pure.
 
 Byte-order marks are believed first, then UTF-8 where the bytes fit, then the declarations of the
-document and of the server, which are often wrong.
+document and of the server, which are often wrong. Where they are missing, the bytes themselves show
+the encoding (see `guess`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import codecs
 import re
 from typing import TYPE_CHECKING
+
+from monitor.parse.guess import guessed_codec, is_damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,8 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,400}\?>")
 _WIDE = ("utf-16", "utf-32", "utf_16", "utf_32", "utf16", "utf32", "ucs")
 _SEVEN_BIT = ("iso-2022", "iso2022", "csiso2022", "hz")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
+_BARE = re.compile(r"&(?!(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);)")
+_VERBATIM, _VERBATIM_END = "<![CDATA[", "]]>"
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9A-Fa-f]+)|0*([0-9]+));?")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -44,10 +49,15 @@ _WEB_NAMES = {
 }
 
 
+_WESTERN = "cp1252"
+# Mistaken for it, and no worse in most texts: a declaration of the western one is believed.
+_WESTERN_TOO = dict.fromkeys(("cp1250", "cp1254", "iso8859_2"), _WESTERN)
+
+
 def in_utf8(body: bytes, content_type: str) -> bytes:
     """Return the document in UTF-8, without its XML declaration and impossible characters."""
     text = _to_text(body, content_type)
-    text = _REFERENCE.sub(_existing_reference, text)
+    text = _with_escapes(_REFERENCE.sub(_existing_reference, text))
     return _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
 
 
@@ -66,15 +76,31 @@ def _to_text(body: bytes, content_type: str) -> str:
     believed = any(name.lower().startswith((*_WIDE, *_SEVEN_BIT)) for name in declared)
     for name in [*declared, "utf-8"] if believed else ["utf-8", *declared]:
         try:
-            return body.decode(_codec(name))
+            codec = _codec(name)
+            text = body.decode(codec)
         except (LookupError, UnicodeError):
             continue
+        # The commonest default of servers, which fits any bytes, says little.
+        return _guessed(body, but=_WESTERN) or text if codec == _WESTERN else text
+    return _by_force(body, declared)
 
-    damaged_utf_8 = not declared or declared[0].lower() in {"utf-8", "utf8"}
-    try:
-        return body.decode("utf-8" if damaged_utf_8 else _codec(declared[0]), "replace")
-    except (LookupError, UnicodeError):  # an unknown name, or a codec of bytes such as `hex`
-        return body.decode("utf-8", "replace")
+
+def _by_force(body: bytes, declared: list[str]) -> str:
+    """Decode bytes that fit no declaration, U+FFFD in the place of what does not fit."""
+    other = [name for name in declared if name.lower() not in {"utf-8", "utf8"}]
+    codec = next(filter(None, map(_known, other)), "utf-8")
+    if codec != _WESTERN and is_damaged(body, codec):
+        return body.decode(codec, "replace")
+    but = codec if codec == _WESTERN else ""
+    return _guessed(body, but=but) or body.decode(codec, "replace")
+
+
+def _guessed(body: bytes, but: str = "") -> str | None:
+    """Decode by the encoding that the bytes show, None if they show none, or that of `but`."""
+    codec = guessed_codec(body)
+    if codec is None or (but and but in {codec, _WESTERN_TOO.get(codec)}):
+        return None
+    return body.decode(codec, "replace")
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:
@@ -101,6 +127,30 @@ def _codec(name: str) -> str:
     """Return the codec that a name stands for on the web. Raises LookupError for an unknown one."""
     encoding = codecs.lookup(name).name
     return _WEB_NAMES.get(encoding, encoding)
+
+
+def _with_escapes(text: str) -> str:
+    """Escape each `&` that begins no reference: `?id=5&lang=en` holds no entity `&lang;`."""
+    if not _BARE.search(text):
+        return text
+    pieces, at = [], 0
+    while (start := text.find(_VERBATIM, at)) >= 0:
+        end = text.find(_VERBATIM_END, start)
+        if end < 0:
+            break
+        pieces += [_BARE.sub("&amp;", text[at:start]), text[start:end]]
+        at = end
+    return "".join((*pieces, _BARE.sub("&amp;", text[at:])))
+
+
+def _known(name: str) -> str | None:
+    """Return the codec of a name, None for an unknown name or a codec of bytes such as `hex`."""
+    try:
+        codec = _codec(name)
+        b"\xff".decode(codec, "replace")
+    except (LookupError, UnicodeError):
+        return None
+    return codec
 
 
 def _existing_reference(found: re.Match[str]) -> str:

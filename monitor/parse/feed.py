@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import feedparser
@@ -21,8 +19,9 @@ import feedparser
 from monitor.errors import ParseError, PollReason
 from monitor.feeds.websub import links_of, named_hub
 from monitor.model import Article, MatchedArticle, Scan, Unread
-from monitor.parse.dates import published_at
+from monitor.parse.document import DocumentContext
 from monitor.parse.encoding import in_utf8
+from monitor.parse.entries import EntryReader, Source
 from monitor.parse.incremental import (
     NOTHING,
     EntryFingerprint,
@@ -35,37 +34,18 @@ from monitor.parse.polling_hints import hints_of
 from monitor.parse.recovery import UnparsableEntry, count_entries, is_whole, read_apart
 from monitor.text.headlines import headline_key
 from monitor.text.language import language
-from monitor.text.normalize import (
-    absolute_link,
-    canonical_link,
-    clean,
-    content_key,
-    digest,
-    plain,
-    shorten,
-)
+from monitor.text.normalize import clean, content_key, digest, plain, shorten
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_JUDGED = 500  # characters of a text by which it is judged whether it is legible
+_FEW_BROKEN = 3  # broken characters that readers get over
+_MOST_LEGIBLE = 4  # letters to a broken one, below which it is not
 _TITLE_WIDTH = 120  # characters of a title that is the beginning of the text
+
+__all__ = ["Source", "parse"]
 
 # Expat is always there; feedparser would look for other parsers each time, in vain and at a cost.
 feedparser.api.PREFERRED_XML_PARSERS = []
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The origin of a document: address and content type; the rest as in the configuration."""
-
-    url: str = ""
-    content_type: str = ""
-    lang: str = ""
-    publisher: str = ""
-    kind: str = ""
-
-    @property
-    def base(self) -> str:
-        """The address that links are relative to, without its query, which may hold a secret."""
-        return self.url.partition("?")[0]
 
 
 def parse(
@@ -94,8 +74,9 @@ def parse(
             raise _not_a_feed(body)
         if parts and (parsed["bozo"] or len(parsed["entries"]) != len(parts.digests)):
             parts = None
-    entries = _with_fingerprints(parsed, source, parts, unchanged)
-    return _document(document, parsed, source, known, entries)
+    reader = EntryReader(source, document, parsed)
+    entries = _with_fingerprints(parsed, reader, parts, unchanged)
+    return _document(document, parsed, reader, known, entries)
 
 
 def _not_a_feed(body: bytes) -> ParseError:
@@ -119,7 +100,7 @@ def _read_changed(parts: SplitDocument, unchanged: dict[bytes, EntryFingerprint]
 
 def _with_fingerprints(
     parsed: Any,
-    source: Source,
+    reader: EntryReader,
     parts: SplitDocument | None,
     unchanged: dict[bytes, EntryFingerprint],
 ) -> list[tuple[EntryFingerprint, Any]]:
@@ -132,21 +113,22 @@ def _with_fingerprints(
             found.append((unchanged[markup], None))
         else:
             entry = next(entries)
-            found.append((_fingerprint(entry, markup, source), entry))
+            found.append((reader.fingerprint(entry, markup), entry))
     return found
 
 
 def _document(
     document: bytes,
     parsed: Any,
-    source: Source,
+    reader: EntryReader,
     known: frozenset[bytes],
     entries: list[tuple[EntryFingerprint, Any]],
 ) -> Scan:
     feed = parsed.get("feed", {})
-    lang = source.lang or _primary(str(feed.get("language") or ""))
+    lang = reader.source.lang or _primary(str(feed.get("language") or ""))
     distinct = {each.digest: (each, entry) for each, entry in entries}  # one of two equal entries
-    context = _Context(source, lang, [fingerprint for fingerprint, _ in distinct.values()])
+    fingerprints = [fingerprint for fingerprint, _ in distinct.values()]
+    context = DocumentContext(reader, lang, fingerprints)
     articles, unread = _read(distinct, context, known)
     return Scan(
         title=plain(str(feed.get("title") or "")),
@@ -156,7 +138,7 @@ def _document(
         unread=unread,
         polling_hints=hints_of(document, feed),
         entry_fingerprints=packed(each for each, _ in entries if each.markup != NOTHING),
-        hub=named_hub(links_of(feed), source.base),
+        hub=named_hub(links_of(feed), reader.source.base),
     )
 
 
@@ -190,78 +172,10 @@ def _feedparser(document: bytes) -> Any:
         raise ParseError(PollReason.UNPARSABLE, f"feedparser: {type(error).__name__}") from error
 
 
-def _fingerprint(entry: Any, markup: bytes, source: Source) -> EntryFingerprint:
-    """Return the fingerprint of an entry; `markup` is the digest of its bytes.
-
-    `digest` is over the words as the feed sent them, before any cleaning, so that a known entry
-    costs a digest only. Dates are left out: a changed date alone is no news.
-    """
-    if isinstance(entry, UnparsableEntry):
-        markup_only = digest(entry.markup.decode("utf-8", "replace"))
-        return EntryFingerprint(markup, markup_only, NOTHING, NOTHING, NOTHING)
-    content = "".join(str(part.get("value") or "") for part in entry.get("content", ()))
-    origin = str((entry.get("source") or {}).get("title") or "")
-    entry_id, link, title, summary = (
-        str(entry.get(name) or "") for name in ("id", "link", "title", "summary")
-    )
-    canonical = canonical_link(_link(entry, source))
-    return EntryFingerprint(
-        markup,
-        digest(entry_id, link, title, summary, content, origin),
-        digest("id", entry_id) if entry_id else NOTHING,
-        digest("link", canonical) if canonical else NOTHING,
-        digest(title, summary),
-    )
-
-
-class _Context:
-    """The document around an entry: its language, and the ids, links and contents shared in it."""
-
-    def __init__(
-        self, source: Source, lang: str, entry_fingerprints: list[EntryFingerprint]
-    ) -> None:
-        self.source = source
-        self.lang = lang
-        self._ids = Counter(each.id for each in entry_fingerprints)
-        self._links = Counter(each.link for each in entry_fingerprints)
-        self._contents = Counter(each.content for each in entry_fingerprints)
-
-    def id_key(self, entry: EntryFingerprint) -> bytes | None:
-        """Return the key of the entry's id, None without an id that no other entry has."""
-        return entry.id if entry.id != NOTHING and self._ids[entry.id] == 1 else None
-
-    def link_key(self, entry: EntryFingerprint) -> bytes | None:
-        """Return the key of the entry's link, None without a link that no other entry has."""
-        return entry.link if entry.link != NOTHING and self._links[entry.link] == 1 else None
-
-    def has_own_content(self, entry: EntryFingerprint) -> bool:
-        """Whether no other entry has the same title and summary."""
-        return self._contents[entry.content] == 1
-
-
-def _link(entry: Any, source: Source) -> str:
-    """Return the entry's link, absolute; without one, an id that is an address."""
-    link = _own_link(entry)
-    if link:
-        return absolute_link(link, source.base)
-    return absolute_link(str(entry.get("id") or ""), "")
-
-
-def _own_link(entry: Any) -> str:
-    """Return the link to the article itself: the alternate link that is the id, else the first.
-
-    feedparser takes the last alternate link, which in some feeds leads to a related article.
-    """
-    found = entry.get("links")
-    links = found if isinstance(found, list) else []  # an element named `links` replaces the list
-    addresses = [str(each.get("href") or "") for each in links if each.get("rel") == "alternate"]
-    if entry.get("id") in addresses:
-        return str(entry["id"])
-    return next(filter(None, addresses), str(entry.get("link") or ""))
-
-
 def _read(
-    entries: dict[bytes, tuple[EntryFingerprint, Any]], context: _Context, known: frozenset[bytes]
+    entries: dict[bytes, tuple[EntryFingerprint, Any]],
+    context: DocumentContext,
+    known: frozenset[bytes],
 ) -> tuple[tuple[Article, ...], tuple[Unread, ...]]:
     articles: list[Article] = []
     unread: list[Unread] = []
@@ -276,47 +190,48 @@ def _read(
         except Exception as error:  # noqa: BLE001 - one unreadable entry must not cost the others
             unread.append(Unread((key,), f"unreadable: {type(error).__name__}"))
             continue
-        if article.title:
-            articles.append(article)
-        else:
+        if reason := _illegible(article):
             keys = tuple(each for each in (article.id_key, article.link_key) if each)
-            unread.append(Unread(keys or (key,), "no title and no text"))
+            unread.append(Unread(keys or (key,), reason))
+        else:
+            articles.append(article)
     return tuple(articles), tuple(unread)
 
 
-def _article(entry: Any, fingerprint: EntryFingerprint, context: _Context) -> Article:
+def _illegible(article: Article) -> str:
+    """Return why nobody could read an article, "" if one can."""
+    if not article.title:
+        return "no title and no text"
+    words = article.title + article.text[:_JUDGED]
+    broken = words.count("\ufffd")
+    if broken > _FEW_BROKEN and _MOST_LEGIBLE * broken > sum(map(str.isalnum, words)):
+        return "its characters are in an unknown encoding"
+    return ""
+
+
+def _article(entry: Any, fingerprint: EntryFingerprint, context: DocumentContext) -> Article:
     source = clean(str((entry.get("source") or {}).get("title") or ""))
-    text = _text(entry)
-    title = plain(str(entry.get("title") or ""))
+    text, title = context.reader.text(entry), context.reader.title(entry)
+    published_at, doubt = context.date(fingerprint)
     if source:
         title = title.removesuffix(f" - {source}")
     title = title or shorten(text, _TITLE_WIDTH)
     return Article(
         id=clean(str(entry.get("id") or "")),
-        link=_link(entry, context.source),
+        link=context.reader.link(entry),
         title=title,
         text=text,
         lang=language(title, text, context.lang or str(entry.get("language") or "")),
         publisher=source or context.source.publisher,
         kind=context.source.kind,
-        published_at=published_at(entry),
+        published_at=published_at,
         id_key=context.id_key(fingerprint),
         link_key=context.link_key(fingerprint),
         content_key=content_key(title, text) if context.has_own_content(fingerprint) else None,
         title_key=headline_key(title),
         digest=digest(title, text),
+        date_doubt=doubt,
     )
-
-
-def _text(entry: Any) -> str:
-    """Return summary and longest content, each once: content often begins with the summary."""
-    summary = plain(str(entry.get("summary") or ""))
-    contents = (plain(str(part.get("value") or "")) for part in entry.get("content", ()))
-    content = max(contents, key=len, default="")
-    if not content or content in summary:
-        return summary
-    beginning = summary[:80].rstrip("….")
-    return content if beginning in content else f"{summary} {content}"
 
 
 def _primary(lang: str) -> str:

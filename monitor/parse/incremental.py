@@ -51,14 +51,20 @@ _SCOPED = re.compile(rb"<[^<>]*\s(?:[\w.-]+:)?(?:xmlns|base)\s*[=:]", re.IGNOREC
 _FOREIGN = frozenset({b"item", b"entry", b"rss", b"feed", b"rdf", b"channel", b"textinput", b"svg"})
 _FOREIGN_IN_HEAD = frozenset({b"content", b"encoded", b"fullitem", b"body", b"summary"})
 
+# Links in the head: those of the entries may be relative to one of them.
+_LINK = re.compile(rb"<link[\s/>][^<]*(?:<!\[CDATA\[[^<]*)?")
+
 NOTHING = bytes(8)  # the digest of what an entry does not have
+NO_FRAGMENT = bytes(4)
 
 
 class EntryFingerprint(NamedTuple):
     """Digests of an entry, eight bytes each; NOTHING where the entry lacks it.
 
     `markup` is over the bytes of the entry (see `split`), `digest` over its words. `id`, `link` and
-    `content` (title and summary) tell whether another entry shares them.
+    `content` (title and summary) tell whether another entry shares them. `link` is that of the
+    page, without its `fragment` (a digest of four bytes). `published` is the entry's date in
+    seconds since 1970, 0 for an undated entry: the dates of other entries are judged by it.
     """
 
     markup: bytes
@@ -66,9 +72,11 @@ class EntryFingerprint(NamedTuple):
     id: bytes
     link: bytes
     content: bytes
+    fragment: bytes = NO_FRAGMENT
+    published: int = 0
 
 
-_PACKED = Struct("8s8s8s8s8s")
+_PACKED = Struct("<8s8s8s8s8s4sI")
 
 
 def packed(entry_fingerprints: Iterable[EntryFingerprint]) -> bytes:
@@ -111,7 +119,9 @@ def split(document: bytes, base: str, trusted: Mapping[bytes, object]) -> SplitD
     if not first or around is None:
         return None
 
-    key = blake2b(b"\0".join((base.encode("utf-8", "replace"), around)), digest_size=32).digest()
+    links = _LINK.findall(document[: first.start()])
+    outside = b"\0".join((base.encode("utf-8", "replace"), around, *links))
+    key = blake2b(outside, digest_size=32).digest()
     media = bool(_MEDIA_IS.search(around))
     begin, end = b"<" + first[1], b"</%b>" % first[1]
     entries, digests, at = [], [], first.start()

@@ -253,6 +253,7 @@ class Draft:
             scanned.article.publisher,
             _outcome(scanned.matches, text, duplicate=bool(twin)),
             unread.first_seen_at if unread else self._now,
+            scanned.article.date_doubt,
         )
         known = _Before(article, unread, renamed)
         return self._intend(Copy if twin else NewArticle, entry, known, scanned, text)

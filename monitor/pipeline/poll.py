@@ -123,7 +123,15 @@ async def _scan(
         return None
     # Relative links of a feed whose address holds a secret are resolved against its host only.
     base = fetched.final_url if feed.address == feed.url else origin(fetched.final_url)
-    source = Source(base, fetched.content_type, feed.lang, feed.publisher, feed.kind)
+    source = Source(
+        base,
+        fetched.content_type,
+        feed.lang,
+        feed.publisher,
+        feed.kind,
+        due.claimed_at,
+        fetched.last_modified,
+    )
     return await context.scan_one(
         fetched.body, source, due.known, context.packed, due.entry_fingerprints
     )

@@ -32,7 +32,7 @@ class Outcome(StrEnum):
 class LedgerEntry(NamedTuple):
     """A distinct entry of a feed; `article_id` is None while it is unread, and once it is pruned.
 
-    `reason` says why it could not be read.
+    `reason` says why it could not be read, or why its date is doubted.
     """
 
     id: int

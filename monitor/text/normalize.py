@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from hashlib import blake2b
+from html.entities import html5
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
@@ -21,6 +22,8 @@ _INVISIBLE = re.compile(
 )
 _SPACE = re.compile(r"\s+")
 _MARKUP = re.compile(r"</?[A-Za-z!]|&(?:#\d|#[xX][0-9A-Fa-f]|[A-Za-z])")
+# A named reference without its semicolon, and what HTML requires after it inside of an address.
+_UNCLOSED = re.compile(r"&([A-Za-z][A-Za-z0-9]*+)(?!;)(=?)")
 _BLOCK = re.compile(
     r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|figure|figcaption|section"
     r"|article|header|footer|hr|dd|dt|pre)\b)",
@@ -50,9 +53,16 @@ def plain(markup: str) -> str:
     """Return the text of an HTML fragment, cleaned; a text without markup is only cleaned."""
     if not _MARKUP.search(markup):
         return clean(markup)
-    tree = LexborHTMLParser(_BLOCK.sub(" <", _INVISIBLE.sub("", markup)))
+    markup = _UNCLOSED.sub(_unless_reference, _INVISIBLE.sub("", markup))
+    tree = LexborHTMLParser(_BLOCK.sub(" <", markup))
     tree.strip_tags(_HIDDEN_TAGS)
     return clean(tree.body.text(separator="") if tree.body else "")
+
+
+def _unless_reference(found: re.Match[str]) -> str:
+    """Escape an `&` that begins no reference: HTML reads `&section=2` as `§ion=2`."""
+    is_reference = found[1] in html5 and not found[2]
+    return found[0] if is_reference else f"&amp;{found[0][1:]}"
 
 
 def digest(*parts: str, size: int = 8) -> bytes:

@@ -66,6 +66,22 @@ async def test_validators_of_the_last_poll_are_sent_as_conditions() -> None:
     assert seen == [('W/"v1"', "yesterday")]
 
 
+async def test_an_address_is_sent_as_it_is_written() -> None:
+    seen: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        seen.append(request.raw_path)
+        return web.Response(body=BODY)
+
+    async with answering(handler) as url:
+        await fetched(f"{url}/a%2Fb?u=https%3A%2F%2Fnews.example%2F&q=a+b%20c")
+        await fetched(f"{url}/Ñ?q=ї")
+    assert seen == [
+        "/a%2Fb?u=https%3A%2F%2Fnews.example%2F&q=a+b%20c",
+        "/%C3%91?q=%D1%97",
+    ]
+
+
 async def test_a_first_poll_sends_no_conditions() -> None:
     seen: list[set[str]] = []
 

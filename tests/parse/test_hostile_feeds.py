@@ -13,6 +13,7 @@ from measured import less_than
 
 from monitor.errors import ParseError
 from monitor.parse import Source, parse
+from monitor.parse.encoding import in_utf8
 from monitor.text.normalize import clean
 
 if TYPE_CHECKING:
@@ -122,6 +123,61 @@ def test_one_damaged_byte_costs_little_in_other_encodings_too() -> None:
     assert titles(body) == ["북한군 \ufffd 파병", "neighbour"]
 
 
+RUSSIAN = "Сармат: ракета взорвалась в шахте, сообщает Минобороны"
+JAPANESE = "北朝鮮が弾道ミサイルを発射、日本海に落下した模様"
+
+
+@pytest.mark.parametrize(
+    ("codec", "title"),
+    [
+        ("cp1251", RUSSIAN),
+        ("koi8-r", RUSSIAN),
+        ("cp932", JAPANESE),
+        ("euc-jp", JAPANESE),
+        ("cp949", "북한군 병력 러시아 쿠르스크에 파병, 국정원 발표"),
+        ("gb18030", "朝鲜发射洲际弹道导弹，韩国军方表示正在分析"),
+        ("big5", "北韓發射洲際彈道飛彈，南韓軍方表示正在分析"),
+        ("cp1256", "كوريا الشمالية تطلق صاروخا باليستيا عابرا للقارات"),
+        ("cp1252", "L’armée ukrainienne a attaqué une raffinerie près de Koursk"),
+        ("cp1250", "Żołnierze z Korei Północnej ponieśli ciężkie straty w obwodzie kurskim"),
+        ("iso8859-2", "Żołnierze z Korei Północnej ponieśli ciężkie straty w obwodzie kurskim"),
+    ],
+)
+@pytest.mark.parametrize("header", ["", "text/xml; charset=utf-8"])
+def test_an_encoding_that_nobody_declares_shows_in_the_bytes(
+    codec: str, title: str, header: str
+) -> None:
+    assert titles(declared("", title).encode(codec), header) == [title, "neighbour"]
+
+
+def test_the_servers_usual_latin_1_is_not_believed_of_another_script() -> None:
+    body = declared("", RUSSIAN).encode("cp1251")
+    assert titles(body, "text/xml; charset=ISO-8859-1") == [RUSSIAN, "neighbour"]
+
+
+def test_an_entry_in_an_unknown_encoding_is_unread() -> None:
+    body = declared("", "#" * 30).encode().replace(b"#" * 30, bytes(range(128, 160)) * 3)
+    found = read(body)
+    assert [each.reason for each in found.unread] == ["its characters are in an unknown encoding"]
+    assert [article.title for article in found.articles] == ["neighbour"]
+
+
+QUERY = "https://news.example/?id=5&lang=en&copy=1&u=a%2Fb%3Ac"
+
+
+@pytest.mark.parametrize("link", [QUERY, QUERY.replace("&", "&amp;"), f"<![CDATA[{QUERY}]]>"])
+@pytest.mark.parametrize("entity", ["", "&nbsp;"])
+def test_a_bare_ampersand_in_a_link_begins_no_entity(link: str, entity: str) -> None:
+    document = rss(f"<item><title>t{entity}</title><link>{link}</link></item>")
+    assert [article.link for article in read(document.encode()).articles] == [QUERY]
+
+
+def test_a_bare_ampersand_costs_no_time_in_a_long_document() -> None:
+    document = rss("<item><title>AT&T</title></item>", "<![CDATA[&a " * 200_000).encode()
+    with less_than(2):  # seconds
+        in_utf8(document, "")
+
+
 @pytest.mark.parametrize(
     ("markup", "title"),
     [
@@ -130,6 +186,9 @@ def test_one_damaged_byte_costs_little_in_other_encodings_too() -> None:
         ("<![CDATA[R&amp;D]]>", "R&D"),
         ("R&amp;amp;D", "R&D"),
         ("R & D", "R & D"),
+        ("AT&T and S&P", "AT&T and S&P"),
+        ("<![CDATA[AT&T: ?a=1&copy=2&section=3]]>", "AT&T: ?a=1&copy=2&section=3"),
+        ("&copy 2026 &amp;copy; &amp;copy=1", "© 2026 © &copy=1"),
         ("caf&eacute;", "café"),
         ("&#x2019;&#8217;", "’’"),
         ("&lt;script&gt;alert(1)&lt;/script&gt;shown", "shown"),

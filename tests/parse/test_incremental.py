@@ -239,7 +239,7 @@ def test_an_entry_is_skipped_only_where_its_words_are_known() -> None:
 
 @pytest.mark.parametrize("head", HEADS[:3])
 def test_an_ordinary_document_is_separable(head: str) -> None:
-    assert len(parse(document(A, B, head=head), SOURCE).entry_fingerprints) == 80
+    assert len(parse(document(A, B, head=head), SOURCE).entry_fingerprints) == 96
 
 
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>{}</feed>'
@@ -266,7 +266,7 @@ def test_other_formats_are_separable_too(feed: str, entry: str) -> None:
     assert isinstance(first, Scan)
     assert isinstance(then, Scan)
     assert isinstance(again, Scan)
-    assert [len(each.entry_fingerprints) // 40 for each in (first, then, again)] == [3, 3, 2]
+    assert [len(each.entry_fingerprints) // 48 for each in (first, then, again)] == [3, 3, 2]
     assert [article.title for article in then.articles] == ["4"]
 
 

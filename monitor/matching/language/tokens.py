@@ -1,11 +1,15 @@
 """Tokens: the words of a text, split in the same way for terms and for articles.
 
-- A word consists of letters and digits. Hyphens and apostrophes inside a word separate without
-  being tokens, so `Hwasong-19` is `Hwasong 19`, and `Kursk's` holds `Kursk`.
+- A word consists of letters and digits. Hyphens, apostrophes and low lines inside a word separate
+  without being tokens, so `Hwasong-19` is `Hwasong 19`, and `Kursk's` holds `Kursk`. A dash for a
+  hyphen does so, too (`Hwasong–19`), but stays a dash between numbers.
+- A dotted abbreviation is one word, with its last dot: `U.S.`, also where a text has `U.S`.
 - A prefix that reverses the meaning stays with its word: `de-escalation` does not hold
   `escalation`, but `UN-backed` holds `UN`.
-- Interchangeable letters are folded: ё and е, the Turkish dotless ı and i, the alefs of Arabic.
-  Arabic vowel marks and Russian stress marks are dropped.
+- Interchangeable letters are folded: ё and е, ß and ss, the Turkish dotless ı and i, the alefs of
+  Arabic, full-width letters (see `letters`). Arabic vowel marks and Russian stress marks are
+  dropped.
+- A hashtag is the mark and its words: `#NorthKorea` is `# North Korea`.
 - Each Chinese, Japanese or Korean character is a word, because these scripts write no spaces, or
   glue particles to a word: `북한` is found in `북한군이`.
 - Other punctuation is a token of its own: a phrase does not reach over a comma.
@@ -18,6 +22,15 @@ import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from monitor.matching.language.letters import (
+    DASHES,
+    TAG,
+    folded,
+    has_tag,
+    is_mixed,
+    mended,
+    split_word,
+)
 from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
@@ -34,24 +47,21 @@ def _ranges(points: Iterable[int]) -> str:
 _MARKS = _ranges(p for p in range(0x300, 0x1F000) if unicodedata.category(chr(p)) in {"Mn", "Mc"})
 # U+02BC is a letter in Unicode, but an apostrophe in texts. Possessive (++): no backtracking.
 _WORD = rf"(?:[^\W_\u02bc{CJK}]++[{_MARKS}]*+)++"
-_JOINER = "[-\u200c\u200d\u2010\u2011'\u2019\u02bc\u00b7]"
-_TOKEN = re.compile(
-    rf"[{CJK}]"
-    rf"|(?!UN)(?i:de|non|un|re|dis)[-\u2010\u2011]{_WORD}"
+_LETTER = r"[^\W_]"
+_JOINER = r"[-_\u200c\u200d\u2010\u2011'\u2019\u02bc\uff07\u00b7]"
+_DOTTED = rf"(?<![\w.])[^\W\d_{CJK}](?:\.[^\W\d_{CJK}])++\.?+(?!\w)"
+_CJK = rf"[\uff66-\uff9d][\uff9e\uff9f]|[{CJK}]"
+_OTHERS = (
+    rf"(?!UN)(?i:de|non|un|re|dis)[-\u2010\u2011{DASHES}]{_WORD}"
     rf"|{_WORD}"
-    rf"|(?<=\w){_JOINER}(?=\w)"
+    rf"|((?<={_LETTER}){_JOINER}(?={_LETTER})"
+    rf"|(?<=[^\W\d_])(?:[{DASHES}](?={_LETTER})|[\u2014\u2015](?=\d)))"
     r"|\S"
 )
+_TOKEN = re.compile(f"{_CJK}|{_OTHERS}")
+_TOKEN_OR_DOTTED = re.compile(f"{_CJK}|{_DOTTED}|{_OTHERS}")
+_HAS_DOTTED = re.compile(r"\.\w\b")  # quick, and nearly always right
 _IS_CJK = re.compile(rf"[{CJK}]")
-_IS_JOINER = re.compile(rf"{_JOINER}\Z")
-# Without the Turkish letters, IRAK would differ from ırak, and İran from Iran.
-FOLD: dict[int, str | None] = {
-    ord("ё"): "е", ord("Ё"): "Е", 0x130: "I", 0x131: "i", 0x2010: "-", 0x2011: "-",
-    # Arabic and Persian: interchangeable letters
-    0x622: "ا", 0x623: "ا", 0x625: "ا", 0x671: "ا", 0x649: "ي", 0x6CC: "ي", 0x6A9: "ك",
-    # Russian stress marks, Arabic vowel marks and lengthening
-    **dict.fromkeys((*range(0x300, 0x370), 0x640, *range(0x64B, 0x653))),
-}  # fmt: skip
 _LONGEST_ACRONYM = 5
 
 
@@ -59,19 +69,39 @@ def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     """Return the words of a text, folded, and their offsets (start, end) in code points."""
     words: list[str] = []
     spans: list[tuple[int, int]] = []
-    for found in _TOKEN.finditer(text):
-        start, end = found.span()
-        word = found[0]
-        if end - start == 1 and start and _IS_JOINER.match(word) and _joins(text, start):
+    fold = _in_one_script if not text.isascii() and is_mixed(text) else folded
+    dotted = _HAS_DOTTED.search(text)
+    for found in (_TOKEN_OR_DOTTED if dotted else _TOKEN).finditer(text):
+        if found.lastindex:  # a joiner
             continue
-        words.append(word if word.isascii() else word.translate(FOLD) or word)
-        spans.append((start, end))
-    return words, spans
+        word = found[0]
+        words.append(word if word.isascii() else fold(word))
+        spans.append(found.span())
+    if dotted:
+        words = [word if "." not in word[1:] else f"{word.rstrip('.')}." for word in words]
+    return _with_tags_split(words, spans, text) if has_tag(text) else (words, spans)
 
 
-def _joins(text: str, at: int) -> bool:
-    """Whether the character at `at` stands between letters or digits."""
-    return at + 1 < len(text) and text[at - 1].isalnum() and text[at + 1].isalnum()
+def _in_one_script(word: str) -> str:
+    return folded(mended(word))
+
+
+def _with_tags_split(
+    words: list[str], spans: list[tuple[int, int]], text: str
+) -> tuple[list[str], list[tuple[int, int]]]:
+    """Return tokens with those of hashtags split into words."""
+    inside = {at for tag in TAG.finditer(text) for at in range(*tag.span())}
+    split_words: list[str] = []
+    split_spans: list[tuple[int, int]] = []
+    for word, (start, end) in zip(words, spans, strict=True):
+        pieces = split_word(text[start:end]) if start in inside else []
+        if len(pieces) > 1:
+            split_words += [folded(text[start + first : start + last]) for first, last in pieces]
+            split_spans += [(start + first, start + last) for first, last in pieces]
+        else:
+            split_words.append(word)
+            split_spans.append((start, end))
+    return split_words, split_spans
 
 
 def is_acronym(term: str) -> bool:

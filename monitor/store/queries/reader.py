@@ -41,7 +41,7 @@ SELECT id AS version, title, text, strftime('%Y-%m-%dT%H:%M:%SZ', seen_at, 'unix
 FROM versions WHERE article_id = :id ORDER BY id
 """
 _ENTRIES = """
-SELECT f.url AS feed, f.title AS feed_title, e.publisher, e.outcome,
+SELECT f.url AS feed, f.title AS feed_title, e.publisher, e.outcome, e.reason,
        strftime('%Y-%m-%dT%H:%M:%SZ', e.first_seen_at, 'unixepoch') AS seen_at
 FROM entries e JOIN feeds f ON f.id = e.feed_id WHERE e.article_id = :id ORDER BY e.id
 """

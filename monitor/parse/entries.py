@@ -1,0 +1,148 @@
+"""An entry of a feed as feedparser reads it → its parts: link, title, text, date. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from monitor.parse.dates import DateReader
+from monitor.parse.incremental import NO_FRAGMENT, NOTHING, EntryFingerprint
+from monitor.parse.recovery import UnparsableEntry
+from monitor.parse.zones import country_of
+from monitor.text.normalize import absolute_link, canonical_link, clean, digest, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+_FULL_TEXTS = ("yandex_full-text", "turbo_content")  # elements that feedparser does not know
+_TYPE_TEXT = re.compile(rb"""type=["']text["']""")
+_LATEST = 2**32 - 1  # seconds since 1970 that fit into a fingerprint: the year 2106
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The origin of a document: address and content type; the rest as in the configuration.
+
+    `now` is the moment of the poll and `last_modified` the header of that name, where known: dates
+    are judged by them.
+    """
+
+    url: str = ""
+    content_type: str = ""
+    lang: str = ""
+    publisher: str = ""
+    kind: str = ""
+    now: datetime | None = None
+    last_modified: str = ""
+
+    @property
+    def base(self) -> str:
+        """The address that links are relative to, without its query, which may hold a secret."""
+        return self.url.partition("?")[0]
+
+
+class EntryReader:
+    """Reads the entries of one document; `parsed` is what feedparser made of it."""
+
+    def __init__(self, source: Source, document: bytes, parsed: Any) -> None:
+        feed = parsed.get("feed") or {}
+        version = str(parsed.get("version") or "")
+        tag, site = clean(str(feed.get("language") or "")), str(feed.get("link") or "")
+        self.source = source
+        is_atom = version.startswith("atom")
+        self._names_text = is_atom and bool(_TYPE_TEXT.search(document))
+        # RSS has no rule for relative links; in Atom they count from the document (RFC 4287, 2).
+        channel = "" if is_atom else absolute_link(site, source.base)
+        self._base = channel or source.base
+        country = country_of(source.lang or tag, site, source.url)
+        lang = (source.lang or tag).partition("-")[0].lower()
+        self._dates = DateReader(document, source.now, lang, country)
+
+    def fingerprint(self, entry: Any, markup: bytes) -> EntryFingerprint:
+        """Return the fingerprint of an entry; `markup` is the digest of its bytes.
+
+        `digest` is over the words as the feed sent them, before any cleaning, so that a known entry
+        costs a digest only. Dates are left out of it: a changed date alone is no news.
+        """
+        if isinstance(entry, UnparsableEntry):
+            markup_only = digest(entry.markup.decode("utf-8", "replace"))
+            return EntryFingerprint(markup, markup_only, NOTHING, NOTHING, NOTHING)
+        content = "".join(self._contents(entry))
+        origin = str((entry.get("source") or {}).get("title") or "")
+        entry_id, link, title, summary = (
+            str(entry.get(name) or "") for name in ("id", "link", "title", "summary")
+        )
+        address = self.link(entry)
+        page, fragment = canonical_link(address), _fragment(address)
+        at = self._dates.published_at(entry)
+        return EntryFingerprint(
+            markup,
+            digest(entry_id, link, title, summary, content, origin),
+            digest("id", entry_id) if entry_id else NOTHING,
+            digest("link", page) if page else NOTHING,
+            digest(title, summary),
+            digest(fragment, size=4) if fragment else NO_FRAGMENT,
+            min(int(at.timestamp()), _LATEST) if at else 0,
+        )
+
+    def link(self, entry: Any) -> str:
+        """Return the entry's link, absolute; without one, an id that is an address."""
+        link = _own_link(entry)
+        if link:
+            return absolute_link(link, self._base)
+        return absolute_link(str(entry.get("id") or ""), "")
+
+    def title(self, entry: Any) -> str:
+        """Return the title as text."""
+        return self._as_text(str(entry.get("title") or ""), entry.get("title_detail"))
+
+    def text(self, entry: Any) -> str:
+        """Return summary and longest content, each once: content often begins with the summary."""
+        summary = self._as_text(str(entry.get("summary") or ""), entry.get("summary_detail"))
+        content = max(map(plain, self._contents(entry)), key=len, default="")
+        if not content or content in summary:
+            return summary
+        beginning = summary[:80].rstrip("….")
+        return content if beginning in content else f"{summary} {content}"
+
+    def _as_text(self, value: str, detail: Any) -> str:
+        """Return the text of an element; of Atom's `type="text"` each character stands for itself.
+
+        RSS does not say what is markup, and feeds of Atom that name no type often mean markup.
+        """
+        kind = str((detail or {}).get("type") or "") if self._names_text else ""
+        return clean(value) if kind == "text/plain" else plain(value)
+
+    def _contents(self, entry: Any) -> Iterator[str]:
+        """Yield the longer texts of an entry, as feedparser gives them."""
+        yield from (str(part.get("value") or "") for part in entry.get("content", ()))
+        yield from (str(entry.get(name) or "") for name in _FULL_TEXTS if name in entry)
+
+
+def _own_link(entry: Any) -> str:
+    """Return the link to the article itself: the alternate link that is the id, else the first.
+
+    feedparser takes the last alternate link, which in some feeds leads to a related article. Where
+    an entry has no alternate link, its link to itself stands for it.
+    """
+    found = entry.get("links")
+    links = found if isinstance(found, list) else []  # an element named `links` replaces the list
+    addresses = _addresses(links, "alternate")
+    if entry.get("id") in addresses:
+        return str(entry["id"])
+    others = (str(entry.get("link") or ""), *_addresses(links, "self"))
+    return next(filter(None, (*addresses, *others)), "")
+
+
+def _addresses(links: list[Any], rel: str) -> list[str]:
+    return [str(each.get("href") or "") for each in links if each.get("rel") == rel]
+
+
+def _fragment(link: str) -> str:
+    try:
+        return urlsplit(link).fragment
+    except ValueError:
+        return ""
