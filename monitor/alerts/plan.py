@@ -9,7 +9,7 @@ back has only a later due time, and says in which digest it goes out.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.alerts.quiet_hours import next_digest, quiet_until
@@ -258,11 +258,15 @@ def _within_limits(
 def _too_old(topic: Topic, context: AlertContext) -> bool:
     """Whether an article is too old to alert.
 
-    An undated one is as old as the moment we saw it, but on a feed's first poll it is old.
+    An undated one is as old as the moment we saw it, but on a feed's first poll it is old. One of
+    midnight (UTC) is as old as the end of its day: such a date had no time of day.
     """
-    if context.published_at is None:
+    published_at = context.published_at
+    if published_at is None:
         return context.first_poll
-    age = min(context.seen_at, context.served_at or context.seen_at) - context.published_at
+    if published_at.time() == time.min:
+        published_at += timedelta(days=1)
+    age = min(context.seen_at, context.served_at or context.seen_at) - published_at
     return age > timedelta(seconds=topic.max_age + context.outage)
 
 

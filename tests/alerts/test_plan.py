@@ -92,6 +92,12 @@ def test_an_article_older_than_its_topics_max_age_is_too_old(
     assert states("icbm", published_at=NOW - age) == [state]
 
 
+def test_a_date_without_a_time_is_as_old_as_the_end_of_its_day() -> None:
+    day = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert states("icbm", published_at=day - timedelta(days=1)) == [AlertState.PENDING]
+    assert states("icbm", published_at=day - timedelta(days=2)) == [AlertState.TOO_OLD]
+
+
 def test_an_alert_names_only_the_topics_that_the_article_is_fresh_for() -> None:
     (alert,) = alerts("icbm", "brief", published_at=ago(NOW, hours=2))
     assert (alert.topics, alert.state) == (("icbm",), AlertState.PENDING)
