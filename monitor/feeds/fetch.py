@@ -28,6 +28,7 @@ import aiohttp
 from yarl import URL
 
 from monitor.errors import FetchError, PollReason
+from monitor.feeds.resolve import FRESH, Resolver
 from monitor.feeds.websub import LONGEST_ADDRESS, named_hub
 from monitor.model import DueFeed, Feed, Fetched, Hub
 
@@ -116,6 +117,8 @@ class Fetcher:
             connector=_Connector(
                 limit=self._at_once,
                 limit_per_host=_PER_SERVER,
+                resolver=Resolver(),
+                ttl_dns_cache=FRESH,
                 socket_factory=connect,
                 force_close=not keeps,
             ),
@@ -356,6 +359,8 @@ def _explain(error: Exception) -> FetchError:
         if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_code"):
             detail = _CERTIFICATE.get(cause.verify_code, "it cannot be trusted")
             return FetchError(PollReason.CERTIFICATE, detail)
+        if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
+            return FetchError(PollReason.DNS, "the name servers do not answer")
     for types, reason, detail in _REASONS:
         if any(isinstance(cause, types) for cause in causes):
             return FetchError(reason, detail)
