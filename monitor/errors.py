@@ -147,7 +147,9 @@ class PollReason(StrEnum):
     REDIRECTS = "redirects"
     BAD_ADDRESS = "bad-address"
     REFUSED_ADDRESS = "refused-address"
+    MALFORMED = "malformed"  # breaks HTTP
     ENCODING = "encoding"
+    CUT_OFF = "cut-off"  # ended early; its entries, if any, are stored
     TOO_LARGE = "too-large"
     HTTP = "http"  # a status without a document, in `PollError.status`
     HTTP_DENIED = "http-denied"  # 401, 403, 451: the server turns programs away

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aiohttp.abc import ResolveResult
 
 DEADLINE = 10.0  # seconds for a look-up
-FRESH = 60.0  # seconds for which a connector asks no second time
+FRESH = 60  # seconds for which a connector asks no second time
 _REMEMBERED = 20_000  # names whose last addresses are kept
 
 

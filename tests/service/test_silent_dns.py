@@ -1,4 +1,4 @@
-"""The service while no name server answers: what needs no look-up goes on, and the end comes soon."""
+"""The service while no name server answers: all else goes on, and the end comes soon."""
 
 from __future__ import annotations
 
