@@ -103,9 +103,9 @@ BAD_ANSWERS = {
     "a file": ("bad-address", http("302 Found", "Location: file:///etc/passwd?key=secret")),
     "FTP": ("bad-address", http("302 Found", "Location: ftp://user:secret@127.0.0.1/")),
     "no address": ("bad-address", http("302 Found", "Location: http://user:secret@[::1")),
-    "cut off": ("cut-off", http("200 OK", "Content-Length: 5000")),
+    "cut off": ("broken-off", http("200 OK", "Content-Length: 5000")),
     "cut off in a chunk": (
-        "cut-off", http("200 OK", "Transfer-Encoding: chunked", body=b"ff\r\n"),
+        "broken-off", http("200 OK", "Transfer-Encoding: chunked", body=b"ff\r\n"),
     ),
     "broken gzip": (
         "encoding", http("200 OK", "Content-Encoding: gzip", "Content-Length: 5", body=b"hello"),

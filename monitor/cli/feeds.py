@@ -68,8 +68,8 @@ def feeds(options: CliOptions, *, failing: bool, tz: tzinfo, form: str | None) -
 
     States: ok, new (not polled yet), failing, poisonous (froze a parser), blocked (a page in its
     place, or no entry), empty, stale (silent against its own usual rate), gapped (entries may have
-    been missed in the last week), closed (by its publisher; polled no more), off (disabled, or not
-    in the configuration). Bars are new entries a day, today last.
+    been missed in the last week, or the last answer was cut off), closed (by its publisher; polled
+    no more), off (disabled, or not in the configuration). Bars are new entries a day, today last.
     """
     with Reader(database(options)) as reader:
         rows = reader.feeds(utc_now(), unhealthy=failing)

@@ -191,7 +191,7 @@ class Fetcher:
                 raise
             if not body.content:
                 raise FetchError(
-                    PollReason.CUT_OFF, "the answer ended before its content"
+                    PollReason.BROKEN_OFF, "the answer ended before its content"
                 ) from None
             return bytes(body.content), False
         return bytes(body.content), body.is_whole

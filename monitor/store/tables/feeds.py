@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.alerts.retry import STOPPED_FOR
+from monitor.errors import PollReason
 from monitor.feeds.schedule import latest
 from monitor.model import DueFeed, Feed, Fetched, Pace, PollingHints
 from monitor.store.tables.base import Table
@@ -59,7 +60,9 @@ RETURNING {CLAIMED}
 _RECORD = """
 UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     ok_at = iif(:error = '', :now, ok_at),
-    first_polled_at = iif(:error = '', coalesce(first_polled_at, :now), first_polled_at),
+    -- what is missing of a first answer that was cut off is not news either
+    first_polled_at = iif(:error = '' OR (:reason = :cut_off AND failures),
+        coalesce(first_polled_at, :now), first_polled_at),
     failures = iif(:error = '', 0, failures + 1),
     failing_since = iif(:error = '', NULL, coalesce(failing_since, :now)), error = :error,
     reason = :reason,
@@ -203,6 +206,7 @@ class FeedTable(Table):
                 "due_at": seconds(due_at),
                 "error": error,
                 "reason": reason,
+                "cut_off": PollReason.CUT_OFF,
                 "etag": fetched.etag if fetched else None,
                 "last_modified": fetched.last_modified if fetched else None,
                 "body_digest": fetched.body_digest if fetched else None,
