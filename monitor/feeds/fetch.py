@@ -28,6 +28,7 @@ from monitor.feeds.explain import MAX_REDIRECTS, explain
 from monitor.feeds.guard import any_socket, mark_proxied, public_socket
 from monitor.feeds.lenient import LONGEST_LINE, MOST_HEADERS, LenientHandler
 from monitor.feeds.resolve import FRESH, Resolver
+from monitor.feeds.slots import Slots
 from monitor.feeds.websub import LONGEST_ADDRESS, named_hub
 from monitor.model import DueFeed, Feed, Fetched, Hub
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 _FIRST_REFUSED = MAX_REDIRECTS + 1  # aiohttp's limit is the first redirect that it does not follow
 _CHUNK = 1 << 16
-_PER_SERVER = 8  # connections; a small server drops more, and each one then costs seconds
 _OK, _NOT_MODIFIED = 200, 304
 _PERMANENT = frozenset({301, 308})
 _KEEP_FORM = frozenset({307, 308})  # redirects that send the form on
@@ -82,6 +82,7 @@ class Fetcher:
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._proxies = bool(getproxies_environment())  # without proxies, no look-ups
         self._stack = AsyncExitStack()
+        self._slots = Slots()
 
     async def __aenter__(self) -> Self:
         """Open the sessions: by `allow_private`, and whether they keep connections."""
@@ -111,7 +112,6 @@ class Fetcher:
         return aiohttp.ClientSession(
             connector=_Connector(
                 limit=self._at_once,
-                limit_per_host=_PER_SERVER,
                 resolver=Resolver(),
                 ttl_dns_cache=FRESH,
                 socket_factory=connect,
@@ -140,14 +140,18 @@ class Fetcher:
         session = self._session_for(allow_private=feed.allow_private)
         conditions = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
         headers = {name: value for name, value in conditions.items() if value}
+        address = (feed.may_move and due.moved_to) or feed.address
         try:
-            async with session.get(
-                _as_written((feed.may_move and due.moved_to) or feed.address),
-                headers=headers,
-                max_redirects=_FIRST_REFUSED,
-                proxy=feed.proxy or None,
-                middlewares=self._middlewares(feed),
-            ) as response:
+            async with (
+                self._slots.one_of(address),
+                session.get(
+                    _as_written(address),
+                    headers=headers,
+                    max_redirects=_FIRST_REFUSED,
+                    proxy=feed.proxy or None,
+                    middlewares=self._middlewares(feed),
+                ) as response,
+            ):
                 return await self._read(response, feed, due)
         except FetchError:
             raise
