@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from monitor.model import FeedRecord, PollResult
+    from monitor.feeds.health import FeedRecord
     from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.ingest import PollResult
     from monitor.store.database import Store
 
 NAMES = ("One", "Two", "Three")
