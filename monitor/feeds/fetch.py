@@ -44,6 +44,10 @@ _OK, _NOT_MODIFIED = 200, 304
 _PERMANENT = frozenset({301, 308})
 _KEEP_FORM = frozenset({307, 308})  # redirects that send the form on
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+_HEADERS = {"Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
+_LIMITS: dict[str, Any] = {
+    "max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE, "max_headers": MOST_HEADERS
+}  # fmt: skip
 _QUOTED = re.compile(
     r"""https?://[^\s"<>\[\]\\^`{|}\x00-\x20\x7f-\U0010ffff]+"""
 )  # nothing to quote
@@ -86,6 +90,7 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         """Open the sessions: by `allow_private`, and whether they keep connections."""
+        self._resolver = Resolver()  # for all of them: it remembers the last addresses
         self._sessions = {
             (private, keeps): await self._stack.enter_async_context(self._session(private, keeps))
             for private in (False, True)
@@ -112,21 +117,15 @@ class Fetcher:
         return aiohttp.ClientSession(
             connector=_Connector(
                 limit=self._at_once,
-                resolver=Resolver(),
+                resolver=self._resolver,
                 ttl_dns_cache=FRESH,
                 socket_factory=connect,
                 force_close=not keeps,
             ),
             timeout=self._timeout,
-            headers={
-                "User-Agent": self._user_agent,
-                "Accept": _ACCEPT,
-                "Accept-Encoding": ACCEPTED,
-            },
+            headers={**_HEADERS, "User-Agent": self._user_agent},
             auto_decompress=False,
-            max_line_size=LONGEST_LINE,
-            max_field_size=LONGEST_LINE,
-            max_headers=MOST_HEADERS,
+            **_LIMITS,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=self._proxies,
         )
