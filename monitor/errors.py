@@ -147,7 +147,10 @@ class PollReason(StrEnum):
     REDIRECTS = "redirects"
     BAD_ADDRESS = "bad-address"
     REFUSED_ADDRESS = "refused-address"
+    MALFORMED = "malformed"  # breaks HTTP
     ENCODING = "encoding"
+    BROKEN_OFF = "broken-off"  # ended before its first entry
+    CUT_OFF = "cut-off"  # ended early; the entries that came are stored
     TOO_LARGE = "too-large"
     HTTP = "http"  # a status without a document, in `PollError.status`
     HTTP_DENIED = "http-denied"  # 401, 403, 451: the server turns programs away

@@ -103,9 +103,9 @@ BAD_ANSWERS = {
     "a file": ("bad-address", http("302 Found", "Location: file:///etc/passwd?key=secret")),
     "FTP": ("bad-address", http("302 Found", "Location: ftp://user:secret@127.0.0.1/")),
     "no address": ("bad-address", http("302 Found", "Location: http://user:secret@[::1")),
-    "cut off": ("encoding", http("200 OK", "Content-Length: 5000", body=b"<rss")),
+    "cut off": ("broken-off", http("200 OK", "Content-Length: 5000")),
     "cut off in a chunk": (
-        "encoding", http("200 OK", "Transfer-Encoding: chunked", body=b"ff\r\n<rss"),
+        "broken-off", http("200 OK", "Transfer-Encoding: chunked", body=b"ff\r\n"),
     ),
     "broken gzip": (
         "encoding", http("200 OK", "Content-Encoding: gzip", "Content-Length: 5", body=b"hello"),
@@ -113,7 +113,7 @@ BAD_ANSWERS = {
     "broken deflate": (
         "encoding", http("200 OK", "Content-Encoding: deflate", "Content-Length: 5", body=b"hello"),
     ),
-    "another protocol": ("connection", b"SSH-2.0-OpenSSH_9.6 key=secret\r\n\r\n"),
+    "another protocol": ("malformed", b"SSH-2.0-OpenSSH_9.6 key=secret\r\n\r\n"),
     "hung up": ("connection", b""),
     "an echo": ("http-404", http("404 user:secret at /feed?key=secret", "Content-Length: 0")),
     "a loop": ("redirects", http("302 Found", "Location: /feed?key=secret", "Content-Length: 0")),

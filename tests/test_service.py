@@ -25,6 +25,8 @@ from fakes import item, rss, serving
 from installation import until
 from servers import free_port
 
+from monitor.store.queries.status import status
+
 if TYPE_CHECKING:
     from installation import Installation
 
@@ -141,6 +143,13 @@ async def test_a_bad_configuration_is_refused_with_its_place_and_changes_nothing
     publish(site, "ICBM")
     await until(lambda: site.slack.posted)
     assert running.returncode is None
+    problems = status(site.database, datetime.now(UTC)).refused
+    assert any("config.yaml:3:16: topics[0].titel" in problem for problem in problems)
+
+    site.replace("titel: ICBM", "title: ICBM")
+    running.send_signal(signal.SIGHUP)
+    await until(lambda: site.events("reloaded"))
+    assert status(site.database, datetime.now(UTC)).refused == ()
 
 
 async def test_many_reloads_at_once_leave_one_working_configuration(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import platform
 import sys
 from contextlib import ExitStack, redirect_stdout
@@ -22,6 +21,7 @@ from monitor.cli.output import (
 from monitor.errors import DeliveryError
 from monitor.model import AlertState
 from monitor.service.clock import utc_now
+from monitor.service.loop import run
 from monitor.store.queries.reader import Reader
 from monitor.text.counts import counted
 
@@ -145,7 +145,7 @@ def test(options: CliOptions, *, channel: str, form: str | None) -> None:
         if form:  # a console channel prints to stdout, which is for the JSON
             stack.enter_context(redirect_stdout(sys.stderr))
         try:
-            ref = asyncio.run(try_channel(opened, channel, platform.node(), utc_now()))
+            ref = run(try_channel(opened, channel, platform.node(), utc_now()))
         except DeliveryError as error:
             message = f"{channel} did not take the message: {error.reason}\n{channel_advice(error)}"
             raise click.ClickException(message) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from datetime import UTC
@@ -20,6 +19,7 @@ from monitor.config.load import load
 from monitor.diagnostics.sample_server import SAMPLE, sample_server
 from monitor.service import logs
 from monitor.service.clock import utc_now
+from monitor.service.loop import run
 from monitor.service.once import run_once
 
 _NEXT = """\
@@ -48,7 +48,7 @@ def demo(ctx: click.Context) -> None:
         database = Path(folder) / "demo.db"
         config = load(config_file, database)
         _heading("1. The first poll: what is new and recent comes as one digest")
-        click.echo(describe(asyncio.run(run_once(config))))
+        click.echo(describe(run(run_once(config))))
         for edition, heading in (
             ("second", "2. Later: new reports, one alert a story; its publishers are counted"),
             ("third", "3. Later still: a figure that grows is news, a reply in the thread (↳)"),
@@ -56,7 +56,7 @@ def demo(ctx: click.Context) -> None:
             server.publish(edition)
             time.sleep(2.2)  # seconds until the feeds are due again
             _heading(heading)
-            click.echo(describe(asyncio.run(run_once(config))))
+            click.echo(describe(run(run_once(config))))
         ctx.obj = CliOptions(config_file, database)
         _heading("4. monitor hits --limit 20")
         ctx.invoke(hits, limit=20, tz=UTC)

@@ -5,7 +5,6 @@ The subcommands that edit the feeds of the configuration are in `feeds_edit`.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections import Counter
 from shutil import get_terminal_size
@@ -24,6 +23,7 @@ from monitor.cli.output import (
 )
 from monitor.errors import PollError
 from monitor.service.clock import utc_now
+from monitor.service.loop import run
 from monitor.store.queries.reader import FEED_FIELDS, Reader
 from monitor.text.counts import counted, sparkline
 from monitor.text.spelling import did_you_mean
@@ -68,8 +68,8 @@ def feeds(options: CliOptions, *, failing: bool, tz: tzinfo, form: str | None) -
 
     States: ok, new (not polled yet), failing, poisonous (froze a parser), blocked (a page in its
     place, or no entry), empty, stale (silent against its own usual rate), gapped (entries may have
-    been missed in the last week), closed (by its publisher; polled no more), off (disabled, or not
-    in the configuration). Bars are new entries a day, today last.
+    been missed in the last week, or the last answer was cut off), closed (by its publisher; polled
+    no more), off (disabled, or not in the configuration). Bars are new entries a day, today last.
     """
     with Reader(database(options)) as reader:
         rows = reader.feeds(utc_now(), unhealthy=failing)
@@ -169,7 +169,7 @@ def _scan(options: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, 
         raise click.UsageError(message)
 
     try:
-        return feed, asyncio.run(probe.try_feed(config, feed))
+        return feed, run(probe.try_feed(config, feed))
     except PollError as error:
         message = f"{feed.url} cannot be read: {error}\n{probe.feed_advice(error)}"
         raise click.ClickException(message) from error

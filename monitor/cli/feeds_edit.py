@@ -5,7 +5,6 @@ All but `discover` and `export` edit `config.yaml`, the only place that says wha
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -213,13 +212,14 @@ def discover(options: CliOptions, *, page: str, allow_private: bool, form: str |
 def _discovered(options: CliOptions, page: str, *, allow_private: bool) -> list[Candidate]:
     from monitor.cli.access import configuration
     from monitor.diagnostics import probe
+    from monitor.service.loop import run
 
     config = configuration(options)
     feed = probe.chosen_feed((), page, allow_private=allow_private)
     if feed is None:
         raise click.UsageError(f"`{page}` is no http or https address")
     try:
-        return asyncio.run(probe.discover(config, feed))
+        return run(probe.discover(config, feed))
     except PollError as error:
         message = f"{page} cannot be read: {error}\n{probe.feed_advice(error)}"
         raise click.ClickException(message) from error

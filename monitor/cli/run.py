@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import signal
 import sys
@@ -16,6 +15,7 @@ from monitor.cli.access import configuration
 from monitor.cli.output import progress_bar
 from monitor.errors import MonitorError
 from monitor.service import logs
+from monitor.service.loop import run as run_to_end
 from monitor.service.once import Summary, run_once
 from monitor.service.service import serve
 
@@ -52,7 +52,7 @@ def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> Non
 
     config = configuration(options)
     with progress_bar("Polling", "feeds") as progress:
-        summary = asyncio.run(run_once(config, dry_run=dry_run, progress=progress))
+        summary = run_to_end(run_once(config, dry_run=dry_run, progress=progress))
     click.echo(describe(summary), err=True)
     if summary.failed:
         click.echo("Some alerts failed: `monitor coverage` shows why.", err=True)
@@ -63,7 +63,7 @@ def _serve(options: CliOptions) -> None:
     """Run the service; an unexpected error that ends it is the log event `crashed`."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service installs its own handler
     try:
-        asyncio.run(serve(lambda: configuration(options)))
+        run_to_end(serve(lambda: configuration(options)))
     except MonitorError:
         raise
     except Exception:  # noqa: BLE001 - any unexpected error becomes an event

@@ -26,8 +26,8 @@ Examples:
 
 \b
 Exit codes: 0 all is well; 1 not running, no heartbeat for 60 s, waiting for the database (a full
-disk, for one), a channel stopped, a queue overdue by more than 10 minutes, or an internal error
-in the last day.
+disk, for one), the last reload refused, a channel stopped, a queue overdue by more than 10
+minutes, or an internal error in the last day.
 """
 
 

@@ -34,6 +34,7 @@ from monitor.config.delivery import check_delivery, delivery
 from monitor.config.explain_errors import explain
 from monitor.config.fields import TermsByLanguage
 from monitor.config.paths import chosen_database
+from monitor.config.yaml_limits import refusal
 from monitor.config.yaml_positions import cut_by_comment, place_in_text, with_caret, yaml_advice
 from monitor.errors import ConfigError, Mistake
 from monitor.matching.terms.termsets import TermSet, library
@@ -222,6 +223,8 @@ class _Document:
             # NFC, as articles are: some editors write й and é as two characters.
             text = unicodedata.normalize("NFC", self.path.read_text(encoding="utf-8"))
             self._lines = text.splitlines()
+            if found := refusal(text):
+                raise ConfigError([self._at(found.line, found.column, "", found.message)])
             return yaml.load(text) or CommentedMap()
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark

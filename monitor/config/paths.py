@@ -49,8 +49,8 @@ def database_path(option: Path | None, config: Path | None) -> Path:
         return chosen_database(None, "", Path())
     try:
         settings = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError):
-        settings = None
+    except (YAMLError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
+        settings = None  # ruamel.yaml raises others than its own on a date such as 2024-02-30
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         raise ConfigError([Mistake(str(path), 1, 1, "", message)]) from error

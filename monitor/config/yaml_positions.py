@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _EXPRESSION = re.compile(r"(?:^|[\s{,])(match|anchor)\s*:\s*(?![|>])\S")
 _BARE_SET = re.compile(r"(?:[\[,]|-)\s*@\w")
+_BARE_VARIABLE = re.compile(r"[\[{](?:.*?[\s:,\[{])?(\$\{[A-Za-z_][A-Za-z0-9_]*\})")
 _BACK = 3  # lines above an error in which the expression may begin
 _OPENING = re.compile(r"(?:&\S+\s+)?(?:[|>][^\n]*\n|['\"])?")
 
@@ -70,7 +71,9 @@ def with_caret(line: str, column: int) -> str:
 
 
 def yaml_advice(lines: Sequence[str], line: int) -> str:
-    """Advice on a YAML error caused by an unquoted expression or term set; "" for other errors."""
+    """Advice on a YAML error caused by what should be in quotes; "" for other errors."""
+    if found := _BARE_VARIABLE.search("".join(lines[line - 1 : line])):
+        return f'; inside braces and brackets, quote a variable: "{found[1]}"'
     for row in lines[max(line - 1 - _BACK, 0) : line][::-1]:
         if found := _EXPRESSION.search(row):
             how = f"`{found[1]}: |` and the expression indented on the next line"

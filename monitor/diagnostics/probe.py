@@ -53,6 +53,9 @@ _FEED_ADVICE = {
     PollReason.REDIRECTS: "open the address in a browser, and use the one where it ends",
     PollReason.BAD_ADDRESS: "give an address that begins with http:// or https://",
     PollReason.ENCODING: "its server sends broken answers: try again later",
+    PollReason.MALFORMED: "check the port: is it a web server's? Otherwise tell its publisher",
+    PollReason.BROKEN_OFF: "its answer ends at once: try again; if it stays so, tell its publisher",
+    PollReason.CUT_OFF: "its answer ended early: what came is read, and the rest by the next poll",
     PollReason.CONNECTION: "its server is down, or the port is wrong: try again later",
     PollReason.REFUSED_ADDRESS: "if it is a server of your own, use --allow-private, and in the"
     " configuration `allow_private: true`",

@@ -1,22 +1,17 @@
 """A feed's address → its bytes, over aiohttp. Decides nothing, keeps nothing.
 
-The address guard sits in the socket factory, the last place before a connection is made. The guard
-sees every address whatever name or redirect led there, so neither an IP literal nor a DNS answer
-that changes between two look-ups gets past. A request through a proxy may connect to the proxy,
-wherever that is, and the proxy decides what it may reach; a hop that goes direct is guarded all the
-same. The size limit counts decompressed bytes.
+Every connection passes the address guard (`guard`), what a server sends is read as browsers read it
+(`lenient`, `decompress`), and the size limit counts decompressed bytes. An answer that ends early
+is returned as far as it came, without what would make the next answer a "not modified".
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
-import socket
-import ssl
 from contextlib import AsyncExitStack
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from hashlib import blake2b
 from http.client import responses
 from typing import TYPE_CHECKING, Any, Self
@@ -28,41 +23,46 @@ import aiohttp
 from yarl import URL
 
 from monitor.errors import FetchError, PollReason
+from monitor.feeds.decompress import ACCEPTED, Body
+from monitor.feeds.explain import MAX_REDIRECTS, explain
+from monitor.feeds.guard import any_socket, mark_proxied, public_socket
+from monitor.feeds.lenient import LONGEST_LINE, MOST_HEADERS, LenientHandler
+from monitor.feeds.resolve import FRESH, Resolver
+from monitor.feeds.slots import Slots
 from monitor.feeds.websub import LONGEST_ADDRESS, named_hub
 from monitor.model import DueFeed, Feed, Fetched, Hub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import socket
+    from collections.abc import Mapping
 
     from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 
-MAX_REDIRECTS = 5
 _FIRST_REFUSED = MAX_REDIRECTS + 1  # aiohttp's limit is the first redirect that it does not follow
 _CHUNK = 1 << 16
-_PER_SERVER = 8  # connections; a small server drops more, and each one then costs seconds
 _OK, _NOT_MODIFIED = 200, 304
 _PERMANENT = frozenset({301, 308})
 _KEEP_FORM = frozenset({307, 308})  # redirects that send the form on
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+_HEADERS = {"Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
+_LIMITS: dict[str, Any] = {
+    "max_line_size": LONGEST_LINE, "max_field_size": LONGEST_LINE, "max_headers": MOST_HEADERS
+}  # fmt: skip
 _QUOTED = re.compile(
     r"""https?://[^\s"<>\[\]\\^`{|}\x00-\x20\x7f-\U0010ffff]+"""
 )  # nothing to quote
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s?=\s?\"?([0-9]{1,9})", re.IGNORECASE)
 _PHRASES = {**responses, 410: "closed by its publisher"}
-# By OpenSSL's X509_V_ERR_… codes; OpenSSL's own messages may hold the name of the host.
-_CERTIFICATE = {
-    9: "it is not valid yet", 10: "it has expired", 18: "it is signed by itself",
-    19: "it is signed by itself", 20: "nobody known vouches for it",
-    21: "nobody known vouches for it", 62: "it is for another host", 64: "it is for another host",
-}  # fmt: skip
-_proxied: ContextVar[bool] = ContextVar("_proxied", default=False)
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Refuses ws:// and wss://, which aiohttp treats as http:// and https://."""
+    """Refuses ws:// and wss://, which aiohttp treats as http:// and https://; mends heads."""
 
     allowed_protocol_schema_set = frozenset({"http", "https"})
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._factory: Any = partial(LenientHandler, loop=self._loop)
 
 
 class Fetcher:
@@ -86,9 +86,11 @@ class Fetcher:
         self._sockets: WeakSet[socket.socket] = WeakSet()
         self._proxies = bool(getproxies_environment())  # without proxies, no look-ups
         self._stack = AsyncExitStack()
+        self._slots = Slots()
 
     async def __aenter__(self) -> Self:
         """Open the sessions: by `allow_private`, and whether they keep connections."""
+        self._resolver = Resolver()  # for all of them: it remembers the last addresses
         self._sessions = {
             (private, keeps): await self._stack.enter_async_context(self._session(private, keeps))
             for private in (False, True)
@@ -108,19 +110,22 @@ class Fetcher:
 
     def _session(self, private: bool, keeps: bool) -> aiohttp.ClientSession:  # noqa: FBT001 - both
         def connect(info: tuple[Any, ...]) -> socket.socket:
-            opened = _any_socket(info) if private else _public_socket(info)
+            opened = any_socket(info) if private else public_socket(info)
             self._sockets.add(opened)
             return opened
 
         return aiohttp.ClientSession(
             connector=_Connector(
                 limit=self._at_once,
-                limit_per_host=_PER_SERVER,
+                resolver=self._resolver,
+                ttl_dns_cache=FRESH,
                 socket_factory=connect,
                 force_close=not keeps,
             ),
             timeout=self._timeout,
-            headers={"User-Agent": self._user_agent, "Accept": _ACCEPT},
+            headers={**_HEADERS, "User-Agent": self._user_agent},
+            auto_decompress=False,
+            **_LIMITS,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=self._proxies,
         )
@@ -134,23 +139,28 @@ class Fetcher:
         session = self._session_for(allow_private=feed.allow_private)
         conditions = {"If-None-Match": due.etag, "If-Modified-Since": due.last_modified}
         headers = {name: value for name, value in conditions.items() if value}
+        address = (feed.may_move and due.moved_to) or feed.address
         try:
-            async with session.get(
-                _as_written((feed.may_move and due.moved_to) or feed.address),
-                headers=headers,
-                max_redirects=_FIRST_REFUSED,
-                proxy=feed.proxy or None,
-                middlewares=self._middlewares(feed),
-            ) as response:
+            async with (
+                self._slots.one_of(address),
+                session.get(
+                    _as_written(address),
+                    headers=headers,
+                    max_redirects=_FIRST_REFUSED,
+                    proxy=feed.proxy or None,
+                    middlewares=self._middlewares(feed),
+                ) as response,
+            ):
                 return await self._read(response, feed, due)
         except FetchError:
             raise
         except Exception as error:  # noqa: BLE001 - aiohttp lets through what ssl, socket, yarl raise
-            raise _explain(error) from None  # its text may hold the address
+            raise explain(error) from None  # its text may hold the address
 
     def _middlewares(self, feed: Feed) -> tuple[ClientMiddlewareType, ...]:
-        guard = (_mark_proxied,) if self._proxies or feed.proxy else ()
-        return (*guard, _own_headers(feed.headers)) if feed.headers else guard
+        guard = (mark_proxied,) if self._proxies or feed.proxy else ()
+        own = (_own_headers(feed.headers),) if feed.headers else ()
+        return (*guard, _cookies(), *own)
 
     async def _read(self, response: ClientResponse, feed: Feed, due: DueFeed) -> Fetched:
         moved_to = _moved_to(response) if feed.may_move else None
@@ -166,16 +176,28 @@ class Fetcher:
         if response.status != _OK:
             phrase = _PHRASES.get(response.status, "")  # the server's own may quote the address
             raise FetchError.of_status(response.status, phrase, _retry_after(response.headers))
-        body = await self._read_body(response)
-        return _fetched(response, body, due.body_digest, moved_to)
+        body, is_whole = await self._read_body(response)
+        return _fetched(response, body, moved_to, due.body_digest if is_whole else None)
 
-    async def _read_body(self, response: ClientResponse) -> bytearray:
-        body = bytearray()
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            body += chunk
-            if len(body) > self._max_body:
-                raise FetchError(PollReason.TOO_LARGE, f"more than {self._max_body} bytes")
-        return body
+    async def _read_body(self, response: ClientResponse) -> tuple[bytes, bool]:
+        """Return the content that came, and whether that is all of it."""
+        body = Body(response.headers.get("Content-Encoding", ""), self._max_body)
+        try:
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                body.feed(chunk)
+        except (
+            aiohttp.ClientPayloadError,
+            aiohttp.ClientConnectionError,
+            ConnectionError,
+        ) as error:
+            if isinstance(error, TimeoutError):
+                raise
+            if not body.content:
+                raise FetchError(
+                    PollReason.BROKEN_OFF, "the answer ended before its content"
+                ) from None
+            return bytes(body.content), False
+        return bytes(body.content), body.is_whole
 
     async def ask_hub(
         self, address: str, fields: Mapping[str, str], *, allow_private: bool = False
@@ -190,12 +212,12 @@ class Fetcher:
                 address,
                 data=dict(fields),
                 max_redirects=_FIRST_REFUSED,
-                middlewares=(_mark_proxied,) if self._proxies else (),
+                middlewares=(mark_proxied,) if self._proxies else (),
             ) as response:
                 hops = [hop.status for hop in response.history]
                 status = response.status
         except Exception as error:  # noqa: BLE001 - aiohttp lets through what ssl, socket, yarl raise
-            raise _explain(error) from None
+            raise explain(error) from None
         form_lost = [hop for hop in hops if hop not in _KEEP_FORM]
         if form_lost:
             status = form_lost[0]
@@ -204,13 +226,16 @@ class Fetcher:
 
 
 def _fetched(
-    response: ClientResponse, body: bytearray, last_digest: bytes, moved_to: str | None
+    response: ClientResponse, body: bytes, moved_to: str | None, last_digest: bytes | None
 ) -> Fetched:
-    """Return a complete answer, without its body where that has the digest of the last one."""
+    """Return an answer, without its body where that has the digest of the last one.
+
+    `last_digest` is None for an answer that was cut off: it has no digest and no validators.
+    """
     headers = response.headers
     digest = blake2b(body, digest_size=16).digest()
-    return Fetched(
-        body=None if digest == last_digest else bytes(body),
+    fetched = Fetched(
+        body=None if digest == last_digest else body,
         body_digest=digest,
         etag=_validator(headers.get("ETag", "")),
         last_modified=_validator(headers.get("Last-Modified", "")),
@@ -221,6 +246,24 @@ def _fetched(
         moved_to=moved_to,
         hub=_named_hub(response),
     )
+    return fetched if last_digest is not None else fetched.without_memory()
+
+
+def _cookies() -> ClientMiddlewareType:
+    """Return a middleware that keeps cookies for one fetch: some redirects ask for their own."""
+    jar: aiohttp.CookieJar | None = None
+
+    async def keep(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        nonlocal jar
+        if jar and (cookies := jar.filter_cookies(request.url)):
+            request.update_cookies(cookies)
+        response = await handler(request)
+        if response.cookies:
+            jar = jar or aiohttp.CookieJar(unsafe=True)  # of hosts without a name, too
+            jar.update_cookies(response.cookies, response.url)
+        return response
+
+    return keep
 
 
 def _as_written(address: str) -> str | URL:
@@ -240,15 +283,6 @@ def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:
         return await handler(request)
 
     return add
-
-
-async def _mark_proxied(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Let the socket factory know whether this hop connects to a proxy."""
-    token = _proxied.set(request.proxy is not None)
-    try:
-        return await handler(request)
-    finally:
-        _proxied.reset(token)
 
 
 def _named_hub(response: ClientResponse) -> Hub | None:
@@ -309,78 +343,3 @@ def _date(value: str) -> datetime | None:
     except (ValueError, TypeError):
         return None
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-class _RefusedAddressError(OSError):
-    """The feed led to an address that is not public.
-
-    All of these errors have one text: where a name has several addresses, the errors of the
-    attempts keep their type only if their texts are equal.
-    """
-
-
-def _public_socket(info: tuple[Any, ...]) -> socket.socket:
-    if not _proxied.get() and not is_public(info[4][0]):
-        raise _RefusedAddressError("not a public address")
-    return _any_socket(info)
-
-
-def _any_socket(info: tuple[Any, ...]) -> socket.socket:
-    family, kind, protocol, _, _ = info
-    return socket.socket(family=family, type=kind, proto=protocol)
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet.
-
-    An IPv6 address with an IPv4 one inside (mapped, NAT64, 6to4) is as public as that one:
-    `ipaddress` calls NAT64 and 6to4 addresses global whatever they lead to.
-    """
-    ip: Any = ipaddress.ip_address(address.partition("%")[0])
-    if ip.version == 6:  # noqa: PLR2004 - the version of the protocol
-        inner = ip.ipv4_mapped or ip.sixtofour
-        if ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
-        ip = inner or ip
-    local = ip.version == 6 and ip.is_site_local  # noqa: PLR2004 - deprecated, yet still in use
-    return bool(ip.is_global) and not (ip.is_multicast or ip.is_reserved or local)
-
-
-def _explain(error: Exception) -> FetchError:
-    """Return the FetchError for an error of aiohttp, ssl, socket or yarl; it quotes no address."""
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, _RefusedAddressError):
-            detail = "not a public address; allow_private permits it"
-            return FetchError(PollReason.REFUSED_ADDRESS, detail)
-        if isinstance(cause, ssl.SSLCertVerificationError) and hasattr(cause, "verify_code"):
-            detail = _CERTIFICATE.get(cause.verify_code, "it cannot be trusted")
-            return FetchError(PollReason.CERTIFICATE, detail)
-    for types, reason, detail in _REASONS:
-        if any(isinstance(cause, types) for cause in causes):
-            return FetchError(reason, detail)
-    return FetchError(PollReason.CONNECTION, type(error).__name__)
-
-
-# The first row with the type of a cause decides.
-_REASONS: tuple[tuple[tuple[type[BaseException], ...], PollReason, str], ...] = (
-    ((TimeoutError,), PollReason.TIMEOUT, "no complete answer in time"),
-    ((aiohttp.ClientConnectorDNSError, socket.gaierror), PollReason.DNS, "the name was not found"),
-    ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError),
-     PollReason.PROXY, "the proxy does not answer, or refuses"),
-    ((ssl.SSLError, ssl.CertificateError), PollReason.TLS, "the handshake failed"),
-    ((aiohttp.TooManyRedirects,), PollReason.REDIRECTS, f"more than {MAX_REDIRECTS} redirects"),
-    ((aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError),
-     PollReason.BAD_ADDRESS, "not an http or https address"),
-    ((aiohttp.ClientPayloadError,), PollReason.ENCODING, "the body is broken or cut off"),
-    ((ConnectionRefusedError,), PollReason.CONNECTION, "nobody answers at that port"),
-)  # fmt: skip
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        if isinstance(error, BaseExceptionGroup):
-            for inner in error.exceptions:
-                yield from _causes(inner)
-        error = getattr(error, "os_error", None) or error.__cause__ or error.__context__

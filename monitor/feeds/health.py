@@ -172,6 +172,8 @@ def _lacking(feed: FeedRecord, now: datetime) -> Health | None:
 def _failure(reason: str) -> FeedState:
     if reason in POISONS:
         return FeedState.POISONOUS
+    if reason == PollReason.CUT_OFF:
+        return FeedState.GAPPED  # until the rest of the answer comes
     if reason in _BLOCKS:
         return FeedState.BLOCKED
     return FeedState.EMPTY if reason == PollReason.EMPTY else FeedState.FAILING

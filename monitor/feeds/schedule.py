@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Seconds between polls; a `polling.interval` outside of them widens the range.
 SHORTEST, LONGEST = 120.0, 21_600.0
+_SOON = 30.0  # seconds until the rest of an answer is asked for
 _JITTER = 0.05  # share of the wait that is added at most
 _PER_POLL = 0.5  # new entries that a poll should bring
 _MEMORY = 6 * HOUR  # seconds of smoothing: a night makes a feed quiet, a lunch does not
@@ -97,6 +98,15 @@ def after_failure(
     due_at = max(due_at, now + timedelta(seconds=usual_wait))
     latest_at = now + timedelta(seconds=_longest(feed))
     return _after_skipped(due_at, pace.polling_hints, latest_at)
+
+
+def after_cut_off(feed: Feed, due: DueFeed, now: datetime) -> datetime:
+    """Return when a feed is due again whose answer ended early: soon, for the rest of it.
+
+    The wait doubles from half a minute with each such answer in a row, up to the usual one.
+    """
+    wait = min(_SOON * 2.0 ** min(due.failures, 32), usual_interval(feed, due))
+    return now + timedelta(seconds=wait * _jitter(due.url))
 
 
 def next_poll(

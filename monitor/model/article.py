@@ -135,7 +135,8 @@ class Scan:
 
     The articles have no matches as `parse` returns them, and theirs as `scan` does: the small
     result of a worker. `entry_fingerprints` let the next parse leave out unchanged entries (see
-    `parse.incremental`). `hub` is the one that the document names.
+    `parse.incremental`). `hub` is the one that the document names. `cut_off`: the document ended
+    early.
     """
 
     title: str
@@ -146,6 +147,7 @@ class Scan:
     polling_hints: PollingHints = NO_POLLING_HINTS
     entry_fingerprints: bytes = b""
     hub: Hub | None = None
+    cut_off: bool = False
 
     @property
     def articles(self) -> tuple[Article, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ class Fetched:
     `final_url` is the address after redirects. `served_at` is the server's own clock. `fresh_for`
     are the seconds for which, by its headers, nothing changes. `moved_to` is the target of
     permanent redirects, None for none to remember. `hub` is the one named in the headers. A
-    `pushed` document came from a hub, and may have some of the entries only.
+    `pushed` document came from a hub, and may have some of the entries only. One that is `cut_off`
+    ended early: it has no validators, no digest and no freshness.
     """
 
     body: bytes | None
@@ -117,3 +118,10 @@ class Fetched:
     moved_to: str | None = None
     hub: Hub | None = None
     pushed: bool = False
+    cut_off: bool = False
+
+    def without_memory(self) -> Fetched:
+        """Return the answer as one that was cut off: the next poll asks for all of it again."""
+        return replace(
+            self, body_digest=b"", etag="", last_modified="", fresh_for=0.0, cut_off=True
+        )

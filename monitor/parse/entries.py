@@ -27,7 +27,7 @@ class Source:
     """The origin of a document: address and content type; the rest as in the configuration.
 
     `now` is the moment of the poll and `last_modified` the header of that name, where known: dates
-    are judged by them.
+    are judged by them. `cut_off`: by HTTP or by its compression, the answer ended early.
     """
 
     url: str = ""
@@ -37,6 +37,7 @@ class Source:
     kind: str = ""
     now: datetime | None = None
     last_modified: str = ""
+    cut_off: bool = False
 
     @property
     def base(self) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import feedparser
@@ -19,6 +20,7 @@ import feedparser
 from monitor.errors import ParseError, PollReason
 from monitor.feeds.websub import links_of, named_hub
 from monitor.model import Article, MatchedArticle, Scan, Unread
+from monitor.parse.cut_off import closed, has_no_entry
 from monitor.parse.document import DocumentContext
 from monitor.parse.encoding import in_utf8
 from monitor.parse.entries import EntryReader, Source
@@ -40,6 +42,7 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _JUDGED = 500  # characters of a text by which it is judged whether it is legible
 _FEW_BROKEN = 3  # broken characters that readers get over
 _MOST_LEGIBLE = 4  # letters to a broken one, below which it is not
+_ENTITY = re.compile(rb"<!ENTITY[^>]*>")
 _TITLE_WIDTH = 120  # characters of a title that is the beginning of the text
 
 __all__ = ["Source", "parse"]
@@ -57,12 +60,13 @@ def parse(
     """Parse a feed; entries whose digest is in `known` are left out of the articles.
 
     `entry_fingerprints` of an earlier document save time and change nothing else: an entry that
-    stands there byte for byte is not read again. Raises ParseError with the reason `empty`, `html`,
-    `not-a-feed` or `unparsable`.
+    stands there byte for byte is not read again. Of a document that ends early, the whole entries
+    are read. Raises ParseError with the reason `empty`, `html`, `not-a-feed`, `unparsable` or
+    `broken-off`.
     """
     if not body.strip():
         raise ParseError(PollReason.EMPTY, "the answer has no content")
-    document = in_utf8(body, source.content_type)
+    document, cut_off = _whole_entries(in_utf8(body, source.content_type), source)
     fingerprints = unpacked(entry_fingerprints).items()
     unchanged = {markup: each for markup, each in fingerprints if each.digest in known}
 
@@ -76,7 +80,18 @@ def parse(
             parts = None
     reader = EntryReader(source, document, parsed)
     entries = _with_fingerprints(parsed, reader, parts, unchanged)
-    return _document(document, parsed, reader, known, entries)
+    found = _document(document, parsed, reader, known, entries)
+    return replace(found, cut_off=cut_off)
+
+
+def _whole_entries(document: bytes, source: Source) -> tuple[bytes, bool]:
+    """Return what can be read of a document, and whether the document ends early."""
+    whole = closed(document)
+    if whole is not None:
+        return whole, True
+    if source.cut_off and has_no_entry(document):
+        raise ParseError(PollReason.BROKEN_OFF, "the answer ended within its first entry")
+    return document, False
 
 
 def _not_a_feed(body: bytes) -> ParseError:
@@ -159,8 +174,10 @@ def _feedparser(document: bytes) -> Any:
 
     The document is wrapped in BytesIO: feedparser opens bytes that look like a path or an address.
     feedparser's sanitizer and link resolver double the cost and are not needed: only text is kept.
+    feedparser takes an entity's text for a template, in which a backslash has a meaning.
     """
     headers = {"content-type": "application/xml; charset=utf-8"}
+    document = _ENTITY.sub(lambda found: found[0].replace(b"\\", rb"\\"), document)
     try:
         return feedparser.parse(
             io.BytesIO(document),

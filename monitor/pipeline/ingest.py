@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from monitor.errors import PollReason
 from monitor.feeds import schedule
 from monitor.pipeline.decide import (
     ArticleIntent,
@@ -70,6 +71,9 @@ def ingest(
         _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at)) if scan else ()
     )
     feed, new = context.feeds[due.url], sum(intent.is_first for intent in intents)
+    if scan and scan.cut_off:
+        _record_cut_off(tx, due, fetched, scan, schedule.after_cut_off(feed, due, due.claimed_at))
+        return _result(due, scan, intents, gapped=False)
     after = schedule.after_poll(feed, due, _brought(due, fetched, scan, new), due.claimed_at)
     _record(tx, due, fetched, scan, after)
     if scan and not fetched.pushed and feed.may_move:
@@ -82,7 +86,7 @@ def _result(
 ) -> PollResult:
     return PollResult(
         url=due.url,
-        outcome="ok" if scan else "unchanged",
+        outcome=_outcome(scan),
         entries=len(scan.known) if scan else 0,
         articles=sum(isinstance(intent, NewArticle) for intent in intents),
         renamed=sum(intent.renamed for intent in intents),
@@ -90,6 +94,12 @@ def _result(
         hits=tuple(hit for intent in intents for hit in hits_of(intent)),
         gapped=gapped,
     )
+
+
+def _outcome(scan: Scan | None) -> str:
+    if scan is None:
+        return "unchanged"
+    return PollReason.CUT_OFF if scan.cut_off else "ok"
 
 
 def _brought(due: DueFeed, fetched: Fetched, scan: Scan | None, new: int) -> schedule.PollYield:
@@ -120,6 +130,22 @@ def _record(
     )
     if after.unpushed:
         tx.subscriptions.distrust_hub(due.id)
+
+
+def _record_cut_off(
+    tx: Transaction, due: DueFeed, fetched: Fetched, scan: Scan, due_at: datetime
+) -> None:
+    """Write down a document that ended early, and nothing by which the next could be unchanged."""
+    tx.feeds.record_poll(
+        due,
+        due.claimed_at,
+        due_at,
+        fetched=fetched.without_memory(),
+        known=scan.known,
+        entry_fingerprints=scan.entry_fingerprints,
+        error=f"{PollReason.CUT_OFF}: the answer ended early; the entries that came are stored",
+        reason=PollReason.CUT_OFF,
+    )
 
 
 def _enter(tx: Transaction, due: DueFeed, scan: Scan, alerter: StoryAlerter) -> tuple[Intent, ...]:

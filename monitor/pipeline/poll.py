@@ -96,7 +96,7 @@ def _logged(due: DueFeed, result: PollResult, event: str) -> PollResult:
     if result.gapped:
         log.warning("gap", feed=due.url, since=due.ok_at)
 
-    level = log.warning if result.outcome == "lost" else log.info
+    level = log.warning if result.outcome in {"lost", PollReason.CUT_OFF} else log.info
     level(
         event,
         feed=due.url,
@@ -131,6 +131,7 @@ async def _scan(
         feed.kind,
         due.claimed_at,
         fetched.last_modified,
+        fetched.cut_off,
     )
     return await context.scan_one(
         fetched.body, source, due.known, context.packed, due.entry_fingerprints
@@ -158,6 +159,8 @@ async def _record_failure(
 ) -> PollResult:
     failures, now = due.failures + 1, due.claimed_at
     due_at = schedule.after_failure(feed, due, failures, error.retry_after, now)
+    if error.reason is PollReason.BROKEN_OFF:
+        due_at = schedule.after_cut_off(feed, due, now)
     # After a 410 from the target of a permanent redirect, the feed's own address is tried again.
     gone = error.reason is PollReason.HTTP_GONE and not due.moved_to
     text = f"{error}; polled no more until it is resumed or changed" if gone else str(error)

@@ -47,13 +47,19 @@ async def open_store(database: Path, trouble: Trouble | None = None) -> AsyncIte
 
     Feeds and alerts that an earlier process had claimed come due at once. Raises StoreError.
     """
-    trouble = trouble or Trouble()
+    trouble, is_new = trouble or Trouble(), _is_new(database)
     with sole_worker(database) as lock:
         trouble.note = lock.note
         async with Store(database, trouble.observe) as store:
+            if is_new:
+                log.warning("new database", at=str(database))
             now = utc_now()
             await store.write(lambda tx: tx.feeds.release_leases(now))
             yield store
+
+
+def _is_new(database: Path) -> bool:
+    return not database.exists()
 
 
 @asynccontextmanager

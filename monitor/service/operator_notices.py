@@ -62,7 +62,7 @@ async def notify_refused(
         notified = tx.history.already_notified("mistake")
         new = {name: mistake for name, mistake in named.items() if name not in notified}
         tx.history.forget_notified("mistake", notified.keys() - named.keys())
-        tx.history.mark_notified("mistake", dict.fromkeys(new, ""), now)
+        tx.history.mark_notified("mistake", named, now)  # all: a mistake may have moved
         if not new:
             return []
         return _add(tx, settings, operator_notices.reload_notice(list(new.values()), now), now)

@@ -65,8 +65,9 @@ class Reloader:
         self._retired: list[AsyncExitStack] = []
 
     async def open(self) -> None:
-        """Open the context of the first configuration."""
+        """Open the context of the first configuration, which has no mistakes."""
         await self._switch_to(self.config)
+        await self._notify([])
 
     async def close(self) -> None:
         """Close the context, and those of earlier configurations that are still open."""

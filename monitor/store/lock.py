@@ -100,7 +100,9 @@ def note_of_holder(database: Path) -> str:
 
 
 def _lock_of(database: Path) -> Path:
-    return database.with_name(database.name + ".lock")
+    """Return the lock beside the file itself: a symbolic link to a database has the same lock."""
+    file = database.resolve()
+    return file.with_name(file.name + ".lock")
 
 
 def _try_lock(handle: int, kind: int) -> bool:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,10 @@ from commands import done, invoke
 from fakes import article, feed, topic
 from filled import MINUTE, bring, move_into_empty_home
 
-from monitor.errors import StoreError
+from monitor.config.schema import OperationsSettings
+from monitor.errors import Mistake, StoreError
 from monitor.service.clock import utc_now
+from monitor.service.operator_notices import notify_refused
 from monitor.store.database import Store
 from monitor.store.lock import holder, sole_worker
 from monitor.store.queries.status import span
@@ -327,3 +330,41 @@ def test_a_service_does_not_wait_for_another_one() -> None:
 
 def test_the_help_tells_the_exit_codes() -> None:
     assert "Exit codes: 0 all is well; 1 not running" in done("status", "--help")
+
+
+async def test_a_refused_reload_is_a_problem_until_another_is_taken() -> None:
+    await fill(beat_at=utc_now())
+    operations = OperationsSettings()
+    mistake = Mistake("config.yaml", 3, 16, "topics[0].titel", "there is no such key")
+
+    async def reload(*mistakes: Mistake) -> str:
+        async with Store(DB) as store:
+            await notify_refused(store, operations, mistakes, utc_now())
+        with sole_worker(DB):
+            result = await asyncio.to_thread(invoke, "status", db=DB)
+        assert result.exit_code == bool(mistakes)
+        return result.stdout
+
+    refused = "PROBLEM: the last reload was refused, the configuration before is in use: "
+    assert f"{refused}{mistake}\n" in await reload(mistake)
+    assert f"{refused}{replace(mistake, line=4)}\n" in await reload(replace(mistake, line=4))
+    assert "PROBLEM" not in await reload()
+
+
+def test_a_database_has_one_lock_whatever_link_leads_to_it(tmp_path: Path) -> None:
+    folder, other = tmp_path / "data", tmp_path / "state"
+    folder.mkdir()
+    other.mkdir()
+    link = other / "link.db"
+    link.symlink_to(folder / "monitor.db")
+    with sole_worker(folder / "monitor.db"):
+        assert holder(link) == os.getpid()
+        with pytest.raises(StoreError, match="another monitor"), sole_worker(link):
+            pass
+    assert not list(other.glob("*.lock"))
+
+
+@pytest.mark.parametrize("command", ["hits", "coverage", "status", "stats", "feeds", "topics"])
+def test_a_command_that_reads_makes_no_database_and_no_folder(command: str) -> None:
+    invoke(command, db=Path("typo/monitor.db"))
+    assert not Path("typo").exists()

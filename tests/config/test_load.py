@@ -296,7 +296,7 @@ def test_the_configuration_that_comes_with_it_is_valid() -> None:
     assert len(config.feeds) >= 30
 
 
-@pytest.mark.parametrize("value", ["2024-02-30", "!!int abc", "!!bool abc", "&a {<<: *a}"])
+@pytest.mark.parametrize("value", ["2024-02-30", "2024-10-31T25:00:00Z"])
 def test_a_value_that_yaml_cannot_read_is_a_mistake(value: str) -> None:
     [found] = mistakes(changed("title: ICBM", f"title: {value}"))
     assert "not what its form promises" in found

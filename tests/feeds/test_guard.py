@@ -24,8 +24,8 @@ from servers import (
 )
 
 from monitor.errors import FetchError
-from monitor.feeds import fetch
-from monitor.feeds.fetch import is_public
+from monitor.feeds import guard
+from monitor.feeds.guard import is_public
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,6 +40,8 @@ PUBLIC = {
     "mapped": "::ffff:8.8.8.8",
     "NAT64": "64:ff9b::8.8.8.8",
     "6to4": "2002:808:808::1",
+    "an anycast address in a block that is not public": "192.0.0.9",
+    "IPv6 AS112": "2001:4:112::1",
 }
 NOT_PUBLIC = {
     "private class A": "10.0.0.1",
@@ -79,6 +81,11 @@ NOT_PUBLIC = {
     "6to4 of loopback": "2002:7f00:1::",
     "6to4 of private": "2002:c0a8:101::1",
     "Teredo": "2001:0:7f00:1::",
+    "a relay of 6to4": "192.88.99.1",
+    "IPv6 documentation of 2024": "3fff::1",
+    "IPv6 segment routing": "5f00::1",
+    "IPv6 ORCHID": "2001:10::1",
+    "NAT64 of a relay of 6to4": "64:ff9b::c058:6301",
 }
 
 
@@ -179,7 +186,7 @@ async def test_a_name_with_two_private_addresses_is_refused_as_one(
 async def test_a_redirect_from_a_public_address_does_not_get_round_the_guard(
     host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "is_public", lambda ip: ip == "::1" or is_public(ip))
+    monkeypatch.setattr(guard, "is_public", lambda ip: ip == "::1" or is_public(ip))
     async with loopback() as (port, asked):
         address = f"http://[::1]:{port}/moved?to=http://{host}:{port}/"
         error = await refused(address, allow_private=False)
@@ -220,7 +227,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, answers: Answers) -> Iterator[lis
         ]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(fetch, "is_public", lambda ip: ip == "::1" or is_public(ip))
+    monkeypatch.setattr(guard, "is_public", lambda ip: ip == "::1" or is_public(ip))
     yield asked
     monkeypatch.undo()
 
@@ -300,7 +307,7 @@ async def test_no_such_address_is_connected_to_by_name(
 ) -> None:
     """Were it connected to, the error would be another one: a network would have to answer."""
     with resolving(monkeypatch, lambda *_: [address.partition("%")[0]]):
-        monkeypatch.setattr(fetch, "is_public", is_public)
+        monkeypatch.setattr(guard, "is_public", is_public)
         error = await refused("http://feeds.invalid:9/", allow_private=False)
     assert error.reason == "refused-address"
 

@@ -483,3 +483,9 @@ def test_a_headline_is_the_same_when_its_agency_issues_it_again(first: str, agai
     keys = {only(f"<title>{title}</title>").title_key for title in (first, again)}
     assert len(keys) == 1
     assert only("<title>Another headline</title>").title_key not in keys
+
+
+def test_a_backslash_in_the_declaration_of_an_entity_is_a_backslash() -> None:
+    document = rss("<item><title>a&sep;b</title></item>")
+    document = document.replace("<rss", '<!DOCTYPE rss [\n<!ENTITY sep "\\d">\n]>\n<rss', 1)
+    assert titles(parse(document.encode(), SOURCE)) == ["a\\db"]

@@ -98,6 +98,13 @@ async def test_a_frozen_parser_costs_its_own_feed_only(site: Installation) -> No
     assert summary.delivered == ["sent"]
 
 
+async def test_a_run_says_that_it_makes_a_new_database(site: Installation) -> None:
+    site.write("a")
+    await site.finish("--once")
+    await site.finish("--once")
+    assert site.log().count("new database") == 1
+
+
 async def test_a_second_process_on_the_same_database_is_refused(site: Installation) -> None:
     site.write("a")
     with sole_worker(site.database):

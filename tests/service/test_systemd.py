@@ -81,8 +81,9 @@ def test_it_runs_the_program_of_a_virtual_environment_under_opt() -> None:
     assert setting("ExecStart") == "/opt/monitor/bin/monitor run"
 
 
-def test_a_reload_is_a_hangup() -> None:
-    assert setting("ExecReload") == "/bin/kill -HUP $MAINPID"
+def test_a_reload_is_a_hangup_once_the_configuration_was_checked() -> None:
+    check, hangup = settings()["ExecReload"]
+    assert (check, hangup) == ("/opt/monitor/bin/monitor check", "/bin/kill -HUP $MAINPID")
 
 
 def test_a_hanging_service_is_killed_after_many_missed_signs_of_life() -> None:

@@ -289,6 +289,13 @@ class Reader:
         """Return the channels that wait for their operator, each with the reason."""
         return self._all("SELECT * FROM stopped_channels ORDER BY name", {})
 
+    def refused_mistakes(self) -> list[str]:
+        """Return the mistakes for which the last reload was refused; none after a good one."""
+        sql = (
+            "SELECT state FROM notified WHERE subject LIKE 'mistake %' AND state <> '' ORDER BY at"
+        )
+        return [row["state"] for row in self._all(sql, {})]
+
     def internal_errors(self, since: datetime) -> list[Row]:
         """Return the bugs of this program that occurred since then, the latest first."""
         return self._all(

@@ -54,8 +54,9 @@ class Status:
     `pid` holds the lock of the database: 0 if it has not written its id, None for no process.
     `waits` says what that process waits for, and since when, "" for nothing.
     `served_by` is the process of the last heartbeat, at `beat_at`. `feed_states` counts the feeds
-    that need a person, by state. `bugs` are those of the last day; `alerts_failed` counts alerts
-    that are not retried any more.
+    that need a person, by state. `refused` are the mistakes for which the last reload was refused,
+    each with its place. `bugs` are those of the last day; `alerts_failed` counts alerts that are
+    not retried any more.
     """
 
     pid: int | None
@@ -71,6 +72,7 @@ class Status:
     alerts_waiting: int
     alerts: Queue
     alerts_failed: int
+    refused: tuple[str, ...]
     bugs: tuple[Bug, ...]
     stopped: tuple[Stopped, ...]
     polled_at: datetime | None
@@ -123,6 +125,7 @@ def _read(reader: Reader, now: datetime, pid: int | None, waits: str) -> Status:
         alerts_waiting=queues["alerts_waiting"],
         alerts=alerts,
         alerts_failed=queues["alerts_failed"],
+        refused=tuple(reader.refused_mistakes()),
         bugs=tuple(Bug(row["kind"], row["about"], row["times"], row["last_at"]) for row in bugs),
         stopped=tuple(Stopped(row["name"], row["reason"], row["stopped_at"]) for row in stopped),
         polled_at=maybe(queues["polled_at"]),
@@ -133,6 +136,10 @@ def _read(reader: Reader, now: datetime, pid: int | None, waits: str) -> Status:
 def problems(status: Status, now: datetime) -> list[str]:
     """Return the problems that need a person, one sentence each; an empty list if all is well."""
     found = list(filter(None, [status.waits or _service_problem(status, now)]))
+    found += [
+        f"the last reload was refused, the configuration before is in use: {mistake}"
+        for mistake in status.refused
+    ]
     found += [
         f"channel {each.channel} is stopped: {each.reason}; `monitor alerts test {each.channel}`"
         for each in status.stopped

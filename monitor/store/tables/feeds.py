@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor.alerts.retry import STOPPED_FOR
+from monitor.errors import PollReason
 from monitor.feeds.schedule import latest
 from monitor.model import DueFeed, Feed, Fetched, Pace, PollingHints
 from monitor.store.tables.base import Table
@@ -26,6 +27,10 @@ _RANKED = 4_000  # due feeds that one round of a claim ranks: 4 ms there, 60 ms 
 # One host with more due feeds hides all others in the first round, and rests from then on.
 _ROUNDS = 5
 
+# A poll that lasts longer (seconds) does not count towards `per_host`: a feed that hangs would hold
+# up the other feeds of its host until its timeout. With those polls, a host has four times as many.
+_SLOW, _SLOW_TOO = 5.0, 4
+
 # The columns that a claim returns, for `due_feed`.
 CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
     moved_to, rate, interval, ttl, skip_hours, skip_days, entry_fingerprints, pushed_until"""
@@ -35,21 +40,25 @@ WITH touched AS (   -- one index a query; with an OR, SQLite would read all feed
     SELECT id FROM feeds WHERE claimed_at > :now - :host_delay
     UNION SELECT id FROM feeds WHERE leased AND due_at > :now
 ), busy AS (
-    SELECT host, sum(leased AND due_at > :now) AS leased, max(claimed_at) AS claimed_at FROM feeds
-    WHERE id IN (SELECT id FROM touched) GROUP BY +host
+    SELECT host, sum(leased AND due_at > :now) AS leased, max(claimed_at) AS claimed_at,
+           sum(leased AND due_at > :now AND claimed_at > :now - :slow) AS quick
+    FROM feeds WHERE id IN (SELECT id FROM touched) GROUP BY +host
 ), due AS (   -- without resting hosts: a host with thousands of feeds must not hide others
     SELECT id, host, due_at, private FROM feeds
     WHERE enabled AND due_at <= :now AND (private OR host NOT IN (
-        SELECT host FROM busy WHERE leased >= :per_host OR claimed_at > :now - :host_delay))
+        SELECT host FROM busy WHERE quick >= :per_host OR leased >= :most_of_host
+            OR claimed_at > :now - :host_delay))
     ORDER BY due_at LIMIT :ranked
 ), ranked AS (
     SELECT id, private, due_at,
            row_number() OVER (PARTITION BY host ORDER BY due_at, id) AS rank,
-           coalesce((SELECT leased FROM busy WHERE busy.host = due.host), 0) AS leased
+           coalesce((SELECT leased FROM busy WHERE busy.host = due.host), 0) AS leased,
+           coalesce((SELECT quick FROM busy WHERE busy.host = due.host), 0) AS quick
     FROM due
 ), free AS (
     SELECT id FROM ranked
-    WHERE private OR (leased + rank <= :per_host AND (:host_delay = 0 OR rank = 1))
+    WHERE private OR (quick + rank <= :per_host AND leased + rank <= :most_of_host
+        AND (:host_delay = 0 OR rank = 1))
     ORDER BY due_at LIMIT max(0, :at_most - ({_LEASED}))
 )
 UPDATE feeds SET due_at = :lease_at, leased = 1, claimed_at = :now WHERE id IN (SELECT id FROM free)
@@ -59,7 +68,9 @@ RETURNING {CLAIMED}
 _RECORD = """
 UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     ok_at = iif(:error = '', :now, ok_at),
-    first_polled_at = iif(:error = '', coalesce(first_polled_at, :now), first_polled_at),
+    -- what is missing of a first answer that was cut off is not news either
+    first_polled_at = iif(:error = '' OR (:reason = :cut_off AND failures),
+        coalesce(first_polled_at, :now), first_polled_at),
     failures = iif(:error = '', 0, failures + 1),
     failing_since = iif(:error = '', NULL, coalesce(failing_since, :now)), error = :error,
     reason = :reason,
@@ -127,8 +138,9 @@ class FeedTable(Table):
     ) -> list[DueFeed]:
         """Claim due feeds, at most `per_host` of a host at a time, `host_delay` seconds apart.
 
-        `at_most` is the limit of all claimed feeds, those of earlier claims included. Feeds with
-        `allow_private` are exempt from the politeness. The lease ends at `lease_at`.
+        A poll of more than five seconds takes no place of `per_host`, until there are four times as
+        many. `at_most` is the limit of all claimed feeds, those of earlier claims included. Feeds
+        with `allow_private` are exempt from the politeness. The lease ends at `lease_at`.
         """
         values = {
             "now": seconds(now),
@@ -136,6 +148,8 @@ class FeedTable(Table):
             "at_most": at_most,
             "per_host": per_host,
             "host_delay": host_delay,
+            "slow": _SLOW,
+            "most_of_host": _SLOW_TOO * per_host,
             "ranked": _RANKED,
         }
         (leased,) = self.db.execute(_LEASED, values).fetchone()
@@ -203,6 +217,7 @@ class FeedTable(Table):
                 "due_at": seconds(due_at),
                 "error": error,
                 "reason": reason,
+                "cut_off": PollReason.CUT_OFF,
                 "etag": fetched.etag if fetched else None,
                 "last_modified": fetched.last_modified if fetched else None,
                 "body_digest": fetched.body_digest if fetched else None,

@@ -118,6 +118,19 @@ async def test_a_claim_that_ended_does_not_count_towards_per_host(store: Store) 
     assert len(await claim(store, NOW + MINUTE, per_host=1)) == 1
 
 
+async def test_a_slow_poll_takes_no_place_from_the_other_feeds_of_its_host(store: Store) -> None:
+    await sync(store, public(A), public(B))
+    assert len(await urls(store, per_host=1)) == 1
+    assert await urls(store, NOW + 4 * SECOND, per_host=1) == set()
+    assert len(await urls(store, NOW + 5 * SECOND, per_host=1)) == 1
+
+
+async def test_slow_polls_of_a_host_are_few_all_the_same(store: Store) -> None:
+    await sync(store, *(public(f"https://slow.example/{n}") for n in range(9)))
+    claimed = [len(await urls(store, NOW + n * 6 * SECOND, per_host=1)) for n in range(6)]
+    assert claimed == [1, 1, 1, 1, 0, 0]
+
+
 async def test_one_feed_of_a_host_is_claimed_in_a_host_delay(store: Store) -> None:
     await sync(store, public(A), public(B))
 
