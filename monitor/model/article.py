@@ -134,7 +134,8 @@ class Scan:
     """A parsed feed: `known` are the digests of all entries, `scanned` are the new articles.
 
     The articles have no matches as `parse` returns them, and theirs as `scan` does: the small
-    result of a worker. `entry_fingerprints` let the next parse leave out unchanged entries (see
+    result of a worker. Of a document with many hits the articles that are `left` wait to be
+    matched. `entry_fingerprints` let the next parse leave out unchanged entries (see
     `parse.incremental`). `hub` is the one that the document names.
     """
 
@@ -146,6 +147,7 @@ class Scan:
     polling_hints: PollingHints = NO_POLLING_HINTS
     entry_fingerprints: bytes = b""
     hub: Hub | None = None
+    left: tuple[Article, ...] = ()
 
     @property
     def articles(self) -> tuple[Article, ...]:

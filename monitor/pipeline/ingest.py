@@ -52,13 +52,30 @@ class PollResult:
     hits: tuple[str, ...] = ()
     gapped: bool = False
 
+    def joined(self, later: PollResult) -> PollResult:
+        """Return the result of this piece of a document and a later one."""
+        return replace(
+            later,
+            articles=self.articles + later.articles,
+            renamed=self.renamed + later.renamed,
+            outcomes=(*self.outcomes, *later.outcomes),
+            hits=(*self.hits, *later.hits),
+        )
+
 
 def ingest(
-    tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan | None
+    tx: Transaction,
+    context: PipelineContext,
+    due: DueFeed,
+    fetched: Fetched,
+    scan: Scan | None,
+    *,
+    earlier: int = 0,
 ) -> PollResult:
     """Store what a poll brought: articles, ledger, matches, stories, alerts, the next due time.
 
-    All of it is one transaction, so a crash leaves the feed as it was before the poll.
+    All of it is one transaction, so a crash leaves the feed as it was before the poll. `earlier` is
+    the number of new entries in the pieces of this document that were stored before.
     """
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
@@ -69,12 +86,23 @@ def ingest(
     intents = (
         _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at)) if scan else ()
     )
-    feed, new = context.feeds[due.url], sum(intent.is_first for intent in intents)
-    after = schedule.after_poll(feed, due, _brought(due, fetched, scan, new), due.claimed_at)
+    new = earlier + sum(intent.is_first for intent in intents)
+    brought = _brought(due, fetched, scan, new)
+    after = schedule.after_poll(context.feeds[due.url], due, brought, due.claimed_at)
     _record(tx, due, fetched, scan, after)
-    if scan and not fetched.pushed and feed.may_move:
+    if scan and not fetched.pushed and context.feeds[due.url].may_move:
         tx.subscriptions.note_hub(due.id, fetched.hub or scan.hub, due.claimed_at)
     return _result(due, scan, intents, gapped=after.gapped)
+
+
+def ingest_piece(
+    tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan
+) -> PollResult:
+    """Store the articles of a document of which others are left; the feed stays claimed."""
+    if not tx.feeds.owns_lease(due):
+        return PollResult(due.url, "lost")
+    intents = _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at))
+    return _result(due, scan, intents, gapped=False)
 
 
 def _result(
