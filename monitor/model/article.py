@@ -136,7 +136,8 @@ class Scan:
     The articles have no matches as `parse` returns them, and theirs as `scan` does: the small
     result of a worker. Of a document with many hits the articles that are `left` wait to be
     matched. `entry_fingerprints` let the next parse leave out unchanged entries (see
-    `parse.incremental`). `hub` is the one that the document names.
+    `parse.incremental`). `hub` is the one that the document names. `served` are the keys of
+    all entries, known or new.
     """
 
     title: str
@@ -147,6 +148,7 @@ class Scan:
     polling_hints: PollingHints = NO_POLLING_HINTS
     entry_fingerprints: bytes = b""
     hub: Hub | None = None
+    served: frozenset[bytes] = frozenset()
     left: tuple[Article, ...] = ()
 
     @property

@@ -139,6 +139,7 @@ def _document(
         polling_hints=hints_of(document, feed),
         entry_fingerprints=packed(each for each, _ in entries if each.markup != NOTHING),
         hub=named_hub(links_of(feed), reader.source.base),
+        served=context.keys(),
     )
 
 

@@ -21,6 +21,7 @@ from monitor.pipeline.decide import (
     decide,
     hits_of,
     keys_of,
+    may_be_renamed,
 )
 from monitor.pipeline.story_alerts import StoryAlerter
 
@@ -153,6 +154,8 @@ def _record(
 def _enter(tx: Transaction, due: DueFeed, scan: Scan, alerter: StoryAlerter) -> tuple[Intent, ...]:
     """Load what is known of the entries, decide what becomes of them, and apply that."""
     known = tx.articles.known(keys_of(scan))
+    if may_be_renamed(known, scan, due.id):
+        known = replace(known, served=tx.articles.held_by(due.id, scan.served))
     intents = decide(known, scan, due.id, due.claimed_at)
     for batch in batches(intents):
         apply(tx, due.id, batch, due.claimed_at)
@@ -176,7 +179,7 @@ def apply(tx: Transaction, feed_id: int, intents: Sequence[Intent], now: datetim
         (key, feed_id, intent.entry.id) for intent in intents for key in intent.keys
     )
     tx.articles.reassign(
-        (intent.words, feed_id, intent.entry.id) for intent in intents if intent.words
+        (key, feed_id, intent.entry.id) for intent in intents for key in intent.taken
     )
     tx.articles.insert_matches(
         ((each.text.article_id, each.text.id, match) for each in texts for match in each.matches),

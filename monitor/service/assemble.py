@@ -74,8 +74,7 @@ async def open_context(
         for channel in opened.values():
             stack.push_async_callback(channel.close)
         packed = await asyncio.to_thread(pack, config.topics, config.sets)  # takes seconds
-        workers = Workers(polling.workers, polling.parse_deadline, topics=packed)
-        await stack.enter_async_context(workers)
+        workers = await stack.enter_async_context(_workers(polling, packed))
         fetcher = await stack.enter_async_context(_fetcher(polling, at_once, limit))
         gc.freeze()  # with 180,000 feeds, a garbage collection stops the event loop for 0.3 s
         yield PipelineContext(
@@ -92,6 +91,10 @@ async def open_context(
             poll_lease=polling.timeout + workers.longest,
             delivery=delivery or config.delivery,
         )
+
+
+def _workers(polling: PollingSettings, packed: bytes) -> Workers:
+    return Workers(polling.workers, polling.parse_deadline, topics=packed)
 
 
 def _channels(config: Config) -> dict[str, Channel]:
