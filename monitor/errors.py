@@ -161,12 +161,13 @@ class PollReason(StrEnum):
     NOT_A_FEED = "not-a-feed"
     UNPARSABLE = "unparsable"
     PARSE_TIMEOUT = "parse-timeout"
+    PARSE_MEMORY = "parse-memory"
     WORKER_DIED = "worker-died"
     NO_WORKER = "no-worker"
 
 
 # Reasons by which a feed counts as poisonous: its answer froze or killed a worker.
-POISONS = frozenset({PollReason.PARSE_TIMEOUT, PollReason.WORKER_DIED})
+POISONS = frozenset({PollReason.PARSE_TIMEOUT, PollReason.PARSE_MEMORY, PollReason.WORKER_DIED})
 
 _HTTP_REASONS = dict.fromkeys((401, 403, 451), PollReason.HTTP_DENIED) | {410: PollReason.HTTP_GONE}
 

@@ -25,18 +25,31 @@ if TYPE_CHECKING:
 def after(known: Known, intents: Sequence[Intent]) -> Known:
     """What is known once intents are applied: what the tables hold, in a few dicts."""
     identities = {key: dict(feeds) for key, feeds in known.identities.items()}
-    entries, articles = dict(known.entries), dict(known.articles)
+    entries, articles, texts = dict(known.entries), dict(known.articles), dict(known.texts)
     for intent in intents:
         entries[intent.entry.id] = intent.entry
         for key in intent.keys:
             identities.setdefault(key, {}).setdefault(intent.entry.feed_id, intent.entry.id)
-        if intent.words:
-            identities[intent.words][intent.entry.feed_id] = intent.entry.id
+        for key in intent.taken:
+            identities[key][intent.entry.feed_id] = intent.entry.id
         if isinstance(intent, ArticleIntent):
             articles[intent.article.id] = intent.article
+            if intent.text and intent.is_current:
+                text = intent.text.text.article
+                texts[intent.article.id] = (text.title, text.text)
     versions = [id_ for each in articles.values() for id_ in each.versions.values()]
     free = NextIds(*(max(ids, default=0) + 1 for ids in (articles, versions, entries)))
-    return Known(free, identities, entries, articles)
+    return Known(free, identities, entries, articles, texts)
+
+
+def reachable(known: Known) -> Known:
+    """Leave out the entries whose keys all went to others: no question leads to them."""
+    ids = {entry_id for feeds in known.identities.values() for entry_id in feeds.values()}
+    entries = {id_: entry for id_, entry in known.entries.items() if id_ in ids}
+    kept = {entry.article_id for entry in entries.values()}
+    articles = {id_: each for id_, each in known.articles.items() if id_ in kept}
+    texts = {id_: text for id_, text in known.texts.items() if id_ in kept}
+    return replace(known, entries=entries, articles=articles, texts=texts)
 
 
 ONE, TWO = 1, 2  # feeds

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.errors import DeliveryError
     from monitor.model import Fetched, Scan
-    from monitor.scan.workers import ScanOne
 
 # Advice on a feed that cannot be read, by HTTP status and by reason.
 _STATUS_ADVICE = {
@@ -66,6 +65,7 @@ _FEED_ADVICE = {
     PollReason.NOT_A_FEED: "this is no RSS or Atom document: look for “RSS” on the site",
     PollReason.UNPARSABLE: "tell its publisher: not even a lenient reader understands it",
     PollReason.PARSE_TIMEOUT: "raise `polling.parse_deadline`, or leave this feed out",
+    PollReason.PARSE_MEMORY: "lower `polling.max_body`, or leave this feed out",
     PollReason.WORKER_DIED: "try again; if it happens again, leave this feed out",
     PollReason.NO_WORKER: "this machine is too busy, not the feed: try again later",
 }
@@ -109,8 +109,8 @@ def _is_called(feed: Feed, name: str) -> bool:
 async def try_feed(config: Config, feed: Feed) -> Scan:
     """Fetch a feed and scan all its entries, within the configured limits. Raises PollError."""
     packed = pack(config.topics, config.sets)
-    async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as scan_one:
-        return await _scan(feed, *await _fetch(feed, fetcher), scan_one, packed)
+    async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as workers:
+        return await _scan(feed, *await _fetch(feed, fetcher), workers, packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +128,20 @@ async def discover(config: Config, page: Feed) -> list[Candidate]:
     Raises PollError if the page cannot be fetched.
     """
     no_topics = pack(())
-    async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as scan_one:
+    async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as workers:
 
         async def tried(url: str) -> Candidate:
             feed = replace(page, url=url, address=url, headers=())
             try:
                 body, fetched = await _fetch(feed, fetcher)
-                scan = await _scan(feed, body, fetched, scan_one, no_topics)
+                scan = await _scan(feed, body, fetched, workers, no_topics)
             except PollError as error:
                 return Candidate(url, error=error)
             return Candidate(url, scan)
 
         body, fetched = await _fetch(page, fetcher)
         try:
-            return [Candidate(page.url, await _scan(page, body, fetched, scan_one, no_topics))]
+            return [Candidate(page.url, await _scan(page, body, fetched, workers, no_topics))]
         except ParseError:
             urls = candidates(body, fetched.final_url)
         return await asyncio.gather(*map(tried, urls))
@@ -165,9 +165,8 @@ async def _fetch(feed: Feed, fetcher: Fetcher) -> tuple[bytes, Fetched]:
     return fetched.body, fetched
 
 
-async def _scan(
-    feed: Feed, body: bytes, fetched: Fetched, scan_one: ScanOne, packed: bytes
-) -> Scan:
+async def _scan(feed: Feed, body: bytes, fetched: Fetched, workers: Workers, packed: bytes) -> Scan:
+    """Scan a document, and match all its articles, some at a time."""
     source = Source(
         fetched.final_url,
         fetched.content_type,
@@ -176,7 +175,11 @@ async def _scan(
         now=fetched.served_at,
         last_modified=fetched.last_modified,
     )
-    return await scan_one(body, source, frozenset(), packed)
+    scan = await workers(body, source, frozenset(), packed)
+    while scan.left:
+        some = await workers.match_some(scan.left, packed)
+        scan = replace(scan, scanned=(*scan.scanned, *some), left=scan.left[len(some) :])
+    return scan
 
 
 def _never_polled(feed: Feed) -> DueFeed:

@@ -14,7 +14,6 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.language.expression import (
-    SENTENCE,
     And,
     Filter,
     Near,
@@ -25,6 +24,7 @@ from monitor.matching.language.expression import (
     Title,
     Unless,
 )
+from monitor.matching.neighbours import Neighbours
 from monitor.matching.tokenized import Span
 
 if TYPE_CHECKING:
@@ -103,28 +103,9 @@ def _any(parts: tuple[Node, ...], found: list[Found]) -> Found:
 
 def _near(left: Found, right: Found, words: int, tokenized: TokenizedArticle) -> Found:
     """Join each place of the left side with the nearest place of the right side within `words`."""
-    joined = []
-    for place in left.places:
-        near = [
-            other
-            for other in right.places
-            if other[:3] != place[:3] and is_near(place, other, words, tokenized)
-        ]  # a word is not near itself
-        if near:
-            joined.append(_joined(place, _nearest(place, near)))
-    return _of(joined)
-
-
-def _nearest(place: Span, others: list[Span]) -> Span:
-    return min(others, key=lambda other: abs(other.start - place.start))
-
-
-def is_near(place: Span, other: Span, words: int, tokenized: TokenizedArticle) -> bool:
-    """Whether two places have at most `words` words between them, or (SENTENCE) one sentence."""
-    if words == SENTENCE:
-        return tokenized.together(place, other)
-    apart = tokenized.apart(place, other)
-    return apart is not None and apart <= words
+    neighbours = Neighbours(right.places, words, tokenized)
+    pairs = ((place, neighbours.nearest(place)) for place in left.places)
+    return _of(_joined(place, nearest) for place, nearest in pairs if nearest)
 
 
 def _joined(first: Span, second: Span) -> Span:
@@ -141,9 +122,9 @@ def _unless(found: Found, guard: Found, words: int, tokenized: TokenizedArticle)
     """Drop guarded places; drop all places if the guarded ones score higher than the others."""
     free: list[Span] = []
     cancelled: list[Span] = []
+    guards = Neighbours(guard.places, words, tokenized)
     for place in found.places:
-        guarded = any(is_near(place, other, words, tokenized) for other in guard.places)
-        (cancelled if guarded else free).append(place)
+        (cancelled if guards.has_near(place) else free).append(place)
     left = _of(free)
     return left if left.score >= _of(cancelled).score else _NOTHING
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.matching.evaluate import Found, evaluate, is_near
+from monitor.matching.evaluate import Found, evaluate
 from monitor.matching.language.expression import (
     SENTENCE,
     And,
@@ -24,12 +24,14 @@ from monitor.matching.language.expression import (
     distance,
     parts,
 )
+from monitor.matching.neighbours import Neighbours
 
 if TYPE_CHECKING:
     from monitor.matching.program import CompiledTopic
     from monitor.matching.tokenized import Span, TokenizedArticle
 
 FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
+_COMPARED = 300  # places of each side among which the nearest pair is looked for
 _PASSING = 0.5  # share of the topic's threshold that the score of a near miss reaches
 _SHORT = 60  # characters of an expression in a reason
 
@@ -120,7 +122,8 @@ def _too_far(node: Near, words: int, tokenized: TokenizedArticle) -> list[str]:
     if inner:
         return inner
 
-    lefts, rights = evaluate(node.left, tokenized).places, evaluate(node.right, tokenized).places
+    lefts = evaluate(node.left, tokenized).places[:_COMPARED]
+    rights = evaluate(node.right, tokenized).places[:_COMPARED]
     apart = [
         (gap, left, right)
         for left in lefts
@@ -141,14 +144,9 @@ def _too_far(node: Near, words: int, tokenized: TokenizedArticle) -> list[str]:
 def _guarded(node: Unless, tokenized: TokenizedArticle) -> str:
     places = evaluate(node.left, tokenized).places
     guards = evaluate(node.guard, tokenized).places
-    near = tuple(each for each in guards if _cancels(each, places, node.words, tokenized))
+    cancelled = Neighbours(places, node.words, tokenized)
+    near = tuple(each for each in guards if cancelled.has_near(each))
     return f"cancelled by {_words(near, tokenized)} ({distance(node.words)})"
-
-
-def _cancels(
-    guard: Span, places: tuple[Span, ...], words: int, tokenized: TokenizedArticle
-) -> bool:
-    return any(is_near(place, guard, words, tokenized) for place in places)
 
 
 def _words(places: tuple[Span, ...], tokenized: TokenizedArticle) -> str:

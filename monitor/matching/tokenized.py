@@ -6,11 +6,12 @@ end of a long text does not (`TITLE`, `LEAD`, `END`).
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.matching.language.expression import SENTENCE
 from monitor.matching.language.letters import is_shouted
 from monitor.matching.language.tokens import is_cjk, tokens
 from monitor.matching.sentences import sentence_ends
@@ -127,6 +128,16 @@ class TokenizedField:
         late = (self.positions[token] - LEAD_WORDS) / (end - LEAD_WORDS)
         return LEAD + (END - LEAD) * min(max(late, 0.0), 1.0)
 
+    def reach(self, place: Span, words: int) -> tuple[int, int]:
+        """Return the first and the last token that `words` words, or a SENTENCE, reach."""
+        if words == SENTENCE and self.name == "title":
+            return 0, len(self.words)
+        if words == SENTENCE:
+            start, end = self.sentence(place.start)
+            return bisect_left(self.spans, (start,)), bisect_left(self.spans, (end,))
+        first = bisect_left(self.positions, self.positions[place.start] - words)
+        return first, bisect_right(self.positions, self.positions[place.end] + words)
+
     def between(self, first: Span, second: Span) -> float:
         """Return the number of words between two places of this field."""
         if first.start > second.start:
@@ -154,6 +165,10 @@ class TokenizedArticle:
     def places(self, leaf: Leaf) -> list[Span]:
         """Return the places of a leaf's forms, in the order of the text."""
         return self._places.get(leaf, [])
+
+    def reach(self, place: Span, words: int) -> tuple[int, int]:
+        """Return the first and the last token that `words` words, or a SENTENCE, reach."""
+        return self.fields[place.field].reach(place, words)
 
     def apart(self, first: Span, second: Span) -> float | None:
         """Return the number of words between two places, None for places in two fields."""

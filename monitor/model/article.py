@@ -134,9 +134,10 @@ class Scan:
     """A parsed feed: `known` are the digests of all entries, `scanned` are the new articles.
 
     The articles have no matches as `parse` returns them, and theirs as `scan` does: the small
-    result of a worker. `entry_fingerprints` let the next parse leave out unchanged entries (see
+    result of a worker. Of a document with many hits the articles that are `left` wait to be
+    matched. `entry_fingerprints` let the next parse leave out unchanged entries (see
     `parse.incremental`). `hub` is the one that the document names. `cut_off`: the document ended
-    early.
+    early. `served` are the keys of all entries, known or new.
     """
 
     title: str
@@ -148,6 +149,8 @@ class Scan:
     entry_fingerprints: bytes = b""
     hub: Hub | None = None
     cut_off: bool = False
+    served: frozenset[bytes] = frozenset()
+    left: tuple[Article, ...] = ()
 
     @property
     def articles(self) -> tuple[Article, ...]:

@@ -28,12 +28,18 @@ class DocumentContext:
         self.source = reader.source
         self.lang = lang
         self.reader = reader
+        self._entries = entry_fingerprints
         self._ids = Counter(each.id for each in entry_fingerprints)
         self._links = Counter(each.link for each in entry_fingerprints)
         self._places = Counter((each.link, each.fragment) for each in entry_fingerprints)
         self._contents = Counter(each.content for each in entry_fingerprints)
         odd = out_of_order([each.published for each in entry_fingerprints])
         self._odd = None if odd is None else entry_fingerprints[odd]
+
+    def keys(self) -> frozenset[bytes]:
+        """Return the keys of all entries."""
+        keys = (key(each) for each in self._entries for key in (self.id_key, self.link_key))
+        return frozenset(filter(None, keys))
 
     def id_key(self, entry: EntryFingerprint) -> bytes | None:
         """Return the key of the entry's id, None without an id that no other entry has."""

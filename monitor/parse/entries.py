@@ -45,6 +45,11 @@ class Source:
         return self.url.partition("?")[0]
 
 
+# Characters that are read of a title, of a text, and of the markup of either. The longest newspaper
+# articles have 100,000; spaCy takes a kilobyte of memory for ten characters that it matches.
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_MARKUP = 2_000, 100_000, 1_000_000
+
+
 class EntryReader:
     """Reads the entries of one document; `parsed` is what feedparser made of it."""
 
@@ -98,12 +103,20 @@ class EntryReader:
 
     def title(self, entry: Any) -> str:
         """Return the title as text."""
-        return self._as_text(str(entry.get("title") or ""), entry.get("title_detail"))
+        title = str(entry.get("title") or "")
+        return self._as_text(title, entry.get("title_detail"))[:LONGEST_TITLE].rstrip()
 
     def text(self, entry: Any) -> str:
-        """Return summary and longest content, each once: content often begins with the summary."""
+        """Return summary and longest content, each once: content often begins with the summary.
+
+        Of a text that is longer than any article the beginning is read.
+        """
+        return self._whole_text(entry)[:LONGEST_TEXT].rstrip()
+
+    def _whole_text(self, entry: Any) -> str:
         summary = self._as_text(str(entry.get("summary") or ""), entry.get("summary_detail"))
-        content = max(map(plain, self._contents(entry)), key=len, default="")
+        contents = (plain(each[:LONGEST_MARKUP]) for each in self._contents(entry))
+        content = max(contents, key=len, default="")
         if not content or content in summary:
             return summary
         beginning = summary[:80].rstrip("….")
@@ -114,6 +127,7 @@ class EntryReader:
 
         RSS does not say what is markup, and feeds of Atom that name no type often mean markup.
         """
+        value = value[:LONGEST_MARKUP]
         kind = str((detail or {}).get("type") or "") if self._names_text else ""
         return clean(value) if kind == "text/plain" else plain(value)
 

@@ -154,6 +154,7 @@ def _document(
         polling_hints=hints_of(document, feed),
         entry_fingerprints=packed(each for each, _ in entries if each.markup != NOTHING),
         hub=named_hub(links_of(feed), reader.source.base),
+        served=context.keys(),
     )
 
 
@@ -185,6 +186,8 @@ def _feedparser(document: bytes) -> Any:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
+    except (MemoryError, SystemError):
+        raise
     except Exception as error:  # feedparser lets through the errors of its parsers
         raise ParseError(PollReason.UNPARSABLE, f"feedparser: {type(error).__name__}") from error
 
@@ -204,6 +207,8 @@ def _read(
             continue
         try:
             article = _article(entry, fingerprint, context)
+        except (MemoryError, SystemError):
+            raise
         except Exception as error:  # noqa: BLE001 - one unreadable entry must not cost the others
             unread.append(Unread((key,), f"unreadable: {type(error).__name__}"))
             continue

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from monitor import alerts
+from monitor.scan.scan import match_some
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from monitor.channels import Channel
-    from monitor.model import DueFeed, Feed, Fetched, Topic
-    from monitor.scan.workers import ScanOne
+    from monitor.model import Article, DueFeed, Feed, Fetched, MatchedArticle, Topic
+    from monitor.scan.workers import MatchSome, ScanOne
     from monitor.store.database import Store
 
 
@@ -41,12 +42,20 @@ async def ask_no_hub(
     """Do nothing: the `ask_hub` of a context without WebSub."""
 
 
+async def match_in_thread(
+    articles: tuple[Article, ...], topics: bytes
+) -> tuple[MatchedArticle, ...]:
+    """Match in the caller's thread: the `match_some` of a context without workers."""
+    return match_some(articles, topics)
+
+
 @dataclass(frozen=True, slots=True)
 class PipelineContext:
     """Everything that the pipeline needs; `service.assemble` builds it, tests build their own.
 
     `feeds` are by address, `topics` by id, `channels` by name; `packed` are the topics for `scan`
-    (see `matching.compile`). A poll must end within `poll_lease` seconds.
+    (see `matching.compile`). A poll must end within `poll_lease` seconds; one that takes in a
+    document in pieces gets as much again for each.
     """
 
     store: Store
@@ -59,6 +68,7 @@ class PipelineContext:
     politeness: Politeness
     poll_lease: float = 60.0
     ask_hub: AskHub = ask_no_hub
+    match_some: MatchSome = match_in_thread
     delivery: alerts.Delivery = field(default_factory=alerts.Delivery)
 
     @property

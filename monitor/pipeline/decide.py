@@ -2,9 +2,10 @@
 
     known (read once) ─▶ decide ─▶ an intent for each entry ─▶ batches, written together
 
-An entry is recognised within its feed by its id, its link or, for a time, its words; an article is
-recognised through other feeds as well. What is decided of one entry is known to the next, since a
-document may hold an article twice. Rows get their numbers here, so that intents name each other's.
+An entry is recognised within its feed by its id and its link (see `identity`) or, for a time, by
+its words; an article is recognised through other feeds as well. What is decided of one entry is
+known to the next, since a document may hold an article twice. Rows get their numbers here, so that
+intents name each other's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.pipeline.identity import Resemblance, Words, compared, is_same_entry
+from monitor.pipeline.outcomes import better, outcome_of
 from monitor.store.ledger import LedgerEntry, Outcome, StoredArticle, StoredText
 from monitor.stories import same_words_since
 
@@ -42,14 +45,14 @@ class TextIntent(NamedTuple):
 class Intent:
     """What becomes of an entry: `before` and afterwards, `entry`, in the ledger.
 
-    `keys` recognise it from now on; `words` are one more, which recognised another entry until now.
+    `keys` recognise it from now on, and so do those that were `taken` from other entries.
     `renamed`: only its words recognised it.
     """
 
     entry: LedgerEntry
     before: LedgerEntry | None = None
     keys: tuple[bytes, ...] = ()
-    words: bytes | None = None
+    taken: tuple[bytes, ...] = ()
     renamed: bool = False
 
     @property
@@ -138,6 +141,17 @@ def recognising(article: Article) -> list[bytes]:
     return keys or [article.digest]
 
 
+def may_be_renamed(known: Known, scan: Scan, feed_id: int) -> bool:
+    """Whether an entry of a scan has the words of one that its feed had, under other keys."""
+
+    def holds(key: bytes | None) -> bool:
+        return feed_id in known.identities.get(key or b"", ())
+
+    articles = (scanned.article for scanned in scan.scanned)
+    same_words = (article for article in articles if holds(article.content_key))
+    return any(not all(map(holds, recognising(article))) for article in same_words)
+
+
 def batches(intents: Iterable[Intent]) -> Iterator[tuple[Intent, ...]]:
     """Yield the intents that can be written together, in their order.
 
@@ -176,6 +190,8 @@ class Draft:
         self._identities = {key: dict(feeds) for key, feeds in known.identities.items()}
         self._entries = dict(known.entries)
         self._articles = dict(known.articles)
+        self._texts = dict(known.texts)
+        self._served = set(known.served)  # entries that stand in this document
         self._article_ids = count(known.next_ids.article)
         self._version_ids = count(known.next_ids.version)
         self._entry_ids = count(known.next_ids.entry)
@@ -183,25 +199,49 @@ class Draft:
     # ── recognising ───────────────────────────────────────────────────────────────────────────
 
     def find_entry(self, article: Article) -> LedgerEntry | None:
-        """Return this feed's entry with the article's id, or else its link, if any."""
-        for key in recognising(article):
-            if entry := self._held_by(key):
+        """Return this feed's entry that the article is, edited or not, by its id and its link.
+
+        Where they recognise two entries, the link counts: ids are more often used again.
+        """
+        keys = recognising(article)
+        held = [entry for key in reversed(keys) if (entry := self._held_by(key))]
+        ids = [entry.id for entry in held]
+        for entry in held:
+            same = ids.count(entry.id)
+            words = self._compare(article, entry)
+            if is_same_entry(Resemblance(same, len(keys) - same, words)):
                 return entry
         return None
 
+    def _compare(self, article: Article, entry: LedgerEntry) -> Words:
+        if entry.outcome is Outcome.UNREAD:
+            return Words.ALIKE  # nothing was told of it
+        holder = self._held_by(article.content_key)
+        if holder and holder.id == entry.id:
+            return Words.ALIKE
+        text = None if entry.article_id is None else self._texts.get(entry.article_id)
+        return compared((article.title, article.text), text) if text else Words.UNKNOWN
+
     def find_renamed(self, article: Article) -> LedgerEntry | None:
-        """Return this feed's entry with the article's words, if it is not too old for that."""
+        """Return this feed's entry with the article's words, if it is not too old for that.
+
+        What stands beside the article in the document was not renamed.
+        """
         entry = self._held_by(article.content_key)
-        is_same = entry and entry.first_seen_at >= same_words_since(article.text, self._now)
-        return entry if is_same else None
+        if entry is None or entry.id in self._served:
+            return None
+        return entry if entry.first_seen_at >= same_words_since(article.text, self._now) else None
 
     def find_twin(self, article: Article) -> StoredArticle | None:
-        """Return the article that another entry brought with the same link, if any.
+        """Return the article that another feed brought with the same link, if any.
 
-        Or with the same words, if a feed of the same publisher did so not too long ago.
+        Or with the same words, if a feed of the same publisher did so not too long ago. A link that
+        this feed uses for another article is no sign.
         """
-        twins = self._all_held_by(article.link_key)
-        if same_words := self._all_held_by(article.content_key):
+        holder = self._held_by(article.link_key)
+        is_reused = holder and self._compare(article, holder) is Words.DIFFERENT
+        twins = [] if is_reused else self._held_elsewhere(article.link_key)
+        if same_words := self._held_elsewhere(article.content_key):
             since = same_words_since(article.text, self._now)
             recent = (entry for entry in same_words if entry.first_seen_at >= since)
             twins += [entry for entry in recent if entry.publisher == article.publisher]
@@ -213,9 +253,10 @@ class Draft:
         entry_id = feeds.get(self._feed_id) if feeds else None
         return None if entry_id is None else self._entries[entry_id]
 
-    def _all_held_by(self, key: bytes | None) -> list[LedgerEntry]:
+    def _held_elsewhere(self, key: bytes | None) -> list[LedgerEntry]:
         feeds = self._identities.get(key) if key else None
-        return [self._entries[entry_id] for entry_id in feeds.values()] if feeds else []
+        others = feeds.items() if feeds else ()
+        return [self._entries[entry_id] for feed, entry_id in others if feed != self._feed_id]
 
     # ── deciding ──────────────────────────────────────────────────────────────────────────────
 
@@ -226,6 +267,7 @@ class Draft:
         if entry is None or entry.outcome is Outcome.UNREAD:
             return self._add(scanned, entry, renamed=renamed)
         if entry.article_id is None:
+            self._served.add(entry.id)
             return PrunedEntry(entry, entry, renamed=renamed)
         return self._edit(scanned, entry, self._articles[entry.article_id], renamed=renamed)
 
@@ -251,7 +293,7 @@ class Draft:
             self._feed_id,
             article.id,
             scanned.article.publisher,
-            _outcome(scanned.matches, text, duplicate=bool(twin)),
+            outcome_of(scanned.matches, text.hits if text else (), duplicate=bool(twin)),
             unread.first_seen_at if unread else self._now,
             scanned.article.date_doubt,
         )
@@ -264,9 +306,8 @@ class Draft:
         """Decide on an entry that is known: its text may have changed, and what it matches."""
         duplicate = entry.outcome is Outcome.DUPLICATE
         text = self._match(article, scanned, is_main=not duplicate)
-        outcome = _outcome(scanned.matches, text, duplicate=duplicate)
-        is_better = _RANK.index(outcome) > _RANK.index(entry.outcome)
-        changed = entry._replace(outcome=outcome) if is_better else entry
+        outcome = outcome_of(scanned.matches, text.hits if text else (), duplicate=duplicate)
+        changed = entry._replace(outcome=better(outcome, entry.outcome))
         return self._intend(Edit, changed, _Before(article, entry, renamed), scanned, text)
 
     def _match(
@@ -298,14 +339,17 @@ class Draft:
         text: TextIntent | None,
     ) -> ArticleIntent:
         """Return what was decided, and remember it for the entries that follow."""
-        keys, words = self._new_keys(scanned.article, entry)
+        keys, taken = self._new_keys(scanned.article, entry)
         article = self._articles[before.article.id] = _with(before.article, text)
-        self._learn(entry, (*keys, words) if words else keys)
+        if text and article.version_id == text.text.id:
+            self._texts[article.id] = (scanned.article.title, scanned.article.text)
+        self._served.add(entry.id)
+        self._learn(entry, (*keys, *taken))
         return kind(
             entry,
             before.entry,
             keys,
-            words,
+            taken,
             before.renamed,
             scanned=scanned,
             article=article,
@@ -315,16 +359,16 @@ class Draft:
 
     def _new_keys(
         self, article: Article, entry: LedgerEntry
-    ) -> tuple[tuple[bytes, ...], bytes | None]:
-        """Return the keys that get to recognise an entry; one that another holds stays there.
+    ) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """Return the keys that get to recognise an entry: new ones, and those of other entries.
 
-        Words are the exception, and returned apart: they recognise the newest entry that has them.
+        A key recognises the newest entry that has it.
         """
-        keys, words = recognising(article), article.content_key
-        if words and (holder := self._held_by(words)) is None:
-            keys.append(words)
-        taken = words if words and holder and holder.id != entry.id else None
-        return tuple(key for key in keys if self._held_by(key) is None), taken
+        keys = [*recognising(article), *([article.content_key] if article.content_key else ())]
+        holders = [(key, self._held_by(key)) for key in keys]
+        new = tuple(key for key, holder in holders if holder is None)
+        taken = tuple(key for key, holder in holders if holder and holder.id != entry.id)
+        return new, taken
 
     def _learn(self, entry: LedgerEntry, keys: Iterable[bytes]) -> None:
         self._entries[entry.id] = entry
@@ -352,15 +396,3 @@ def _with(article: StoredArticle, text: TextIntent | None) -> StoredArticle:
         article.topics.union(text.hits),
         article.story,
     )
-
-
-_RANK = (Outcome.DUPLICATE, Outcome.NO_MATCH, Outcome.NEAR_MISS, Outcome.HIT)
-
-
-def _outcome(matches: tuple[Match, ...], text: TextIntent | None, *, duplicate: bool) -> Outcome:
-    """Return the best outcome over all topics; a duplicate is one unless it brought a new hit."""
-    if (text and text.hits) or (not duplicate and any(match.is_hit for match in matches)):
-        return Outcome.HIT
-    if duplicate:
-        return Outcome.DUPLICATE
-    return Outcome.NEAR_MISS if matches else Outcome.NO_MATCH

@@ -22,6 +22,7 @@ from monitor.pipeline.decide import (
     decide,
     hits_of,
     keys_of,
+    may_be_renamed,
 )
 from monitor.pipeline.story_alerts import StoryAlerter
 
@@ -53,13 +54,30 @@ class PollResult:
     hits: tuple[str, ...] = ()
     gapped: bool = False
 
+    def joined(self, later: PollResult) -> PollResult:
+        """Return the result of this piece of a document and a later one."""
+        return replace(
+            later,
+            articles=self.articles + later.articles,
+            renamed=self.renamed + later.renamed,
+            outcomes=(*self.outcomes, *later.outcomes),
+            hits=(*self.hits, *later.hits),
+        )
+
 
 def ingest(
-    tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan | None
+    tx: Transaction,
+    context: PipelineContext,
+    due: DueFeed,
+    fetched: Fetched,
+    scan: Scan | None,
+    *,
+    earlier: int = 0,
 ) -> PollResult:
     """Store what a poll brought: articles, ledger, matches, stories, alerts, the next due time.
 
-    All of it is one transaction, so a crash leaves the feed as it was before the poll.
+    All of it is one transaction, so a crash leaves the feed as it was before the poll. `earlier` is
+    the number of new entries in the pieces of this document that were stored before.
     """
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
@@ -70,7 +88,7 @@ def ingest(
     intents = (
         _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at)) if scan else ()
     )
-    feed, new = context.feeds[due.url], sum(intent.is_first for intent in intents)
+    feed, new = context.feeds[due.url], earlier + sum(intent.is_first for intent in intents)
     if scan and scan.cut_off:
         _record_cut_off(tx, due, fetched, scan, schedule.after_cut_off(feed, due, due.claimed_at))
         return _result(due, scan, intents, gapped=False)
@@ -79,6 +97,16 @@ def ingest(
     if scan and not fetched.pushed and feed.may_move:
         tx.subscriptions.note_hub(due.id, fetched.hub or scan.hub, due.claimed_at)
     return _result(due, scan, intents, gapped=after.gapped)
+
+
+def ingest_piece(
+    tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan
+) -> PollResult:
+    """Store the articles of a document of which others are left; the feed stays claimed."""
+    if not tx.feeds.owns_lease(due):
+        return PollResult(due.url, "lost")
+    intents = _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at))
+    return _result(due, scan, intents, gapped=False)
 
 
 def _result(
@@ -151,6 +179,8 @@ def _record_cut_off(
 def _enter(tx: Transaction, due: DueFeed, scan: Scan, alerter: StoryAlerter) -> tuple[Intent, ...]:
     """Load what is known of the entries, decide what becomes of them, and apply that."""
     known = tx.articles.known(keys_of(scan))
+    if may_be_renamed(known, scan, due.id):
+        known = replace(known, served=tx.articles.held_by(due.id, scan.served))
     intents = decide(known, scan, due.id, due.claimed_at)
     for batch in batches(intents):
         apply(tx, due.id, batch, due.claimed_at)
@@ -174,7 +204,7 @@ def apply(tx: Transaction, feed_id: int, intents: Sequence[Intent], now: datetim
         (key, feed_id, intent.entry.id) for intent in intents for key in intent.keys
     )
     tx.articles.reassign(
-        (intent.words, feed_id, intent.entry.id) for intent in intents if intent.words
+        (key, feed_id, intent.entry.id) for intent in intents for key in intent.taken
     )
     tx.articles.insert_matches(
         ((each.text.article_id, each.text.id, match) for each in texts for match in each.matches),

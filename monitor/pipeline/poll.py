@@ -6,14 +6,16 @@ A document that a hub pushed takes the same way from the scan on.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.errors import POISONS, InternalError, PollError, PollReason, during
 from monitor.feeds import schedule
-from monitor.pipeline.ingest import PollResult, ingest
+from monitor.pipeline.ingest import PollResult, ingest, ingest_piece
 from monitor.pipeline.internal_errors import log_internal
 from monitor.scan.scan import Source
 from monitor.text.normalize import origin
@@ -111,8 +113,31 @@ def _logged(due: DueFeed, result: PollResult, event: str) -> PollResult:
 async def _scan_and_ingest(
     context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched
 ) -> PollResult:
-    scan = await _scan(context, feed, due, fetched)
-    return await context.store.write(lambda tx: ingest(tx, context, due, fetched, scan))
+    """Take in a document; one with many hits in pieces, so that others need not wait for it.
+
+    What the next poll has to know (validators, known entries) is written with the last piece. After
+    a crash before that, the whole document is read again, and what is stored is recognised.
+    """
+    scan, pieces = await _scan(context, feed, due, fetched), PollResult(due.url, "")
+    while scan and scan.left:
+        due, piece = await context.store.write(partial(_ingest_piece, context, due, fetched, scan))
+        if piece.outcome == "lost":
+            return pieces.joined(piece)
+        pieces = pieces.joined(piece)
+        some = await context.match_some(scan.left, context.packed)
+        scan = replace(scan, scanned=some, unread=(), left=scan.left[len(some) :])
+
+    earlier = len(pieces.outcomes)
+    last = partial(ingest, context=context, due=due, fetched=fetched, scan=scan, earlier=earlier)
+    return pieces.joined(await context.store.write(last))
+
+
+def _ingest_piece(
+    context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan, tx: Transaction
+) -> tuple[DueFeed, PollResult]:
+    """Store the articles of a piece, and renew the lease for the next one."""
+    result = ingest_piece(tx, context, due, fetched, scan)
+    return tx.feeds.renew(due, context.poll_lease), result
 
 
 async def _scan(

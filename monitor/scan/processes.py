@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,3 +16,15 @@ def prepared_context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["monitor.scan.preload"])
     return context
+
+
+def kill_stopped() -> None:
+    """Kill this program's workers that were stopped (SIGSTOP): they hold up others, and never end.
+
+    Without /proc (not Linux) a stopped worker is noticed only when its task takes too long.
+    """
+    for worker in multiprocessing.active_children():
+        with suppress(OSError, IndexError):
+            state = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[0]
+            if state == "T":
+                worker.kill()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from monitor import stories
 from monitor.extraction import entities
@@ -18,9 +19,17 @@ from monitor.parse import Source, parse
 from monitor.stories import near_duplicates
 from monitor.text.language import language
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _prepared: dict[bytes, bytes] = {}  # packed topics of this process, by their digest
 
-__all__ = ["Source", "digest_of", "prepare", "scan", "story_features"]
+__all__ = ["Source", "digest_of", "match_some", "prepare", "scan", "story_features"]
+
+
+def never() -> bool:
+    """Return False: there is never enough, all is matched."""
+    return False
 
 
 def scan(
@@ -29,19 +38,33 @@ def scan(
     known: frozenset[bytes],
     topics: bytes,
     entry_fingerprints: bytes = b"",
+    *,
+    enough: Callable[[], bool] = never,
 ) -> Scan:
     """Return the articles of a feed's entries that are not in `known`, each with its matches.
 
     `topics` are packed (see `matching.compile.pack`), or the digest of topics that `prepare` got.
-    `entry_fingerprints` are those of the last document. Raises ParseError.
+    `entry_fingerprints` are those of the last document. Once there is `enough`, the articles that
+    are not matched yet are `left`, for `match_some`. Raises ParseError.
     """
     document = parse(body, source, known, entry_fingerprints)
-    matches_of_each = matcher_for(_prepared.get(topics, topics)).match(document.articles)
-    scanned = tuple(
-        MatchedArticle(article, matches, story_features(article, matches))
-        for article, matches in zip(document.articles, matches_of_each, strict=True)
-    )
-    return replace(document, scanned=scanned)
+    articles = document.articles
+    scanned = match_some(articles, topics, enough)
+    return replace(document, scanned=scanned, left=articles[len(scanned) :])
+
+
+def match_some(
+    articles: tuple[Article, ...], topics: bytes, enough: Callable[[], bool] = never
+) -> tuple[MatchedArticle, ...]:
+    """Return the first articles with their matches: one at least, and all until there is enough."""
+    matcher = matcher_for(_prepared.get(topics, topics))
+    scanned: list[MatchedArticle] = []
+    for article in articles:
+        [matches] = matcher.match((article,))
+        scanned.append(MatchedArticle(article, matches, story_features(article, matches)))
+        if enough():
+            break
+    return tuple(scanned)
 
 
 def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeatures | None:

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_QUEUEING = 60.0  # seconds that a fetched feed may wait for a worker before its lease ends
-
 
 @asynccontextmanager
 async def open_store(database: Path, trouble: Trouble | None = None) -> AsyncIterator[Store]:
@@ -82,7 +80,7 @@ async def open_context(
         for channel in opened.values():
             stack.push_async_callback(channel.close)
         packed = await asyncio.to_thread(pack, config.topics, config.sets)  # takes seconds
-        workers = Workers(polling.workers, polling.parse_deadline, topics=packed)
+        workers = await stack.enter_async_context(_workers(polling, packed))
         fetcher = await stack.enter_async_context(_fetcher(polling, at_once, limit))
         gc.freeze()  # with 180,000 feeds, a garbage collection stops the event loop for 0.3 s
         yield PipelineContext(
@@ -93,11 +91,16 @@ async def open_context(
             channels=opened,
             fetch=fetcher.fetch,
             ask_hub=fetcher.ask_hub,
-            scan_one=await stack.enter_async_context(workers),
+            scan_one=workers,
+            match_some=workers.match_some,
             politeness=Politeness(at_once, polling.per_host, polling.host_delay),
-            poll_lease=polling.timeout + polling.parse_deadline + _QUEUEING,
+            poll_lease=polling.timeout + workers.longest,
             delivery=delivery or config.delivery,
         )
+
+
+def _workers(polling: PollingSettings, packed: bytes) -> Workers:
+    return Workers(polling.workers, polling.parse_deadline, topics=packed)
 
 
 def _channels(config: Config) -> dict[str, Channel]:

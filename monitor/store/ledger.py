@@ -79,10 +79,14 @@ class NextIds:
 class Known:
     """What is known of the entries that a poll brought, of this feed and of others.
 
-    `identities` leads from a key to the entry that it recognises, by feed.
+    `identities` leads from a key to the entry that it recognises, by feed. `texts` are the title
+    and the text of articles as readers see them. `served` are the entries of this feed (ids) that
+    stand in the document, as far as that matters.
     """
 
     next_ids: NextIds = NextIds()
     identities: Mapping[bytes, Mapping[int, int]] = field(default_factory=dict)
     entries: Mapping[int, LedgerEntry] = field(default_factory=dict)
     articles: Mapping[int, StoredArticle] = field(default_factory=dict)
+    texts: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    served: frozenset[int] = frozenset()

@@ -5,10 +5,11 @@ Pure but for the `StoryIndex`, which is passed in.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from monitor.stories.features import IN_HEADLINE, WORD
 from monitor.stories.scoring import ENOUGH, StoryScorer
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ SAME_TITLE = timedelta(hours=72)  # how long the same headline is the same story
 SAME_ROUNDUP = timedelta(hours=12)  # a live blog or a digest is of its day, and comes back daily
 LIVE = timedelta(hours=24)  # how long a story without a new article may be the one reported on
 MEMORY = timedelta(days=30)  # how long hits count for the rates of features
+_TELLING = 5  # words of a headline that is not used for two events
+_FEWEST = 5  # words of a text that can speak against a short headline
+_SAME_TEXT = 0.5  # share of these that the story has, if the headline means the same event
 CANDIDATES = 10  # stories that are scored: those that share most
 
 
@@ -32,6 +36,10 @@ class StoryIndex(Protocol):
 
     def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
         """Return the story of the last article with this headline, None for none."""
+        ...
+
+    def profile(self, story_id: int, /) -> Profile | None:
+        """Return the profile of a story, None where it cannot go on."""
         ...
 
     def rates(self, new: IncomingArticle) -> Rates:
@@ -69,8 +77,10 @@ def assign_story(new: IncomingArticle, index: StoryIndex) -> Assignment:
     """Decide which story an article continues, if any."""
     roundup = new.story_features.roundup
     titled = index.titled(new, SAME_ROUNDUP if roundup else SAME_TITLE)
-    if titled:
+    if titled and _is_telling(new, index.profile(titled)):
         return Assignment(titled, same_title=True)
+    if titled:  # its words were used for another event: they say nothing of this one
+        new = _without_headline(new)
 
     score = StoryScorer(new, index.rates(new), index.live(new, LIVE))
     within = SAME_ROUNDUP if roundup else WINDOW
@@ -81,3 +91,28 @@ def assign_story(new: IncomingArticle, index: StoryIndex) -> Assignment:
     continues = bool(scored) and scored[0].score > ENOUGH
     story = scored[0].profile.story if continues else None
     return Assignment(story, others=tuple(scored))
+
+
+def _is_telling(new: IncomingArticle, story: Profile | None) -> bool:
+    """Whether the headline that an article shares with a story means the same event.
+
+    A headline of several words does. One of a few (`KURSK ALERT`, a date, the name of a channel) is
+    used again and again, so there the text must not speak against it.
+    """
+    headline, text = _words(new)
+    if len(headline) >= _TELLING or len(text) < _FEWEST or story is None:
+        return True
+    return sum(word in story.features for word in text) >= _SAME_TEXT * len(text)
+
+
+def _without_headline(new: IncomingArticle) -> IncomingArticle:
+    features, headline = new.story_features, set(_words(new)[0])
+    rest = tuple(each for each in features.features if each[0] not in headline)
+    return replace(new, story_features=replace(features, features=rest))
+
+
+def _words(new: IncomingArticle) -> tuple[list[str], list[str]]:
+    """Return the words of an article's headline, and those that stand in its text only."""
+    words = [each for each in new.story_features.features if each[0].startswith(WORD)]
+    headline = [name for name, weight in words if weight >= IN_HEADLINE]
+    return headline, [name for name, weight in words if weight < IN_HEADLINE]

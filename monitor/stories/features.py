@@ -23,7 +23,7 @@ MODEL, ORDINAL = "model", "ordinal"  # Hwasong-19, the 12th package
 ROUNDUPS = frozenset({"other:live_blog", "other:round_up"})
 LEAD = 600  # characters of a text: what comes later is background
 _LEAST = 0.4  # weight of a term set, by its position, below which it is left out
-_IN_HEADLINE = 1.0  # weight of a term set, or a word, that stands in the headline
+IN_HEADLINE = 1.0  # weight of a term set, or a word, that stands in the headline
 _IN_TEXT = 0.6  # weight of a word that stands in the text only
 _MOST_WORDS = 80
 
@@ -45,11 +45,11 @@ def extract_features(
     words that its topics matched, `asked` the term sets in these. `empty` are words of the
     article's language that say nothing. `signature` and `credited` come from `near_duplicates`.
     """
-    roundup = any(sets.get(name, 0.0) >= _IN_HEADLINE for name in ROUNDUPS)
+    roundup = any(sets.get(name, 0.0) >= IN_HEADLINE for name in ROUNDUPS)
     text = "" if roundup else article.text[:LEAD]
     ordinals = [f"{ORDINAL}:{figure.value:g}" for figure in figures if figure.unit == ORDINAL]
 
-    features = _term_sets(sets, least=_IN_HEADLINE if roundup else _LEAST)
+    features = _term_sets(sets, least=IN_HEADLINE if roundup else _LEAST)
     features |= dict.fromkeys((*_details(article, text), *ordinals), 1.0)
     words = _words(article, text, empty)
     return StoryFeatures(
@@ -75,7 +75,7 @@ def _words(article: Article, text: str, empty: Container[str]) -> dict[str, floa
     """Return the words of an article by weight, the heaviest 80; of equal ones the first."""
     kind = f"{WORD}:{article.lang}"
     words = {f"{kind}:{stem}": _IN_TEXT for stem in stems(text, empty)}
-    words |= {f"{kind}:{stem}": _IN_HEADLINE for stem in stems(article.title, empty)}
+    words |= {f"{kind}:{stem}": IN_HEADLINE for stem in stems(article.title, empty)}
     heaviest_first = sorted(words.items(), key=lambda word: -word[1])
     return dict(heaviest_first[:_MOST_WORDS])
 

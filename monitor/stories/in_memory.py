@@ -110,6 +110,10 @@ class Stories:
         story, span = self._titled.get(new.title_key, (None, new.span))
         return story if story in self._profiles and _is_near(new.span, span, within) else None
 
+    def profile(self, story: int) -> Profile | None:
+        """Return the profile of a story, None where it cannot go on."""
+        return self._profiles.get(story)
+
     def rates(self, _: IncomingArticle) -> Rates:
         """Return how common all features are."""
         return Rates(self._counts)

@@ -64,6 +64,8 @@ def names(title: str, text: str) -> Iterator[str]:
 
 
 def _is_title_case(title: str) -> bool:
+    if title.isupper():
+        return True
     words = re.findall(r"[^\W\d_][\w'’-]*", title)
     capitals = sum(word[0].isupper() for word in words)
     return len(words) > _FEW and capitals > _TITLE_CASE * len(words)

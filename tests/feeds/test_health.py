@@ -73,6 +73,7 @@ def test_a_feed_that_was_not_read_yet_is_new() -> None:
         (PollReason.TIMEOUT, FeedState.FAILING),
         (PollReason.NOT_A_FEED, FeedState.FAILING),
         (PollReason.PARSE_TIMEOUT, FeedState.POISONOUS),
+        (PollReason.PARSE_MEMORY, FeedState.POISONOUS),
         (PollReason.WORKER_DIED, FeedState.POISONOUS),
         (PollReason.HTML, FeedState.BLOCKED),
         (PollReason.HTTP_DENIED, FeedState.BLOCKED),

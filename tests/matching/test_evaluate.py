@@ -523,3 +523,12 @@ def test_a_number_is_one_word_with_its_commas(title: str, *, hit: bool) -> None:
     where = article(title, "", lang="en")
     [matches] = matcher_for(pack([Topic("t", "T", match="a1 NEAR/1 b1")])).match([where])
     assert any(match.is_hit for match in matches) is hit
+
+
+def test_nested_distances_between_many_words_cost_little() -> None:
+    words = list("abcdefghi")
+    expression = any_of = f"({' OR '.join(words)})"
+    for _ in range(8):
+        expression = f"({expression} NEAR/20 {any_of})"
+    with less_than(seconds=1.5):
+        assert hits(expression, "", " ".join(words * 1_000))

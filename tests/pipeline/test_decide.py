@@ -98,7 +98,7 @@ def test_the_same_again_changes_nothing() -> None:
     assert isinstance(intent, Edit)
     assert intent.text
     assert (intent.is_first, intent.is_change) == (False, False)
-    assert (intent.keys, intent.words, intent.hits) == ((), None, ())
+    assert (intent.keys, intent.taken, intent.hits) == ((), (), ())
     assert (intent.text.is_new, intent.text.replaces) == (False, False)
 
 
@@ -170,7 +170,7 @@ def test_an_entry_under_a_new_id_is_recognised_by_its_words_for_a_time() -> None
 def test_words_recognise_the_newest_entry_that_has_them() -> None:
     known = knowing(STORY)
     late = only(known, replace(STORY, link_key=b"another.", id_key=b"another2"), NOW + 13 * HOUR)
-    assert late.words == STORY.content_key
+    assert late.taken == (STORY.content_key,)
 
 
 def test_an_entry_whose_article_was_pruned_is_no_news() -> None:
@@ -208,7 +208,7 @@ def test_an_entry_that_was_read_is_not_unread_in_the_same_document() -> None:
 
 
 def test_the_same_link_twice_in_one_document_is_one_article() -> None:
-    twin = article("An ICBM again", "Other words", id="a-2", link=STORY.link)
+    twin = article("North Korea fires an ICBM again", STORY.text, id="a-2", link=STORY.link)
     first, second = decide(Known(), scan(hit(STORY), hit(twin)), ONE, NOW)
     assert (type(first), type(second)) == (NewArticle, Edit)
     assert first.entry == second.entry

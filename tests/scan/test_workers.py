@@ -7,6 +7,7 @@ import gc
 import multiprocessing
 import operator
 import os
+import signal
 import sys
 import threading
 from contextlib import asynccontextmanager, suppress
@@ -57,7 +58,8 @@ async def frozen(workers: Workers) -> AsyncIterator[asyncio.Task[Scan]]:
 
 def _at_work(workers: Workers) -> bool:
     """Whether a worker has begun a scan, as it tells its pool."""
-    tasks = list(workers._pool._pool_manager.task_manager.tasks.values())
+    pools = [lane._pool._pool_manager for lane in (workers._pool, workers._alone)]
+    tasks = [task for pool in pools for task in list(pool.task_manager.tasks.values())]
     return any(task.future.running() for task in tasks)
 
 
@@ -84,7 +86,7 @@ async def test_topics_that_workers_were_started_with_need_not_travel() -> None:
 
 async def test_a_worker_is_born_with_what_each_would_load_by_itself() -> None:
     async with Workers(1, MINUTE) as workers:
-        frozen_objects = workers._pool.submit(gc.get_freeze_count, MINUTE)
+        frozen_objects = workers._pool._pool.submit(gc.get_freeze_count, MINUTE)
         assert await asyncio.wrap_future(frozen_objects) > 10_000
 
 
@@ -94,10 +96,13 @@ class Watched(Workers):
     def __init__(self) -> None:
         super().__init__(1, MINUTE)
         self.threads: list[threading.Thread] = []
+        submit = self._pool._submit
 
-    def _submit(self, *scanned: Any) -> Future[Scan]:
-        self.threads.append(threading.current_thread())
-        return super()._submit(*scanned)
+        def watched(*task: Any) -> Future[Any]:
+            self.threads.append(threading.current_thread())
+            return submit(*task)
+
+        self._pool._submit = watched  # type: ignore[method-assign, assignment]
 
 
 async def test_the_event_loop_does_not_wait_for_workers_to_start() -> None:
@@ -151,11 +156,66 @@ async def test_a_scan_over_its_deadline_is_a_parse_error_and_the_next_one_works(
 
 async def test_a_worker_that_dies_is_a_parse_error_and_the_next_scan_works() -> None:
     async with Workers(1, MINUTE) as workers, frozen(workers) as scan:
-        the_worker().kill()
+        for _ in range(2):  # in the pool, then in a worker of its own
+            await until(lambda: _at_work(workers), MINUTE)
+            for worker in multiprocessing.active_children():
+                worker.kill()
+                worker.join()
+            await until(lambda: scan.done() or not _at_work(workers), MINUTE)
         with pytest.raises(ParseError) as caught:
             await scan
         assert caught.value.reason == "worker-died"
         assert (await scanned(workers)).scanned
+
+
+async def test_a_worker_that_dies_by_another_hand_is_no_fault_of_the_feed() -> None:
+    slow = rss(item("A").replace("</item>", f"<author>{'a' * 30_000}</author></item>")).encode()
+    async with Workers(1, MINUTE) as workers:
+        scan = asyncio.create_task(scanned(workers, slow))
+        await until(lambda: _at_work(workers), MINUTE)
+        the_worker().kill()
+        assert (await scan).scanned
+
+
+async def test_a_stopped_worker_is_replaced_and_its_scan_tried_again() -> None:
+    async with Workers(1, MINUTE) as workers:
+        await scanned(workers)
+        os.kill(the_worker().pid or 0, signal.SIGSTOP)
+        assert (await scanned(workers)).scanned
+
+
+async def test_a_suspect_delays_others_by_a_first_try_only() -> None:
+    async with Workers(1, MINUTE) as workers, frozen(workers) as scan:
+        assert (await scanned(workers)).scanned
+        assert not scan.done()
+
+
+async def test_a_scan_over_its_memory_is_a_parse_error_and_the_next_one_works() -> None:
+    many = rss(*[item(f"Title {number}") for number in range(12_000)]).encode()
+    async with Workers(1, MINUTE, memory=12 << 20) as workers:
+        with pytest.raises(ParseError, match="parse-memory: parsing took more than 12 MB"):
+            await scanned(workers, many)
+        assert (await scanned(workers)).scanned
+
+
+async def test_a_text_of_megabytes_takes_no_memory_to_speak_of() -> None:
+    long = rss(item("ICBM", text="a " * 4_000_000)).encode()
+    async with Workers(1, MINUTE, memory=128 << 20) as workers:
+        [found] = (await scanned(workers, long)).scanned
+    assert len(found.article.text) < 100_001
+
+
+async def test_the_articles_of_many_hits_come_in_pieces_and_none_is_lost() -> None:
+    titles = [f"ICBM {number} over Kursk" for number in range(1_500)]
+    async with Workers(1, MINUTE) as workers:
+        scan = await scanned(workers, rss(*map(item, titles)).encode())
+        found, left, pieces = list(scan.scanned), scan.left, 1
+        while left:
+            some = await workers.match_some(left, TOPICS)
+            found, left, pieces = found + list(some), left[len(some) :], pieces + 1
+    assert [each.article.title for each in found] == titles
+    assert all(each.matches for each in found)
+    assert pieces > 1
 
 
 async def test_an_idle_worker_that_dies_costs_one_scan_at_most() -> None:

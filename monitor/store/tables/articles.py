@@ -44,6 +44,10 @@ SELECT id, feed_id, article_id, publisher, outcome, first_seen_at, reason
 FROM entries WHERE id IN ({})
 """
 _ARTICLES = "SELECT id, version_id, story_id FROM articles WHERE id IN ({})"
+_TEXTS = """
+SELECT a.id, v.title, substr(v.text, 1, 1000) FROM articles a JOIN versions v ON v.id = a.version_id
+WHERE a.id IN ({})
+"""
 _VERSIONS = "SELECT article_id, id, digest FROM versions WHERE article_id IN ({})"
 _HIT_TOPICS = "SELECT article_id, topic FROM matches WHERE reason = '' AND article_id IN ({})"
 # New entries of a feed, seen at one time; those of its first poll are no news.
@@ -95,7 +99,14 @@ class ArticleTable(Table):
             entry_ids.add(entry_id)
         entries = {row[0]: _entry(row) for row in self._among(_ENTRIES, sorted(entry_ids))}
         held = {entry.article_id for entry in entries.values() if entry.article_id is not None}
-        return Known(self._next_ids(), dict(identities), entries, self._stored(sorted(held)))
+        articles = self._stored(sorted(held))
+        texts = {id_: (title, text) for id_, title, text in self._among(_TEXTS, sorted(held))}
+        return Known(self._next_ids(), dict(identities), entries, articles, texts)
+
+    def held_by(self, feed_id: int, keys: Iterable[bytes]) -> frozenset[int]:
+        """Return the entries of a feed (ids) that these keys recognise."""
+        rows = self._among(_HELD, sorted(keys))
+        return frozenset(entry_id for _, holder, entry_id in rows if holder == feed_id)
 
     def _stored(self, article_ids: Sequence[int]) -> dict[int, StoredArticle]:
         versions: defaultdict[int, dict[bytes, int]] = defaultdict(dict)

@@ -7,6 +7,7 @@ feed comes due again. Politeness is an SQL rank by host, applied before the limi
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -185,6 +186,13 @@ class FeedTable(Table):
             "SELECT 1 FROM feeds WHERE id = ? AND due_at = ? AND leased", (due.id, due.lease_at)
         ).fetchone()
         return row is not None
+
+    def renew(self, due: DueFeed, seconds_more: float) -> DueFeed:
+        """Return a claim that is still ours with a lease that ends so many seconds later."""
+        lease_at = due.lease_at + seconds_more
+        self.db.execute("UPDATE feeds SET due_at = ? WHERE id = ? AND due_at = ?",
+                        (lease_at, due.id, due.lease_at))  # fmt: skip
+        return replace(due, lease_at=lease_at)
 
     def record_poll(
         self,

@@ -1,0 +1,43 @@
+"""What a worker process runs: the functions of `scan`, within limits, some articles at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.scan.limits import limit_memory, limited, stopwatch
+from monitor.scan.scan import match_some, prepare, scan
+
+if TYPE_CHECKING:
+    from monitor.model import Article, MatchedArticle, Scan
+    from monitor.scan.scan import Source
+
+_A_PIECE = 1.0  # seconds of the processor after which the next articles wait for another turn
+
+
+def begin(topics: bytes, memory: int) -> None:
+    """Prepare a worker; from now on it may take `memory` bytes more."""
+    prepare(topics)
+    limit_memory(memory)
+
+
+def scan_some(
+    seconds: float,
+    document: tuple[bytes, Source],
+    known: tuple[frozenset[bytes], bytes],
+    topics: bytes,
+) -> Scan:
+    """Scan a document in at most `seconds` of the processor, or end the process.
+
+    `known` are the known entries, and their fingerprints.
+    """
+    (body, source), (entries, fingerprints) = document, known
+    with limited(seconds):
+        return scan(body, source, entries, topics, fingerprints, enough=stopwatch(_A_PIECE))
+
+
+def match_more(
+    seconds: float, articles: tuple[Article, ...], topics: bytes
+) -> tuple[MatchedArticle, ...]:
+    """Match some articles in at most `seconds` of the processor, or end the process."""
+    with limited(seconds):
+        return match_some(articles, topics, stopwatch(_A_PIECE))
