@@ -100,7 +100,7 @@ def added_features(
 
 
 def _leading_sets(features: StoryFeatures) -> set[str]:
-    """Return the term sets of the headline and the lead; `turn:` again those of the headline.
+    """Return the term sets of the headline and the lead; `turn:` again the acts of the headline.
 
     A round-up tells no turn of the story: its headline names several events.
     """
@@ -108,9 +108,8 @@ def _leading_sets(features: StoryFeatures) -> set[str]:
     leading = {name for name, weight in sets if weight >= _LEAD}
     if features.roundup:
         return leading
-    return leading | {
-        f"turn:{name.partition(':')[2]}" for name, weight in sets if weight >= _IN_HEADLINE
-    }
+    acts = (name.partition(":") for name, weight in sets if weight >= _IN_HEADLINE)
+    return leading | {f"turn:{name}" for kind, _, name in acts if kind not in {"actor", "place"}}
 
 
 def _original(signature: bytes, originals: Sequence[tuple[int, bytes]]) -> int | None:
