@@ -24,6 +24,7 @@ _MEASURE = 0.03  # of measures: miles are converted
 _ABOUT = 0.1  # from “about 8,000”
 _ABOVE = 0.2  # from “more than 8,000” and “up to 8,000”
 _WORDS = {"": "", "about": "about ", "least": "over ", "most": "up to "}
+_ARROW = " → "
 _LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
@@ -121,9 +122,26 @@ def _is_same_source(a: Amount, b: Amount) -> bool:
 
 def line(new: Amount, before: Amount | None = None) -> str:
     """Return a figure, after the one `before`: `troops: 8,000 → about 11,000 (Blinken)`."""
-    was = f"{_number(before)} → " if before else ""
+    was = f"{_number(before)}{_ARROW}" if before else ""
     said = f" ({new.said_by})" if new.said_by else ""
     return f"{kind_of(new)}: {was}{_number(new)}{said}"
+
+
+def joined(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return lines of one message, each once; of several changes of one figure the whole way.
+
+    `troops: 8,000 → 9,000` and `troops: 9,000 → 20,000` are `troops: 8,000 → 20,000`.
+    """
+    found: dict[str, str] = {}
+    for each in lines:
+        kind, colon, amounts = each.partition(": ")
+        is_change = bool(colon) and _ARROW in amounts
+        first = found.get(kind, "").partition(_ARROW)[0]
+        begun = is_change and first.startswith(kind + colon)
+        found[kind if is_change else each] = (
+            f"{first}{_ARROW}{amounts.rpartition(_ARROW)[2]}" if begun else each
+        )
+    return tuple(found.values())
 
 
 def _number(amount: Amount) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from monitor.matching.language.tokens import is_acronym, tokens
-from monitor.matching.terms.inflection import forms, languages_of
+from monitor.matching.terms.spelling import forms_by_rules, languages_of
 from monitor.matching.terms.termsets import read_term
 
 _DICTIONARIES = frozenset({"ru", "uk"})  # languages that the matcher inflects by a dictionary
@@ -58,7 +58,7 @@ def _forms(written: str, lang: str) -> frozenset[str]:
     if term.exact:
         return frozenset((_folded(term.text),))
     langs = (lang,) if lang else languages_of(term.text)
-    return frozenset(_folded(form) for each in langs for form in forms(term.text, each))
+    return frozenset(_folded(form) for each in langs for form in forms_by_rules(term.text, each))
 
 
 def _folded(form: str) -> str:

@@ -4,13 +4,14 @@
 
 The middle of the path that `pipeline` draws. Decisions are taken by pure functions (`decide`,
 `stories`, `alerts`); this module calls them in order and reads no clock. A story and its alerts
-are decided hit by hit, since a hit may continue the story that an earlier one began.
+are decided hit by hit in the order of publication, since a hit may continue the story that an
+earlier one began.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.feeds import schedule
 from monitor.pipeline.decide import (
@@ -22,7 +23,7 @@ from monitor.pipeline.decide import (
     hits_of,
     keys_of,
 )
-from monitor.pipeline.story_alerts import StoryAlerter
+from monitor.pipeline.story_alerts import HitsInOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from monitor.model import DueFeed, Fetched, Scan
     from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.story_alerts import StoryAlerter
     from monitor.store.ledger import Outcome
     from monitor.store.transaction import Transaction
 
@@ -53,22 +55,56 @@ class PollResult:
     gapped: bool = False
 
 
+class Polled(NamedTuple):
+    """What a poll brought: the claim, the answer, and its scan; None where nothing changed."""
+
+    due: DueFeed
+    fetched: Fetched
+    scan: Scan | None
+
+    @property
+    def has_hits(self) -> bool:
+        """Whether an article hits a topic, so that stories may change."""
+        matched = self.scan.scanned if self.scan else ()
+        return any(match.is_hit for each in matched for match in each.matches)
+
+
 def ingest(
     tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan | None
 ) -> PollResult:
-    """Store what a poll brought: articles, ledger, matches, stories, alerts, the next due time.
+    """Store what one poll brought, see `ingest_round`."""
+    return ingest_round(tx, context, [Polled(due, fetched, scan)])[0]
 
-    All of it is one transaction, so a crash leaves the feed as it was before the poll.
+
+def ingest_round(
+    tx: Transaction, context: PipelineContext, polls: Sequence[Polled]
+) -> list[PollResult]:
+    """Store what polls brought: articles, ledger, matches, stories, alerts, the next due times.
+
+    All of it is one transaction, so a crash leaves the feeds as they were before. Feeds are entered
+    in the order of their addresses, then hits go into stories in the order of publication: the same
+    entries give the same stories, whichever feed answers first.
     """
+    waiting = HitsInOrder()
+    results: dict[int, PollResult] = {}
+    for polled in sorted(polls, key=lambda each: each.due.url):
+        results[polled.due.id] = _enter_poll(tx, context, polled, waiting)
+    waiting.alert()
+    return [results[polled.due.id] for polled in polls]
+
+
+def _enter_poll(
+    tx: Transaction, context: PipelineContext, polled: Polled, waiting: HitsInOrder
+) -> PollResult:
+    due, fetched, scan = polled
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
     if scan and fetched.pushed:  # a hub may leave out what it pushed before
         scan = replace(
             scan, known=scan.known | due.known, entry_fingerprints=due.entry_fingerprints
         )
-    intents = (
-        _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at)) if scan else ()
-    )
+    alerter = waiting.alerter(tx, context, due, fetched.served_at)
+    intents = _enter(tx, due, scan, waiting, alerter) if scan else ()
     feed, new = context.feeds[due.url], sum(intent.is_first for intent in intents)
     after = schedule.after_poll(feed, due, _brought(due, fetched, scan, new), due.claimed_at)
     _record(tx, due, fetched, scan, after)
@@ -122,15 +158,21 @@ def _record(
         tx.subscriptions.distrust_hub(due.id)
 
 
-def _enter(tx: Transaction, due: DueFeed, scan: Scan, alerter: StoryAlerter) -> tuple[Intent, ...]:
-    """Load what is known of the entries, decide what becomes of them, and apply that."""
+def _enter(
+    tx: Transaction, due: DueFeed, scan: Scan, waiting: HitsInOrder, alerter: StoryAlerter
+) -> tuple[Intent, ...]:
+    """Load what is known of the entries, decide what becomes of them, and apply that.
+
+    Hits wait until all feeds of the round are entered; what an edit changes in a story is
+    looked at between the batches.
+    """
     known = tx.articles.known(keys_of(scan))
     intents = decide(known, scan, due.id, due.claimed_at)
     for batch in batches(intents):
         apply(tx, due.id, batch, due.claimed_at)
         for intent in batch:
             if isinstance(intent, ArticleIntent):
-                alerter.alert(intent)
+                waiting.add(alerter, intent)
     return intents
 
 
