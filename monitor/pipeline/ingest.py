@@ -41,8 +41,8 @@ class PollResult:
     """The result of a poll; `outcome` is `unchanged`, `ok`, `lost` (the claim) or a failure.
 
     `entries` counts those served, `articles` the new ones, `renamed` the known entries with other
-    ids and links. `outcomes` are those of new entries, `hits` the ids of topics newly hit.
-    `gapped`: entries may have been missed since the last poll.
+    ids and links. `outcomes` are those of new entries, `hits` the ids of topics newly hit, by
+    `articles_hit` articles. `gapped`: entries may have been missed since the last poll.
     """
 
     url: str
@@ -52,6 +52,7 @@ class PollResult:
     renamed: int = 0
     outcomes: tuple[Outcome, ...] = ()
     hits: tuple[str, ...] = ()
+    articles_hit: int = 0
     gapped: bool = False
 
 
@@ -124,6 +125,7 @@ def _result(
         renamed=sum(intent.renamed for intent in intents),
         outcomes=tuple(intent.entry.outcome for intent in intents if intent.is_first),
         hits=tuple(hit for intent in intents for hit in hits_of(intent)),
+        articles_hit=sum(bool(hits_of(intent)) for intent in intents),
         gapped=gapped,
     )
 
