@@ -59,7 +59,7 @@ def test_coverage_adds_up(database: Path) -> None:
 
 
 def test_coverage_shows_feeds_their_state_and_alerts(database: Path) -> None:
-    *rows, alerts = [line.split("\t") for line in done("coverage", db=database).splitlines()]
+    *rows, _, alerts = [line.split("\t") for line in done("coverage", db=database).splitlines()]
 
     assert {row[0]: row[-1] for row in rows[1:-1]} == {
         "One": "ok",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.extraction.entities import marks_of
+from monitor.extraction.entities import entities_in
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from monitor.extraction.entities import marks_of
 def test_a_longer_name_is_not_the_country_that_it_begins_with(
     text: str, lang: str, name: str
 ) -> None:
-    assert name not in marks_of(text, lang)
+    assert name not in entities_in(text, lang)
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_a_longer_name_is_not_the_country_that_it_begins_with(
     ],
 )
 def test_the_forms_of_a_name_are_the_name(text: str, lang: str, name: str) -> None:
-    assert name in marks_of(text, lang)
+    assert name in entities_in(text, lang)
