@@ -1,7 +1,8 @@
 """Whether a figure is new to its story, and the line that says so. Pure.
 
-Figures of one unit are the same where rounding, conversion or words such as “about” explain the
-difference: `is_same`. Other figures are a `Change`.
+Only figures of one kind are compared: hostages freed with hostages freed. They are the same where
+rounding, conversion or words such as “about” explain the difference: `is_same`. Other figures are
+a `Change`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _MEASURE = 0.03  # of measures: miles are converted
 _ABOUT = 0.1  # from “about 8,000”
 _ABOVE = 0.2  # from “more than 8,000” and “up to 8,000”
 _WORDS = {"": "", "about": "about ", "least": "over ", "most": "up to "}
+_ARROW = " → "
 _LARGE = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 
 
@@ -38,6 +40,10 @@ class Amount(Protocol):
         """One of `UNITS`."""
 
     @property
+    def label(self) -> str:
+        """The noun and the act where they say more than the unit, else ""."""
+
+    @property
     def approx(self) -> Approx:
         """Whether the number is exact, roughly right, a minimum or a maximum."""
 
@@ -50,7 +56,7 @@ class Amount(Protocol):
 class Change:
     """A figure that is new to its story, with the line for people.
 
-    `first`: the story's first figure of the unit. `raised`: larger than all before. `lowered`:
+    `first`: the story's first figure of the kind. `raised`: larger than all before. `lowered`:
     smaller than the largest, and the same as none before; seldom a correction, often a part of the
     whole (500 officers among 8,000 troops). `also`: the same as one before, from another source.
     """
@@ -59,21 +65,26 @@ class Change:
     line: str
 
 
+def kind_of(amount: Amount) -> str:
+    """Return what a figure counts, in words: `drones shot down`; the unit where that is all."""
+    return amount.label or amount.unit
+
+
 def changed(before: Iterable[Amount], new: Amount) -> Change | None:
     """Return how a figure differs from those `before` (oldest first), None for a repetition.
 
     Rounding and approximation are no change: “about 8,000”, “8,000” and 7,950 are the same, and so
     are “more than 8,000” and 8,400.
     """
-    same_unit = [each for each in before if each.unit == new.unit]
-    if not same_unit:
+    same_kind = [each for each in before if kind_of(each) == kind_of(new)]
+    if not same_kind:
         return Change("first", line(new))
 
-    same = [each for each in same_unit if is_same(each, new)]
+    same = [each for each in same_kind if is_same(each, new)]
     if not same:
-        rose = new.value > max(each.value for each in same_unit)
-        of_source = [each for each in same_unit if _is_same_source(each, new)]
-        last = (of_source or same_unit)[-1]
+        rose = new.value > max(each.value for each in same_kind)
+        of_source = [each for each in same_kind if _is_same_source(each, new)]
+        last = (of_source or same_kind)[-1]
         return Change("raised" if rose else "lowered", line(new, last))
     if any(_is_same_source(each, new) for each in same):
         return None
@@ -81,7 +92,7 @@ def changed(before: Iterable[Amount], new: Amount) -> Change | None:
 
 
 def is_same(a: Amount, b: Amount) -> bool:
-    """Whether two figures of one unit may mean the same number."""
+    """Whether two figures of one kind may mean the same number."""
     low, high = sorted((a, b), key=lambda each: each.value)
     apart = high.value - low.value
     if a.unit == "ordinal":
@@ -111,9 +122,26 @@ def _is_same_source(a: Amount, b: Amount) -> bool:
 
 def line(new: Amount, before: Amount | None = None) -> str:
     """Return a figure, after the one `before`: `troops: 8,000 → about 11,000 (Blinken)`."""
-    was = f"{_number(before)} → " if before else ""
+    was = f"{_number(before)}{_ARROW}" if before else ""
     said = f" ({new.said_by})" if new.said_by else ""
-    return f"{new.unit}: {was}{_number(new)}{said}"
+    return f"{kind_of(new)}: {was}{_number(new)}{said}"
+
+
+def joined(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return lines of one message, each once; of several changes of one figure the whole way.
+
+    `troops: 8,000 → 9,000` and `troops: 9,000 → 20,000` are `troops: 8,000 → 20,000`.
+    """
+    found: dict[str, str] = {}
+    for each in lines:
+        kind, colon, amounts = each.partition(": ")
+        is_change = bool(colon) and _ARROW in amounts
+        first = found.get(kind, "").partition(_ARROW)[0]
+        begun = is_change and first.startswith(kind + colon)
+        found[kind if is_change else each] = (
+            f"{first}{_ARROW}{amounts.rpartition(_ARROW)[2]}" if begun else each
+        )
+    return tuple(found.values())
 
 
 def _number(amount: Amount) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monitor.alerts import figure_changes
 from monitor.model import AlertItem, Message, Severity
 
 if TYPE_CHECKING:
@@ -32,13 +33,13 @@ def merged(reports: Iterable[AlertItem]) -> list[AlertItem]:
 
 def _merged(reports: Sequence[AlertItem]) -> AlertItem:
     topics = dict.fromkeys(topic for report in reports for topic in report.topics)
-    news = dict.fromkeys(line for report in reports for line in report.news)
+    news = figure_changes.joined(line for report in reports for line in report.news)
     return replace(
         reports[0],
         topics=tuple(topics),
         topic_ids=tuple(topics),
         severity=max((report.severity for report in reports), key=_URGENCY.index),
-        news=tuple(news),
+        news=news,
     )
 
 

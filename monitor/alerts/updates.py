@@ -12,23 +12,32 @@ from typing import TYPE_CHECKING
 from monitor.alerts import figure_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from monitor.stories.state import ReportedFigure, StoryState
 
-STEPS = (3, 5, 10, 20, 50, 100)  # independent publishers that are worth a word
-_MOST_FIGURES = 5  # lines of figures in a message
+MANY = 10  # independent publishers that are worth a word, once
 _LEAP = 0.25  # a figure that grows by as much is big news
-_NO_COUNTS = frozenset({"ordinal", "percent", "minutes", "km", "usd"})  # they do not grow with time
-_ACRONYMS = frozenset({"brics", "csto", "eu", "iaea", "nato", "rsf", "un"})
-# Term sets that name nobody, and no place, in particular.
-_NOBODY = frozenset({
-    "troops", "army", "military", "officers", "fighters", "prisoners_of_war", "casualties", "navy",
-    "air_force", "border_guards", "intelligence", "non_state", "military_losses",
-    "south_korean_services", "korean_peoples_army", "north_korean_units", "russian_volunteers",
-    "into_russia", "us_mainland",
-})  # fmt: skip
+_MOST_FIGURES = 3
+# Units of the figures that messages show, the weightiest first; `stories show` has all.
+_TOLD = (
+    "killed", "casualties", "wounded", "captured", "troops", "missiles", "drones", "shells",
+    "evacuated",
+)  # fmt: skip
+_DELIVERED = " delivered"  # end of a label: weapons that are bought or sent are not launched
 _VICTIMS = frozenset({"killed", "casualties", "captured"})
+# Acts that turn a story into another, by their term set, with the line that tells so.
+TURNS = {
+    "agreement": "an agreement is reported",
+    "ceasefire": "a ceasefire is reported",
+    "confirmation": "a confirmation is reported",
+    "denial": "a denial is reported",
+    "resignation": "a resignation or dismissal is reported",
+    "missile_launch": "a launch is reported",
+    "capture": "a capture is reported",
+    "withdrawal": "a withdrawal is reported",
+    "nuclear_test": "a nuclear test is reported",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +53,20 @@ class StoryUpdate:
 
 
 def news(before: StoryState, after: StoryState) -> StoryUpdate:
-    """Return what a story has `after` an article that it had not `before`."""
-    figures = list(_changed(before.figures, after.figures))
+    """Return what a story has `after` an article that it had not `before`.
+
+    Publishers are counted in the story's first message: they are news once there are `MANY`, or
+    where one confirms what only states had said.
+    """
+    figures = list(_changed(before.figures, after.figures))[:_MOST_FIGURES]
     confirmed = _is_confirmed(before, after)
-    step = _step(before, after)
-    names = [
-        *_new("actor", before.actors, after.actors),
-        *_new("place", before.places, after.places),
-    ]
-    lines = [line for line, _ in figures]
+    many = len(before.independent) < MANY <= len(after.independent)
+    known = {*before.actions, *before.others, *before.weapons}
+    turns = [TURNS[turn] for turn in TURNS if turn in after.turns and turn not in known]
+    lines = [*turns, *(line for line, _ in figures)]
     lines += ["first independent confirmation of what only state media had said"] * confirmed
-    lines += names
-    lines += [f"{step} independent publishers now"] if step else []
-    big = confirmed or any(leap for _, leap in figures) or step >= STEPS[2]
+    lines += [f"{len(after.independent)} independent publishers now"] * many
+    big = bool(turns) or confirmed or many or any(leap for _, leap in figures)
     return StoryUpdate(tuple(lines), big, standing(after))
 
 
@@ -68,70 +78,56 @@ def standing(story: StoryState) -> str:
 
 
 def figure_lines(figures: Sequence[ReportedFigure]) -> tuple[str, ...]:
-    """Return, for each unit, how its figure has grown: `troops: 8,000 → 11,000 (Blinken)`."""
+    """Return how the three weightiest figures have grown: `troops: 8,000 → 11,000 (Blinken)`."""
     courses: dict[str, list[ReportedFigure]] = {}
-    for figure in figures:
-        course = courses.setdefault(figure.unit, [])
+    for figure in filter(_is_told, figures):
+        course = courses.setdefault(figure_changes.kind_of(figure), [])
         if not course or (
             figure.value > course[-1].value and not figure_changes.is_same(figure, course[-1])
         ):
             course.append(figure)
-    pairs = [(course[-1], course[-2] if len(course) > 1 else None) for course in courses.values()]
+    weightiest = sorted(courses.values(), key=lambda course: _TOLD.index(course[-1].unit))
+    pairs = [(course[-1], course[-2] if len(course) > 1 else None) for course in weightiest]
     return tuple(figure_changes.line(now, before) for now, before in pairs[:_MOST_FIGURES])
+
+
+def _is_told(figure: ReportedFigure) -> bool:
+    return figure.unit in _TOLD and not figure.label.endswith(_DELIVERED)
 
 
 def _changed(
     before: Sequence[ReportedFigure], after: Sequence[ReportedFigure]
 ) -> Iterator[tuple[str, bool]]:
-    """Yield each figure that is news, in words, and whether it is big.
+    """Yield each figure that is news, in words, and whether it is big; one of a kind.
 
     One that grew is news, and the first count of victims. One that fell seldom is: it is mostly a
     part of the whole, unless who told the other corrects it.
     """
-    known, seen = (
-        list(before),
-        {(figure.article_id, figure.unit, figure.value) for figure in before},
-    )
-    for figure in after:
-        if (figure.article_id, figure.unit, figure.value) in seen or figure.unit in _NO_COUNTS:
-            continue
-        same_unit = [other for other in known if other.unit == figure.unit]
-        change = figure_changes.changed(known, figure)
-        known.append(figure)
-        if change is None:
-            continue
-        corrects = any(other.publisher == figure.publisher for other in same_unit)
-        if (
-            change.kind == "raised"
-            or (change.kind == "lowered" and corrects)
-            or (change.kind == "first" and figure.unit in _VICTIMS)
-        ):
-            most = max((other.value for other in same_unit), default=0.0)
-            leaps = change.kind == "raised" and figure.value >= (1 + _LEAP) * most
-            yield change.line, leaps
+    seen = {(told.article_id, told.unit, told.label, told.value) for told in before}
+    added = [
+        told
+        for told in filter(_is_told, after)
+        if (told.article_id, told.unit, told.label, told.value) not in seen
+    ]
+    largest: dict[str, ReportedFigure] = {}
+    for told in sorted(added, key=lambda told: told.value):
+        largest[figure_changes.kind_of(told)] = told
+    for told in sorted(largest.values(), key=lambda told: _TOLD.index(told.unit)):
+        yield from _change(before, told)
 
 
-def _new(what: str, before: Iterable[str], after: Iterable[str]) -> Iterator[str]:
-    known = {_whole(name) for name in before}
-    added = [name for name in dict.fromkeys(map(_whole, after)) if name not in known | _NOBODY]
-    if added:
-        names = ", ".join(map(_spelt, added))
-        yield f"new {what}{'s' if len(added) > 1 else ''}: {names}"
-
-
-def _spelt(name: str) -> str:
-    return name.upper() if name in _ACRONYMS else name.replace("_", " ").title()
-
-
-def _whole(name: str) -> str:
-    """Return the term set that one is a part of: a state for `russia.leader`."""
-    return name.partition(".")[0]
-
-
-def _step(before: StoryState, after: StoryState) -> int:
-    """Return the step that the count of independent publishers has reached, or 0."""
-    had, has = len(before.independent), len(after.independent)
-    return max((step for step in STEPS if had < step <= has), default=0)
+def _change(before: Sequence[ReportedFigure], told: ReportedFigure) -> Iterator[tuple[str, bool]]:
+    kind = figure_changes.kind_of(told)
+    same_kind = [other for other in before if figure_changes.kind_of(other) == kind]
+    change = figure_changes.changed(before, told)
+    corrects = any(other.publisher == told.publisher for other in same_kind)
+    if change and (
+        change.kind == "raised"
+        or (change.kind == "lowered" and corrects)
+        or (change.kind == "first" and told.unit in _VICTIMS)
+    ):
+        most = max((other.value for other in same_kind), default=0.0)
+        yield change.line, change.kind == "raised" and told.value >= (1 + _LEAP) * most
 
 
 def _is_confirmed(before: StoryState, after: StoryState) -> bool:

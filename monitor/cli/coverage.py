@@ -114,7 +114,8 @@ def _ledger(reader: Reader, form: str | None) -> None:
     rows = [_row(feed["title"], feed, _state(feed)) for feed in feeds]
     columns = ["Feed", "Entries", "Hits", "Near", "None", "Dup.", "Unread", "State"]
     table(columns, [*rows, _row("Total", total, "")], wide="Feed", right=columns[1:7])
-    click.echo(f"Alerts: {_alert_counts(alerts)}")
+    click.echo("Each entry of a feed counts once, by its best outcome over all topics.")
+    click.echo(f"Alerts, one for an article in a channel: {_alert_counts(alerts)}")
 
 
 def _alert_counts(alerts: list[Row]) -> str:

@@ -22,6 +22,7 @@ from monitor.service.clock import utc_now
 from monitor.service.loop import run
 from monitor.service.once import run_once
 
+_ALL = 1_000  # more hits than the samples have
 _NEXT = """\
 That was the whole path: fetch, parse, match, group into stories, store, alert. Next commands:
   monitor check            check the configuration, ./config.yaml
@@ -58,8 +59,8 @@ def demo(ctx: click.Context) -> None:
             _heading(heading)
             click.echo(describe(run(run_once(config))))
         ctx.obj = CliOptions(config_file, database)
-        _heading("4. monitor hits --limit 20")
-        ctx.invoke(hits, limit=20, tz=UTC)
+        _heading("4. monitor hits: each article that hit a topic, once")
+        ctx.invoke(hits, limit=_ALL, tz=UTC)
         _heading("5. monitor coverage: every entry of every feed, accounted for")
         ctx.invoke(coverage)
     _heading("6. Next")

@@ -72,13 +72,13 @@ def _serve(options: CliOptions) -> None:
 
 
 def describe(summary: Summary) -> str:
-    """A single run in one line: polls by outcome, new articles, hits, messages sent."""
+    """A single run in one line: polls by outcome, new articles, those with a hit, messages."""
     outcomes = Counter(poll.outcome for poll in summary.polled)
     polls = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     articles = sum(poll.articles for poll in summary.polled)
-    hits = sum(len(poll.hits) for poll in summary.polled)
+    hit = sum(poll.articles_hit for poll in summary.polled)
 
     sent = Counter(summary.delivered)["sent"]
     waiting = f"; alerts waiting: {summary.waiting}" if summary.waiting else ""
-    found = f"New articles: {articles}, hits: {hits}"
+    found = f"New articles: {articles}; articles with a new hit: {hit}"
     return f"Feeds: {polls or 'none due'}. {found}. Messages sent: {sent}{waiting}."

@@ -104,7 +104,8 @@ def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
         yield f"publisher: {report['publisher']}{state}, since {since}{copy}"
     for figure in story["figures"]:
         speaker = f", {figure['said_by']}" if figure["said_by"] else ""
-        yield f"figure: {figure['value']:,g} {figure['unit']}{speaker} ({figure['publisher']})"
+        what = figure["label"] or figure["unit"]
+        yield f"figure: {figure['value']:,g} {what}{speaker} ({figure['publisher']})"
 
 
 def _reports(story: dict[str, Any], tz: tzinfo, *, why: bool) -> Iterator[str]:

@@ -1,10 +1,9 @@
 """Entities: the shipped term sets that an article names, in any language.
 
 Stories compare reports by the actors, places, weapons and actions that they name (see `stories`),
-whether or not a topic asks for them. So all term sets are searched, more loosely than topics search
-them: a word counts with any short ending. The loose search needs no dictionary and little memory;
-of 2,860 sets that full matching finds in real hits, it misses 30. Only articles with a hit are
-searched.
+whether or not a topic asks for them. So all term sets are searched. Beginnings of words propose
+terms, which needs little memory; what they propose counts only if the words are a form of the term
+(`word_forms`). Only articles with a hit are searched.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import spacy
 
+from monitor.extraction.word_forms import is_form, prepare_forms
 from monitor.matching.language.tokens import is_acronym, is_cjk, tokens
 from monitor.matching.terms.termsets import read_term, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.matching.language.expression import Term
     from monitor.model import Article
 
 # Sets that serve as guards of topics: they say little about the event of an article.
@@ -67,7 +66,8 @@ class _SoughtEntity(NamedTuple):
     `stems` are the beginnings of the term's words; `more` are the letters that may follow each stem
     in the term's own language, `exact` those that may follow in any other (the rest of the word).
     `cased`: compared in its own case; `capital`: begins with a capital; `locked`: only in its own
-    language; `cancels`: a longer name in which the set is not meant.
+    language; `cancels`: a longer name in which the set is not meant. `written` is the term as
+    its set has it.
     """
 
     name: str
@@ -79,6 +79,7 @@ class _SoughtEntity(NamedTuple):
     capital: bool
     locked: bool
     cancels: bool
+    written: str
 
     def stands(self, shown: list[str], folded: list[str], at: int, lang: str) -> bool:
         """Whether the term stands in a text of `lang` at word number `at`."""
@@ -92,7 +93,9 @@ class _SoughtEntity(NamedTuple):
 
         own = self.capital or self.lang in {"", lang} or not shown[at].isascii()
         most = self.more if own else self.exact
-        return all(map(_fits, words, self.stems, most))
+        if not all(map(_fits, words, self.stems, most)):
+            return False
+        return self.cased or is_form(self.written, self.lang, self.stems, words)
 
 
 def _fits(word: str, stem: str, most: int) -> bool:
@@ -119,17 +122,27 @@ class _Table:
 
 
 def _packed(term: _SoughtEntity) -> bytes:
-    flags = "".join("01"[flag] for flag in term[5:])
+    flags = "".join("01"[flag] for flag in term[5:-1])
     words = zip(term.stems, term.more, term.exact, strict=True)
     packed = "\t".join(f"{stem} {more} {exact}" for stem, more, exact in words)
-    return f"{term.name}\t{term.lang}\t{flags}\t{packed}".encode()
+    return f"{term.name}\t{term.lang}\t{flags}\t{term.written}\t{packed}".encode()
 
 
 def _unpacked(row: bytes) -> _SoughtEntity:
-    name, lang, flags, *words = row.decode().split("\t")
+    name, lang, flags, written, *words = row.decode().split("\t")
     stems, more, exact = zip(*(word.split(" ") for word in words), strict=True)
+    cased, capital, locked, cancels = map("1".__eq__, flags)
     return _SoughtEntity(
-        name, lang, stems, tuple(map(int, more)), tuple(map(int, exact)), *map("1".__eq__, flags)
+        name,
+        lang,
+        stems,
+        tuple(map(int, more)),
+        tuple(map(int, exact)),
+        cased,
+        capital,
+        locked,
+        cancels,
+        written,
     )
 
 
@@ -144,9 +157,10 @@ def _terms(beginning: str) -> tuple[_SoughtEntity, ...]:
 
 
 def prepare() -> None:
-    """Load the term sets and the stop words, so that the first article does not wait for them."""
+    """Load term sets, rules and stop words, so that the first article does not wait for them."""
     _table()
     _empty()
+    prepare_forms()
 
 
 def _all() -> Iterator[_SoughtEntity]:
@@ -156,10 +170,11 @@ def _all() -> Iterator[_SoughtEntity]:
             continue
         entity = f"{KINDS.get(terms.field, OTHER)}:{name}"
         for lang, written in terms.terms:
-            yield _sought(entity, lang, read_term(written, lang))
+            yield _sought(entity, lang, written)
 
 
-def _sought(name: str, lang: str, term: Term) -> _SoughtEntity:
+def _sought(name: str, lang: str, written: str) -> _SoughtEntity:
+    term = read_term(written, lang)
     shown = tokens(term.text)[0]
     cased = term.cased or (is_acronym(term.text) and not term.exact)
     words = [word if cased else word.lower() for word in shown]
@@ -173,17 +188,8 @@ def _sought(name: str, lang: str, term: Term) -> _SoughtEntity:
     if term.begins:
         exact[-1] = _ANY
 
-    return _SoughtEntity(
-        name,
-        lang,
-        stems,
-        more,
-        tuple(exact),
-        cased=cased,
-        capital=not cased and shown[0][0].isupper(),
-        locked=bool(term.lang),
-        cancels=term.cancels,
-    )
+    flags = (cased, not cased and shown[0][0].isupper(), bool(term.lang), term.cancels)
+    return _SoughtEntity(name, lang, stems, more, tuple(exact), *flags, written)
 
 
 def _loose(word: str) -> tuple[str, int]:

@@ -10,6 +10,7 @@ needed: a number counts the unit that stands beside the number.
 from __future__ import annotations
 
 from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from spacy.matcher import Matcher
@@ -23,7 +24,7 @@ from monitor.matching.sentences import sentence_ends
 from monitor.model import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from monitor.model import Approx, FieldName
 
@@ -38,6 +39,15 @@ _ROUND = 50  # a multiple of 50 is seldom a year, but may well be a number of so
 _BACK = 3  # items before a number that are searched for `about`, `at least` and the like
 _BARE = 4  # digits: a longer number is no year and no day
 _NEXT = 2  # items from a number to its unit, with at most one between
+
+_CLAUSE_ENDS = frozenset(".!?;,")
+_REACH = 5  # items from a figure to the act that its label names
+# Units that an act is done to: troops are sent, too, but that is no delivery.
+_UNITS_OF = {
+    "freed": ("captured", "people"),
+    "shot_down": ("missiles", "drones", "aircraft"),
+    "delivered": ("missiles", "drones", "shells", "tanks", "aircraft"),
+}
 
 # Classes of items: N number, R ordinal, K noun of an ordinal, P people, T other things, F fate
 # (killed …), C counter of people, D counter of things, M sign before a number ($), A about, o any
@@ -151,7 +161,37 @@ def _figures(name: FieldName, text: str, lang: str) -> Iterator[Figure]:
         span = words[min(number, unit)].start, words[last].end
         value, what = _converted(words[number].value, what)
         approx = _approx(words, number, unit, last)
-        yield Figure(value, what, approx, speakers.by(*span), name, *span)
+        label = _label(words, number, unit, what)
+        yield Figure(value, what, approx, speakers.by(*span), name, *span, label)
+
+
+def _label(words: list[Item], number: int, unit: int, what: str) -> str:
+    """Return the noun and the act of a figure, "" where they say no more than its unit.
+
+    The act is the nearest one named in the clause, at most `_REACH` items away.
+    """
+    noun = _role(words[unit], "noun") or what
+    first, last = sorted((number, unit))
+    behind = words[last + 1 : last + 1 + _REACH]
+    before = words[max(0, first - _REACH) : first]
+    near = (*words[first:last], *_of_clause(behind), *_of_clause(reversed(before)))
+    acts = (_role(item, "act") for item in near)
+    act = next((act for act in acts if what in _UNITS_OF.get(act, ())), "")
+    if act == "freed" and noun == "captured":
+        noun = "prisoners"
+    label = f"{noun} {act}".strip().replace("_", " ")
+    return "" if label == what else label
+
+
+def _of_clause(near: Iterable[Item]) -> Iterator[Item]:
+    """Yield the items up to the next figure, or the end of the clause."""
+    return takewhile(lambda item: not item.is_number and item.word not in _CLAUSE_ENDS, near)
+
+
+def _role(item: Item, kind: str) -> str:
+    """Return what the item's role of a kind names: `freed` for `act.freed`."""
+    named = (role.partition(".")[2] for role in item.roles if role.startswith(f"{kind}."))
+    return next(named, "")
 
 
 def _converted(value: float, what: str) -> tuple[float, str]:

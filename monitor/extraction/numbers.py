@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.extraction.lexicon import lexicon, setting
+from monitor.extraction.models import model_names
 from monitor.matching.language.tokens import tokens
 from monitor.text.scripts import CJK
 
@@ -18,15 +20,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LETTER = rf"[^\W\d_{CJK}]"
-_NO_NAME = rf"(?<!{_LETTER})(?<![^\W_][-‐‑/])(?<!\d[.,:])(?<!\d)"  # not S-300, F16, v2.1
+_NO_NAME = rf"(?<!{_LETTER})(?<![^\W_][-‐‑/])(?<!{_LETTER}[‒–−])(?<!\d[.,:])(?<!\d)"  # S-300, F16
 _DATE = r"\d{1,4}(?P<d>[./-])\d{1,2}(?P=d)\d{2,4}|\d{1,2}:\d\d|\d++(?:/\d++)++"
 _GROUPS = r"\d{1,3}(?:(?P<s>[.,'’\u00a0\u202f\u2009 ])\d{3})(?:(?P=s)\d{3}){0,6}+"
 _TIGHT = _GROUPS.replace(" ]", "]")
 _PLAIN = r"\d++(?:[.,]\d++)?"
 _SUFFIX = (
-    rf"(?P<scale>(?:k|K|m|M|bn|tn|mila)(?!{_LETTER}))"
+    rf"(?P<scale>(?:k|K|m|M|bn|tn|mila)(?!{_LETTER}|\d))"
     rf"|(?P<nth>(?:st|nd|rd|th|e|ème|[ºª]|-?(?:й|го|ый|ий|ого|ої))(?!{_LETTER}))"
 )
+# Stretches whose numbers count nothing: addresses (`%D0%A5` is a letter there), telephone numbers,
+# and the number of a wire's update (`UPDATE 2-North Korea …`).
+_ADDRESS = r"(?:https?://|www\.)[^\s<>\"]+|(?<=[^\W\d])(?:%[0-9A-Fa-f]{2})+|(?:%[0-9A-Fa-f]{2}){2,}"
+_TELEPHONE = r"(?<![\d+])\+\d{1,3}[ \u00a0(-]{1,2}\d[\d \u00a0()-]{5,18}\d"
+_UPDATE = rf"(?<!\w)[A-Z]{{2,12}} \d{{1,2}}(?=[-‐‑–—:] ?{_LETTER})"
 _GLUED = rf"(?=(?:km|км|mi)(?!{_LETTER}))"
 # Lengths are bounded, or a long row of digits would be read again from each of its groups.
 _ATOM = r"(?:\d[\d,.]{0,24}+|[一二三四五六七八九两兩])?\s?[十百千万萬億亿십백천만억조]"
@@ -57,6 +64,17 @@ def _number(digits: str) -> re.Pattern[str]:
 
 _SPACED, _UNSPACED = _number(_GROUPS), _number(_TIGHT)
 _CJK = re.compile(rf"(?P<characters>{_CHARACTERS})|{_UNSPACED.pattern}")
+
+
+@cache
+def _uncounted() -> str:
+    """Return the pattern of stretches whose numbers count nothing."""
+    return rf"(?P<uncounted>{_ADDRESS}|{_TELEPHONE}|{_UPDATE}|{model_names()})"
+
+
+@cache
+def _numbers(lang: str) -> re.Pattern[str]:
+    return re.compile(f"{_uncounted()}|{_pattern(lang).pattern}")
 
 
 @dataclass(slots=True)
@@ -99,7 +117,7 @@ def items(text: str, lang: str) -> list[Item]:
 def _words(text: str, lang: str) -> Iterator[Item]:
     """Yield the words of a text in lower case, and its numbers in digits or characters."""
     last = 0
-    for found in _pattern(lang).finditer(text):
+    for found in _numbers(lang).finditer(text):
         yield from _between(text, last, found.start())
         last = found.end()
         yield _read(found, lang)
@@ -123,9 +141,15 @@ def _between(text: str, start: int, end: int) -> Iterator[Item]:
 
 
 def _read(found: re.Match[str], lang: str) -> Item:
-    """Return the item of a date (role `t`), a number or a range, with its value."""
+    """Return the item of a date (role `t`), a number or a range, with its value.
+
+    Of what counts nothing it is a plain word.
+    """
     groups = found.groupdict()
     item = Item(found.start(), found.end(), "0", in_digits=True)
+    if groups["uncounted"]:
+        item.in_digits, item.roles = False, ["uncounted"]
+        return item
     if groups["date"]:
         item.roles.append("t")
     elif groups.get("characters"):

@@ -20,6 +20,7 @@ from spacy.vocab import Vocab
 
 from monitor.extraction.lexicon import lexicon, setting
 from monitor.matching.language.tokens import tokens
+from monitor.matching.sentences import sentence_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,6 +87,10 @@ class Speech:
         )
         return best.who if best else ""
 
+    def spans(self) -> list[tuple[int, int]]:
+        """Return the (start, end) of each attribution, in order."""
+        return sorted((each.start, each.end) for each in self._attributions)
+
     def _sentence(self, at: int) -> int:
         return bisect_right(self._ends, at)
 
@@ -96,6 +101,19 @@ def speech(text: str, lang: str, ends: Sequence[int], *, is_title: bool) -> Spee
     if "patterns" in table:
         return Speech(list(_by_expressions(text, lang, ends)), ends)
     return Speech(list(_by_words(text, lang, is_title=is_title)), ends)
+
+
+def without_speakers(text: str, lang: str) -> str:
+    """Return a text without the words of attribution: `the governor said`, `Seoul says`.
+
+    Who speaks of an event is no part of it: governors speak of strikes and of elections.
+    """
+    said = speech(text, lang, sentence_ends(text), is_title=False)
+    kept, last = [], 0
+    for start, end in said.spans():
+        kept.append(text[last : max(start, last)])
+        last = max(last, end)
+    return " ".join([*kept, text[last:]])
 
 
 @cache

@@ -13,7 +13,8 @@ from monitor.matching.language.expression import And, Leaf, Node, Not, Or, SetRe
 from monitor.matching.language.grammar import read
 from monitor.matching.language.tokens import is_acronym
 from monitor.matching.program import CompiledTopic, Forms, Program, dump
-from monitor.matching.terms.inflection import forms, languages_of
+from monitor.matching.terms.inflection import forms
+from monitor.matching.terms.spelling import languages_of
 from monitor.matching.terms.termsets import library, read_term, terms_of
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ class Figure:
     """A number with its unit (one of `UNITS`) in `text[start:end]` of an article's `field`.
 
     For a range, `value` is the upper end and `approx` is `most`. Miles are converted to `km`.
-    `said_by` is the source as the text names it, empty for none.
+    `said_by` is the source as the text names it, empty for none. `label` is the noun with the act
+    that the text names where they say more than the unit: `hostages freed`, `drones shot down`.
     """
 
     value: float
@@ -34,3 +35,4 @@ class Figure:
     field: FieldName
     start: int
     end: int
+    label: str = ""

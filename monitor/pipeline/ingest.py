@@ -4,13 +4,14 @@
 
 The middle of the path that `pipeline` draws. Decisions are taken by pure functions (`decide`,
 `stories`, `alerts`); this module calls them in order and reads no clock. A story and its alerts
-are decided hit by hit, since a hit may continue the story that an earlier one began.
+are decided hit by hit in the order of publication, since a hit may continue the story that an
+earlier one began.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.errors import PollReason
 from monitor.feeds import schedule
@@ -24,7 +25,7 @@ from monitor.pipeline.decide import (
     keys_of,
     may_be_renamed,
 )
-from monitor.pipeline.story_alerts import StoryAlerter
+from monitor.pipeline.story_alerts import HitsInOrder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from monitor.model import DueFeed, Fetched, Scan
     from monitor.pipeline.context import PipelineContext
+    from monitor.pipeline.story_alerts import StoryAlerter
     from monitor.store.ledger import Outcome
     from monitor.store.transaction import Transaction
 
@@ -41,8 +43,8 @@ class PollResult:
     """The result of a poll; `outcome` is `unchanged`, `ok`, `lost` (the claim) or a failure.
 
     `entries` counts those served, `articles` the new ones, `renamed` the known entries with other
-    ids and links. `outcomes` are those of new entries, `hits` the ids of topics newly hit.
-    `gapped`: entries may have been missed since the last poll.
+    ids and links. `outcomes` are those of new entries, `hits` the ids of topics newly hit, by
+    `articles_hit` articles. `gapped`: entries may have been missed since the last poll.
     """
 
     url: str
@@ -52,6 +54,7 @@ class PollResult:
     renamed: int = 0
     outcomes: tuple[Outcome, ...] = ()
     hits: tuple[str, ...] = ()
+    articles_hit: int = 0
     gapped: bool = False
 
     def joined(self, later: PollResult) -> PollResult:
@@ -62,33 +65,65 @@ class PollResult:
             renamed=self.renamed + later.renamed,
             outcomes=(*self.outcomes, *later.outcomes),
             hits=(*self.hits, *later.hits),
+            articles_hit=self.articles_hit + later.articles_hit,
         )
 
 
-def ingest(
-    tx: Transaction,
-    context: PipelineContext,
-    due: DueFeed,
-    fetched: Fetched,
-    scan: Scan | None,
-    *,
-    earlier: int = 0,
-) -> PollResult:
-    """Store what a poll brought: articles, ledger, matches, stories, alerts, the next due time.
+class Polled(NamedTuple):
+    """What a poll brought: the claim, the answer, and its scan; None where nothing changed.
 
-    All of it is one transaction, so a crash leaves the feed as it was before the poll. `earlier` is
-    the number of new entries in the pieces of this document that were stored before.
+    `earlier` is the number of new entries in the pieces of this document that were stored before.
     """
+
+    due: DueFeed
+    fetched: Fetched
+    scan: Scan | None
+    earlier: int = 0
+
+    @property
+    def has_hits(self) -> bool:
+        """Whether an article hits a topic, so that stories may change."""
+        matched = self.scan.scanned if self.scan else ()
+        return any(match.is_hit for each in matched for match in each.matches)
+
+
+def ingest(
+    tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan | None
+) -> PollResult:
+    """Store what one poll brought, see `ingest_round`."""
+    return ingest_round(tx, context, [Polled(due, fetched, scan)])[0]
+
+
+def ingest_round(
+    tx: Transaction, context: PipelineContext, polls: Sequence[Polled]
+) -> list[PollResult]:
+    """Store what polls brought: articles, ledger, matches, stories, alerts, the next due times.
+
+    All of it is one transaction, so a crash leaves the feeds as they were before. Feeds are entered
+    in the order of their addresses, then hits go into stories in the order of publication: the same
+    entries give the same stories, whichever feed answers first.
+    """
+    waiting = HitsInOrder()
+    results: dict[int, PollResult] = {}
+    for polled in sorted(polls, key=lambda each: each.due.url):
+        results[polled.due.id] = _enter_poll(tx, context, polled, waiting)
+    waiting.alert()
+    return [results[polled.due.id] for polled in polls]
+
+
+def _enter_poll(
+    tx: Transaction, context: PipelineContext, polled: Polled, waiting: HitsInOrder
+) -> PollResult:
+    due, fetched, scan, earlier = polled
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
     if scan and fetched.pushed:  # a hub may leave out what it pushed before
         scan = replace(
             scan, known=scan.known | due.known, entry_fingerprints=due.entry_fingerprints
         )
-    intents = (
-        _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at)) if scan else ()
-    )
-    feed, new = context.feeds[due.url], earlier + sum(intent.is_first for intent in intents)
+    alerter = waiting.alerter(tx, context, due, fetched.served_at)
+    intents = _enter(tx, due, scan, waiting, alerter) if scan else ()
+    feed, new = context.feeds[due.url], earlier + sum(each.is_first for each in intents)
     if scan and scan.cut_off:
         _record_cut_off(tx, due, fetched, scan, schedule.after_cut_off(feed, due, due.claimed_at))
         return _result(due, scan, intents, gapped=False)
@@ -105,7 +140,10 @@ def ingest_piece(
     """Store the articles of a document of which others are left; the feed stays claimed."""
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
-    intents = _enter(tx, due, scan, StoryAlerter(tx, context, due, fetched.served_at))
+    waiting = HitsInOrder()
+    alerter = waiting.alerter(tx, context, due, fetched.served_at)
+    intents = _enter(tx, due, scan, waiting, alerter)
+    waiting.alert()
     return _result(due, scan, intents, gapped=False)
 
 
@@ -120,6 +158,7 @@ def _result(
         renamed=sum(intent.renamed for intent in intents),
         outcomes=tuple(intent.entry.outcome for intent in intents if intent.is_first),
         hits=tuple(hit for intent in intents for hit in hits_of(intent)),
+        articles_hit=sum(bool(hits_of(intent)) for intent in intents),
         gapped=gapped,
     )
 
@@ -176,8 +215,14 @@ def _record_cut_off(
     )
 
 
-def _enter(tx: Transaction, due: DueFeed, scan: Scan, alerter: StoryAlerter) -> tuple[Intent, ...]:
-    """Load what is known of the entries, decide what becomes of them, and apply that."""
+def _enter(
+    tx: Transaction, due: DueFeed, scan: Scan, waiting: HitsInOrder, alerter: StoryAlerter
+) -> tuple[Intent, ...]:
+    """Load what is known of the entries, decide what becomes of them, and apply that.
+
+    Hits wait until all feeds of the round are entered; what an edit changes in a story is
+    looked at between the batches.
+    """
     known = tx.articles.known(keys_of(scan))
     if may_be_renamed(known, scan, due.id):
         known = replace(known, served=tx.articles.held_by(due.id, scan.served))
@@ -186,7 +231,7 @@ def _enter(tx: Transaction, due: DueFeed, scan: Scan, alerter: StoryAlerter) -> 
         apply(tx, due.id, batch, due.claimed_at)
         for intent in batch:
             if isinstance(intent, ArticleIntent):
-                alerter.alert(intent)
+                waiting.add(alerter, intent)
     return intents
 
 

@@ -15,8 +15,9 @@ import structlog
 
 from monitor.errors import POISONS, InternalError, PollError, PollReason, during
 from monitor.feeds import schedule
-from monitor.pipeline.ingest import PollResult, ingest, ingest_piece
+from monitor.pipeline.ingest import Polled, PollResult, ingest_piece, ingest_round
 from monitor.pipeline.internal_errors import log_internal
+from monitor.pipeline.rounds import Round
 from monitor.scan.scan import Source
 from monitor.text.normalize import origin
 
@@ -28,18 +29,26 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# Seconds that a poll with hits waits for the others of its round: in the service, in a single run.
+PATIENCE, LONGEST_PATIENCE = 5.0, 20.0
 _MANY_RENAMED = 5  # known entries under new ids; fewer are not worth a warning
 
 
-async def poll(context: PipelineContext, now: datetime) -> list[PollResult]:
-    """Claim the feeds that are due and poll them concurrently."""
+async def poll(
+    context: PipelineContext, now: datetime, together: Round | None = None
+) -> list[PollResult]:
+    """Claim the feeds that are due and poll them concurrently, as a round or as a part of one."""
     claimed = await claim_feeds(context, now)
-    return list(await asyncio.gather(*(poll_one(context, due) for due in claimed)))
+    part = together or Round(context, PATIENCE)
+    part.expect(len(claimed))
+    if together is None:
+        part.close()
+    return list(await asyncio.gather(*(poll_one(context, due, part) for due in claimed)))
 
 
 async def claim_feeds(context: PipelineContext, now: datetime) -> list[DueFeed]:
     """Claim the feeds that are due."""
-    lease_at = now + timedelta(seconds=context.poll_lease)
+    lease_at = now + timedelta(seconds=context.poll_lease + LONGEST_PATIENCE)
     politeness = context.politeness
     return await context.store.write(
         lambda tx: tx.feeds.claim(
@@ -52,19 +61,54 @@ async def claim_feeds(context: PipelineContext, now: datetime) -> list[DueFeed]:
     )
 
 
-async def poll_one(context: PipelineContext, due: DueFeed) -> PollResult:
-    """Fetch a claimed feed, scan and ingest its document; a failure is an outcome, too."""
+async def poll_one(
+    context: PipelineContext, due: DueFeed, together: Round | None = None
+) -> PollResult:
+    """Fetch a claimed feed, scan and ingest its document; a failure is an outcome, too.
+
+    With a round (`together`) hits are taken in with those of its other polls.
+    """
+    seat = _Seat(together)
+    try:
+        return await _poll_one(context, due, seat)
+    finally:
+        seat.leave()
+
+
+async def _poll_one(context: PipelineContext, due: DueFeed, seat: _Seat) -> PollResult:
     feed = context.feeds[due.url]
     try:
         with during("polling"):
             fetched = await context.fetch(feed, due)
-            result = await _scan_and_ingest(context, feed, due, fetched)
+            result = await _scan_and_ingest(context, feed, due, fetched, seat)
             return _logged(due, result, "polled")
     except PollError as error:
         failure = error
     except InternalError as error:
         return await _record_bug(context, feed, due, error)
     return await _record_failure(context, feed, due, failure)
+
+
+class _Seat:
+    """A poll's place in its round, if it has one; it is left once."""
+
+    def __init__(self, together: Round | None) -> None:
+        self._round = together
+
+    def leave(self) -> None:
+        together, self._round = self._round, None
+        if together:
+            together.leave()
+
+    async def ingest(self, context: PipelineContext, polled: Polled) -> PollResult:
+        """Take in what a poll brought: at once where nobody has to be waited for."""
+        if not polled.has_hits:
+            self.leave()
+        if self._round is None:
+            [result] = await context.store.write(lambda tx: ingest_round(tx, context, [polled]))
+            return result
+        together, self._round = self._round, None
+        return await together.ingest(polled)
 
 
 async def take_pushed(context: PipelineContext, due: DueFeed, pushed: Fetched) -> PollResult:
@@ -76,7 +120,7 @@ async def take_pushed(context: PipelineContext, due: DueFeed, pushed: Fetched) -
     feed = context.feeds[due.url]
     try:
         with during("taking in a push"):
-            result = await _scan_and_ingest(context, feed, due, pushed)
+            result = await _scan_and_ingest(context, feed, due, pushed, _Seat(None))
             return _logged(due, result, "pushed")
     except PollError as error:
         failure = error
@@ -111,7 +155,7 @@ def _logged(due: DueFeed, result: PollResult, event: str) -> PollResult:
 
 
 async def _scan_and_ingest(
-    context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched
+    context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched, seat: _Seat
 ) -> PollResult:
     """Take in a document; one with many hits in pieces, so that others need not wait for it.
 
@@ -127,9 +171,8 @@ async def _scan_and_ingest(
         some = await context.match_some(scan.left, context.packed)
         scan = replace(scan, scanned=some, unread=(), left=scan.left[len(some) :])
 
-    earlier = len(pieces.outcomes)
-    last = partial(ingest, context=context, due=due, fetched=fetched, scan=scan, earlier=earlier)
-    return pieces.joined(await context.store.write(last))
+    last = Polled(due, fetched, scan, earlier=len(pieces.outcomes))
+    return pieces.joined(await seat.ingest(context, last))
 
 
 def _ingest_piece(

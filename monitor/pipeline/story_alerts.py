@@ -1,4 +1,4 @@
-"""The hits of a poll, one after the other: story ─▶ what is known there ─▶ alerts in the outbox.
+"""The hits of a round, one after the other: story ─▶ what is known there ─▶ alerts in the outbox.
 
 A hit may continue the story that an earlier one began, and channels get busier with each. So all is
 loaded, decided and applied for one hit before the next; what a poll does not change is read once.
@@ -7,8 +7,9 @@ loaded, decided and applied for one hit before the next; what a poll does not ch
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from math import inf
 from typing import TYPE_CHECKING
 
 from monitor import alerts, stories
@@ -29,11 +30,63 @@ if TYPE_CHECKING:
 _MOST_COMPARED = 50  # articles of one story that a poll brings: comparing takes milliseconds
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is read once in a round: stories in channels, channels' loads, and a count."""
+
+    in_channels: dict[tuple[int, str], ChannelContext] = field(default_factory=dict)
+    loads: dict[str, ChannelContext] = field(default_factory=dict)
+    compared: Counter[int] = field(default_factory=Counter)  # articles by story
+
+
+class HitsInOrder:
+    """The hits of a round, taken in the order of publication once all feeds are entered."""
+
+    def __init__(self) -> None:
+        self._known = _Known()
+        self._waiting: list[tuple[StoryAlerter, ArticleIntent]] = []
+
+    def alerter(
+        self,
+        tx: Transaction,
+        context: PipelineContext,
+        due: DueFeed,
+        served_at: datetime | None,
+    ) -> StoryAlerter:
+        """Return the alerter of one feed's articles."""
+        return StoryAlerter(tx, context, due, served_at, self._known)
+
+    def add(self, alerter: StoryAlerter, intent: ArticleIntent) -> None:
+        """Keep a hit for `alert`; look at once at what is no hit: an edit, perhaps."""
+        if intent.hits:
+            self._waiting.append((alerter, intent))
+        else:
+            alerter.alert(intent)
+
+    def alert(self) -> None:
+        """Put the alerts of the hits into the outbox, the first published first."""
+        for alerter, intent in sorted(self._waiting, key=lambda each: _order(each[1])):
+            alerter.alert(intent)
+        self._waiting.clear()
+
+
+def _order(intent: ArticleIntent) -> tuple[float, bytes, bytes]:
+    """Return what hits are sorted by: publication, undated ones last, then their words."""
+    article = intent.scanned.article
+    at = article.published_at.timestamp() if article.published_at else inf
+    return at, article.title_key, article.digest
+
+
 class StoryAlerter:
     """Assigns the articles of a poll to stories, and puts their alerts into the outbox."""
 
     def __init__(
-        self, tx: Transaction, context: PipelineContext, due: DueFeed, served_at: datetime | None
+        self,
+        tx: Transaction,
+        context: PipelineContext,
+        due: DueFeed,
+        served_at: datetime | None,
+        known: _Known,
     ) -> None:
         self._tx = tx
         self._context = context
@@ -47,9 +100,9 @@ class StoryAlerter:
             delivery=context.delivery,
             usual_channels=context.news_channels,
         )
-        self._in_channels: dict[tuple[int, str], ChannelContext] = {}
-        self._loads: dict[str, ChannelContext] = {}
-        self._compared: Counter[int] = Counter()  # articles by story
+        self._in_channels = known.in_channels
+        self._loads = known.loads
+        self._compared = known.compared
 
     def alert(self, intent: ArticleIntent) -> None:
         """Put the alerts of an article that hits, or that hit before, into the outbox."""

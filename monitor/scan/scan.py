@@ -7,12 +7,14 @@ compiled (a test runs it under an audit hook).
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from monitor import stories
 from monitor.extraction import entities
 from monitor.extraction.figures import figures, prepare_figures
+from monitor.extraction.speakers import without_speakers
 from monitor.matching.matcher import matcher_for
 from monitor.model import Article, Match, MatchedArticle, Scan, StoryFeatures
 from monitor.parse import Source, parse
@@ -83,6 +85,7 @@ def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeature
         figures=figures(article.title, article.text, article.lang),
         signature=near_duplicates.signature(article.title, article.text),
         credited=near_duplicates.credited(article.title, article.text),
+        unattributed=partial(without_speakers, lang=article.lang),
     )
 
 

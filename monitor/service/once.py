@@ -10,6 +10,7 @@ from monitor.alerts.settings import at_once
 from monitor.channels import Channel, Console
 from monitor.errors import MonitorError
 from monitor.pipeline import deliver, poll
+from monitor.pipeline.rounds import Round
 from monitor.service import operator_notices, topic_notices
 from monitor.service.assemble import open_context, open_store, run_maintenance, sync_configuration
 from monitor.service.clock import utc_now
@@ -81,8 +82,10 @@ async def _poll_due(
     total = await context.store.write(lambda tx: tx.feeds.count_due(started))
     progress(0, total)
 
+    together = Round(context, poll.LONGEST_PATIENCE)
+
     async def one_pass() -> None:
-        summary.polled += await poll.poll(context, utc_now())
+        summary.polled += await poll.poll(context, utc_now(), together)
         progress(len(summary.polled), total)
 
     try:
@@ -90,6 +93,7 @@ async def _poll_due(
             while await context.store.write(lambda tx: tx.feeds.count_due(started)):
                 passes.create_task(one_pass())
                 await asyncio.sleep(_PASS)
+            together.close()
     except* MonitorError as errors:
         raise errors.exceptions[0] from None
 

@@ -19,6 +19,7 @@ import structlog
 from monitor import __version__
 from monitor.errors import StoreError
 from monitor.pipeline import deliver, poll
+from monitor.pipeline.rounds import Round
 from monitor.service import operator_notices, topic_notices
 from monitor.service.assemble import open_store, run_maintenance
 from monitor.service.clock import JumpDetector, utc_now
@@ -228,14 +229,18 @@ class _Service:
     async def _poll(self) -> None:
         """Start a poll of each due feed; where more may be due, claim again once half are done."""
         context = self._context
-        self._trouble.quiet = context.poll_lease + _AFTER_LEASE
-        for due in await poll.claim_feeds(context, utc_now()):
+        self._trouble.quiet = context.poll_lease + poll.LONGEST_PATIENCE + _AFTER_LEASE
+        claimed = await poll.claim_feeds(context, utc_now())
+        together = Round(context, poll.PATIENCE)
+        together.expect(len(claimed))
+        for due in claimed:
             self._trouble.claimed()
-            self._start(self._polls, self._poll_one(context, due))
+            self._start(self._polls, self._poll_one(context, due, together))
+        together.close()
         self._crowded = len(self._polls) >= context.politeness.at_once
 
-    async def _poll_one(self, context: PipelineContext, due: DueFeed) -> None:
-        result = await poll.poll_one(context, due)
+    async def _poll_one(self, context: PipelineContext, due: DueFeed, together: Round) -> None:
+        result = await poll.poll_one(context, due, together)
         self._trouble.stored()
         self._metrics.count_poll(result)
         if self._crowded and len(self._polls) <= context.politeness.at_once // 2:

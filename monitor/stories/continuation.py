@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from monitor.stories.assign import Assignment
     from monitor.stories.scoring import IncomingArticle, Profile
 
+_IN_HEADLINE = 1.0  # what a term set weighs that stands in a headline
 _LEAD = 0.7  # what a term set weighs that stands in a headline or a lead
 
 
@@ -99,7 +100,16 @@ def added_features(
 
 
 def _leading_sets(features: StoryFeatures) -> set[str]:
-    return {name[1:] for name, weight in features.features if name[0] == "@" and weight >= _LEAD}
+    """Return the term sets of the headline and the lead; `turn:` again the acts of the headline.
+
+    A round-up tells no turn of the story: its headline names several events.
+    """
+    sets = [(mark[1:], weight) for mark, weight in features.features if mark[0] == "@"]
+    leading = {name for name, weight in sets if weight >= _LEAD}
+    if features.roundup:
+        return leading
+    acts = (name.partition(":") for name, weight in sets if weight >= _IN_HEADLINE)
+    return leading | {f"turn:{name}" for kind, _, name in acts if kind not in {"actor", "place"}}
 
 
 def _original(signature: bytes, originals: Sequence[tuple[int, bytes]]) -> int | None:

@@ -12,7 +12,7 @@ from monitor.stories.dates import days
 from monitor.stories.words import models, names, numbers, stems
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from monitor.model import Article, Figure
 
@@ -38,12 +38,14 @@ def extract_features(
     figures: tuple[Figure, ...] = (),
     signature: bytes = b"",
     credited: str = "",
+    unattributed: Callable[[str], str] = str,
 ) -> StoryFeatures:
     """Return the features of an article with a hit. Of a round-up only the headline counts.
 
     `sets` are the term sets in the article, by weight (from `extraction.entities`). `found` are the
     words that its topics matched, `asked` the term sets in these. `empty` are words of the
     article's language that say nothing. `signature` and `credited` come from `near_duplicates`.
+    `unattributed` leaves out of a text who speaks: that is no evidence of the event.
     """
     roundup = any(sets.get(name, 0.0) >= IN_HEADLINE for name in ROUNDUPS)
     text = "" if roundup else article.text[:LEAD]
@@ -51,7 +53,7 @@ def extract_features(
 
     features = _term_sets(sets, least=IN_HEADLINE if roundup else _LEAST)
     features |= dict.fromkeys((*_details(article, text), *ordinals), 1.0)
-    words = _words(article, text, empty)
+    words = _words(article, unattributed(text), empty)
     return StoryFeatures(
         lang=article.lang,
         features=(*features.items(), *words.items()),

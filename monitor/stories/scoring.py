@@ -41,7 +41,7 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "@actor": Kind(0.12, 0.6, 0.6, 0.5),
+    "@actor": Kind(0.12, 0.6, 0.6, 0.6),
     "@place": Kind(0.12, 0.6, 0.6, 0.8),
     "@weapon": Kind(0.12, 0.6, 0.6, 0.5),
     "@action": Kind(0.12, 0.6, 0.6, 0.3),

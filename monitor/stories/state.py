@@ -16,7 +16,8 @@ class ReportedFigure:
     """A figure of a story: `8,000 troops`, said by `Blinken`.
 
     `unit` is one of `UNITS`, `approx` is as in `Figure`. `said_by` is empty where the text names
-    nobody. `article_id`, `publisher` and `seen_at` are those of the article with the figure.
+    nobody. `article_id`, `publisher` and `seen_at` are those of the article with the figure. Only
+    figures with the same unit and `label` are compared.
     """
 
     value: float
@@ -26,6 +27,7 @@ class ReportedFigure:
     publisher: str
     seen_at: datetime
     approx: Approx = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class StoryState:
     the first to report first; `copy_of` names the publisher whose text all articles of another
     repeat. `figures` are in the order of the articles, repetitions included. `actors`, `places`,
     `weapons` and `actions` are the names of term sets (`north_korea`, `kursk`, `icbm`,
-    `missile_launch`) in headlines and leads, sorted.
+    `missile_launch`) in headlines and leads, sorted; `others` are those of other kinds, and `turns`
+    the acts that stand in headlines.
     """
 
     id: int
@@ -51,6 +54,8 @@ class StoryState:
     places: tuple[str, ...]
     weapons: tuple[str, ...]
     actions: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    turns: tuple[str, ...] = ()
 
     @property
     def independent(self) -> tuple[PublisherReport, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from monitor.alerts.figure_changes import Change, changed, is_same
+from monitor.alerts.figure_changes import Change, changed, is_same, joined
 from monitor.model import Approx, Figure
 
 
@@ -85,3 +87,15 @@ def test_the_same_by_the_same_speaker_or_by_nobody_is_none() -> None:
 def test_large_numbers_are_told_in_words() -> None:
     change = news(figure(6e10, "most", unit="usd"))
     assert change == Change("first", "usd: up to 60 billion")
+
+
+def test_several_changes_of_one_figure_are_one_line() -> None:
+    lines = ("troops: 8,000 → 9,000", "killed: 3", "troops: 9,000 → 20,000 (Blinken)", "killed: 3")
+    assert joined(lines) == ("troops: 8,000 → 20,000 (Blinken)", "killed: 3")
+
+
+def test_only_figures_with_the_same_act_are_compared() -> None:
+    freed = replace(figure(24, unit="captured"), label="hostages freed")
+    held = replace(figure(10, unit="captured"), label="hostages")
+    assert news(freed, held) == Change("first", "hostages freed: 24")
+    assert news(freed, replace(freed, value=10)) == Change("raised", "hostages freed: 10 → 24")

@@ -59,7 +59,7 @@ def test_coverage_adds_up(database: Path) -> None:
 
 
 def test_coverage_shows_feeds_their_state_and_alerts(database: Path) -> None:
-    *rows, alerts = [line.split("\t") for line in done("coverage", db=database).splitlines()]
+    *rows, _, alerts = [line.split("\t") for line in done("coverage", db=database).splitlines()]
 
     assert {row[0]: row[-1] for row in rows[1:-1]} == {
         "One": "ok",
@@ -69,7 +69,9 @@ def test_coverage_shows_feeds_their_state_and_alerts(database: Path) -> None:
         "n": "not polled yet",
     }
     assert rows[-1][:7] == ["Total", "6", "2", "1", "1", "1", "1"]
-    assert alerts == ["Alerts: 1 desk: failed (too_long), 1 desk: sent"]
+    assert alerts == [
+        "Alerts, one for an article in a channel: 1 desk: failed (too_long), 1 desk: sent"
+    ]
 
 
 def test_coverage_of_an_empty_database(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_coverage_of_an_empty_database(tmp_path: Path) -> None:
             pass
 
     asyncio.run(make())
-    assert done("coverage", db=tmp_path / "monitor.db").endswith("Alerts: none\n")
+    assert done("coverage", db=tmp_path / "monitor.db").endswith("channel: none\n")
 
 
 class Terminal(io.StringIO):

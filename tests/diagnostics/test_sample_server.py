@@ -65,6 +65,21 @@ def test_the_demo_says_what_to_do_next(output: str) -> None:
     assert "monitor check" in output[output.index("6. Next") :]
 
 
+def test_the_demo_counts_articles_alike_everywhere(output: str) -> None:
+    polled = sum(map(int, re.findall(r"articles with a new hit: (\d+)", output)))
+    total = next(line for line in output.splitlines() if line.strip().startswith("Total"))
+    listed = output[output.index("4. monitor hits") : output.index("5. monitor coverage")]
+    rows = [line for line in listed.splitlines() if re.match(r"\s*\d+\s", line)]
+    assert polled == int(total.split()[2]) == len(rows), output
+
+
+def test_ten_runs_of_the_demo_print_the_same(output: str) -> None:
+    """Times, ports and the retry of the broken feed vary, what is told does not."""
+    varying = r"1 html, |\d{4}-\d\d-\d\d|\d\d:\d\d(?::\d\d)?|127\.0\.0\.1:\d+"
+    runs = [output, *(CliRunner().invoke(main, ["demo"]).stdout for _ in range(9))]
+    assert len({re.sub(varying, "", run) for run in runs}) == 1
+
+
 def test_the_demo_leaves_nothing_behind(output: str) -> None:
     assert output
     assert not list(Path(tempfile.gettempdir()).glob("monitor-demo-*"))

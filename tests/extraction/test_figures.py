@@ -108,6 +108,60 @@ def test_what_is_no_figure_is_none(text: str) -> None:
     assert told(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("Shahed 136 drones strike a depot", "en"),
+        ("Geran 2 drones hit the harbour", "en"),
+        ("Kh 101 missiles hit Dnipro", "en"),
+        ("S 300 missiles and S–400 missiles", "en"),
+        ("F 16 jets arrive", "en"),
+        ("Iskander 9K720 missiles", "en"),
+        ("Patriot PAC 3 missiles", "en"),
+        ("Leopard 2 tanks roll in", "en"),
+        ("Brigade 47 soldiers hold on", "en"),
+        ("Х–101 ракеты ударили", "ru"),
+        ("С 300 ракеты ударили", "ru"),
+    ],
+)
+def test_a_number_after_the_name_of_a_weapon_is_its_name(text: str, lang: str) -> None:
+    assert told(text, lang) == []
+
+
+def test_weapons_are_counted_before_their_name() -> None:
+    assert told("20 Shahed 136 drones") == [(20, "drones", "", "")]
+    assert told("Patriot batteries met 20 missiles") == [(20, "missiles", "", "")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "UPDATE 2-Drones hit refinery",
+        "RPT-UPDATE 1-Soldiers killed",
+        "WRAPUP 3: Missiles hit harbour",
+        "see https://news.example/wiki/%D0%9A%D1%83 and %D0%A5%D1%80",
+        "Call +7 495 123 45 67 people",
+    ],
+)
+def test_numbers_of_updates_addresses_and_telephones_count_nothing(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("24 hostages were freed", "hostages freed"),
+        ("240 hostages are held", "hostages"),
+        ("5 prisoners released", "prisoners freed"),
+        ("Ukraine shot down 20 drones", "drones shot down"),
+        ("31 tanks delivered", "tanks delivered"),
+        ("136 drones were launched, 20 more were shot down", ""),
+    ],
+)
+def test_a_figure_is_labelled_with_its_noun_and_its_act(text: str, label: str) -> None:
+    assert figures("", text, "en")[0].label == label
+
+
 def test_of_a_range_the_upper_end_counts() -> None:
     assert told("8,000-10,000 troops") == [(10_000, "troops", "most", "")]
     assert told("8 to 10 thousand troops") == [(10_000, "troops", "most", "")]

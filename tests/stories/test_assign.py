@@ -358,3 +358,8 @@ def test_a_topic_that_few_articles_of_a_story_hit_is_hardly_its_own() -> None:
     own = scale(replace(story, topics={"raid": 10, "launch": 5}))
     assert own.score - scale(story).score > 3
     assert scale(replace(story, topics={"raid": 10})).score < scale(story).score
+
+
+def test_who_speaks_is_no_feature_of_an_article() -> None:
+    report = new("North Korea fires a missile", "A missile fell into the sea, the governor said.")
+    assert "word:en:gover" not in dict(report.story_features.features)

@@ -54,6 +54,13 @@ def test_only_term_sets_of_the_headline_or_the_lead_are_kept() -> None:
     assert story.sets == ("place:sunan",)
 
 
+def test_acts_of_the_headline_are_kept_as_turns_of_the_story() -> None:
+    marks = (("@other:agreement", 1.0), ("@other:talks", 0.7))
+    new = replace(LAUNCH, story_features=replace(LAUNCH.story_features, features=marks))
+    story = continued(new, "A deal", Assignment(None), StoryBefore(7, begins=True))
+    assert story.sets == ("other:agreement", "other:talks", "turn:agreement")
+
+
 def test_an_edit_adds_what_was_not_told_before_and_takes_nothing_back() -> None:
     told = [Figure(value, "troops", "", "", "text", 0, 1) for value in (8_000, 9_000, 9_000)]
     features = replace(LAUNCH.story_features, figures=tuple(told))

@@ -16,85 +16,24 @@ of `suffix_rules` inflect the other languages.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from monitor.matching.terms.suffix_rules import agreeing, flat, inflected, joined, variants
+from monitor.matching.terms.spelling import forms_by_rules, spelled
+from monitor.matching.terms.suffix_rules import agreeing, flat, inflected, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from monitor.matching.terms.suffix_rules import Cells, Words
 
-MOST_FORMS = 120  # of one term in one language
-_MOST_TRIED = 1000  # variants tried for them; many variants of several words are equal
-_MOST_WORDS = 8
-_LONGEST_WORD = 40
-_PIECE = re.compile(r"\w+|\W+")
-
-_SCRIPTS = {
-    "ARABIC": ("ar",),
-    "HANGUL": ("ko",),
-    "HIRAGANA": ("ja",),
-    "KATAKANA": ("ja",),
-    "CJK": ("zh", "ja"),
-    "HEBREW": ("he",),
-    "DEVANAGARI": ("hi",),
-}
-# Letters by which a language can be told from others of the same script.
-_TELLING_CYRILLIC = {"ru": "ыэъё", "uk": "іїєґ"}
-_TELLING_LATIN = {
-    "de": "äöüß",
-    "es": "ñáéíóúü",
-    "fr": "àâçèéêëîïôùûœ",
-    "it": "àèéìòù",
-    "pl": "ąćęłńóśźż",
-    "pt": "ãõáâçéêíóôú",
-    "sv": "åäö",
-    "tr": "çğıöşü",
-}
-
 
 def forms(term: str, lang: str) -> frozenset[str]:
     """Return the forms of a term in a language (ISO 639-1), including the term itself."""
-    pieces = _PIECE.findall(term)
-    places = [at for at, piece in enumerate(pieces) if piece[0].isalnum()]
-    words = tuple(pieces[at] for at in places)
-    found = {term}
-    if not 0 < len(words) <= _MOST_WORDS or max(map(len, words)) > _LONGEST_WORD:
-        return frozenset(found)
-
-    tried = _cyrillic(words, lang) if lang in {"ru", "uk"} else variants(words, lang)
-    for variant in islice(tried, _MOST_TRIED):
-        for at, word in zip(places, variant, strict=True):
-            pieces[at] = word
-        found.add("".join(pieces))
-        if len(found) == MOST_FORMS:
-            break
-    return frozenset(found)
-
-
-def languages_of(term: str) -> tuple[str, ...]:
-    """Return the languages in which to inflect a term of unknown language, by its letters."""
-    letters = "".join(character for character in term.lower() if character.isalpha())
-    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in letters} or {"LATIN"}
-
-    known = [lang for script, langs in _SCRIPTS.items() if script in scripts for lang in langs]
-    if "LATIN" in scripts:
-        known += _telling(letters, _TELLING_LATIN) or ["en"]
-    if "CYRILLIC" in scripts:
-        known += _telling(letters, _TELLING_CYRILLIC) or ["ru", "uk"]
-    return tuple(dict.fromkeys(known)) or ("en",)
-
-
-def _telling(letters: str, alphabets: dict[str, str]) -> list[str]:
-    """Return the languages with all of a term's telling letters, else those with some of them."""
-    telling = set(letters) & set("".join(alphabets.values()))
-    fitting = [lang for lang, alphabet in alphabets.items() if telling and telling <= set(alphabet)]
-    return fitting or [lang for lang, alphabet in alphabets.items() if telling & set(alphabet)]
+    if lang in {"ru", "uk"}:
+        return spelled(term, lambda words: _cyrillic(words, lang))
+    return forms_by_rules(term, lang)
 
 
 # -------------------------------------------------------------------- Russian and Ukrainian

@@ -33,6 +33,12 @@ def initial(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def figure_labels(db: Database) -> None:
+    """Add the noun and the act of a figure: only figures with the same are compared."""
+    db.execute("ALTER TABLE figures ADD COLUMN label TEXT NOT NULL DEFAULT ''")
+
+
 def statements(script: str) -> Iterator[str]:
     """Yield the statements of a script one by one; SQLite tells where each of them ends.
 

@@ -50,10 +50,11 @@ FROM (SELECT * FROM carried WHERE nth <= 3 ORDER BY nth, at, id LIMIT 200) c
 LEFT JOIN article_features t ON t.article_id = c.id
 """
 _FIGURES = """
-SELECT g.value, g.unit, g.said_by, a.id, a.publisher, a.seen_at, g.approx, min(g.id) AS first
+SELECT g.value, g.unit, g.said_by, a.id, a.publisher, a.seen_at, g.approx, g.label,
+       min(g.id) AS first
 FROM articles a JOIN figures g ON g.article_id = a.id
 WHERE a.story_id = :story AND a.id <> :without
-GROUP BY g.unit, g.value, g.approx, g.said_by, a.publisher ORDER BY first
+GROUP BY g.unit, g.label, g.value, g.approx, g.said_by, a.publisher ORDER BY first
 """
 _SETS = """
 SELECT DISTINCT j.value
@@ -70,7 +71,10 @@ AND NOT EXISTS (SELECT 1 FROM articles a LEFT JOIN article_features t ON t.artic
     WHERE a.story_id = :story AND coalesce(t.roundup, 0) = 0)
 """
 _MOST_COPIES = 100  # articles of a story with which a new one is compared, the newest
-_KINDS = {"actor": "actors", "place": "places", "weapon": "weapons", "action": "actions"}
+_KINDS = {
+    "actor": "actors", "place": "places", "weapon": "weapons", "action": "actions",
+    "other": "others", "turn": "turns",
+}  # fmt: skip
 
 
 class Reads(Protocol):
@@ -108,8 +112,8 @@ def _carried(row: Any) -> CarriedArticle:
 
 
 def _figure(row: Any) -> ReportedFigure:
-    value, unit, said_by, article, publisher, seen_at, approx, _ = row
-    return ReportedFigure(value, unit, said_by, article, publisher, moment(seen_at), approx)
+    value, unit, said_by, article, publisher, seen_at, approx, label, _ = row
+    return ReportedFigure(value, unit, said_by, article, publisher, moment(seen_at), approx, label)
 
 
 def _sets(entities: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -220,8 +224,9 @@ class StoryTable(Table):
 
     def _add_figures(self, article_id: int, figures: Iterable[Figure]) -> None:
         self.db.conn.executemany(
-            "INSERT INTO figures (article_id, value, unit, approx, said_by) VALUES (?, ?, ?, ?, ?)",
-            [(article_id, f.value, f.unit, f.approx, f.said_by) for f in figures],
+            "INSERT INTO figures (article_id, value, unit, approx, said_by, label)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [(article_id, f.value, f.unit, f.approx, f.said_by, f.label) for f in figures],
         )
 
     def add(self, title: str, now: datetime, story_id: int | None = None) -> int:

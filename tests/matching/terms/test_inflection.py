@@ -10,7 +10,8 @@ from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.matching.terms.inflection import MOST_FORMS, forms, languages_of
+from monitor.matching.terms.inflection import forms
+from monitor.matching.terms.spelling import MOST_FORMS, languages_of
 
 examples = settings(derandomize=True, max_examples=many(300), deadline=None)
 LANGUAGES = (
