@@ -117,7 +117,9 @@ def main() -> None:
         with (
             log,
             subprocess.Popen(
-                [sys.executable, "-m", "monitor", *places, "run"], stdout=log, stderr=log
+                [sys.executable, "-m", "monitor", *places, "run", "--verbose"],
+                stdout=log,
+                stderr=log,
             ) as service,
         ):
             watch(service.pid, options.minutes)

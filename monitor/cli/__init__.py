@@ -15,6 +15,7 @@ import click
 
 from monitor import __version__
 from monitor.errors import ConfigError, MonitorError
+from monitor.service import journal
 
 # command: (module, line in `monitor --help`), so that help imports no command
 _COMMANDS = {
@@ -69,13 +70,18 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ConfigError as error:
-            click.echo(str(error), err=True)
             count = len(error.mistakes)
-            click.echo(f"{count} mistake{'s' if count > 1 else ''}; nothing was started.", err=True)
+            mistakes = f"{count} mistake{'s' if count > 1 else ''}"
+            _complain(f"{error}\n{mistakes}; nothing was started.")
             ctx.exit(2)
         except MonitorError as error:
-            click.echo(f"Error: {error}", err=True)
+            _complain(f"Error: {error}")
             ctx.exit(1)
+
+
+def _complain(text: str) -> None:
+    """Print an error on stderr; in the journal each line is an error, too."""
+    click.echo(journal.prefixed(text, "error") if journal.takes_stderr() else text, err=True)
 
 
 _EPILOG = """\b

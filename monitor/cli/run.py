@@ -34,7 +34,7 @@ Examples:
 @click.option("--once", is_flag=True, help="Poll and deliver once, then exit.")
 @click.option("--dry-run", is_flag=True, help="With --once: print alerts instead of sending them.")
 @click.option(
-    "--verbose", "-v", is_flag=True, help="With --once: log every poll, not only failures."
+    "--verbose", "-v", is_flag=True, help="Log every poll, also those that brought nothing new."
 )
 @click.pass_obj
 def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> None:
@@ -45,7 +45,8 @@ def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> Non
     """
     if dry_run and not once:
         raise click.UsageError("--dry-run goes with --once")
-    logs.configure(logging.INFO if verbose or not once else logging.WARNING)
+    usual = logging.WARNING if once else logging.INFO
+    logs.configure(logging.DEBUG if verbose else usual)
     if not once:
         _serve(options)
         return

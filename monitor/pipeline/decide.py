@@ -56,6 +56,11 @@ class Intent:
     renamed: bool = False
 
     @property
+    def hits(self) -> tuple[str, ...]:
+        """The topics that the entry's article hits now and did not hit before."""
+        return ()
+
+    @property
     def is_first(self) -> bool:
         """Whether the entry gets its outcome now: it is new, or became readable."""
         return self.before is None or self.before.outcome is Outcome.UNREAD
@@ -166,11 +171,6 @@ def batches(intents: Iterable[Intent]) -> Iterator[tuple[Intent, ...]]:
         batch.append(intent)
     if batch:
         yield tuple(batch)
-
-
-def hits_of(intent: Intent) -> tuple[str, ...]:
-    """Return the topics that an entry's article hits now and did not hit before."""
-    return intent.hits if isinstance(intent, ArticleIntent) else ()
 
 
 def _was_hit(intent: Intent) -> bool:

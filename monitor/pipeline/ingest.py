@@ -21,7 +21,6 @@ from monitor.pipeline.decide import (
     NewArticle,
     batches,
     decide,
-    hits_of,
     keys_of,
     may_be_renamed,
 )
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 
     from monitor.model import DueFeed, Fetched, Scan
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.story_alerts import StoryAlerter
+    from monitor.pipeline.story_alerts import NewHit, StoryAlerter
     from monitor.store.ledger import Outcome
     from monitor.store.transaction import Transaction
 
@@ -43,8 +42,8 @@ class PollResult:
     """The result of a poll; `outcome` is `unchanged`, `ok`, `lost` (the claim) or a failure.
 
     `entries` counts those served, `articles` the new ones, `renamed` the known entries with other
-    ids and links. `outcomes` are those of new entries, `hits` the ids of topics newly hit, by
-    `articles_hit` articles. `gapped`: entries may have been missed since the last poll.
+    ids and links. `outcomes` are those of new entries. `gapped`: entries may have been missed since
+    the last poll.
     """
 
     url: str
@@ -53,9 +52,19 @@ class PollResult:
     articles: int = 0
     renamed: int = 0
     outcomes: tuple[Outcome, ...] = ()
-    hits: tuple[str, ...] = ()
-    articles_hit: int = 0
+    hits: tuple[NewHit, ...] = ()
     gapped: bool = False
+
+    @property
+    def articles_hit(self) -> int:
+        """The number of articles that hit a topic."""
+        return len({hit.article for hit in self.hits})
+
+    @property
+    def brings_news(self) -> bool:
+        """Whether anything is new since the last poll: an entry, a hit, or a failure."""
+        is_read = self.outcome in {"ok", "unchanged"}
+        return not is_read or bool(self.outcomes or self.hits)
 
     def joined(self, later: PollResult) -> PollResult:
         """Return the result of this piece of a document and a later one."""
@@ -65,7 +74,6 @@ class PollResult:
             renamed=self.renamed + later.renamed,
             outcomes=(*self.outcomes, *later.outcomes),
             hits=(*self.hits, *later.hits),
-            articles_hit=self.articles_hit + later.articles_hit,
         )
 
 
@@ -108,7 +116,7 @@ def ingest_round(
     for polled in sorted(polls, key=lambda each: each.due.url):
         results[polled.due.id] = _enter_poll(tx, context, polled, waiting)
     waiting.alert()
-    return [results[polled.due.id] for polled in polls]
+    return [replace(results[polled.due.id], hits=waiting.hits_of(polled.due)) for polled in polls]
 
 
 def _enter_poll(
@@ -144,7 +152,7 @@ def ingest_piece(
     alerter = waiting.alerter(tx, context, due, fetched.served_at)
     intents = _enter(tx, due, scan, waiting, alerter)
     waiting.alert()
-    return _result(due, scan, intents, gapped=False)
+    return replace(_result(due, scan, intents, gapped=False), hits=waiting.hits_of(due))
 
 
 def _result(
@@ -157,8 +165,6 @@ def _result(
         articles=sum(isinstance(intent, NewArticle) for intent in intents),
         renamed=sum(intent.renamed for intent in intents),
         outcomes=tuple(intent.entry.outcome for intent in intents if intent.is_first),
-        hits=tuple(hit for intent in intents for hit in hits_of(intent)),
-        articles_hit=sum(bool(hits_of(intent)) for intent in intents),
         gapped=gapped,
     )
 

@@ -6,7 +6,8 @@ A document that a hub pushed takes the same way from the scan on.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+import logging
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -136,14 +137,19 @@ async def take_pushed(context: PipelineContext, due: DueFeed, pushed: Fetched) -
 
 
 def _logged(due: DueFeed, result: PollResult, event: str) -> PollResult:
-    """Log the outcome of a poll or a push, and return it."""
+    """Log the outcome of a poll or a push, and return it.
+
+    A poll that brings nothing new is worth no more than debugging, unless it is a feed's first one.
+    """
     if result.renamed >= _MANY_RENAMED and 2 * result.renamed >= result.entries:
         log.warning("feed changed its ids", feed=due.url, entries=result.renamed)
     if result.gapped:
         log.warning("gap", feed=due.url, since=due.ok_at)
 
-    level = log.warning if result.outcome in {"lost", PollReason.CUT_OFF} else log.info
-    level(
+    is_news = result.brings_news or due.first_polled_at is None
+    level = logging.INFO if is_news else logging.DEBUG
+    log.log(
+        logging.WARNING if result.outcome in {"lost", PollReason.CUT_OFF} else level,
         event,
         feed=due.url,
         outcome=result.outcome,
@@ -151,6 +157,13 @@ def _logged(due: DueFeed, result: PollResult, event: str) -> PollResult:
         articles=result.articles,
         hits=len(result.hits),
     )
+    return result
+
+
+def _log_hits(result: PollResult) -> PollResult:
+    """Log each hit of what was just stored; return the result."""
+    for hit in result.hits:
+        log.info("hit", feed=result.url, **asdict(hit))
     return result
 
 
@@ -167,12 +180,12 @@ async def _scan_and_ingest(
         due, piece = await context.store.write(partial(_ingest_piece, context, due, fetched, scan))
         if piece.outcome == "lost":
             return pieces.joined(piece)
-        pieces = pieces.joined(piece)
+        pieces = pieces.joined(_log_hits(piece))
         some = await context.match_some(scan.left, context.packed)
         scan = replace(scan, scanned=some, unread=(), left=scan.left[len(some) :])
 
     last = Polled(due, fetched, scan, earlier=len(pieces.outcomes))
-    return pieces.joined(await seat.ingest(context, last))
+    return pieces.joined(_log_hits(await seat.ingest(context, last)))
 
 
 def _ingest_piece(

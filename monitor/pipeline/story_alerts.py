@@ -6,7 +6,7 @@ loaded, decided and applied for one hit before the next; what a poll does not ch
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import inf
@@ -39,12 +39,24 @@ class _Known:
     compared: Counter[int] = field(default_factory=Counter)  # articles by story
 
 
+@dataclass(frozen=True, slots=True)
+class NewHit:
+    """An article that hits a topic which it did not hit before, and the story that it is in."""
+
+    topic: str
+    article: int
+    title: str
+    publisher: str
+    story: int
+
+
 class HitsInOrder:
     """The hits of a round, taken in the order of publication once all feeds are entered."""
 
     def __init__(self) -> None:
         self._known = _Known()
         self._waiting: list[tuple[StoryAlerter, ArticleIntent]] = []
+        self._hits: defaultdict[int, list[NewHit]] = defaultdict(list)  # by feed
 
     def alerter(
         self,
@@ -54,7 +66,11 @@ class HitsInOrder:
         served_at: datetime | None,
     ) -> StoryAlerter:
         """Return the alerter of one feed's articles."""
-        return StoryAlerter(tx, context, due, served_at, self._known)
+        return StoryAlerter(tx, context, due, served_at, known=self._known, hits=self._hits[due.id])
+
+    def hits_of(self, due: DueFeed) -> tuple[NewHit, ...]:
+        """Return the hits of a feed's articles, once `alert` has put them into stories."""
+        return tuple(self._hits[due.id])
 
     def add(self, alerter: StoryAlerter, intent: ArticleIntent) -> None:
         """Keep a hit for `alert`; look at once at what is no hit: an edit, perhaps."""
@@ -86,7 +102,9 @@ class StoryAlerter:
         context: PipelineContext,
         due: DueFeed,
         served_at: datetime | None,
+        *,
         known: _Known,
+        hits: list[NewHit],
     ) -> None:
         self._tx = tx
         self._context = context
@@ -100,6 +118,7 @@ class StoryAlerter:
             delivery=context.delivery,
             usual_channels=context.news_channels,
         )
+        self._hits = hits
         self._in_channels = known.in_channels
         self._loads = known.loads
         self._compared = known.compared
@@ -115,6 +134,10 @@ class StoryAlerter:
         """Put the article into its story, and its alerts into the outbox."""
         article_id, topics = intent.article.id, self._topics(intent.hits)
         story_id = self._tx.stories.of_article(article_id) or self._assign(intent)
+        title, publisher = intent.scanned.article.title, intent.scanned.article.publisher
+        self._hits += [
+            NewHit(topic, article_id, title, publisher, story_id) for topic in intent.hits
+        ]
         channels = self._channels(story_id, topics)
         is_notified = any(channel.is_notified for channel in channels.values())
         update = self._update(story_id, article_id) if is_notified else alerts.StoryUpdate()

@@ -1,4 +1,7 @@
-"""Logs are events with keys, on stderr: for people on a terminal, as JSON elsewhere."""
+"""Logs are events with keys, on stderr: for people on a terminal, as JSON elsewhere.
+
+In the journal each event has its priority.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from monitor.service import journal
+
 if TYPE_CHECKING:
-    from structlog.typing import Processor
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 
 def configure(level: int) -> None:
-    """Log events from `level` on: INFO has every outcome, WARNING the failures.
+    """Log events from `level` on: DEBUG has every outcome, INFO those that bring news.
+
+    WARNING has the failures only.
 
     Log lines of libraries get the same form. Tracebacks show no values of variables, which may be
     secrets.
@@ -42,5 +49,10 @@ def _renderers(*, for_terminal: bool) -> list[Processor]:
     if for_terminal:
         plain = structlog.dev.plain_traceback
         return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
-    json = structlog.processors.JSONRenderer(default=str)
-    return [structlog.processors.format_exc_info, json]
+    as_json = structlog.processors.JSONRenderer(default=str)
+
+    def for_journal(logger: WrappedLogger, method: str, event: EventDict) -> str:
+        return journal.prefixed(str(as_json(logger, method, event)), event["level"])
+
+    renderer = for_journal if journal.takes_stderr() else as_json
+    return [structlog.processors.format_exc_info, renderer]

@@ -44,8 +44,8 @@ class Metrics:
         self._killed.inc(result.outcome in POISONS)
         for outcome in result.outcomes:
             self._articles.labels(str(outcome)).inc()
-        for topic_id in result.hits:
-            self._hits.labels(topic_id).inc()
+        for hit in result.hits:
+            self._hits.labels(hit.topic).inc()
 
     def count_send(self, outcome: str) -> None:
         """Count a send by its outcome, as `deliver_one` returns it."""

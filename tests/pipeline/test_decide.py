@@ -22,7 +22,6 @@ from monitor.pipeline.decide import (
     UnreadEntry,
     batches,
     decide,
-    hits_of,
 )
 from monitor.store.ledger import Known, LedgerEntry, NextIds, Outcome, StoredArticle
 
@@ -90,7 +89,7 @@ def test_the_outcome_is_the_best_over_all_topics(
     matches: tuple[Match, ...], outcome: Outcome, hits: tuple[str, ...]
 ) -> None:
     intent = only(Known(), MatchedArticle(STORY, matches))
-    assert (intent.entry.outcome, hits_of(intent)) == (outcome, hits)
+    assert (intent.entry.outcome, intent.hits) == (outcome, hits)
 
 
 def test_the_same_again_changes_nothing() -> None:
@@ -212,13 +211,13 @@ def test_the_same_link_twice_in_one_document_is_one_article() -> None:
     first, second = decide(Known(), scan(hit(STORY), hit(twin)), ONE, NOW)
     assert (type(first), type(second)) == (NewArticle, Edit)
     assert first.entry == second.entry
-    assert (hits_of(first), hits_of(second)) == (("icbm",), ())
+    assert (first.hits, second.hits) == (("icbm",), ())
 
 
 def test_the_second_of_one_document_brings_only_the_topics_that_the_first_did_not() -> None:
     twin = replace(STORY, text="Over Kursk", digest=b"another.")
     _, second = decide(Known(), scan(hit(STORY), hit(twin, "icbm", "kursk")), ONE, NOW)
-    assert hits_of(second) == ("kursk",)
+    assert second.hits == ("kursk",)
 
 
 def test_numbers_of_rows_are_given_once() -> None:
@@ -266,7 +265,7 @@ def test_the_ledgers_counts_are_what_polls_brought_and_made_better(
         intents = decide(known, scan(*brought, unread=unread), feed_id, now)
         expected.update(intent.entry.outcome for intent in intents)
         expected.subtract(intent.before.outcome for intent in intents if intent.before)
-        hits.update((intent.entry.article_id, hit) for intent in intents for hit in hits_of(intent))
+        hits.update((intent.entry.article_id, hit) for intent in intents for hit in intent.hits)
         known = after(known, intents)
         assert len([intent for intent in intents if not isinstance(intent, UnreadEntry)]) == len(
             brought

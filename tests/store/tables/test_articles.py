@@ -12,7 +12,7 @@ from fakes import article, feed, topic
 from filled import DAY, HOUR, alert, bring, enter, found, scan_of
 
 from monitor.model import Article, Match, MatchedArticle, Unread
-from monitor.pipeline.decide import Draft, decide, hits_of, keys_of
+from monitor.pipeline.decide import Draft, decide, keys_of
 from monitor.pipeline.ingest import apply
 from monitor.store.ledger import LedgerEntry, Outcome, StoredText
 from monitor.store.queries.reader import HitFilter, Reader
@@ -223,7 +223,7 @@ async def test_of_two_matches_of_a_topic(
     article_id = await add(store, STORY, first)
 
     [again] = await poll(store, STORY, second)
-    assert list(hits_of(again)) == new
+    assert list(again.hits) == new
     known = await store.write(lambda tx: tx.articles.known(keys_of(scan_of(STORY))))
     topics = known.articles[article_id].topics
     assert topics == ({"icbm"} if is_hit else frozenset())

@@ -1,0 +1,66 @@
+"""The form of the log: JSON, and in the journal a priority before each line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG = """
+import logging, structlog
+from monitor.service import logs
+logs.configure(logging.DEBUG)
+log = structlog.get_logger()
+log.debug("one")
+log.info("two", title="in\\ntwo lines")
+log.warning("three")
+log.error("four")
+try:
+    raise ValueError("five")
+except ValueError:
+    log.exception("five")
+logging.getLogger("a library").critical("six")
+"""
+
+
+def stderr(folder: Path, *args: str, inode: int = 0, **environment: str) -> list[str]:
+    """Run Python with stderr in a file that is the journal's, or, by `inode`, another one."""
+    path = folder / "stderr"
+    with path.open("wb") as file:
+        status = os.fstat(file.fileno())
+        stream = f"{status.st_dev}:{status.st_ino + inode}"
+        environment = {**os.environ, "JOURNAL_STREAM": stream, **environment}
+        subprocess.run([sys.executable, *args], stderr=file, env=environment, check=False)
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def test_in_the_journal_each_event_has_the_priority_of_its_level(tmp_path: Path) -> None:
+    lines = stderr(tmp_path, "-c", LOG)
+    assert [line[:3] for line in lines] == ["<7>", "<6>", "<4>", "<3>", "<3>", "<2>"]
+    events = [json.loads(line[3:])["event"] for line in lines]
+    assert events == ["one", "two", "three", "four", "five", "six"]
+
+
+@pytest.mark.parametrize(("inode", "variable"), [(1, {}), (0, {"JOURNAL_STREAM": "nonsense"})])
+def test_a_log_that_is_not_the_journal_has_no_priorities(
+    tmp_path: Path, inode: int, variable: dict[str, str]
+) -> None:
+    lines = stderr(tmp_path, "-c", LOG, inode=inode, **variable)
+    events = [json.loads(line)["event"] for line in lines]
+    assert events == ["one", "two", "three", "four", "five", "six"]
+
+
+def test_in_the_journal_each_mistake_of_the_configuration_is_an_error(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("topics: []\nnonsense: 1\nmore: 2\n", encoding="utf-8")
+    lines = stderr(tmp_path, "-m", "monitor", "--config", str(config), "run")
+    assert [line[:3] for line in lines] == ["<3>"] * len(lines)
+    assert "nonsense: unknown key" in "".join(lines)
+    assert lines[-1].endswith("nothing was started.")
