@@ -305,6 +305,9 @@ async def test_metrics_and_health_are_served_on_loopback(site: Installation) -> 
         'monitor_hits_total{topic="icbm"} 2.0',
         'monitor_sends_total{outcome="failed"} 1.0',
         'monitor_alerts{state="failed"} 1.0',
+        'monitor_feeds{state="ok"} 1.0',
+        'monitor_channel_stopped{channel="desk"} 1.0',
+        "monitor_waiting_seconds 0.0",
         'monitor_queue_due{queue="alerts"} 0.0',
         'monitor_tick_seconds_count{tick="poll"}',
     ):

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
-    from monitor.service.metrics import Metrics
-
 _TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}  # Prometheus's text format
 _SHUTDOWN = 1.0  # seconds that open requests have at the end
 _CONNECTIONS = 100  # of a port at a time; for a further one, one without a request is closed
@@ -29,16 +27,18 @@ _WHOLE = 60.0  # seconds that a connection lasts at most: its body, the work, th
 
 @asynccontextmanager
 async def health_server(
-    port: int, metrics: Metrics, unready: Callable[[], Awaitable[str]]
+    port: int, metrics: Callable[[], Awaitable[bytes]], unready: Callable[[], Awaitable[str]]
 ) -> AsyncIterator[None]:
-    """Serve while the context lasts; `unready` returns why the service is not ready, or "".
+    """Serve while the context lasts.
+
+    `metrics` returns their text, `unready` why the service is not ready, or "".
 
     `/healthz` answers 200 whenever the event loop runs, `/readyz` 503 with the reason when not
     ready. Raises MonitorError when the port is taken.
     """
 
     async def measured(_: web.Request) -> web.Response:
-        return web.Response(body=metrics.text(), headers=_TEXT)
+        return web.Response(body=await metrics(), headers=_TEXT)
 
     async def healthy(_: web.Request) -> web.Response:
         return web.Response(text="ok\n")

@@ -84,7 +84,7 @@ class _Service:
         self._store = store
         self._trouble = trouble
         self._trouble_notices = TroubleNotices(trouble)
-        self._metrics = Metrics()
+        self._metrics = Metrics(store.path, trouble)
         self._notifier = Notifier()
         self._jumps = JumpDetector()
         self._scheduler = tick_scheduler()
@@ -127,7 +127,7 @@ class _Service:
         """Run until told to stop, then drain. Raises the error that ended the service, if any."""
         async with AsyncExitStack() as stack:
             if port := self._config.service.http_port:
-                server = health_server(port, self._metrics, self._unready)
+                server = health_server(port, self._metrics.text, self._unready)
                 await stack.enter_async_context(server)
             await self._reloader.open()
             stack.push_async_callback(self._reloader.close)
@@ -267,10 +267,10 @@ class _Service:
 
         stats = await self._store.write(beat)
         self._queue_stats = stats
-        self._metrics.set_queues(stats)
+        self._metrics.set_queues(stats, channels)
         waiting = stats.alert_states.get("pending", 0)
         status = f"{stats.feeds} feeds, {stats.feeds_failing} failing; {waiting} alerts waiting"
-        self._notifier.alive(str(self._trouble) or "; ".join([status, *stats.stopped]))
+        self._notifier.alive(str(self._trouble) or "; ".join([status, *stats.reasons]))
 
     def _new_subscriber(self, websub: WebSubSettings | None) -> Subscriber | None:
         """Return the subscriber to hubs, None without WebSub; it asks for the present context."""
@@ -365,7 +365,7 @@ class _Service:
             return "starting"
         overdue = {"feeds": stats.polls.overdue, "alerts": stats.alerts.overdue}
         late = [f"{name} overdue by {s:.0f} s" for name, s in overdue.items() if s > OVERDUE]
-        return "; ".join([*late, *stats.stopped])
+        return "; ".join([*late, *stats.reasons])
 
     # ── the clock ─────────────────────────────────────────────────────────────────────────────────
 

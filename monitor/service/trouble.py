@@ -78,6 +78,11 @@ class Trouble:
         return f"waits since {self.cause.since:%Y-%m-%d %H:%M} UTC: {self.cause.reason}"
 
     @property
+    def seconds(self) -> float:
+        """For how long the present trouble has lasted, 0 for none."""
+        return self.clock() - self.cause.began if self.cause else 0.0
+
+    @property
     def is_answering(self) -> bool:
         """Whether the database still answers, if only with faults: a restart changes nothing."""
         return self.cause is not None and self.clock() - self.cause.last < _FRESH

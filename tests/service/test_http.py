@@ -10,7 +10,6 @@ from installation import until
 from servers import free_port
 
 from monitor.service import http
-from monitor.service.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,10 +22,14 @@ async def well() -> str:
     return ""
 
 
+async def nothing() -> bytes:
+    return b""
+
+
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     port = free_port()
-    async with http.health_server(port, Metrics(), well):
+    async with http.health_server(port, nothing, well):
         yield port
 
 
@@ -78,7 +81,7 @@ async def test_many_half_requests_do_not_keep_a_whole_one_out(port: int) -> None
 async def test_half_requests_do_not_delay_the_end() -> None:
     port = free_port()
     async with asyncio.timeout(10):
-        async with http.health_server(port, Metrics(), well):
+        async with http.health_server(port, nothing, well):
             half = [await opened(port, GET) for _ in range(50)]
         for each in half:
             assert await closed(each) == b""

@@ -6,26 +6,26 @@ Nothing heavier is imported, so that commands which only read start at once.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMissingError
-from monitor.feeds.health import HISTORY, FeedState, Outage, health, last_days
+from monitor.feeds.health import HISTORY, FeedRecord, FeedState, Outage, health, last_days
 from monitor.store.fulltext import query
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
 from monitor.store.schema.version import refuse_other
 from monitor.store.tables.articles import OLD_ARTICLES
-from monitor.store.tables.feed_history import DOUBTFUL, OUTAGES, outage, record
+from monitor.store.tables.feed_history import DOUBTFUL, OUTAGES, UNDOUBTED, outage, record
 from monitor.store.tables.heartbeat import DUE_ALERTS, DUE_FEEDS, queue
-from monitor.store.times import iso
+from monitor.store.times import iso, maybe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.feeds.health import FeedRecord
     from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory
     from monitor.store.tables.heartbeat import Queue
 
@@ -226,6 +226,16 @@ class Reader:
         """
         rows = [_health(row, now) for row in self._feeds(doubtful=unhealthy)]
         return [row for row in rows if not unhealthy or FeedState(row["state"]).needs_a_person]
+
+    def feed_states(self, now: datetime) -> Counter[FeedState]:
+        """Return the number of feeds in each state; reads one by one only those of DOUBTFUL."""
+        states = Counter(dict.fromkeys(FeedState, 0))
+        states.update(health(feed, now).state for feed in self.records(doubtful=True))
+        for row in self._all(UNDOUBTED, {}):
+            ok_at, gap_at = maybe(row["ok_at"]), maybe(row["gap_at"])
+            alike = FeedRecord(0, "", "", bool(row["enabled"]), now, ok_at=ok_at, gap_at=gap_at)
+            states[health(alike, now).state] += row["feeds"]
+        return states
 
     def records(self, *, doubtful: bool = False) -> list[FeedRecord]:
         """Return feeds as health is judged by; `doubtful` leaves the candidates of DOUBTFUL."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from monitor.feeds.health import FeedState
     from monitor.store.tables.heartbeat import Queue
 
 _SILENT = 60.0  # seconds without a heartbeat after which the service counts as hanging
@@ -108,7 +108,6 @@ def status(database: Path, now: datetime) -> Status:
 def _read(reader: Reader, now: datetime, pid: int | None, waits: str) -> Status:
     queues, stopped = reader.queues(), reader.stopped_channels()
     polls, alerts = reader.due(now)
-    failing_feeds = reader.feeds(now, unhealthy=True)
     service = reader.service() or {}
     bugs = reader.internal_errors(now - _A_DAY)
     return Status(
@@ -120,7 +119,7 @@ def _read(reader: Reader, now: datetime, pid: int | None, waits: str) -> Status:
         beat_at=maybe(service.get("beat_at")),
         feeds=queues["feeds"],
         feeds_failing=queues["feeds_failing"],
-        feed_states=dict(Counter(row["state"] for row in failing_feeds)),
+        feed_states=_needing_a_person(reader.feed_states(now)),
         polls=polls,
         alerts_waiting=queues["alerts_waiting"],
         alerts=alerts,
@@ -131,6 +130,10 @@ def _read(reader: Reader, now: datetime, pid: int | None, waits: str) -> Status:
         polled_at=maybe(queues["polled_at"]),
         sent_at=maybe(queues["sent_at"]),
     )
+
+
+def _needing_a_person(states: Mapping[FeedState, int]) -> dict[str, int]:
+    return {str(state): count for state, count in states.items() if count and state.needs_a_person}
 
 
 def problems(status: Status, now: datetime) -> list[str]:

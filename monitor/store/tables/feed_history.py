@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     Query = Callable[[str, Mapping[str, Any]], Iterable[Any]]
 
 # Feeds that may need a person, and feeds notified before; a filter that spares judging all others.
-DOUBTFUL = """
-SELECT * FROM feed_health WHERE id IN (
+_DOUBTFUL_IDS = """
     SELECT id FROM feeds f WHERE gone_at IS NOT NULL
     OR (enabled AND (failing_since IS NOT NULL OR empty_since IS NOT NULL OR ok_at - 86400 >
         (SELECT last_at FROM news_days WHERE feed_id = f.id ORDER BY day DESC LIMIT 1)))
-    UNION SELECT substr(subject, 6) FROM notified WHERE subject LIKE 'feed %')
+    UNION SELECT substr(subject, 6) FROM notified WHERE subject LIKE 'feed %'
+"""
+DOUBTFUL = f"SELECT * FROM feed_health WHERE id IN ({_DOUBTFUL_IDS})"
+# All others, those alike in one row: `feeds` of them are in one state.
+UNDOUBTED = f"""
+SELECT count(*) AS feeds, enabled, max(ok_at) AS ok_at, gap_at
+FROM feeds WHERE id NOT IN ({_DOUBTFUL_IDS}) GROUP BY enabled, ok_at IS NULL, gap_at
 """
 _OLDEST_POLL = """
 SELECT title, ok_at FROM feeds WHERE enabled ORDER BY coalesce(ok_at, 0), id LIMIT 1

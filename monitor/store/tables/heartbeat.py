@@ -25,7 +25,8 @@ class Queue:
 class QueueStats:
     """Both queues at a heartbeat: `polls` of enabled feeds, `alerts` of the outbox.
 
-    `alert_states` counts alerts by state; `stopped` has a line for each stopped channel.
+    `alert_states` counts alerts by state; `stopped` has the reasons of stopped channels by name.
+    `polled_at` is the time of the last good poll, in seconds since 1970, 0 for never.
     """
 
     feeds: int
@@ -33,7 +34,13 @@ class QueueStats:
     polls: Queue
     alerts: Queue
     alert_states: Mapping[str, int]
-    stopped: tuple[str, ...]
+    stopped: Mapping[str, str]
+    polled_at: float
+
+    @property
+    def reasons(self) -> list[str]:
+        """A line for each stopped channel."""
+        return [f"{name}: {reason}" for name, reason in self.stopped.items()]
 
 
 _BEAT = """
@@ -43,6 +50,10 @@ ON CONFLICT (id) DO UPDATE SET pid = :pid, version = :version, started_at = :sta
 _RECORD_OUTAGE = """
 INSERT INTO outages (feed_id, reason, since, until)
 SELECT NULL, 'not running', beat_at, :now FROM service WHERE :now - beat_at >= :least
+"""
+_FEEDS = """
+SELECT count(*) FILTER (WHERE enabled), count(failing_since) FILTER (WHERE enabled), max(ok_at)
+FROM feeds
 """
 # How many rows of a queue are due, and since when (seconds since 1970, NULL for none).
 DUE_FEEDS = """
@@ -79,12 +90,10 @@ class HeartbeatTable(Table):
         return self._queue_stats(now)
 
     def _queue_stats(self, now: datetime) -> QueueStats:
-        feeds, failing = self.db.execute(
-            "SELECT count(*), count(failing_since) FROM feeds WHERE enabled"
-        ).fetchone()
+        feeds, failing, polled_at = self.db.execute(_FEEDS).fetchone()
         states = self.db.execute("SELECT state, count(*) FROM alerts GROUP BY state")
         stopped = self.db.execute(
-            "SELECT name || ': ' || reason FROM channels WHERE stopped_at IS NOT NULL ORDER BY name"
+            "SELECT name, reason FROM channels WHERE stopped_at IS NOT NULL ORDER BY name"
         )
         return QueueStats(
             feeds=feeds,
@@ -92,7 +101,8 @@ class HeartbeatTable(Table):
             polls=self._queue(DUE_FEEDS, now),
             alerts=self._queue(DUE_ALERTS, now),
             alert_states=dict(states.fetchall()),
-            stopped=tuple(row[0] for row in stopped),
+            stopped=dict(stopped.fetchall()),
+            polled_at=polled_at or 0.0,
         )
 
     def _queue(self, sql: str, now: datetime) -> Queue:
