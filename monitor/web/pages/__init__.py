@@ -1,0 +1,35 @@
+"""The pages of the desk: one module a page, and where each of them is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.web.pages import about, alerts, article, feeds, hits, now, stories, story, topics
+
+if TYPE_CHECKING:
+    from monitor.web.page import ReadPage
+
+_ID = r"{id:\d+}"
+
+PAGES: dict[str, ReadPage] = {
+    "/": now.read,
+    "/now": now.read,
+    "/now/newer": now.newer,
+    "/stories": stories.read,
+    f"/stories/{_ID}": story.read,
+    "/hits": hits.read,
+    f"/articles/{_ID}": article.read,
+    "/topics": topics.read,
+    "/feeds": feeds.read,
+    "/alerts": alerts.read,
+    "/about": about.read,
+}
+NAVIGATION = (
+    ("/", "Now"),
+    ("/stories", "Stories"),
+    ("/hits", "Search"),
+    ("/topics", "Topics"),
+    ("/feeds", "Feeds"),
+    ("/alerts", "Alerts"),
+    ("/about", "About"),
+)
