@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from html.parser import HTMLParser
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientSession, CookieJar
@@ -73,8 +75,12 @@ async def browsing(
     host: str = "127.0.0.1",
     **settings: Any,
 ) -> AsyncIterator[Browser]:
-    """Serve a desk at a moment, and yield a browser that looks at it."""
-    desk = Desk(database, config, lambda: now)
+    """Serve a desk from a moment on, and yield a browser that looks at it.
+
+    Its clock goes on by a second whenever it is read.
+    """
+    seconds = count()
+    desk = Desk(database, config, lambda: now + timedelta(seconds=next(seconds)))
     async with (
         serving_desk(desk, WebSettings.model_validate(settings), host, 0) as url,
         ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,

@@ -140,6 +140,11 @@ class Access:
         """Remember a failed login."""
         self._failed.append((now, address))
 
+    def forgive(self, address: str) -> None:
+        """Forget the failed logins of an address, which now knew the password."""
+        kept = [each for each in self._failed if each[1] != address]
+        self._failed = deque(kept, maxlen=_ALL_TRIES)
+
     def begin_session(self, now: float) -> str:
         """Return the token of a new session; those that ended are forgotten."""
         self._sessions = {each: end for each, end in self._sessions.items() if end > now}

@@ -13,9 +13,10 @@ from aiohttp import web
 
 from monitor.errors import MonitorError
 from monitor.web.access import Access
-from monitor.web.desk import Desk
+from monitor.web.actions import ACTIONS, DONE
+from monitor.web.app_keys import ACCESS, DESK, LOOKED, VISITOR
 from monitor.web.forms import TYPES, rendered
-from monitor.web.guard import ACCESS, VISITOR, add_headers, errors_as_pages, guard
+from monitor.web.guard import add_headers, errors_as_pages, guard
 from monitor.web.page import Asked, NoPageError
 from monitor.web.pages import NAVIGATION, PAGES
 from monitor.web.templates import STATIC, html, static
@@ -25,10 +26,9 @@ if TYPE_CHECKING:
 
     from monitor.config.schema import WebSettings
     from monitor.store.queries.desk import DeskReader
+    from monitor.web.desk import Desk
     from monitor.web.page import Page, ReadPage
 
-DESK = web.AppKey("desk", Desk)
-LOOKED = "desk_looked"  # the cookie with the time at which somebody last looked
 _FORM = r"{form:(?:\.(?:json|csv|atom|jsonfeed))?}"
 _SMALL = 1_000  # bytes that are not worth packing
 _MOST_SENT = 1 << 20  # bytes of a form that is sent to us
@@ -44,7 +44,20 @@ def make_app(desk: Desk, access: Access) -> web.Application:
     app.router.add_get("/static/{digest}/{name}", _static)
     for path, read in PAGES.items():
         app.router.add_get(path + (_FORM if path != "/" else ""), partial(_answer, read))
+    for path, act in ACTIONS.items():
+        app.router.add_post(path, act)
+    app.router.add_get("/login", _login)
     return app
+
+
+async def _login(request: web.Request) -> web.Response:
+    access = request.app[ACCESS]
+    if not access.has_password:
+        raise NoPageError("this desk has no password")
+    query = request.query
+    values = {"token": access.form_token(request[VISITOR]), "to": query.get("to", "/"),
+              "is_wrong": "wrong" in query}  # fmt: skip
+    return web.Response(text=html("login.html", values), content_type="text/html")
 
 
 async def _static(request: web.Request) -> web.Response:
@@ -114,6 +127,7 @@ def _values(page: Page, asked: Asked, reader: DeskReader) -> Mapping[str, Any]:
         "is_live": age is not None and age < _SILENT,
         "query": defaultdict(str, asked.query),  # "" for what was not given
         "topic_title": asked.title_of,
+        "done": DONE.get(asked.query.get("done", ""), ""),
         "has": {"csv": bool(page.columns), "items": page.items is not None},
     }
     return {**common, **page.data, **page.extra}

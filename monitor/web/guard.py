@@ -10,19 +10,19 @@ import structlog
 from aiohttp import web
 
 from monitor.errors import ConfigError, InputError, MonitorError, StoreError, StoreMissingError
-from monitor.web.access import Access, Visitor
+from monitor.web.app_keys import ACCESS, VISITOR
 from monitor.web.page import NoPageError
 from monitor.web.templates import html
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from monitor.web.access import Access
+
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger()
 
-ACCESS = web.AppKey("access", Access)
-VISITOR = web.RequestKey("visitor", Visitor)
 _OPEN = ("/static/", "/login")  # what a visitor without a login may see
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self';"
