@@ -41,20 +41,6 @@ T = TypeVar("T")
 _LONGEST = timedelta(days=366)
 _A_YEAR = 366 * 86_400
 
-# What a page says after an action, by the word in its address: never a text of somebody else.
-DONE = {
-    "silenced": "The silence holds.",
-    "ended": "The silence has ended; what it held back stays silenced.",
-    "retried": "The alert will be sent again within a minute, if the service runs.",
-    "judged": "The verdict counts for each topic of the article.",
-    "added": "The feed was added, and the service reads the configuration again.",
-    "paused": "The feed was paused, and the service reads the configuration again.",
-    "resumed": "The feed was resumed, and the service reads the configuration again.",
-    "saved": "The topic was saved, and the service reads the configuration again.",
-    "unread": "The configuration was changed. No service could be asked to read it: it does so when"
-    " it starts, or by `systemctl reload monitor`.",
-}
-
 
 async def write(desk: Desk, change: Callable[[Transaction], T]) -> T:
     """Return what a change returns, in one transaction, as commands write. Raises StoreError."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from monitor.config.load import Config, load
 from monitor.errors import ConfigError
 from monitor.store.queries.desk import DeskReader
+from monitor.web.bench import BenchProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,9 @@ class Desk:
         self.database = database
         self.config_path = config
         self.clock = clock
+        self.bench = BenchProcess()
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="page")
+        self._benches = ThreadPoolExecutor(1, thread_name_prefix="bench")
         self._loading = threading.Lock()
         self._loaded: tuple[tuple[int, int], Configured] | None = None
 
@@ -56,12 +59,18 @@ class Desk:
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Wait for pages that are being read."""
+        """End the workbench's process, then wait for pages that are being read."""
+        self._benches.shutdown(wait=False, cancel_futures=True)
+        self.bench.close()
         self._threads.shutdown()
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Return what `work` returns in a thread of its own."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def in_bench(self, work: Callable[[], T]) -> T:
+        """Return what `work` returns in the one thread that waits for the workbench's process."""
+        return await asyncio.get_running_loop().run_in_executor(self._benches, work)
 
     def reader(self) -> DeskReader:
         """Open the database for one page. Raises StoreError."""

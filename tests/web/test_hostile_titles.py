@@ -16,7 +16,7 @@ from filled import HOUR, bring
 
 from monitor.store.database import Store
 from monitor.text.normalize import digest
-from monitor.web.pages import PAGES
+from monitor.web.pages import PAGES, TOPIC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,8 @@ async def database(tmp_path: Path) -> Path:
 def pages(limit: int = len(TITLES)) -> list[str]:
     """Return the addresses of every page, those with an id for each of the articles."""
     ids = range(1, limit + 1)
-    parts = [[path.replace(r"{id:\d+}", str(n)) for n in ids] for path in PAGES]
+    paths = [path.replace(TOPIC, "icbm") for path in PAGES]
+    parts = [[path.replace(r"{id:\d+}", str(n)) for n in ids] for path in paths]
     return sorted({each for part in parts for each in part})
 
 

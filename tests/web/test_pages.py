@@ -19,7 +19,7 @@ from filled import HOUR
 
 from monitor.store.database import Store
 from monitor.store.queries.desk import DeskReader
-from monitor.web.pages import PAGES
+from monitor.web.pages import PAGES, TOPIC
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ topics:
   - {id: dprk-troops, title: DPRK troops, any: [북한군, troops]}
   - {id: icbm, title: Missiles, any: [ICBM], none: [parade]}
 """
-PATHS = [path.replace(r"{id:\d+}", "1") for path in PAGES]
+PATHS = [path.replace(r"{id:\d+}", "1").replace(TOPIC, "icbm") for path in PAGES]
 
 
 @pytest.fixture

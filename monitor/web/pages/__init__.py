@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.web.pages import about, alerts, article, feeds, hits, now, stories, story, topics
+from monitor.web.pages import (
+    about,
+    alerts,
+    article,
+    feeds,
+    hits,
+    now,
+    stories,
+    story,
+    topic,
+    topics,
+)
 
 if TYPE_CHECKING:
     from monitor.web.page import ReadPage
 
 _ID = r"{id:\d+}"
+TOPIC = "{topic:[a-z0-9][a-z0-9-]*}"
 
 PAGES: dict[str, ReadPage] = {
     "/": now.read,
@@ -20,16 +32,8 @@ PAGES: dict[str, ReadPage] = {
     "/hits": hits.read,
     f"/articles/{_ID}": article.read,
     "/topics": topics.read,
+    f"/topics/{TOPIC}": topic.read,
     "/feeds": feeds.read,
     "/alerts": alerts.read,
     "/about": about.read,
 }
-NAVIGATION = (
-    ("/", "Now"),
-    ("/stories", "Stories"),
-    ("/hits", "Search"),
-    ("/topics", "Topics"),
-    ("/feeds", "Feeds"),
-    ("/alerts", "Alerts"),
-    ("/about", "About"),
-)
