@@ -133,7 +133,7 @@ class Bench:
         if self._hits_before[0] != key:
             matcher = self._matcher(job.live, job.sets)
             pairs = zip(articles, matcher.match(each.article for each in articles), strict=True)
-            hits = frozenset(each.id for each, found in pairs if any(m.is_hit for m in found))
+            hits = frozenset(each.id for each, found in pairs if _is_hit(found))
             self._hits_before = (key, hits)
         return self._hits_before[1]
 
@@ -149,7 +149,7 @@ def _trial(
         if not found and each.id not in before:
             continue
         labelled = replace(each, before=frozenset({topic} if each.id in before else ()))
-        features = story_features(each.article, found) if any(m.is_hit for m in found) else None
+        features = story_features(each.article, found) if _is_hit(found) else None
         kept[number] = TrialResult(labelled, found, story_features=features)
     trial = TopicTrial()
     days = frozenset(each.at.date() for each in articles if each.at)
@@ -158,11 +158,15 @@ def _trial(
     return trial
 
 
+def _is_hit(found: Sequence[Match]) -> bool:
+    return any(match.is_hit for match in found)
+
+
 def _effect(job: Job, trial: TopicTrial, matcher: Matcher, took: tuple[float, float]) -> Effect:
     topic, results = job.changed.id, list(trial.kept.values())
     numbers = volume(topic, results, len(trial.days))
     gained, lost = changes(topic, results)
-    near = [each for each in results if any(not match.is_hit for match in each.matches)]
+    near = [each for each in results if each.matches and not each.hits()]
     before = sum(topic in each.given.before for each in results)
     return Effect(
         articles=trial.articles,
@@ -216,7 +220,7 @@ def _failing(job: Job, matcher: Matcher) -> list[str]:
     failing = []
     for text, must_hit in job.examples:
         [found] = matcher.match([text_article(text)])
-        if any(match.is_hit for match in found) is not must_hit:
+        if _is_hit(found) is not must_hit:
             failing.append(f"should {'' if must_hit else 'not '}hit: {text.strip()}")
     return failing
 
