@@ -12,8 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
-from monitor.store.queries.reader import hit_conditions
 from monitor.store.queries.rows import alert_row
+from monitor.store.queries.search import SearchResult, search
 from monitor.store.queries.stats import StatsReader
 from monitor.store.queries.stories import STORY_FIELDS, StoryReader, decoded
 
@@ -66,24 +66,6 @@ _VERDICTS = """
 SELECT article, CASE WHEN sum(good) > sum(wrong) THEN 'good' WHEN sum(wrong) > sum(good)
        THEN 'wrong' ELSE 'open' END AS verdict
 FROM verdicts WHERE article IN (SELECT value FROM json_each(:articles)) GROUP BY article
-"""
-_FACETS = """
-WITH found AS MATERIALIZED (
-    SELECT h.topic, h.lang, h.publisher, f.kind, f.country, h.id
-    FROM (SELECT * FROM {view} WHERE {conditions}) h JOIN feeds f ON f.url = h.feed),
-judged AS (SELECT f.topic, f.id, iif(v.good > v.wrong, 'good', iif(v.wrong > v.good, 'wrong',
-    iif(v.article IS NULL, '', 'open'))) AS verdict
-    FROM found f LEFT JOIN verdicts v ON v.article = f.id AND v.topic = f.topic)
-SELECT 'total' AS facet, '' AS value, count(*) AS hits FROM found
-UNION ALL SELECT * FROM (SELECT 'topic', topic, count(*) FROM found GROUP BY 2 ORDER BY 3 DESC)
-UNION ALL SELECT * FROM (SELECT 'lang', lang, count(*) FROM found GROUP BY 2 ORDER BY 3 DESC)
-UNION ALL SELECT * FROM (SELECT 'kind', kind, count(*) FROM found GROUP BY 2 ORDER BY 3 DESC)
-UNION ALL SELECT * FROM (SELECT 'country', country, count(*) FROM found
-    WHERE country <> '' GROUP BY 2 ORDER BY 3 DESC LIMIT 12)
-UNION ALL SELECT * FROM (SELECT 'publisher', publisher, count(*) FROM found
-    GROUP BY 2 ORDER BY 3 DESC LIMIT 12)
-UNION ALL SELECT * FROM (SELECT 'verdict', verdict, count(*) FROM judged
-    WHERE verdict <> '' GROUP BY 2 ORDER BY 3 DESC)
 """
 _NEWER = """
 SELECT count(DISTINCT a.id) AS reports, count(DISTINCT a.story_id) AS stories
@@ -174,15 +156,9 @@ class DeskReader(StoryReader, StatsReader):
 
     # ── search ────────────────────────────────────────────────────────────────────────────────
 
-    def facets(self, wanted: HitFilter) -> Row:
-        """Return the `total` of a list of hits, and its `counts` by facet and value."""
-        conditions, values = hit_conditions(wanted)
-        view = "near_misses" if wanted.near else "hits"
-        counts: dict[str, list[tuple[str, int]]] = {}
-        for row in self._all(_FACETS.format(view=view, conditions=conditions), values):
-            counts.setdefault(row["facet"], []).append((row["value"], row["hits"]))
-        [(_, total)] = counts.pop("total")
-        return {"total": total, "counts": counts}
+    def search(self, wanted: HitFilter) -> SearchResult:
+        """Return hits or near misses with the counts of facets, see `store.queries.search`."""
+        return search(self._all, wanted)
 
 
 def latest_figures(rows: Collection[Row]) -> list[Row]:

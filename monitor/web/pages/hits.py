@@ -33,8 +33,7 @@ _A_PAGE = 50
 def read(reader: DeskReader, asked: Asked) -> Page:
     """Return the page of a search."""
     wanted = wanted_hits(asked)
-    rows = reader.hits(wanted)
-    facets = reader.facets(wanted)
+    rows, total, facets = reader.search(wanted)
     here = {name: asked.text(name) for name in _KEPT if asked.text(name)}
     shown = wanted.offset + len(rows)
     extra = {
@@ -44,11 +43,11 @@ def read(reader: DeskReader, asked: Asked) -> Page:
         "here": defaultdict(str, here),
         "link": lambda **changed: _link(here, changed),
         "number": wanted.offset // wanted.limit + 1,
-        "more": shown < facets["total"],
+        "more": shown < total,
         "first": wanted.offset + 1,
         "last": shown,
     }
-    data = {"hits": rows, "facets": facets["counts"], "total": facets["total"]}
+    data = {"hits": rows, "facets": facets, "total": total}
     items = [hit_item(row) for row in rows]
     title = "Near misses" if wanted.near else "Hits"
     return Page("hits.html", title, data, extra, rows, HIT_FIELDS, items)
