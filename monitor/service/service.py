@@ -33,8 +33,11 @@ from monitor.service.trouble import Trouble, TroubleNotices
 from monitor.service.websub_server import callback_server
 from monitor.service.websub_subscriber import Subscriber
 from monitor.store.queries.status import OVERDUE
+from monitor.web.app import serving_desk
+from monitor.web.desk import Desk
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from monitor.config.load import Config
@@ -135,12 +138,20 @@ class _Service:
                 max_body = self._config.polling.max_body
                 server = callback_server(websub.host, websub.port, max_body, self._subscriber)
                 await stack.enter_async_context(server)
+            if port := self._config.web.port:
+                await stack.enter_async_context(self._desk(port))
             self._begin()
             await self._stop.wait()
             await self._end()
         if self._error:
             raise self._error
         log.info("stopped")
+
+    def _desk(self, port: int) -> AbstractAsyncContextManager[str]:
+        """Return the server of the desk in a browser."""
+        settings = self._config.web
+        desk = Desk(self._store.path, self._config.path)
+        return serving_desk(desk, settings, settings.host, port)
 
     def _begin(self) -> None:
         self._handle_signals()
