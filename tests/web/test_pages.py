@@ -58,7 +58,7 @@ async def test_every_answer_forbids_foreign_scripts_and_frames(desk: Browser) ->
         headers = (await desk.get(path)).headers
         assert headers["Content-Security-Policy"].startswith("default-src 'self';")
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if path != "/now/newer"])

@@ -10,14 +10,14 @@ from monitor.backtest.effect import Effect, Job
 from monitor.config.edit_topics import digest
 from monitor.config.yaml_positions import with_caret
 from monitor.errors import InputError
-from monitor.matching.compile import node_of
+from monitor.matching.language.expression import SetRef, Term
 from monitor.matching.language.grammar import ExpressionError
 from monitor.matching.language.grammar import read as read_expression
 from monitor.matching.terms.termsets import library
 from monitor.web.page import Asked, NoPageError, Page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from monitor.config.load import Config
@@ -87,8 +87,29 @@ def sets_of(config: Config | None) -> Mapping[str, TermSet]:
 
 
 def expression_of(topic: Topic, sets: Mapping[str, TermSet]) -> str:
-    """Return a topic's expression as it is written; lists of terms as the expression they mean."""
-    return topic.match or str(node_of(topic, sets))
+    """Return a topic's expression as it is written; of lists the expression that they mean.
+
+    A term that the language would read otherwise is quoted, which finds it as it stands only.
+    """
+    if topic.match:
+        return topic.match
+    groups = [_any_of(group, sets) for group in (topic.any, *topic.all) if group]
+    guards = [f"NOT {_term(written, sets)}" for written in topic.none]
+    return "\nAND ".join([*groups, *guards])
+
+
+def _any_of(group: Sequence[str], sets: Mapping[str, TermSet]) -> str:
+    terms = " OR ".join(_term(written, sets) for written in group)
+    return f"({terms})" if len(group) > 1 else terms
+
+
+def _term(written: str, sets: Mapping[str, TermSet]) -> str:
+    try:
+        node = read_expression(written, sets.keys())
+    except ExpressionError:
+        node = None
+    plain = isinstance(node, (Term, SetRef)) and "(" not in written
+    return written if plain else '"' + written.replace('"', " ") + '"'
 
 
 def mistake_in(expression: str, sets: Mapping[str, TermSet]) -> str:
