@@ -42,7 +42,7 @@ def web(ctx: click.Context, *, host: str, port: int) -> None:
     logs.configure(logging.WARNING)
     options: CliOptions = ctx.obj
     config, settings = _settings(options)
-    asyncio.run(_serve(database(options), config, settings, host, port))
+    asyncio.run(serve_pages(database(options), config, settings, host, port))
 
 
 def _settings(options: CliOptions) -> tuple[Path | None, WebSettings]:
@@ -62,9 +62,10 @@ def _settings(options: CliOptions) -> tuple[Path | None, WebSettings]:
     return path, load(path, options.database).web
 
 
-async def _serve(
+async def serve_pages(
     path: Path, config: Path | None, settings: WebSettings, host: str, port: int
 ) -> None:
+    """Serve the desk until SIGTERM or Ctrl-C. Raises ConfigError, and MonitorError for its port."""
     from monitor.web.app import serving_desk
     from monitor.web.desk import Desk
 

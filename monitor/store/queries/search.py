@@ -51,7 +51,7 @@ def search(query: Query, wanted: HitFilter) -> SearchResult:
     """Return the hits or near misses that fit a filter, the newest first, and what they count."""
     conditions, values = hit_conditions(wanted)
     fitting = query(_FITTING.format(near=int(wanted.near), conditions=conditions), values)
-    facets = {name: _counts(row[name] for row in fitting) for name in FACETS[:-1]}
+    facets = {name: _counts(map(itemgetter(name), fitting)) for name in FACETS[:-1]}
     facets["verdict"] = _counts(_verdicts(query, fitting))
 
     fitting.sort(key=itemgetter("seen", "hit_id"), reverse=True)
