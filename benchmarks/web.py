@@ -69,14 +69,14 @@ TOPICS = ["dprk-troops", "kursk", "icbm", "sudan", "taiwan"]
 PAGES = {
     "now": "/",
     "stories": "/stories",
-    "story": "/stories/1990",
+    "story": "/stories/{story}",
     "search": "/hits",
     "search, word": "/hits?q=missile",
     "search, words": "/hits?q=missile+launch+troops",
     "search, 북한군": "/hits?q=북한군",
     "search, filters": "/hits?topic=kursk&lang=en&since=30d",
     "hits.csv": "/hits.csv?limit=500",
-    "article": "/articles/99990",
+    "article": "/articles/{article}",
     "topics": "/topics",
     "feeds": "/feeds",
     "alerts": "/alerts",
@@ -210,26 +210,28 @@ async def floor(session: ClientSession, path: Path) -> Taken:
 
 async def run(path: Path, readers: int) -> None:
     """Measure each page, then many readers at a time, and print what came of it."""
+    with sqlite3.connect(path) as db:
+        [last] = db.execute("SELECT max(id) AS article, max(story_id) AS story FROM articles")
+    pages = {name: page.format(article=last[0], story=last[1]) for name, page in PAGES.items()}
     async with ClientSession(auto_decompress=False) as session:
         least = await floor(session, path)
         print(f"{'':18} {'time':>10} {'processor':>10} {'wire':>9}  to the floor")
         print(f"{'floor':18} {least.time:7.1f} ms {least.processor:7.1f} ms")
         async with serving_desk(Desk(path, None), WebSettings(), "127.0.0.1", 0) as url:
-            for name, page in PAGES.items():
+            for name, page in pages.items():
                 took = await measured(session, url + page)
                 ratio = took.processor / least.processor
                 print(f"{name:18} {took.time:7.1f} ms {took.processor:7.1f} ms"
                       f" {took.size / 1024:6.1f} KB {ratio:6.1f} ×")  # fmt: skip
             if readers:
                 begun = time.perf_counter()
-                paths = list(_many(readers))
+                paths = list(_many(readers, list(pages.values())))
                 await asyncio.gather(*(measured(session, url + each) for each in paths))
                 rate = readers * ROUNDS / (time.perf_counter() - begun)
                 print(f"{readers} readers: {rate:.0f} pages a second")
 
 
-def _many(readers: int) -> Iterator[str]:
-    pages = list(PAGES.values())
+def _many(readers: int, pages: list[str]) -> Iterator[str]:
     for number in range(readers):
         yield pages[number % len(pages)]
 

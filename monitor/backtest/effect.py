@@ -167,7 +167,7 @@ def _effect(job: Job, trial: TopicTrial, matcher: Matcher, took: tuple[float, fl
     numbers = volume(topic, results, len(trial.days))
     gained, lost = changes(topic, results)
     near = [each for each in results if each.matches and not each.hits()]
-    before = sum(topic in each.given.before for each in results)
+    before = sum(topic in each.labelled.before for each in results)
     return Effect(
         articles=trial.articles,
         days=len(trial.days),
@@ -202,15 +202,15 @@ def _row(given: LabelledArticle) -> dict[str, Any]:
 
 def _near_row(result: TrialResult) -> dict[str, Any]:
     reasons = [match.reason for match in result.matches if not match.is_hit]
-    return {**_row(result.given), "reason": "; ".join(reasons)}
+    return {**_row(result.labelled), "reason": "; ".join(reasons)}
 
 
 def _languages(topic: str, results: Sequence[TrialResult]) -> tuple[tuple[str, int, int], ...]:
     before: Counter[str] = Counter()
     after: Counter[str] = Counter()
     for each in results:
-        lang = each.given.article.lang or "?"
-        before[lang] += topic in each.given.before
+        lang = each.labelled.article.lang or "?"
+        before[lang] += topic in each.labelled.before
         after[lang] += topic in each.hits()
     langs = sorted(before.keys() | after.keys(), key=lambda lang: (-after[lang], lang))
     return tuple((lang, before[lang], after[lang]) for lang in langs if before[lang] + after[lang])

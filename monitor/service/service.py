@@ -23,7 +23,7 @@ from monitor.pipeline.rounds import Round
 from monitor.service import operator_notices, topic_notices
 from monitor.service.assemble import open_store, run_maintenance
 from monitor.service.clock import JumpDetector, utc_now
-from monitor.service.http import health_server
+from monitor.service.http import desk_server, health_server
 from monitor.service.metrics import Metrics
 from monitor.service.reload import Reloader
 from monitor.service.systemd import Notifier
@@ -33,11 +33,8 @@ from monitor.service.trouble import Trouble, TroubleNotices
 from monitor.service.websub_server import callback_server
 from monitor.service.websub_subscriber import Subscriber
 from monitor.store.queries.status import OVERDUE
-from monitor.web.app import serving_desk
-from monitor.web.desk import Desk
 
 if TYPE_CHECKING:
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from monitor.config.load import Config
@@ -139,19 +136,13 @@ class _Service:
                 server = callback_server(websub.host, websub.port, max_body, self._subscriber)
                 await stack.enter_async_context(server)
             if port := self._config.web.port:
-                await stack.enter_async_context(self._desk(port))
+                await stack.enter_async_context(desk_server(self._config, port))
             self._begin()
             await self._stop.wait()
             await self._end()
         if self._error:
             raise self._error
         log.info("stopped")
-
-    def _desk(self, port: int) -> AbstractAsyncContextManager[str]:
-        """Return the server of the desk in a browser."""
-        settings = self._config.web
-        desk = Desk(self._store.path, self._config.path)
-        return serving_desk(desk, settings, settings.host, port)
 
     def _begin(self) -> None:
         self._handle_signals()

@@ -15,11 +15,12 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from monitor.alerts.silences import Silence
 from monitor.config.change_feeds import add_feed, switch_feed
 from monitor.config.paths import config_path
 from monitor.diagnostics import probe
 from monitor.errors import ConfigError, InputError, PollError
-from monitor.model import Feedback, FeedbackKind, Silence
+from monitor.model import Feedback, FeedbackKind
 from monitor.store.database import Store
 from monitor.text.durations import SECONDS
 from monitor.web.access import COOKIE, SESSION

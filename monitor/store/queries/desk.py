@@ -35,11 +35,9 @@ SELECT * FROM story_list WHERE id IN (
 ORDER BY last DESC, id DESC LIMIT :limit
 """
 _VOICES = """
-SELECT a.story_id AS story, a.publisher, min(a.seen_at) AS first, f.kind, f.country,
-       min(t.copy_of IS NOT NULL) AS repeats
-FROM articles a JOIN feeds f ON f.id = a.feed_id LEFT JOIN traces t ON t.article_id = a.id
-WHERE a.story_id IN (SELECT value FROM json_each(:stories))
-GROUP BY a.story_id, a.publisher ORDER BY a.story_id, first
+SELECT story, publisher, min(seen_at) AS first, kind, country, min(copy_of IS NOT NULL) AS repeats
+FROM story_articles WHERE story IN (SELECT value FROM json_each(:stories))
+GROUP BY story, publisher ORDER BY story, first
 """
 _FIGURES = """
 SELECT a.story_id AS story, g.unit, g.said_by, g.value, g.approx, a.seen_at AS seen, a.publisher

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from monitor.model import FeedState
+from monitor.feeds.health import FeedState
 from monitor.store.queries.reader import FEED_FIELDS
 from monitor.web.page import Asked, Page
 

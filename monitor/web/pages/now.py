@@ -76,7 +76,7 @@ def _median(counts: Sequence[int]) -> int:
 
 
 def _needy(reader: DeskReader, asked: Asked) -> list[Row]:
-    return [_shown(row) for row in reader.feeds(asked.now, needy=True)]
+    return [_shown(row) for row in reader.feeds(asked.now, unhealthy=True)]
 
 
 def _shown(feed: Row) -> Row:
