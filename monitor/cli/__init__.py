@@ -34,6 +34,7 @@ _COMMANDS = {
     "feedback": ("stats", "List and add readers' verdicts on alerts."),
     "alerts": ("alerts", "List alerts, retry failed ones, test channels."),
     "silence": ("silence", "Create, list and expire silences."),
+    "web": ("web", "Serve the desk as web pages."),
     "status": ("status", "Show the state of the service; exit code 1 on a problem."),
     "db": ("db", "Back up, verify and prune the database."),
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from datetime import UTC
 from importlib.resources import as_file
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +17,7 @@ from monitor.cli import CliOptions
 from monitor.cli.coverage import coverage
 from monitor.cli.hits import hits
 from monitor.cli.run import describe
+from monitor.cli.web import serve_pages
 from monitor.config.load import load
 from monitor.diagnostics.sample_server import SAMPLE, sample_server
 from monitor.service import logs
@@ -22,18 +25,25 @@ from monitor.service.clock import utc_now
 from monitor.service.loop import run
 from monitor.service.once import run_once
 
+if TYPE_CHECKING:
+    from monitor.config.load import Config
+    from monitor.diagnostics.sample_server import SampleServer
+
 _ALL = 1_000  # more hits than the samples have
 _NEXT = """\
 That was the whole path: fetch, parse, match, group into stories, store, alert. Next commands:
   monitor check            check the configuration, ./config.yaml
   monitor run --once       poll its feeds once, alerts on this terminal
   monitor hits --since 1d  list the hits
+  monitor demo --web       the same, and then its stories as web pages
 Slack: set `channels` in config.yaml; the README shows how."""
 
 
-@click.command(epilog="\b\nExample:\n  monitor demo")
+@click.command(epilog="\b\nExamples:\n  monitor demo\n  monitor demo --web")
+@click.option("--web", is_flag=True, help="At the end, serve its database as web pages.")
+@click.option("--port", default=8710, show_default=True, help="Port of --web.")
 @click.pass_context
-def demo(ctx: click.Context) -> None:
+def demo(ctx: click.Context, *, web: bool, port: int) -> None:
     """Show the whole path on sample feeds, without a network and without Slack.
 
     Eight invented feeds in five languages are served on this machine and polled three times: first
@@ -43,28 +53,36 @@ def demo(ctx: click.Context) -> None:
     logs.configure(logging.ERROR)  # the broken feed is there on purpose
     with (
         TemporaryDirectory(prefix="monitor-demo-") as folder,
-        as_file(SAMPLE / "config.yaml") as config_file,
+        as_file(SAMPLE / "config.yaml") as sample,
         sample_server(utc_now()) as server,
     ):
-        database = Path(folder) / "demo.db"
+        database, config_file = Path(folder) / "demo.db", Path(folder) / "config.yaml"
+        shutil.copy(sample, config_file)  # pages may edit it
         config = load(config_file, database)
-        _heading("1. The first poll: what is new and recent comes as one digest")
-        click.echo(describe(run(run_once(config))))
-        for edition, heading in (
-            ("second", "2. Later: new reports, one alert a story; its publishers are counted"),
-            ("third", "3. Later still: a figure that grows is news, a reply in the thread (↳)"),
-        ):
-            server.publish(edition)
-            time.sleep(2.2)  # seconds until the feeds are due again
-            _heading(heading)
-            click.echo(describe(run(run_once(config))))
+        _poll_thrice(config, server)
         ctx.obj = CliOptions(config_file, database)
         _heading("4. monitor hits: each article that hit a topic, once")
         ctx.invoke(hits, limit=_ALL, tz=UTC)
         _heading("5. monitor coverage: every entry of every feed, accounted for")
         ctx.invoke(coverage)
-    _heading("6. Next")
-    click.echo(_NEXT)
+        _heading("6. Next")
+        click.echo(_NEXT)
+        if web:
+            click.echo()
+            run(serve_pages(database, config_file, config.web, "127.0.0.1", port))
+
+
+def _poll_thrice(config: Config, server: SampleServer) -> None:
+    _heading("1. The first poll: what is new and recent comes as one digest")
+    click.echo(describe(run(run_once(config))))
+    for edition, heading in (
+        ("second", "2. Later: new reports, one alert a story; its publishers are counted"),
+        ("third", "3. Later still: a figure that grows is news, a reply in the thread (↳)"),
+    ):
+        server.publish(edition)
+        time.sleep(2.2)  # seconds until the feeds are due again
+        _heading(heading)
+        click.echo(describe(run(run_once(config))))
 
 
 def _heading(text: str) -> None:

@@ -64,35 +64,17 @@ def add(options: CliOptions, /, *, url: str, allow_private: bool, **settings: st
 
     The feed is not fetched: `monitor feeds check URL` shows its entries.
     """
-    from monitor.config.rewrite import change_feeds, mistake_in
+    from monitor.config.change_feeds import add_feed, ordered
+    from monitor.config.rewrite import mistake_in
 
     given = {key: clean(value) for key, value in settings.items() if value}
-    entry = _ordered({"url": clean(url), **given, "allow_private": allow_private})
+    entry = ordered({"url": clean(url), **given, "allow_private": allow_private})
     if mistake := mistake_in(entry):
         raise click.UsageError(mistake)
 
-    def added(feeds: FeedList) -> str:
-        from monitor.config.edit_feeds import address_key
-
-        known = feeds.keys.get(address_key(entry["url"]))
-        if known is not None:
-            raise InputError(f"{feeds.path} has this feed already: {_name(feeds, known)}")
-        return feeds.added([entry])
-
     path = _path(options)
-    change_feeds(path, added)
-    _changed(f"{path}: added {entry.get('title') or entry['url']}")
-
-
-def _ordered(entry: dict[str, Any]) -> dict[str, Any]:
-    """The settings that are not empty, in the order of the file."""
-    names = ("url", "title", "publisher", "country", "lang", "kind", "interval", "allow_private")
-    return {name: entry[name] for name in (*names, "folder") if entry.get(name)}
-
-
-def _name(feeds: FeedList, index: int) -> str:
-    feed = feeds.feeds[index]
-    return str(feed.get("title") or feed.get("url"))
+    name = add_feed(path, entry)
+    _changed(f"{path}: added {name}")
 
 
 @click.command(
@@ -106,6 +88,7 @@ def remove(options: CliOptions, *, feed: str) -> None:
 
     A comment above the feed stays too: it may be a heading of the feeds that follow.
     """
+    from monitor.config.change_feeds import name_of
     from monitor.config.rewrite import change_feeds
 
     name, comment = "", 0
@@ -115,7 +98,7 @@ def remove(options: CliOptions, *, feed: str) -> None:
         index = feeds.find(feed)
         if len(feeds.feeds) == 1:
             raise InputError(f"{feeds.path} needs one feed at least: add another one first")
-        name, comment = _name(feeds, index), feeds.comment_above(index)
+        name, comment = name_of(feeds, index), feeds.comment_above(index)
         return feeds.removed(index)
 
     path = _path(options)
@@ -142,26 +125,17 @@ def resume(options: CliOptions, *, feed: str) -> None:
 
 
 def _switch(options: CliOptions, wanted: str, *, on: bool) -> None:
-    from monitor.config.rewrite import change_feeds
-
-    word, name, url, changed = "resumed" if on else "paused", "", "", True
-
-    def switched(feeds: FeedList) -> str:
-        nonlocal name, url, changed
-        index = feeds.find(wanted)
-        name, url = _name(feeds, index), str(feeds.feeds[index]["url"])
-        changed = feeds.feeds[index].get("enabled", True) is not on
-        return feeds.switched(index, on=on) if changed else feeds.text
+    from monitor.config.change_feeds import switch_feed
 
     path = _path(options)
-    change_feeds(path, switched)
-    reopened = on and _reopened(options, url)
-    if changed:
-        _changed(f"{path}: {word} {name}")
+    feed = switch_feed(path, wanted, on=on)
+    reopened = on and _reopened(options, feed.url)
+    if feed.changed:
+        _changed(f"{path}: {'resumed' if on else 'paused'} {feed.name}")
     elif reopened:
-        click.echo(f"{name} was closed by its server; it is polled again.")
+        click.echo(f"{feed.name} was closed by its server; it is polled again.")
     else:
-        click.echo(f"{path}: {name} is {'not paused' if on else 'paused already'}")
+        click.echo(f"{path}: {feed.name} is {'not paused' if on else 'paused already'}")
 
 
 def _reopened(options: CliOptions, url: str) -> bool:
@@ -313,8 +287,10 @@ class _Import:
 
 
 def _entry(outline: Outline) -> dict[str, Any]:
+    from monitor.config.change_feeds import ordered
+
     title = "" if outline.title == outline.url else outline.title
-    return _ordered(
+    return ordered(
         {"url": outline.url, "title": title, "lang": outline.lang, "folder": outline.folder}
     )
 

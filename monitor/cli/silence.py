@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from monitor.cli import CliOptions
-    from monitor.store.transaction import Transaction
 
 _LONGEST = timedelta(days=366)
 _EXAMPLES = """\b
@@ -107,7 +106,7 @@ def add(
     new = Silence(
         topic, term.strip(), publisher.strip(), now, now + duration, comment, story or 0, login("")
     )
-    silence_id = write(path, lambda tx: _added(tx, new))
+    silence_id = write(path, lambda tx: tx.silences.add(new))
     until = iso(new.ends_at)
     if form:
         emit_json({"id": silence_id, "ends_at": until})
@@ -166,16 +165,6 @@ def expire(options: CliOptions, *, silence_id: int, form: str | None) -> None:
         emit_json({"expired": silence_id})
     else:
         click.echo(f"Silence {silence_id} has ended.")
-
-
-def _added(tx: Transaction, new: Silence) -> int:
-    """Store a silence, and return its ID. Raises StoreError for a story that does not exist."""
-    if new.story:
-        try:
-            tx.stories.state(new.story)
-        except LookupError:
-            raise StoreError(f"there is no story {new.story}") from None
-    return tx.silences.add(new)
 
 
 def _check_topic(options: CliOptions, topic: str) -> None:

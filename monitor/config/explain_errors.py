@@ -21,6 +21,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "service": schema.ServiceSettings,
     "operations": schema.OperationsSettings,
     "nlp": schema.NlpSettings,
+    "web": schema.WebSettings,
 }
 _CHANNELS: dict[str, type[BaseModel]] = {
     "console": schema.ConsoleSettings,

@@ -89,6 +89,7 @@ class Config:
     service: schema.ServiceSettings
     websub: schema.WebSubSettings | None
     operations: schema.OperationsSettings
+    web: schema.WebSettings
     shown: Mapping[str, Any]
 
 
@@ -124,6 +125,7 @@ def _config(document: _Document, settings: schema.Settings, database: Path) -> C
         service=settings.service,
         websub=settings.websub,
         operations=settings.operations,
+        web=settings.web,
         shown=document.masked(settings.model_dump(mode="json")),
     )
 
@@ -311,7 +313,7 @@ class _Document:
         key = str(written)
         where = (*path, key)
         value = self._fill(node[written], where)
-        holds_secrets = path[:1] == ("channels",) or path[-1:] == ("auth",)
+        holds_secrets = path[:1] in {("channels",), ("web",)} or path[-1:] == ("auth",)
         if not holds_secrets or key not in _SECRET_FILES or not isinstance(value, str):
             return key, value
         name = key.removesuffix("_file")

@@ -31,14 +31,22 @@ if TYPE_CHECKING:
 
 
 def change_feeds(path: Path, change: Callable[[FeedList], str]) -> None:
+    """Replace the configuration by the text that `change` makes of its feeds. See `change_text`."""
+    change_text(path, lambda text: change(FeedList(path, text)))
+
+
+def change_text(
+    path: Path, change: Callable[[str], str], *, just_before: Callable[[], None] | None = None
+) -> None:
     """Replace the configuration by the text that `change` makes of it.
 
     Raises InputError, and leaves the file as it is, if the new text has mistakes that the old one
     has not. The file keeps its mode and owner; of a symbolic link, the target is replaced.
+    `just_before` is called once nothing but the replacement is left to do.
     """
     before = read_bytes(path)
     text = decoded(path, before)
-    changed = change(FeedList(path, text))
+    changed = change(text)
     if changed == text:
         return
     target = path.resolve()
@@ -47,6 +55,8 @@ def change_feeds(path: Path, change: Callable[[FeedList], str]) -> None:
             _refuse_new_mistakes(path, draft, text, changed)
             if read_bytes(path) != before:
                 raise InputError(f"{path} was changed by somebody else meanwhile: try again")
+            if just_before:
+                just_before()
             draft.path.replace(target)
     except OSError as error:
         message = f"{path} cannot be replaced: {error.strerror}; it was left as it is"

@@ -272,6 +272,31 @@ class WebSubSettings(_Section):
     lease: Annotated[Duration, Field(ge=HOUR, le=30 * DAY)] = 10 * DAY
 
 
+class TrustedProxySettings(_Section):
+    """A reverse proxy that logs people in: it names them in `header`, and nobody else may.
+
+    `addresses` are those that its requests come from.
+    """
+
+    addresses: Terms = Field(min_length=1)
+    header: str = Field(min_length=1, pattern=r"^[A-Za-z0-9-]+$")
+
+
+class WebSettings(_Section):
+    """The desk in a browser. With `port` the service serves it; `monitor web` needs no port.
+
+    `names` are the host names under which browsers reach it, beside those of loopback. `password`
+    is what `monitor web password` prints. `public`: whoever reaches it may read without a login.
+    """
+
+    port: int | None = Field(None, ge=1, le=65_535)
+    host: str = Field("127.0.0.1", min_length=1)
+    names: Terms = []
+    password: SecretStr = SecretStr("")
+    trusted_proxy: TrustedProxySettings | None = None
+    public: bool = False
+
+
 class Settings(_Section):
     """The whole file: `config.yaml`."""
 
@@ -289,4 +314,5 @@ class Settings(_Section):
     service: ServiceSettings = ServiceSettings()
     operations: OperationsSettings = OperationsSettings()
     websub: WebSubSettings | None = None
+    web: WebSettings = WebSettings()
     database: str = ""

@@ -12,11 +12,16 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from monitor.errors import MonitorError
+from monitor.web.app import serving_desk
+from monitor.web.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from aiohttp.typedefs import Handler
+
+    from monitor.config.load import Config
 
 _TEXT = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}  # Prometheus's text format
 _SHUTDOWN = 1.0  # seconds that open requests have at the end
@@ -55,6 +60,12 @@ async def health_server(
     setting = f"service.http_port: port {port}"
     async with serving(routes, "127.0.0.1", port, setting):
         yield
+
+
+def desk_server(config: Config, port: int) -> AbstractAsyncContextManager[str]:
+    """Return the server of the desk in a browser, see `monitor.web.app.serving_desk`."""
+    desk = Desk(config.database, config.path)
+    return serving_desk(desk, config.web, config.web.host, port)
 
 
 @asynccontextmanager

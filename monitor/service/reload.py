@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_NEEDS_RESTART = ("service", "websub")  # sections of the configuration
+_NEEDS_RESTART = ("service", "websub", "web")  # sections of the configuration
 
 
 class Reloader:

@@ -23,7 +23,7 @@ from monitor.pipeline.rounds import Round
 from monitor.service import operator_notices, topic_notices
 from monitor.service.assemble import open_store, run_maintenance
 from monitor.service.clock import JumpDetector, utc_now
-from monitor.service.http import health_server
+from monitor.service.http import desk_server, health_server
 from monitor.service.metrics import Metrics
 from monitor.service.reload import Reloader
 from monitor.service.systemd import Notifier
@@ -135,6 +135,8 @@ class _Service:
                 max_body = self._config.polling.max_body
                 server = callback_server(websub.host, websub.port, max_body, self._subscriber)
                 await stack.enter_async_context(server)
+            if port := self._config.web.port:
+                await stack.enter_async_context(desk_server(self._config, port))
             self._begin()
             await self._stop.wait()
             await self._end()

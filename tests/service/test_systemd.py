@@ -274,6 +274,22 @@ def test_systemd_rates_its_exposure_at_one_and_a_half_of_ten_or_less() -> None:
     assert result.returncode == 0, result.stdout
 
 
+WEB_UNIT = FOLDER / "monitor-web.service"
+
+
+def test_systemd_finds_no_mistake_in_the_unit_of_the_desk(tmp_path: Path) -> None:
+    copy = tmp_path / "monitor-web.service"
+    text = WEB_UNIT.read_text(encoding="utf-8")
+    copy.write_text(re.sub(r"(?m)^(ExecStart=)\S+", rf"\1{sys.executable}", text))
+    result = run("systemd-analyze", "verify", "--recursive-errors=no", "--man=no", copy)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_desk_is_no_more_exposed_than_the_service() -> None:
+    result = run("systemd-analyze", "security", "--offline=true", "--threshold=15", WEB_UNIT)
+    assert result.returncode == 0, result.stdout
+
+
 def test_sysusers_makes_a_user_who_cannot_log_in(tmp_path: Path) -> None:
     (tmp_path / "etc").mkdir()
     result = run("systemd-sysusers", f"--root={tmp_path}", SYSUSERS)
@@ -287,7 +303,7 @@ def test_sysusers_makes_a_user_who_cannot_log_in(tmp_path: Path) -> None:
 def test_tmpfiles_mends_the_modes_of_the_configuration_and_the_token(tmp_path: Path) -> None:
     folder = tmp_path / "etc/monitor"
     folder.mkdir(parents=True)
-    for name in ("config.yaml", "slack-token"):
+    for name in ("config.yaml", "slack-token", "web-password"):
         (folder / name).touch(mode=0o666)
     run("systemd-sysusers", f"--root={tmp_path}", SYSUSERS)
     result = run("systemd-tmpfiles", "--create", f"--root={tmp_path}", TMPFILES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMissingError
@@ -23,7 +24,6 @@ from monitor.store.times import iso, maybe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
     from pathlib import Path
 
     from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory
@@ -65,38 +65,45 @@ class HitFilter:
     until: datetime | None = None
     limit: int = 50
     near: bool = False  # list near misses instead of hits
+    kind: str = ""  # of the publisher: wire, state …
+    country: str = ""  # of the publisher, as ISO 3166
+    verdict: str = ""  # what readers say: good, wrong or open
+    offset: int = 0  # hits to pass over
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open a database read-only. Raises StoreMissingError and StoreError."""
+def connect(path: Path, patience: float = 5.0) -> sqlite3.Connection:
+    """Open a database read-only. Raises StoreMissingError and StoreError.
+
+    `patience`: seconds to wait for a process that holds the file locked.
+    """
     try:
         if not path.exists():
             raise StoreMissingError(
                 f"there is no database at {path} yet: `monitor run --once` makes it"
             )
-        return _connect(path.resolve())
+        return _connect(path.resolve(), patience)
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{path}: the database cannot be read: {error}") from error
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, patience: float) -> sqlite3.Connection:
     """Open the file, also for a user who cannot write to its folder.
 
     SQLite creates -wal and -shm on open. A user without write access opens the file immutable,
     which is safe only while no writer has it open (no -wal exists).
     """
     try:
-        return _opened(f"{path.as_uri()}?mode=ro")
+        return _opened(f"{path.as_uri()}?mode=ro", patience)
     except sqlite3.OperationalError as error:
         primary_code = error.sqlite_errorcode & 0xFF  # without the bits of the extended code
         no_access = primary_code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
         if not no_access or path.with_name(path.name + "-wal").exists():
             raise
-    return _opened(f"{path.as_uri()}?mode=ro&immutable=1")
+    return _opened(f"{path.as_uri()}?mode=ro&immutable=1", patience)
 
 
-def _opened(uri: str) -> sqlite3.Connection:
-    db = sqlite3.connect(uri, uri=True)
+def _opened(uri: str, patience: float) -> sqlite3.Connection:
+    db = sqlite3.connect(uri, timeout=patience, uri=True)
     try:
         db.execute("PRAGMA user_version").fetchone()  # SQLite opens a file at the first statement
     except BaseException:
@@ -112,8 +119,8 @@ class Reader:
     Rows are dicts by column name. All methods raise StoreError when the database cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._db = connect(path)
+    def __init__(self, path: Path, patience: float = 5.0) -> None:
+        self._db = connect(path, patience)
         try:
             refuse_other(path, self._db.execute("PRAGMA user_version").fetchone()[0])
         except BaseException:
@@ -130,10 +137,11 @@ class Reader:
 
     def hits(self, wanted: HitFilter) -> list[Row]:
         """Return hits with the HIT_FIELDS, the newest first."""
-        conditions, values = _conditions(wanted)
+        conditions, values = hit_conditions(wanted)
         view = "near_misses" if wanted.near else "hits"
         rows = self._all(
-            f"SELECT * FROM {view} WHERE {conditions} ORDER BY seen DESC, hit_id DESC LIMIT :limit",
+            f"SELECT * FROM {view} WHERE {conditions} ORDER BY seen DESC, hit_id DESC"
+            " LIMIT :limit OFFSET :offset",
             values,
         )
         return [hit_row(row) for row in rows]
@@ -326,24 +334,33 @@ class Reader:
             raise StoreError(f"the database cannot be read: {error}") from error
 
 
-def _conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
+def hit_conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
     """Return the WHERE clause of a filter, and the values of its parameters."""
     conditions = ["1"]
-    values: dict[str, Any] = {"limit": wanted.limit}
+    values: dict[str, Any] = {"limit": wanted.limit, "offset": wanted.offset}
     if words := query(wanted.words):
         conditions.append(
             "version_id IN (SELECT rowid FROM versions_fts WHERE versions_fts MATCH :words)"
         )
         values["words"] = words
-    for column in ("topic", "publisher", "lang"):
-        if value := getattr(wanted, column):
-            conditions.append(f"{column} = :{column} COLLATE NOCASE")
-            values[column] = value
-    for column, sign in (("since", ">="), ("until", "<")):
-        if at := getattr(wanted, column):
-            conditions.append(f"seen {sign} :{column}")
-            values[column] = at.timestamp()
+    for name, condition in _CONDITIONS.items():
+        if value := getattr(wanted, name):
+            conditions.append(condition)
+            values[name] = value.timestamp() if isinstance(value, datetime) else value
     return " AND ".join(conditions), values
+
+
+_CONDITIONS = {
+    "topic": "topic = :topic COLLATE NOCASE",
+    "publisher": "publisher = :publisher COLLATE NOCASE",
+    "lang": "lang = :lang COLLATE NOCASE",
+    "since": "seen >= :since",
+    "until": "seen < :until",
+    "kind": "feed IN (SELECT url FROM feeds WHERE kind = :kind)",
+    "country": "feed IN (SELECT url FROM feeds WHERE country = :country)",
+    "verdict": "(id, topic) IN (SELECT article, topic FROM verdicts"
+    " WHERE iif(good > wrong, 'good', iif(wrong > good, 'wrong', 'open')) = :verdict)",
+}
 
 
 FEED_FIELDS = (

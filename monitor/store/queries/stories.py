@@ -58,7 +58,7 @@ class StoryReader(Reader):
             "since": wanted.since.timestamp() if wanted.since else 0.0,
             "until": wanted.until.timestamp() if wanted.until else 1e12,
         }
-        return [_decoded(row, STORY_FIELDS) for row in self._all(_LIST, values)]
+        return [decoded(row, STORY_FIELDS) for row in self._all(_LIST, values)]
 
     def story(self, story_id: int) -> Row | None:
         """Return a story with its state and its articles (`reports`), None if there is none."""
@@ -68,11 +68,11 @@ class StoryReader(Reader):
         rows = self._all(
             "SELECT * FROM story_articles WHERE story = :story ORDER BY id", {"story": story_id}
         )
-        articles = [_decoded(row, row) for row in rows]
+        articles = [decoded(row, row) for row in rows]
         return {**_plain(state), "reports": articles}
 
 
-def _decoded(row: Row, names: Iterable[str]) -> Row:
+def decoded(row: Row, names: Iterable[str]) -> Row:
     """Return the named columns of a row, those that hold JSON as lists and dicts."""
     return {name: _value(name, row[name]) for name in names}
 

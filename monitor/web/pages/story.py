@@ -1,0 +1,83 @@
+"""A story: its reports in time, what publishers and speakers say, its alerts, and the reasons."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from monitor.stories.explain import in_words
+from monitor.text.excerpt import changes
+from monitor.web.page import Asked, FeedItem, NoPageError, Page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.store.queries.desk import DeskReader
+    from monitor.web.page import Row
+
+_REPORT = ("id", "title", "url", "publisher", "lang", "kind", "seen_at", "published_at")
+
+
+def read(reader: DeskReader, asked: Asked) -> Page:
+    """Return the page of a story."""
+    story = reader.story(asked.id())
+    if story is None:
+        raise NoPageError(f"there is no story {asked.id()}: /stories lists them")
+    edits = _edits(reader.headlines(story["id"]))
+    alerts = reader.alerts_of(story["id"])
+    verdicts = reader.verdicts_of([row["id"] for row in story["reports"]])
+    for report in story["reports"]:
+        report["words"] = list(in_words(report["why"])) if report["why"] else []
+        report["edits"] = edits.get(report["id"], [])
+        report["verdict"] = verdicts.get(report["id"], "")
+    data = {"story": story, "alerts": alerts}
+    extra = {"thread": _thread(story["reports"]), "figures": _by_unit(story["figures"])}
+    columns = (*_REPORT, "copy_of")
+    items = [_item(row) for row in reversed(story["reports"])]
+    title = str(story["title"])
+    return Page("story.html", title, data, extra, story["reports"], columns, items)
+
+
+def _thread(reports: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
+    """Return the reports, the newest first, each with the copies of its text folded under it."""
+    ids = {report["id"] for report in reports}
+    copies: dict[int, list[Row]] = {}
+    for report in reports:
+        if report["copy_of"] in ids:
+            copies.setdefault(report["copy_of"], []).append(report)
+    originals = [report for report in reports if report["copy_of"] not in ids]
+    return [(report, copies.get(report["id"], [])) for report in reversed(originals)]
+
+
+def _by_unit(figures: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """Return what each speaker said last, by unit, the largest figure first."""
+    last: dict[tuple[str, str], Row] = {}
+    for figure in figures:
+        speaker = figure["said_by"] or figure["publisher"]
+        before = last.get((figure["unit"], speaker.casefold()))
+        was = before["value"] if before and before["value"] != figure["value"] else None
+        last[figure["unit"], speaker.casefold()] = {**figure, "speaker": speaker, "was": was}
+    units: dict[str, list[Row]] = {}
+    for (unit, _), figure in last.items():
+        units.setdefault(unit, []).append(figure)
+    return [(unit, sorted(rows, key=lambda row: -row["value"])) for unit, rows in units.items()]
+
+
+def _edits(headlines: Sequence[Row]) -> dict[int, list[Any]]:
+    """Return the changes of headlines by article, word by word."""
+    versions: dict[int, list[Row]] = {}
+    for row in headlines:
+        versions.setdefault(row["article"], []).append(row)
+    found: dict[int, list[Any]] = {}
+    for article, rows in versions.items():
+        for old, new in pairwise(rows):
+            if old["title"] != new["title"]:
+                edit = {"at": new["seen_at"], "changes": changes(old["title"], new["title"])}
+                found.setdefault(article, []).append(edit)
+    return found
+
+
+def _item(row: Row) -> FeedItem:
+    page = f"/articles/{row['id']}"
+    at, name = row["seen_at"], f"articles/{row['id']}"
+    return FeedItem(name, row["title"], row["url"], page, at, "", row["publisher"], row["lang"])

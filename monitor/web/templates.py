@@ -1,0 +1,102 @@
+"""HTML from templates: autoescaped, with the few filters that pages need."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from monitor import __version__
+from monitor.text.counts import counted
+from monitor.web import charts
+from monitor.web.forms import safe_link
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HTMX = "htmx-2.0.11.min.js"
+STATIC = {
+    "desk.css": ("static", "text/css"),
+    "desk.js": ("static", "text/javascript"),
+    "icon.svg": ("static", "image/svg+xml"),
+    HTMX: ("vendor", "text/javascript"),
+}
+_UNITS = ((86_400 * 2, 86_400, "d"), (3_600, 3_600, "h"), (60, 60, "min"))
+
+
+@cache
+def static(name: str) -> bytes:
+    """Return the content of a file that pages refer to."""
+    folder, _ = STATIC[name]
+    return files("monitor.web").joinpath(folder, name).read_bytes()
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file: with its digest, so that browsers may keep it."""
+    return f"/static/{hashlib.sha256(static(name)).hexdigest()[:12]}/{name}"
+
+
+def moment(at: str | float | datetime | None) -> str:
+    """Return a time to the minute in UTC, "" for none."""
+    found = _time(at)
+    return f"{found:%Y-%m-%d %H:%M}" if found else ""
+
+
+def ago(at: str | float | datetime | None, now: datetime) -> str:
+    """Return how long ago a time was: `12 min`, `3 h`, `5 d`; `in 5 min` for one to come."""
+    found = _time(at)
+    if found is None:
+        return "never"
+    seconds = (now - found).total_seconds()
+    words = _span(abs(seconds))
+    return f"in {words}" if seconds < -1 else words
+
+
+def _span(seconds: float) -> str:
+    for least, size, unit in _UNITS:
+        if seconds >= least:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _time(at: str | float | datetime | None) -> datetime | None:
+    if at is None or at == "":
+        return None
+    if isinstance(at, str):
+        return datetime.fromisoformat(at)
+    return at if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC)
+
+
+def number(value: float) -> str:
+    """Return a number with separators: `15,000`."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates; a name that a template lacks is an error, not an empty place."""
+    found = Environment(
+        loader=PackageLoader("monitor.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    found.filters.update(
+        moment=moment, ago=ago, number=number, counted=counted, safe_link=safe_link
+    )
+    found.globals.update(
+        asset=asset, version=__version__, htmx=HTMX, charts=charts, zip=zip, min=min, max=max
+    )
+    return found
+
+
+def html(template: str, values: Mapping[str, Any]) -> str:
+    """Return a template filled with values."""
+    return environment().get_template(template).render(values)

@@ -1,0 +1,103 @@
+"""The expression of a topic is replaced in the file, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.config.edit_topics import digest, save_expression, with_expression
+from monitor.config.load import load
+from monitor.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = """\
+# the desk
+feeds: [{url: https://a.example/feed}]   # one feed
+
+topics:
+  # the first topic
+  - id: a
+    title: A
+    match: |
+      # soldiers of the North
+      (troops OR soldiers) NEAR/3 Kursk
+
+      OR 북한군
+    severity: critical   # loud
+  - {id: b, title: B, match: 'missile OR "X" ', labels: [x]}   # the second
+  - id: c
+    title: C
+    match: plain AND words
+  # what comes last
+  - id: d
+    match: >-
+      folded OR
+      text
+    title: D
+
+  - id: lists
+    title: L
+    any: [one, two]
+polling: {interval: 10m}   # often
+"""
+NEW = "missile\n# why\nOR rocket AND NOT title:\"a 'b'\""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "config.yaml"
+    path.write_text(FILE, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("topic", ["a", "b", "c", "d"])
+def test_an_expression_is_replaced_and_every_other_line_stays(topic: str, file: Path) -> None:
+    save_expression(file, topic, NEW, digest(file))
+    before, after = FILE.splitlines(), file.read_text("utf-8").splitlines()
+    config = load(file)
+    assert {each.id: each.match for each in config.topics}[topic] == NEW
+    others = [line for line in before if "#" in line and "soldiers of" not in line]
+    assert [line for line in others if line not in after and "id: b" not in line] == []
+    assert "# the second" in file.read_text("utf-8")
+    assert file.with_name("config.yaml.old").read_text("utf-8") == FILE
+
+
+@pytest.mark.parametrize("topic", ["a", "b", "c", "d"])
+def test_an_expression_may_come_and_go_again(topic: str, file: Path) -> None:
+    before = {each.id: each.match for each in load(file).topics}
+    save_expression(file, topic, NEW, digest(file))
+    save_expression(file, topic, before[topic], digest(file))
+    assert {each.id: each.match for each in load(file).topics} == before
+
+
+def test_lines_end_as_they_did(file: Path) -> None:
+    text = FILE.replace("\n", "\r\n")
+    new = with_expression(file, text, "a", NEW)
+    assert new.count("\n") == new.count("\r\n")
+
+
+def test_a_file_that_was_changed_meanwhile_is_refused(file: Path) -> None:
+    seen = digest(file)
+    file.write_text(FILE + "# more\n", "utf-8")
+    with pytest.raises(InputError, match="was changed meanwhile"):
+        save_expression(file, "a", NEW, seen)
+    assert file.read_text("utf-8") == FILE + "# more\n"
+
+
+@pytest.mark.parametrize(
+    "expression", ["(troops", "troops NEAR/x Kursk", "@no_such_set", "a ${HOME}"]
+)
+def test_a_mistake_changes_nothing(expression: str, file: Path) -> None:
+    with pytest.raises(InputError):
+        save_expression(file, "a", expression, digest(file))
+    assert file.read_text("utf-8") == FILE
+    assert sorted(each.name for each in file.parent.iterdir()) == ["config.yaml"]
+
+
+@pytest.mark.parametrize("topic", ["lists", "none"])
+def test_a_topic_without_an_expression_is_left_to_a_person(topic: str, file: Path) -> None:
+    with pytest.raises(InputError, match="edit it by hand"):
+        save_expression(file, topic, NEW, digest(file))

@@ -1,0 +1,170 @@
+"""Who may read and who may write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from commands import fill, invoke
+from conftest import NOW
+from desks import browsing
+
+from monitor.config.schema import WebSettings
+from monitor.errors import ConfigError
+from monitor.web.access import Access, hashed, is_loopback, is_password
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORD = "correct horse"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> Path:
+    await fill(tmp_path / "monitor.db")
+    return tmp_path / "monitor.db"
+
+
+@pytest.fixture(scope="module")
+def password() -> str:
+    return hashed(WORD)
+
+
+def access(host: str = "127.0.0.1", **settings: Any) -> Access:
+    return Access(WebSettings.model_validate(settings), host)
+
+
+def test_only_the_password_has_its_hash(password: str) -> None:
+    assert WORD not in password
+    assert is_password(WORD, password)
+    assert not is_password(WORD + " ", password)
+    assert hashed(WORD) != password
+
+
+@pytest.mark.parametrize("host", ["192.0.2.8", "192.0.2.7", "::", "desk.example"])
+def test_a_desk_beyond_loopback_does_not_start_without_a_login(host: str, password: str) -> None:
+    assert not is_loopback(host)
+    with pytest.raises(ConfigError, match=r"web\.password_file"):
+        access(host).refuse_to_start(None)
+    with pytest.raises(ConfigError):
+        access(host, public=True).refuse_to_start(None)
+    access(host, password=password).refuse_to_start(None)
+    proxy = {"addresses": ["127.0.0.1"], "header": "X-User"}
+    access(host, trusted_proxy=proxy).refuse_to_start(None)
+
+
+def test_a_desk_behind_a_proxy_of_this_machine_does_not_start_open_either() -> None:
+    access("::1").refuse_to_start(None)
+    with pytest.raises(ConfigError):
+        access(names=["desk.example"]).refuse_to_start(None)
+
+
+def test_a_password_that_is_no_hash_is_refused() -> None:
+    with pytest.raises(ConfigError, match="monitor web password"):
+        access(password="secret").refuse_to_start(None)
+
+
+def test_the_command_prints_a_hash_that_the_configuration_takes() -> None:
+    printed = invoke("web", "password", "--password", WORD).stdout.strip()
+    access(password=printed).refuse_to_start(None)
+    assert is_password(WORD, printed)
+
+
+def test_a_password_file_beside_the_configuration_is_read_and_masked(tmp_path: Path) -> None:
+    from monitor.config.load import load  # noqa: PLC0415 - heavy
+
+    (tmp_path / "web-password").write_text("scrypt$1$aa$bb\n", "utf-8")
+    (tmp_path / "config.yaml").write_text(
+        "feeds: [{url: https://a.example/}]\ntopics: [{id: a, title: A, any: [b]}]\n"
+        "web: {password_file: web-password}\n",
+        "utf-8",
+    )
+    config = load(tmp_path / "config.yaml")
+    assert config.web.password.get_secret_value() == "scrypt$1$aa$bb"
+    assert config.shown["web"]["password"] == "(from password_file: web-password)"
+
+
+async def test_a_foreign_name_of_this_machine_is_refused(database: Path) -> None:
+    async with browsing(database) as browser:
+        answer = await browser.get("/", Host="evil.example")
+        assert answer.status == 421
+        assert (await browser.get("/", Host="localhost:80")).status == 200
+
+
+async def test_without_a_login_pages_lead_to_it_and_data_is_refused(
+    database: Path, password: str
+) -> None:
+    async with browsing(database, password=password) as browser:
+        page = await browser.get("/hits?q=a")
+        assert (page.status, page.headers["Location"]) == (303, "/login?to=/hits%3Fq%3Da")
+        for path in ("/hits.json", "/hits.csv", "/hits.atom"):
+            assert (await browser.get(path)).status == 401
+        assert (await browser.post("/looked")).status == 303
+
+
+async def test_a_login_opens_the_desk_and_a_logout_closes_it(database: Path, password: str) -> None:
+    async with browsing(database, password=password) as browser:
+        answer = await browser.post("/login", password=WORD, to="/hits?q=a")
+        assert (answer.status, answer.headers["Location"]) == (303, "/hits?q=a")
+        cookie = answer.headers["Set-Cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Strict" in cookie
+        assert (await browser.get("/")).status == 200
+        assert (await browser.post("/logout")).status == 303
+        assert (await browser.get("/")).status == 303
+
+
+async def test_a_login_leads_to_no_other_site(database: Path, password: str) -> None:
+    async with browsing(database, password=password) as browser:
+        for to in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+            answer = await browser.post("/login", password=WORD, to=to)
+            assert answer.headers["Location"] == "/"
+
+
+async def test_guessing_is_throttled(database: Path, password: str) -> None:
+    async with browsing(database, password=password) as browser:
+        for _ in range(5):
+            answer = await browser.post("/login", password="wrong")
+            assert answer.headers["Location"] == "/login?wrong=1"
+        assert (await browser.post("/login", password=WORD)).status == 429
+
+
+async def test_a_public_desk_is_read_by_everybody_and_written_by_nobody(
+    database: Path, password: str
+) -> None:
+    async with browsing(database, password=password, public=True) as browser:
+        page = await browser.get("/feeds")
+        assert page.status == 200
+        assert "Pause" not in page.text
+        answer = await browser.post("/silences", topic="icbm", duration="8h")
+        assert answer.status == 403
+
+
+async def test_a_trusted_proxy_names_who_asks_and_nobody_else_can(database: Path) -> None:
+    proxy = {"addresses": ["127.0.0.1"], "header": "X-User"}
+    async with browsing(database, names=["desk.example"], trusted_proxy=proxy) as browser:
+        assert (await browser.get("/", **{"X-User": "nina"})).status == 200
+        assert (await browser.get("/")).status == 403
+    proxy = {"addresses": ["192.0.2.1"], "header": "X-User"}
+    async with browsing(database, names=["desk.example"], trusted_proxy=proxy) as browser:
+        assert (await browser.get("/", **{"X-User": "nina"})).status == 403
+
+
+async def test_a_form_of_another_site_is_refused(database: Path) -> None:
+    async with browsing(database, now=NOW) as browser:
+        token = await browser.token()
+        assert (await browser.post("/looked", token="0" * 64)).status == 403
+        assert (await browser.post("/looked", token="")).status == 403
+        sent = {"token": token}
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            async with browser.session.post(
+                browser.url + "/looked", data=sent, headers=headers, allow_redirects=False
+            ) as answer:
+                assert answer.status == 403
+        assert (await browser.post("/looked", token=token)).status == 303
+
+
+async def test_nothing_is_written_by_opening_an_address(database: Path) -> None:
+    async with browsing(database) as browser:
+        for path in ("/silences", "/alerts/retry", "/feeds/pause", "/looked", "/logout"):
+            assert (await browser.get(path)).status in {404, 405}
