@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.alerts.quiet_hours import next_digest, quiet_until
+from monitor.alerts.cron import next_digest
+from monitor.alerts.quiet_hours import quiet_until
 from monitor.alerts.routes import ways
 from monitor.alerts.settings import Delivery
 from monitor.alerts.updates import StoryUpdate
