@@ -54,7 +54,8 @@ class ChannelContext:
     own.
 
     Of all stories: messages `sent` in the last hour, the oldest at `oldest_at`; `waiting` are to go
-    out soon. `overflow_at` goes out the digest of what was too much, if there is one. A channel
+    out soon. `overflow_at` goes out the digest of what was too much, if there is one, and
+    `overflow_sent_at` went out the last one. A channel
     that its operator must mend is `stopped_until` it is tried again.
     """
 
@@ -68,6 +69,7 @@ class ChannelContext:
     waiting: int = 0
     oldest_at: datetime | None = None
     overflow_at: datetime | None = None
+    overflow_sent_at: datetime | None = None
     stopped_until: datetime | None = None
 
     @property
@@ -83,6 +85,7 @@ class ChannelContext:
             waiting=load.waiting,
             oldest_at=load.oldest_at,
             overflow_at=load.overflow_at,
+            overflow_sent_at=load.overflow_sent_at,
             stopped_until=load.stopped_until,
         )
 
@@ -252,7 +255,8 @@ def _within_limits(
     urgent = _breaks_through(alert.severity, delivery) and not channel.first
     if not full or alert.digest or urgent:
         return alert
-    frees_at = (channel.oldest_at or now) + _HOUR
+    # one digest an hour, not one each time that a message of the last hour frees its place
+    frees_at = (channel.overflow_sent_at or channel.oldest_at or now) + _HOUR
     return replace(alert, digest=DigestKind.OVERFLOW, due_at=channel.overflow_at or frees_at)
 
 

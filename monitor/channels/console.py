@@ -55,6 +55,8 @@ class Console(NoLookup):
             text = render(item, reply=is_reply)
             self._terminal.print(Padding(text, (0, 0, 0, indent)))
 
+        if message.more:
+            self._terminal.print(Text(f"\n{message.more}"))
         self._terminal.print()
 
     async def close(self) -> None:

@@ -68,6 +68,9 @@ def old() -> Path:
     return DB
 
 
+NEW = {"first_due_at", "failures_in_a_row"}  # columns that 0.1.0 lacks, which stay empty
+
+
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path)) as db:
         return db.execute(query).fetchall()
@@ -92,7 +95,7 @@ def contents(path: Path) -> dict[str, list[str]]:
     found = {}
     for table in tables(path):
         names = [row[1] for row in rows(path, f"PRAGMA table_info({table})")]
-        columns = sorted(names, key=lambda name: RENAMED.get(name, name))
+        columns = sorted(set(names) - NEW, key=lambda name: RENAMED.get(name, name))
         shown = rows(path, f"SELECT {', '.join(columns)} FROM {table}")
         found[RENAMED.get(table, table)] = sorted(map(repr, shown))
     return found

@@ -33,6 +33,13 @@ def initial(db: Database) -> None:
             db.execute(statement)
 
 
+@migrations()
+def back_off_by_channel(db: Database) -> None:
+    """Count the failures of a channel, and keep when an alert was due before its sends failed."""
+    db.execute("ALTER TABLE channels ADD COLUMN failures_in_a_row INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE alerts ADD COLUMN first_due_at REAL")
+
+
 def statements(script: str) -> Iterator[str]:
     """Yield the statements of a script one by one; SQLite tells where each of them ends.
 

@@ -154,16 +154,24 @@ class FeedTable(Table):
         """
         latest_due = seconds(now) + STOPPED_FOR
         self.db.execute("UPDATE channels SET ready_at = min(ready_at, ?)", (latest_due,))
-        self.db.execute("UPDATE alerts SET due_at = ? WHERE due_at > ?", (latest_due, latest_due))
+        self.db.execute(
+            "UPDATE alerts SET due_at = :latest, first_due_at = min(first_due_at, :latest)"
+            " WHERE due_at > :latest AND (created_at > :now OR attempts)",
+            {"latest": latest_due, "now": seconds(now)},
+        )
         self.db.execute(
             "UPDATE feeds SET claimed_at = min(claimed_at, :now), ok_at = min(ok_at, :now)",
             {"now": seconds(now)},
         )
-        for table, in_doubt in (("feeds", ""), ("edits", ""), ("alerts", ", in_doubt = 1")):
+        for table in ("feeds", "edits"):
             self.db.execute(
-                f"UPDATE {table} SET due_at = ?, leased = 0{in_doubt} WHERE leased",
-                (seconds(now),),
+                f"UPDATE {table} SET due_at = ?, leased = 0 WHERE leased", (seconds(now),)
             )
+        self.db.execute(
+            "UPDATE alerts SET due_at = min(coalesce(first_due_at, :now), :now), leased = 0,"
+            " in_doubt = 1 WHERE leased",
+            {"now": seconds(now)},
+        )
 
     def owns_lease(self, due: DueFeed) -> bool:
         """Whether the claim is still ours."""
