@@ -24,6 +24,7 @@ from monitor.cli.output import (
     table,
 )
 from monitor.errors import InputError
+from monitor.files import refuse_special
 from monitor.text.counts import counted
 
 if TYPE_CHECKING:
@@ -203,6 +204,7 @@ def _lines_beside(output: Path | None) -> Iterator[IO[str] | None]:
     if output is None:
         yield None
         return
+    refuse_special(output, stream=True)
     folder = None if output.exists() and not output.is_file() else output.parent  # /dev/stdout
     with _writing(output):
         lines = NamedTemporaryFile(  # noqa: SIM115 - entered below

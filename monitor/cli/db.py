@@ -45,7 +45,7 @@ def db() -> None:
 def backup(options: CliOptions, *, target: Path, force: bool, form: str | None) -> None:
     """Copy the database, as it is at this moment, into FILE.
 
-    The copy is checked before it gets its name, and only its owner can read it. To restore it,
+    The copy is checked before it gets its name, and its group can read it. To restore it,
     stop the service, delete the database with its -wal and -shm, and copy FILE into its place.
     """
     from monitor.store.admin.backup import back_up

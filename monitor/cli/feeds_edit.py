@@ -13,6 +13,7 @@ import click
 
 from monitor.cli.output import database, emit_json, format_options, table
 from monitor.errors import InputError, PollError
+from monitor.files import refuse_special
 from monitor.text.counts import counted
 from monitor.text.normalize import clean
 
@@ -351,6 +352,7 @@ def export(options: CliOptions, *, file: Path | None, force: bool) -> None:
     if file is None:
         click.echo(text, nl=False)
         return
+    refuse_special(file, stream=True)
     try:
         with file.open("w" if force else "x", encoding="utf-8") as opened:
             opened.write(text)

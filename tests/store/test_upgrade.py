@@ -239,7 +239,7 @@ def test_the_backup_is_the_old_database(old: Path) -> None:
 
     assert contents(BACKUP) == before
     assert rows(BACKUP, "PRAGMA user_version") == [(10,)]
-    assert BACKUP.stat().st_mode & 0o777 == 0o600
+    assert BACKUP.stat().st_mode & 0o777 == 0o640
 
 
 def test_nothing_else_is_left_beside_it(old: Path) -> None:

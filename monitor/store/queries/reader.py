@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMissingError
 from monitor.feeds.health import HISTORY, FeedState, Outage, health, last_days
+from monitor.files import refuse_special
 from monitor.store.fulltext import query
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
@@ -69,6 +70,7 @@ class HitFilter:
 
 def connect(path: Path) -> sqlite3.Connection:
     """Open a database read-only. Raises StoreMissingError and StoreError."""
+    refuse_special(path)
     try:
         if not path.exists():
             raise StoreMissingError(
