@@ -5,6 +5,7 @@ Light on purpose, so that commands that only read start at once: rich is loaded 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -30,6 +31,7 @@ Row = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 _WIDEST = 20  # characters of a column that is neither `wide` nor `whole`
 _LONGEST = 99  # characters of a column that is `whole`
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # begins a formula
 _NO_COLOURS: Mapping[str, str] = {}
 _PATIENCE = 0.5  # seconds before a progress bar appears
 ROW_ID = click.IntRange(1, 2**63 - 1)  # the IDs that SQLite gives
@@ -143,9 +145,15 @@ def _refuse_options(ctx: click.Context) -> None:
         raise click.UsageError(f"{option} goes with the list, not before a subcommand", ctx)
 
 
+def as_json(value: Any, indent: int | None = None) -> str:
+    """A value as JSON, with escapes for letters where stdout cannot show them all."""
+    shows_all = codecs.lookup(sys.stdout.encoding or "ascii").name.startswith("utf")
+    return json.dumps(value, ensure_ascii=not shows_all, indent=indent, default=_as_text)
+
+
 def emit_json(value: Any) -> None:
     """Print a value as indented JSON; times are ISO 8601."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_as_text))
+    click.echo(as_json(value, indent=2))
 
 
 def _as_text(value: Any) -> str:
@@ -158,16 +166,21 @@ def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
         emit_json(rows)
     elif form == "nl":
         for row in rows:
-            click.echo(json.dumps(row, ensure_ascii=False))
+            click.echo(as_json(row))
     else:
         writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow({name: _joined(value) for name, value in row.items()})
+            writer.writerow({name: _cell(value) for name, value in row.items()})
 
 
-def _joined(value: Any) -> Any:
-    return "; ".join(value) if isinstance(value, list) else value
+def _cell(value: Any) -> Any:
+    """A value for CSV: a list joined, and a text that a spreadsheet would compute made harmless.
+
+    The apostrophe before it is the advice of OWASP (CSV Injection).
+    """
+    text = "; ".join(value) if isinstance(value, list) else value
+    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
 
 
 @contextmanager

@@ -12,9 +12,10 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from monitor.errors import ConfigError, Mistake
+from monitor.errors import ConfigError, InputError, Mistake
 
 CONFIG_NAME = "config.yaml"
+_NAME_ONE = "name the database with --db FILE, MONITOR_DB or `database` in the configuration"
 
 
 def config_path(option: Path | None) -> Path:
@@ -25,9 +26,10 @@ def config_path(option: Path | None) -> Path:
     named = option or (Path(os.environ["MONITOR_CONFIG"]) if os.getenv("MONITOR_CONFIG") else None)
     if named:
         return named
-    usual = [Path(CONFIG_NAME), _xdg("XDG_CONFIG_HOME", ".config") / CONFIG_NAME]
+    folder = _xdg("XDG_CONFIG_HOME", ".config")
+    usual = [Path(CONFIG_NAME), *([folder / CONFIG_NAME] if folder else [])]
     for path in usual:
-        if path.is_file():
+        if _may_be_a_file(path):
             return path
     places = " or ".join(map(str, usual))
     message = f"no configuration found ({places}); name one with --config FILE or MONITOR_CONFIG"
@@ -68,10 +70,34 @@ def chosen_database(option: Path | None, named: str, config: Path) -> Path:
     if os.getenv("MONITOR_DB"):
         return Path(os.environ["MONITOR_DB"])
     if named:
-        return config.parent / Path(os.path.expandvars(named)).expanduser()
-    return _xdg("XDG_STATE_HOME", ".local/state") / "monitor.db"
+        return config.parent / _expanded(named)
+    folder = _xdg("XDG_STATE_HOME", ".local/state")
+    if folder is None:
+        raise InputError(f"this user has no home folder: {_NAME_ONE}")
+    return folder / "monitor.db"
 
 
-def _xdg(variable: str, otherwise: str) -> Path:
+def _may_be_a_file(path: Path) -> bool:
+    """Whether a file is there, or in a folder that this user may not enter: reading says so."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
+
+
+def _expanded(named: str) -> Path:
+    try:
+        return Path(os.path.expandvars(named)).expanduser()
+    except RuntimeError as error:
+        raise InputError(
+            f"`database: {named}`: there is no such home folder: {_NAME_ONE}"
+        ) from error
+
+
+def _xdg(variable: str, otherwise: str) -> Path | None:
+    """Return monitor's folder below an XDG folder, None for a user without a home folder."""
     base = os.getenv(variable)
-    return (Path(base) if base else Path.home() / otherwise) / "monitor"
+    try:
+        return (Path(base) if base else Path.home() / otherwise) / "monitor"
+    except RuntimeError:
+        return None

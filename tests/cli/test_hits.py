@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from commands import EDITED, KOREAN, LAUNCH, LONG, ONE, TOPICS, TWO, done, fill, invoke
+from conftest import NOW
+from fakes import article
 from filled import bring, move_into_empty_home
 
 from monitor.store.database import Store
@@ -102,6 +104,20 @@ def test_hits_for_programs_have_all_keys(database: Path, form: str, read: Any) -
     assert len(rows) == 3
     assert all(set(row) >= KEYS for row in rows)
     assert {row["title"] for row in rows} == {KOREAN.title, LONG}
+
+
+async def test_in_csv_no_text_is_a_formula(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    titles = ["=cmd|' /C calc'!A0 ICBM", "+1 ICBM", "-2+3 launches of an ICBM", "@SUM(A1) ICBM", "ICBM = -1"]
+    async with Store(path) as store:
+        await store.write(lambda tx: tx.feeds.sync([ONE], NOW))
+        await bring(store, ONE, [article(each) for each in titles], NOW, topics=TOPICS)
+
+    rows = as_csv(done("hits", "--csv", db=path))
+    assert {row["title"] for row in rows} == {*(f"'{each}" for each in titles[:4]), titles[4]}
+    stories = as_csv(done("stories", "--csv", db=path))
+    assert all(not row["title"].startswith(("=", "+", "-", "@")) for row in stories)
+    assert {row["title"] for row in as_json(done("hits", "--json", db=path))} == set(titles)
 
 
 def test_hits_as_json_have_types(database: Path) -> None:
