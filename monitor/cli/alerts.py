@@ -159,7 +159,7 @@ def _channel(options: CliOptions, name: str) -> Channel:
     from monitor.channels import CHANNELS
     from monitor.cli.access import check_name, configuration
 
-    channels = configuration(options).channels
+    channels = configuration(options, "channels").channels
     check_name("channel", name, channels)
     settings = channels[name]
     return CHANNELS[settings.type](**settings.arguments())

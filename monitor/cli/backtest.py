@@ -122,7 +122,7 @@ def backtest(
 
     config = configuration(options)
     chosen = _chosen(config, topics)
-    other = load(against) if against else None
+    other = load(against, secrets=()) if against else None
     programs = [_packed(each, chosen) for each in (config, other) if each]
     source = _archives(names) if names else _database(options, since)
 

@@ -161,7 +161,7 @@ def _scan(options: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, 
     from monitor.cli.access import configuration
     from monitor.diagnostics import probe
 
-    config = configuration(options)
+    config = configuration(options, "feeds")
     feed = probe.chosen_feed(config.feeds, url, allow_private=allow_private)
     if feed is None:
         hint = did_you_mean(url, [feed.title for feed in config.feeds])

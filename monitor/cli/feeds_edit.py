@@ -215,7 +215,7 @@ def _discovered(options: CliOptions, page: str, *, allow_private: bool) -> list[
     from monitor.cli.access import configuration
     from monitor.diagnostics import probe
 
-    config = configuration(options)
+    config = configuration(options, "feeds")
     feed = probe.chosen_feed((), page, allow_private=allow_private)
     if feed is None:
         raise click.UsageError(f"`{page}` is no http or https address")

@@ -14,6 +14,7 @@ import structlog
 
 from monitor.cli.access import configuration
 from monitor.cli.output import progress_bar
+from monitor.config.document import SECTIONS_WITH_SECRETS
 from monitor.errors import MonitorError
 from monitor.service import logs
 from monitor.service.once import Summary, run_once
@@ -50,7 +51,7 @@ def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> Non
         _serve(options)
         return
 
-    config = configuration(options)
+    config = configuration(options, *SECTIONS_WITH_SECRETS)
     with progress_bar("Polling", "feeds") as progress:
         summary = asyncio.run(run_once(config, dry_run=dry_run, progress=progress))
     click.echo(describe(summary), err=True)
@@ -63,7 +64,7 @@ def _serve(options: CliOptions) -> None:
     """Run the service; an unexpected error that ends it is the log event `crashed`."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service installs its own handler
     try:
-        asyncio.run(serve(lambda: configuration(options)))
+        asyncio.run(serve(lambda: configuration(options, *SECTIONS_WITH_SECRETS)))
     except MonitorError:
         raise
     except Exception:  # noqa: BLE001 - any unexpected error becomes an event

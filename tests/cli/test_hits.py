@@ -108,7 +108,13 @@ def test_hits_for_programs_have_all_keys(database: Path, form: str, read: Any) -
 
 async def test_in_csv_no_text_is_a_formula(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
-    titles = ["=cmd|' /C calc'!A0 ICBM", "+1 ICBM", "-2+3 launches of an ICBM", "@SUM(A1) ICBM", "ICBM = -1"]
+    titles = [
+        "=cmd|' /C calc'!A0 ICBM",
+        "+1 ICBM",
+        "-2+3 launches of an ICBM",
+        "@SUM(A1) ICBM",
+        "ICBM = -1",
+    ]
     async with Store(path) as store:
         await store.write(lambda tx: tx.feeds.sync([ONE], NOW))
         await bring(store, ONE, [article(each) for each in titles], NOW, topics=TOPICS)
