@@ -102,7 +102,8 @@ class AlertContext:
     How it reached us: `served_at` is the moment by its server's clock; only an article that is old
     by both clocks is old, since either may be wrong. `first_poll`: its feed was polled for the
     first time, so it may have been there for days. `outage`: for how many seconds longer than usual
-    its feed had not been read before.
+    its feed had not been read before. `restored`: it may have been told after the backup that the
+    database was restored from.
 
     What it meets: `update` is what it adds to its story, `channels` what each channel knows of the
     story, and how busy that is. `delivery` are the settings; topics that name no channel go to the
@@ -114,6 +115,7 @@ class AlertContext:
     served_at: datetime | None = None
     first_poll: bool = False
     outage: float = 0.0
+    restored: bool = False
     update: StoryUpdate = field(default_factory=StoryUpdate)
     channels: Mapping[str, ChannelContext] = field(default_factory=dict)
     delivery: Delivery = field(default_factory=Delivery)
@@ -174,6 +176,9 @@ def _when(alert: Alert, context: AlertContext) -> Alert:
     ends_at = quiet_until(delivery.quiet, delivery.zone, now)
     if ends_at and not _breaks_through(alert.severity, delivery):
         return replace(alert, digest=DigestKind.HELD, due_at=ends_at)
+    if context.restored:
+        due_at = now + timedelta(seconds=delivery.digest_wait)
+        return replace(alert, digest=DigestKind.RESTORED, due_at=due_at)
     if context.first_poll or context.outage > CATCHING_UP:
         due_at = now + timedelta(seconds=delivery.digest_wait)
         return replace(alert, digest=DigestKind.CATCHING_UP, due_at=due_at)

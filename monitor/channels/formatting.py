@@ -36,6 +36,7 @@ _HEADINGS = {
     DigestKind.HELD: "held through quiet hours",
     DigestKind.TIMED: "since the last digest",
     DigestKind.OVERFLOW: "beyond what this channel takes in an hour",
+    DigestKind.RESTORED: "since the backup that was restored, some perhaps sent before",
     DigestKind.MENDED: "that waited until this channel was mended",
 }
 _NAMED = 5  # publishers that a message names; further ones are counted

@@ -42,7 +42,7 @@ _COMMANDS = {
     "alerts": ("alerts", "List alerts, retry failed ones, test channels."),
     "silence": ("silence", "Create, list and expire silences."),
     "status": ("status", "Show the state of the service; exit code 1 on a problem."),
-    "db": ("db", "Back up, verify and prune the database."),
+    "db": ("db", "Back up, restore, verify and prune the database."),
 }
 
 

@@ -49,6 +49,7 @@ class DigestKind(StrEnum):
     HELD = "held"  # alerts of quiet hours
     TIMED = "timed"  # alerts of topics with digests
     OVERFLOW = "overflow"  # alerts beyond what a channel takes in an hour
+    RESTORED = "restored"  # alerts that may have been sent after the backup that was restored
     MENDED = "mended"  # alerts that waited until an operator mended the channel
 
 

@@ -329,7 +329,7 @@ def test_a_damage_is_named_and_how_to_restore(database: Path, sql: str) -> None:
     assert result.exit_code == 1
     assert [line[:13].strip() for line in lines if "PROBLEMS (" in line] == [name]
     assert f"  {problem}" in lines
-    assert "To restore a backup: stop the service" in result.stdout
+    assert "To restore a backup, stop the service" in result.stdout
 
 
 def test_damaged_pages_end_the_verification(database: Path) -> None:

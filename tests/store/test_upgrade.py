@@ -68,7 +68,11 @@ def old() -> Path:
     return DB
 
 
-NEW = {"first_due_at", "failures_in_a_row"}  # columns that 0.1.0 lacks, which stay empty
+NEW = {
+    "first_due_at",
+    "failures_in_a_row",
+    "restored",
+}  # columns that 0.1.0 lacks, which stay empty
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:

@@ -19,7 +19,7 @@ ON CONFLICT (name) DO UPDATE SET ready_at = max(ready_at, :until)
 _WAIT_FOR_OPERATOR = """
 UPDATE alerts SET digest = 'mended', due_at = iif(leased, due_at, :until), plain = 0
 WHERE channel = :channel AND due_at IS NOT NULL AND notice IS NULL AND NOT in_doubt
-AND (digest IN ('', 'catching-up') OR due_at < :until)
+AND (digest IN ('', 'catching-up', 'restored') OR due_at < :until)
 """
 _RETRY_WAITING = """
 UPDATE alerts SET due_at = ? WHERE (state = 'failed' OR digest = 'mended')

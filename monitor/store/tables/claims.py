@@ -47,14 +47,18 @@ _DIGESTS = """
 SELECT *, min(due_at) FROM alerts WHERE channel = :channel AND due_at <= :now AND digest <> ''
 GROUP BY digest ORDER BY due_at
 """
-# Send the digest once no alert has joined for a while, or after `:longest` at the latest.
+# Send the digest once no alert has joined for a while, or after `:longest` at the latest. After a
+# restore all feeds are read first.
 _CATCHING_UP = """
 WITH waiting AS (
     SELECT * FROM alerts WHERE channel = :channel AND digest = :digest AND due_at IS NOT NULL
     AND NOT leased AND NOT in_doubt AND NOT plain
 )
 SELECT * FROM waiting
-WHERE (SELECT max(due_at) <= :now OR min(due_at) <= :now - :longest FROM waiting) ORDER BY id
+WHERE (SELECT min(due_at) <= :now - :longest OR (max(due_at) <= :now AND NOT (
+    :digest = 'restored'
+    AND EXISTS (SELECT 1 FROM feeds WHERE restored AND enabled AND failures = 0)
+)) FROM waiting) ORDER BY id
 """
 _DIGEST = """
 SELECT * FROM alerts WHERE channel = :channel AND digest = :digest AND due_at <= :now
@@ -145,7 +149,7 @@ class ClaimTable(Table):
         """Return the alerts of a digest; none where it still waits for further alerts."""
         if _is_bound(first):
             return self._rows(_SAME, first)
-        catching_up = first["digest"] == DigestKind.CATCHING_UP
+        catching_up = first["digest"] in {DigestKind.CATCHING_UP, DigestKind.RESTORED}
         return self._rows(_CATCHING_UP if catching_up else _DIGEST, {**first, **values})
 
     def _of_story(self, first: Row) -> list[Row]:

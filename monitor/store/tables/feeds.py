@@ -28,7 +28,8 @@ _ROUNDS = 5
 
 # The columns that a claim returns, for `due_feed`.
 CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
-    moved_to, rate, interval, ttl, skip_hours, skip_days, entry_fingerprints, pushed_until"""
+    moved_to, rate, interval, ttl, skip_hours, skip_days, entry_fingerprints, pushed_until,
+    restored"""
 _LEASED = "SELECT count(*) FROM feeds WHERE leased AND due_at > :now"
 _CLAIM = f"""
 WITH touched AS (   -- one index a query; with an OR, SQLite would read all feeds by host
@@ -60,7 +61,7 @@ _RECORD = """
 UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     ok_at = iif(:error = '', :now, ok_at),
     first_polled_at = iif(:error = '', coalesce(first_polled_at, :now), first_polled_at),
-    failures = iif(:error = '', 0, failures + 1),
+    failures = iif(:error = '', 0, failures + 1), restored = restored AND :error <> '',
     failing_since = iif(:error = '', NULL, coalesce(failing_since, :now)), error = :error,
     reason = :reason,
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified),
@@ -162,6 +163,10 @@ class FeedTable(Table):
         self.db.execute(
             "UPDATE feeds SET claimed_at = min(claimed_at, :now), ok_at = min(ok_at, :now)",
             {"now": seconds(now)},
+        )
+        self.db.execute(
+            "UPDATE alerts SET due_at = ? WHERE digest = 'restored' AND due_at AND NOT attempts",
+            (seconds(now),),
         )
         for table in ("feeds", "edits"):
             self.db.execute(
@@ -289,6 +294,7 @@ def due_feed(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
         pace=Pace(row[10], row[11], PollingHints(row[12], _numbers(row[13]), _numbers(row[14]))),
         entry_fingerprints=row[15],
         pushed_until=maybe(row[16]),
+        restored=bool(row[17]),
     )
 
 
