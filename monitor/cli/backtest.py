@@ -15,14 +15,9 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from monitor.cli.output import (
-    Since,
-    database,
-    emit_json,
-    format_options,
-    progress_bar,
-    table,
-)
+from monitor.cli.filters import Since
+from monitor.cli.output import database, emit_json, format_options, progress_bar
+from monitor.cli.table import table
 from monitor.errors import InputError
 from monitor.files import refuse_special
 from monitor.text.counts import counted

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import Since, database, emit_json, format_options, progress_bar
+from monitor.cli.filters import Since
+from monitor.cli.output import database, emit_json, format_options, progress_bar
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 from monitor.text.counts import counted
@@ -116,7 +117,7 @@ def restore(options: CliOptions, *, backup: Path, form: str | None) -> None:
     with progress_bar("Copying", "pages") as progress:
         done = put_back(path, backup, utc_now(), progress)
     if form:
-        click.echo(json.dumps({"file": str(path), **asdict(done)}, default=str))
+        emit_json({"file": str(path), **asdict(done)})
         return
     click.echo(f"{path}: as in {backup}, {done.size / 1_000_000:.1f} MB, checked")
     if done.kept:

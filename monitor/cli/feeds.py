@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import (
-    database,
-    emit,
-    emit_json,
-    iso,
-    list_options,
-    local,
-    table,
-)
+from monitor.cli.output import database, emit, emit_json, iso, list_options, local
+from monitor.cli.table import table
 from monitor.errors import PollError
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import FEED_FIELDS, Reader
@@ -150,7 +143,7 @@ def check(
 
     click.echo(_heading(feed, scan))
     rows = [_entry_cells(each, tz) for each in scan.scanned]
-    table(["Published", "Topics", "Title", "Link"], rows, wide=["Topics", "Title", "Link"])
+    table(["Published", "Topics", "Title", "Link"], rows, wide=["Title", "Topics"], below="Link")
     for reason, count in Counter(each.reason for each in scan.unread).items():
         click.echo(f"Unread: {counted(count, 'entry')}: {reason}")
     for article in (each.article for each in scan.scanned if each.article.date_doubt):

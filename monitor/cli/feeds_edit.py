@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.output import database, emit_json, format_options, table
+from monitor.cli.output import database, emit_json, format_options
+from monitor.cli.table import table
 from monitor.errors import InputError, PollError
 from monitor.files import refuse_special
 from monitor.text.counts import counted
@@ -202,7 +203,7 @@ def discover(options: CliOptions, *, page: str, allow_private: bool, form: str |
     elif rows:
         columns = ["Title", "Entries", "Known", "Address"]
         cells = [_cells(row) for row in rows]
-        table(columns, cells, wide=["Title", "Address"], right=["Entries"])
+        table(columns, cells, wide="Title", right=["Entries"], below="Address")
     for each in candidates:
         if each.error:
             click.echo(f"No feed: {each.url}: {each.error}", err=True)

@@ -7,10 +7,11 @@ The folders are those of the XDG Base Directory Specification.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from monitor.errors import ConfigError, InputError, Mistake
 
@@ -49,15 +50,36 @@ def database_path(option: Path | None, config: Path | None) -> Path:
         path = config_path(config)
     except ConfigError:
         return chosen_database(None, "", Path())
+    named = _read(path).get("database")
+    return chosen_database(None, named if isinstance(named, str) else "", path)
+
+
+def raw_settings(config: Path | None) -> dict[str, Any]:
+    """The configuration's tree, unchecked; empty where there is none, or none that can be read."""
     try:
-        settings = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (YAMLError, UnicodeDecodeError):
-        settings = None
+        return _read(config_path(config))
+    except ConfigError:
+        return {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The tree of a file, empty if it is no YAML. Raises ConfigError for one that is unreadable."""
+    try:
+        return _parsed(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        return {}
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         raise ConfigError([Mistake(str(path), 1, 1, "", message)]) from error
-    named = settings.get("database") if isinstance(settings, dict) else None
-    return chosen_database(None, named if isinstance(named, str) else "", path)
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        settings = YAML(typ="safe", pure=True).load(text)
+    except Exception:  # noqa: BLE001 - whatever ruamel raises: `monitor check` reports it
+        return {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def chosen_database(option: Path | None, named: str, config: Path) -> Path:

@@ -95,7 +95,7 @@ async def test_what_may_have_been_sent_since_the_backup_is_one_digest() -> None:
         )
         await poll(store, 9, at + 10 * MINUTE)
         [message] = await send(store, at + 12 * MINUTE)
-        assert (titles(message), message.digest) == ([HEADLINES[8]], False)
+        assert (titles(message), message.digest) == ([HEADLINES[8]], None)
 
 
 async def test_a_feed_that_cannot_be_read_holds_nothing_up_for_long() -> None:

@@ -131,14 +131,31 @@ class Reader:
         self._db.close()
 
     def hits(self, wanted: HitFilter) -> list[Row]:
-        """Return hits with the HIT_FIELDS, the newest first."""
+        """Return the hits of at most `limit` articles, with the HIT_FIELDS, the newest first."""
         conditions, values = _conditions(wanted)
         view = "near_misses" if wanted.near else "hits"
         rows = self._all(
-            f"SELECT * FROM {view} WHERE {conditions} ORDER BY seen DESC, hit_id DESC LIMIT :limit",
+            f"SELECT * FROM {view} WHERE {conditions} AND id IN (SELECT id FROM {view} WHERE"
+            f" {conditions} GROUP BY id ORDER BY max(seen) DESC, max(hit_id) DESC LIMIT :limit)"
+            " ORDER BY seen DESC, hit_id DESC",
             values,
         )
         return [hit_row(row) for row in rows]
+
+    def hit_count(self, wanted: HitFilter) -> int:
+        """Return the number of articles that a filter finds, without its limit."""
+        conditions, values = _conditions(wanted)
+        view = "near_misses" if wanted.near else "hits"
+        [row] = self._all(
+            f"SELECT count(DISTINCT id) AS articles FROM {view} WHERE {conditions}", values
+        )
+        return int(row["articles"])
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of a kind that occur: `topic`, `publisher`, `lang` or `channel`."""
+        source = {"topic": "matches", "channel": "alerts"}.get(kind, "articles")
+        rows = self._all(f"SELECT DISTINCT {kind} AS name FROM {source}", {})
+        return [row["name"] for row in rows if row["name"]]
 
     def article(self, article_id: int) -> Row | None:
         """Return an article with its matches, versions, entries and alerts, None if unknown."""
