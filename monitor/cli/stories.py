@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.filters import NameToFind, Since
+from monitor.cli.filters import NameToFind, Since, refuse_unknown
 from monitor.cli.output import database, emit, emit_json, list_options, local
 from monitor.cli.table import table
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
@@ -47,7 +47,13 @@ def stories(
 ) -> None:
     """List stories, the latest first: reports of one event in any outlet and language."""
     with StoryReader(database(options)) as reader:
-        rows = reader.stories(StoryFilter(topic, since, until, publishers, limit))
+        wanted = StoryFilter(topic, since, until, publishers, limit)
+        rows = reader.stories(wanted)
+        if not rows:
+            refuse_unknown(reader, options, topic=topic)
+        found = reader.story_count(wanted) if len(rows) == limit else len(rows)
+    if found > len(rows):
+        click.echo(f"{len(rows)} of {found:,} stories: --limit {found} lists all", err=True)
     if form:
         emit(rows, STORY_FIELDS, form)
         return
