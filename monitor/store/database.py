@@ -172,7 +172,8 @@ def open_database(path: Path) -> Database:
     Write-ahead log with synchronous=FULL: what was committed survives a power cut. Raises
     StoreError, and InputError for a path that is no regular file.
     """
-    refuse_special(path)
+    if not path.is_dir():  # SQLite's own refusal of a folder is one that may pass
+        refuse_special(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         make_shared(path)  # -wal and -shm get the same mode from SQLite
