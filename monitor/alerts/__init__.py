@@ -4,6 +4,7 @@ hits ─▶ routes ─▶ plan (fresh? now, or in which digest?) ─▶ thread (
 claimed ─▶ silences ─▶ message
 """
 
+from monitor.alerts.cron import next_digest
 from monitor.alerts.messages import merged, message
 from monitor.alerts.plan import (
     AlertContext,
@@ -13,7 +14,7 @@ from monitor.alerts.plan import (
     route_to_thread,
     wait_of,
 )
-from monitor.alerts.quiet_hours import next_digest, quiet_until
+from monitor.alerts.quiet_hours import quiet_until
 from monitor.alerts.routes import ways
 from monitor.alerts.settings import Delivery, Route
 from monitor.alerts.silences import described, reminder, silenced

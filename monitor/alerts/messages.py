@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from monitor.alerts import figure_changes
-from monitor.model import AlertItem, Message, Severity
+from monitor.model import AlertItem, DigestKind, Message, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,12 +17,49 @@ if TYPE_CHECKING:
     from monitor.model import Topic
 
 _URGENCY = list(Severity)
+# Stories of one digest; the others are counted. Who asked for digests reads more of them.
+_SHOWN = {DigestKind.TIMED: 30, DigestKind.HELD: 30}
+_SHOWN_OF_A_FLOOD = 10
+_TOPICS = 5  # topics that the count of the others names
+_DAY = timedelta(days=1)
 
 
 def message(claimed: Message, reports: Sequence[AlertItem], topics: Mapping[str, Topic]) -> Message:
     """Return a claimed message with those of its `reports` that go out; each story once."""
-    stories = tuple(_with_titles(report, topics) for report in merged(reports))
-    return replace(claimed, reports=stories)
+    stories = [_with_titles(report, topics) for report in merged(reports)]
+    if not claimed.digest:
+        return replace(claimed, reports=tuple(stories))
+    shown, others = _split(claimed.digest, stories)
+    more = _more(others, claimed.span) if others else ""
+    return replace(claimed, reports=tuple(shown), omitted=len(others), more=more)
+
+
+def _split(
+    kind: DigestKind, stories: Sequence[AlertItem]
+) -> tuple[list[AlertItem], list[AlertItem]]:
+    """Return the stories that a digest shows and those that it counts.
+
+    The most urgent come first, and of these the ones that most independent publishers carry.
+    """
+    ranked = sorted(stories, key=_rank, reverse=True)
+    most = _SHOWN.get(kind, _SHOWN_OF_A_FLOOD)
+    return ranked[:most], ranked[most:]
+
+
+def _rank(item: AlertItem) -> tuple[int, int]:
+    independent = sum(not report.copy_of for report in item.publisher_reports)
+    return _URGENCY.index(item.severity), independent
+
+
+def _more(others: Sequence[AlertItem], span: timedelta) -> str:
+    """Return the count of stories that a digest does not show, by topic, and the command for them.
+
+    `39 more (ICBM 30, Kursk 9): `monitor stories --since 24h``
+    """
+    counts = Counter(topic for item in others for topic in item.topics).most_common(_TOPICS)
+    topics = ", ".join(f"{topic} {count:,}" for topic, count in counts)
+    since = "24h" if span <= _DAY else f"{ceil(span / _DAY)}d"
+    return f"{len(others):,} more ({topics}): `monitor stories --since {since}`"
 
 
 def merged(reports: Iterable[AlertItem]) -> list[AlertItem]:

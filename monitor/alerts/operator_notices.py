@@ -242,14 +242,6 @@ def reload_notice(mistakes: Sequence[str], now: datetime) -> Notice:
 # ── each day ──────────────────────────────────────────────────────────────────────────────────
 
 
-def last_heartbeat_due(at: str, zone: tzinfo, now: datetime) -> datetime:
-    """Return the last moment up to `now` at the time of day `at` (such as `08:00`) in a zone."""
-    hour, minute = map(int, at.split(":"))
-    local_now = now.astimezone(zone)
-    today_at = local_now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return today_at if today_at <= local_now else today_at - timedelta(days=1)
-
-
 @dataclass(frozen=True, slots=True)
 class DayReport:
     """The contents of a heartbeat: `states` has the number of feeds in each state.

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.alerts.quiet_hours import next_digest, quiet_until
+from monitor.alerts.cron import next_digest
+from monitor.alerts.quiet_hours import quiet_until
 from monitor.alerts.routes import ways
 from monitor.alerts.settings import Delivery
 from monitor.alerts.updates import StoryUpdate
@@ -53,7 +54,8 @@ class ChannelContext:
     own.
 
     Of all stories: messages `sent` in the last hour, the oldest at `oldest_at`; `waiting` are to go
-    out soon. `overflow_at` goes out the digest of what was too much, if there is one. A channel
+    out soon. `overflow_at` goes out the digest of what was too much, if there is one, and
+    `overflow_sent_at` went out the last one. A channel
     that its operator must mend is `stopped_until` it is tried again.
     """
 
@@ -67,6 +69,7 @@ class ChannelContext:
     waiting: int = 0
     oldest_at: datetime | None = None
     overflow_at: datetime | None = None
+    overflow_sent_at: datetime | None = None
     stopped_until: datetime | None = None
 
     @property
@@ -82,6 +85,7 @@ class ChannelContext:
             waiting=load.waiting,
             oldest_at=load.oldest_at,
             overflow_at=load.overflow_at,
+            overflow_sent_at=load.overflow_sent_at,
             stopped_until=load.stopped_until,
         )
 
@@ -98,7 +102,8 @@ class AlertContext:
     How it reached us: `served_at` is the moment by its server's clock; only an article that is old
     by both clocks is old, since either may be wrong. `first_poll`: its feed was polled for the
     first time, so it may have been there for days. `outage`: for how many seconds longer than usual
-    its feed had not been read before.
+    its feed had not been read before. `restored`: it may have been told after the backup that the
+    database was restored from.
 
     What it meets: `update` is what it adds to its story, `channels` what each channel knows of the
     story, and how busy that is. `delivery` are the settings; topics that name no channel go to the
@@ -110,6 +115,7 @@ class AlertContext:
     served_at: datetime | None = None
     first_poll: bool = False
     outage: float = 0.0
+    restored: bool = False
     update: StoryUpdate = field(default_factory=StoryUpdate)
     channels: Mapping[str, ChannelContext] = field(default_factory=dict)
     delivery: Delivery = field(default_factory=Delivery)
@@ -170,6 +176,9 @@ def _when(alert: Alert, context: AlertContext) -> Alert:
     ends_at = quiet_until(delivery.quiet, delivery.zone, now)
     if ends_at and not _breaks_through(alert.severity, delivery):
         return replace(alert, digest=DigestKind.HELD, due_at=ends_at)
+    if context.restored:
+        due_at = now + timedelta(seconds=delivery.digest_wait)
+        return replace(alert, digest=DigestKind.RESTORED, due_at=due_at)
     if context.first_poll or context.outage > CATCHING_UP:
         due_at = now + timedelta(seconds=delivery.digest_wait)
         return replace(alert, digest=DigestKind.CATCHING_UP, due_at=due_at)
@@ -251,7 +260,8 @@ def _within_limits(
     urgent = _breaks_through(alert.severity, delivery) and not channel.first
     if not full or alert.digest or urgent:
         return alert
-    frees_at = (channel.oldest_at or now) + _HOUR
+    # one digest an hour, not one each time that a message of the last hour frees its place
+    frees_at = (channel.overflow_sent_at or channel.oldest_at or now) + _HOUR
     return replace(alert, digest=DigestKind.OVERFLOW, due_at=channel.overflow_at or frees_at)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console as Terminal
-from rich.padding import Padding
 from rich.style import Style
 from rich.text import Text
 
@@ -52,10 +51,20 @@ class Console(NoLookup):
         for number, item in enumerate(message.reports):
             if number:
                 self._terminal.print()
-            text = render(item, reply=is_reply)
-            self._terminal.print(Padding(text, (0, 0, 0, indent)))
+            for line in render(item, reply=is_reply).split("\n"):
+                self._print_line(line, indent)
 
+        if message.more:
+            self._terminal.print(Text(f"\n{message.more}"))
         self._terminal.print()
+
+    def _print_line(self, line: Text, indent: int) -> None:
+        """Print a line, wrapped on a terminal; a link stays whole, and a pipe gets lines as is."""
+        room = self._terminal.width - indent
+        is_whole = not self._terminal.is_terminal or "://" in line.plain.split(" ", 1)[0]
+        for part in [line] if is_whole else line.wrap(self._terminal, room):
+            part.rstrip()
+            self._terminal.print(Text(" " * indent).append_text(part), soft_wrap=True)
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -195,6 +195,7 @@ def html(message: Message) -> str:
     if message.notice:
         parts += [f'<p dir="auto">{escape(line)}</p>' for line in message.notice.lines]
     parts += ["".join(_report(item, message)) for item in message.reports]
+    parts += [f"<p>{escape(message.more)}</p>"] * bool(message.more)
     body = "<hr>".join(parts) if message.digest else "".join(parts)
     return f'<!DOCTYPE html><html><meta charset="utf-8"><body>{body}</body></html>'
 

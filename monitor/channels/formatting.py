@@ -36,6 +36,7 @@ _HEADINGS = {
     DigestKind.HELD: "held through quiet hours",
     DigestKind.TIMED: "since the last digest",
     DigestKind.OVERFLOW: "beyond what this channel takes in an hour",
+    DigestKind.RESTORED: "since the backup that was restored, some perhaps sent before",
     DigestKind.MENDED: "that waited until this channel was mended",
 }
 _NAMED = 5  # publishers that a message names; further ones are counted
@@ -56,7 +57,8 @@ def heading(message: Message) -> str:
         return f"{SIGNS[message.notice.severity]} {message.notice.title}"
     if not message.digest:
         return ""
-    return f"Digest: {counted(len(message.reports), 'story')} {_HEADINGS[message.digest]}"
+    count = len(message.reports) + message.omitted
+    return f"Digest: {counted(count, 'story')} {_HEADINGS[message.digest]}"
 
 
 def subject(message: Message) -> str:
@@ -121,7 +123,7 @@ def as_text(message: Message) -> str:
     """Return a whole message as plain text."""
     notice = "\n".join(message.notice.lines) if message.notice else ""
     reports = ["\n".join(_lines(item, message)) for item in message.reports]
-    return "\n\n".join([*filter(None, [heading(message), notice]), *reports])
+    return "\n\n".join(filter(None, [heading(message), notice, *reports, message.more]))
 
 
 def _lines(item: AlertItem, message: Message) -> Iterator[str]:

@@ -144,6 +144,7 @@ def body(message: Message, at: datetime) -> dict[str, Any]:
             "thread": message.thread,
             "edits": message.edits,
             "heading": formatting.heading(message),
+            "more": message.more,
             "text": formatting.as_text(message),
             "notice": asdict(message.notice) if message.notice else None,
             "reports": [_report(item) for item in message.reports],

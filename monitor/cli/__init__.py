@@ -6,16 +6,24 @@ that only reads the database starts without spaCy, pydantic or aiohttp.
 
 from __future__ import annotations
 
+import codecs
+import os
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor import __version__
 from monitor.errors import ConfigError, MonitorError
 from monitor.service import journal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # command: (module, line in `monitor --help`), so that help imports no command
 _COMMANDS = {
@@ -36,7 +44,7 @@ _COMMANDS = {
     "silence": ("silence", "Create, list and expire silences."),
     "web": ("web", "Serve the desk as web pages."),
     "status": ("status", "Show the state of the service; exit code 1 on a problem."),
-    "db": ("db", "Back up, verify and prune the database."),
+    "db": ("db", "Back up, restore, verify and prune the database."),
 }
 
 
@@ -66,10 +74,21 @@ class _Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
+        """Run a command; letters that stdout cannot show are replaced, a reader may leave early."""
+        _replace_what_cannot_be_shown()
+        written = map(_as_utf_8, sys.argv[1:]) if args is None else args
+        try:
+            return super().main(list(written), *more, **extra)
+        finally:
+            _flush()
+
     def invoke(self, ctx: click.Context) -> Any:
         """Print a MonitorError as a message on stderr; exit 2 for a ConfigError, 1 for others."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:  # `monitor hits | head`
+            ctx.exit(0)
         except ConfigError as error:
             count = len(error.mistakes)
             mistakes = f"{count} mistake{'s' if count > 1 else ''}"
@@ -83,6 +102,35 @@ class _Commands(click.Group):
 def _complain(text: str) -> None:
     """Print an error on stderr; in the journal each line is an error, too."""
     click.echo(journal.prefixed(text, "error") if journal.takes_stderr() else text, err=True)
+
+
+def _replace_what_cannot_be_shown() -> None:
+    """Let a terminal or a pipe in another encoding than UTF-8 show `?` for what it lacks.
+
+    ASCII is nobody's choice, but a locale that is not set: a pipe gets UTF-8 then.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            is_ascii = codecs.lookup(stream.encoding).name == "ascii"
+            encoding = "utf-8" if is_ascii and not stream.isatty() else stream.encoding
+            stream.reconfigure(encoding=encoding, errors="replace")
+
+
+def _as_utf_8(argument: str) -> str:
+    """An argument as it was written, whatever the locale; bytes that are no UTF-8 stay."""
+    try:
+        return os.fsencode(argument).decode("utf-8")
+    except UnicodeError:
+        return argument
+
+
+def _flush() -> None:
+    """Write what is left for stdout, unless its reader has gone."""
+    try:
+        sys.stdout.flush()
+    except (BrokenPipeError, ValueError):  # ValueError: it is closed
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _EPILOG = """\b

@@ -29,9 +29,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def configuration(options: CliOptions) -> Config:
-    """The configuration, read and checked. Raises ConfigError."""
-    return load(config_path(options.config), options.database)
+def configuration(options: CliOptions, *secrets: str) -> Config:
+    """The configuration, read and checked. Raises ConfigError.
+
+    Only commands that send or fetch name the sections whose `secrets` must be there: others work
+    for users who may not read them.
+    """
+    return load(config_path(options.config), options.database, secrets)
 
 
 def existing_database(options: CliOptions) -> Path:

@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import (
-    ROW_ID,
-    database,
-    emit_json,
-    format_options,
-    list_options,
-    local,
-    table,
-)
+from monitor.cli.filters import NameToFind, refuse_unknown
+from monitor.cli.output import ROW_ID, database, emit_json, format_options, list_options, local
+from monitor.cli.table import table
 from monitor.errors import DeliveryError
 from monitor.model import AlertState
 from monitor.service.clock import utc_now
@@ -47,7 +41,7 @@ _STATES = [str(state) for state in AlertState]
 @click.group(invoke_without_command=True, epilog=_EXAMPLES)
 @click.option("--state", type=click.Choice(_STATES), help="Only alerts in this state.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Only first messages, replies, …")
-@click.option("--channel", default="", help="Only this channel.")
+@click.option("--channel", type=NameToFind(), default="", help="Only this channel.")
 @list_options()
 def alerts(
     options: CliOptions,
@@ -62,6 +56,8 @@ def alerts(
     """List alerts, the newest first; retry failed ones; test channels."""
     with Reader(database(options)) as reader:
         rows = reader.alerts(state or "", channel, limit, kind=kind or "")
+        if not rows:
+            refuse_unknown(reader, options, channel=channel)
     if form:
         emit_json(rows)
         return
@@ -159,7 +155,7 @@ def _channel(options: CliOptions, name: str) -> Channel:
     from monitor.channels import CHANNELS
     from monitor.cli.access import check_name, configuration
 
-    channels = configuration(options).channels
+    channels = configuration(options, "channels").channels
     check_name("channel", name, channels)
     settings = channels[name]
     return CHANNELS[settings.type](**settings.arguments())

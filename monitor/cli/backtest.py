@@ -15,15 +15,11 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from monitor.cli.output import (
-    Since,
-    database,
-    emit_json,
-    format_options,
-    progress_bar,
-    table,
-)
+from monitor.cli.filters import Since
+from monitor.cli.output import database, emit_json, format_options, progress_bar
+from monitor.cli.table import table
 from monitor.errors import InputError
+from monitor.files import refuse_special
 from monitor.text.counts import counted
 
 if TYPE_CHECKING:
@@ -121,7 +117,7 @@ def backtest(
 
     config = configuration(options)
     chosen = _chosen(config, topics)
-    other = load(against) if against else None
+    other = load(against, secrets=()) if against else None
     programs = [_packed(each, chosen) for each in (config, other) if each]
     source = _archives(names) if names else _database(options, since)
 
@@ -203,6 +199,7 @@ def _lines_beside(output: Path | None) -> Iterator[IO[str] | None]:
     if output is None:
         yield None
         return
+    refuse_special(output, stream=True)
     folder = None if output.exists() and not output.is_file() else output.parent  # /dev/stdout
     with _writing(output):
         lines = NamedTemporaryFile(  # noqa: SIM115 - entered below

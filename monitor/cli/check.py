@@ -71,6 +71,8 @@ def check(options: CliOptions, *, show: bool) -> None:
     sizes = {"feed": config.feeds, "topic": config.topics, "channel": config.channels}
     counts = ", ".join(counted(len(values), what) for what, values in sizes.items())
     _try(config)
+    for secret in config.unresolved:
+        click.echo(f"warning: {secret}: needed to send and to fetch only", err=True)
 
     examples = f", {counted(len(config.examples), 'example')}" if config.examples else ""
     click.echo(f"{config.path}: {counts}{examples}; no mistakes")

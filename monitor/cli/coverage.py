@@ -14,17 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import (
-    Since,
-    Zone,
-    database,
-    emit,
-    emit_json,
-    format_options,
-    iso,
-    local,
-    table,
-)
+from monitor.cli.filters import Since, zone_option
+from monitor.cli.output import database, emit, emit_json, format_options, iso, local
+from monitor.cli.table import table
 from monitor.feeds.missed_stories import misses
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
@@ -61,7 +53,7 @@ Examples:
     show_default=True,
     help="With --missed: least number of publishers that carried a story.",
 )
-@click.option("--tz", type=Zone(), default="UTC", show_default=True, help="Time zone of tables.")
+@zone_option
 @format_options(lines=True)
 @click.pass_context
 def coverage(

@@ -1,4 +1,4 @@
-"""`monitor db`: backup, verification, retention, and what monitor 0.1.0 left."""
+"""`monitor db`: backup, restoring, verification, retention, and what monitor 0.1.0 left."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import Since, database, emit_json, format_options, progress_bar
+from monitor.cli.filters import Since
+from monitor.cli.output import database, emit_json, format_options, progress_bar
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 from monitor.text.counts import counted
@@ -24,6 +25,7 @@ _EXAMPLES = """\b
 Examples:
   monitor db backup /backup/monitor.db    while the service runs
   monitor db verify
+  monitor db restore /backup/monitor.db   the service being stopped
   monitor db prune --dry-run
   monitor db upgrade                      a database of monitor 0.1.0, the service being stopped
 """
@@ -31,7 +33,7 @@ Examples:
 
 @click.group(epilog=_EXAMPLES)
 def db() -> None:
-    """Back up, verify and prune the database, while the service runs; or upgrade it."""
+    """Back up, verify and prune the database, while the service runs; restore or upgrade it."""
 
 
 @db.command(
@@ -45,8 +47,8 @@ def db() -> None:
 def backup(options: CliOptions, *, target: Path, force: bool, form: str | None) -> None:
     """Copy the database, as it is at this moment, into FILE.
 
-    The copy is checked before it gets its name, and only its owner can read it. To restore it,
-    stop the service, delete the database with its -wal and -shm, and copy FILE into its place.
+    The copy is checked before it gets its name, and its group can read it. `monitor db restore`
+    puts it back.
     """
     from monitor.store.admin.backup import back_up
 
@@ -90,11 +92,40 @@ def _lines(checks: list[Check]) -> list[str]:
 def _restoring(path: Path) -> list[str]:
     return [
         "",
-        "To restore a backup: stop the service, and keep what is there, for it may hold more:",
-        f"  mkdir damaged && mv {path} {path}-* damaged/     (-wal and -shm may be missing)",
-        f"  cp BACKUP {path} && monitor --db {path} db verify",
+        "To restore a backup, stop the service, then:",
+        f"  monitor --db {path} db restore BACKUP     (what is there is kept beside it)",
         "and start the service again. What feeds still serve since then is read again.",
     ]
+
+
+@db.command(
+    epilog="\b\nExample:\n  sudo systemctl stop monitor\n"
+    "  sudo -u monitor monitor --db /var/lib/monitor/monitor.db db restore /backup/monitor.db"
+)
+@click.argument("backup", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@format_options()
+@click.pass_obj
+def restore(options: CliOptions, *, backup: Path, form: str | None) -> None:
+    """Put the backup FILE in the place of the database.
+
+    Stop the service first. The backup is copied and checked; the former database is kept beside
+    it. What may have been sent after the backup goes out once more, as one digest that says so.
+    """
+    from monitor.store.admin.restore import restore as put_back
+
+    path = database(options)
+    with progress_bar("Copying", "pages") as progress:
+        done = put_back(path, backup, utc_now(), progress)
+    if form:
+        emit_json({"file": str(path), **asdict(done)})
+        return
+    click.echo(f"{path}: as in {backup}, {done.size / 1_000_000:.1f} MB, checked")
+    if done.kept:
+        click.echo(f"What was there is now {done.kept}. Delete it when all is well.")
+    click.echo(
+        f"{counted(done.unknown, 'alert')} of the backup, and what feeds bring first, may have been"
+        " sent since: they go out as one digest."
+    )
 
 
 @db.command(

@@ -12,15 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import (
-    database,
-    emit,
-    emit_json,
-    iso,
-    list_options,
-    local,
-    table,
-)
+from monitor.cli.output import database, emit, emit_json, iso, list_options, local
+from monitor.cli.table import table
 from monitor.errors import PollError
 from monitor.service.clock import utc_now
 from monitor.service.loop import run
@@ -150,7 +143,7 @@ def check(
 
     click.echo(_heading(feed, scan))
     rows = [_entry_cells(each, tz) for each in scan.scanned]
-    table(["Published", "Topics", "Title", "Link"], rows, wide=["Topics", "Title", "Link"])
+    table(["Published", "Topics", "Title", "Link"], rows, wide=["Title", "Topics"], below="Link")
     for reason, count in Counter(each.reason for each in scan.unread).items():
         click.echo(f"Unread: {counted(count, 'entry')}: {reason}")
     for article in (each.article for each in scan.scanned if each.article.date_doubt):
@@ -161,7 +154,7 @@ def _scan(options: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, 
     from monitor.cli.access import configuration
     from monitor.diagnostics import probe
 
-    config = configuration(options)
+    config = configuration(options, "feeds")
     feed = probe.chosen_feed(config.feeds, url, allow_private=allow_private)
     if feed is None:
         hint = did_you_mean(url, [feed.title for feed in config.feeds])

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.output import database, emit_json, format_options, table
+from monitor.cli.output import database, emit_json, format_options
+from monitor.cli.table import table
 from monitor.errors import InputError, PollError
+from monitor.files import refuse_special
 from monitor.text.counts import counted
 from monitor.text.normalize import clean
 
@@ -174,7 +176,7 @@ def discover(options: CliOptions, *, page: str, allow_private: bool, form: str |
     elif rows:
         columns = ["Title", "Entries", "Known", "Address"]
         cells = [_cells(row) for row in rows]
-        table(columns, cells, wide=["Title", "Address"], right=["Entries"])
+        table(columns, cells, wide="Title", right=["Entries"], below="Address")
     for each in candidates:
         if each.error:
             click.echo(f"No feed: {each.url}: {each.error}", err=True)
@@ -188,7 +190,7 @@ def _discovered(options: CliOptions, page: str, *, allow_private: bool) -> list[
     from monitor.diagnostics import probe
     from monitor.service.loop import run
 
-    config = configuration(options)
+    config = configuration(options, "feeds")
     feed = probe.chosen_feed((), page, allow_private=allow_private)
     if feed is None:
         raise click.UsageError(f"`{page}` is no http or https address")
@@ -327,6 +329,7 @@ def export(options: CliOptions, *, file: Path | None, force: bool) -> None:
     if file is None:
         click.echo(text, nl=False)
         return
+    refuse_special(file, stream=True)
     try:
         with file.open("w" if force else "x", encoding="utf-8") as opened:
             opened.write(text)

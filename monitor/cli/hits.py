@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import (
-    Since,
-    database,
-    emit,
-    emit_json,
-    list_options,
-    local,
-    table,
-)
+from monitor.cli.filters import NameToFind, Since, refuse_unknown
+from monitor.cli.output import age, database, emit, emit_json, list_options, local
+from monitor.cli.table import table
+from monitor.service.clock import utc_now
 from monitor.store.fulltext import query
 from monitor.store.queries.reader import HIT_FIELDS, HitFilter, Reader
 from monitor.text.excerpt import Change, changes
@@ -35,14 +30,18 @@ Examples:
 """
 
 
+_RIGHT = ("ID", "Age")
+_FIRST_TO_GO = ("Lang", "Published")
+
+
 @click.command(epilog=_EXAMPLES)
 @click.argument("words", nargs=-1)
-@click.option("--topic", default="", help="Only this topic (its id).")
+@click.option("--topic", type=NameToFind(), default="", help="Only this topic (its id).")
 @click.option("--near", is_flag=True, help="List near misses instead, each with its reason.")
-@click.option("--publisher", default="", help="Only this publisher.")
-@click.option("--lang", default="", help="Only this language, such as ko.")
+@click.option("--publisher", type=NameToFind(), default="", help="Only this publisher.")
+@click.option("--lang", type=NameToFind(), default="", help="Only this language, such as ko.")
 @click.option("--since", type=Since(), help="Seen since: 24h, 7d, 2024-10-31, 2024-10-31T18:00.")
-@click.option("--until", type=Since(), help="Seen before.")
+@click.option("--until", type=Since(future=True), help="Seen before.")
 @list_options(lines=True)
 def hits(
     options: CliOptions,
@@ -62,28 +61,48 @@ def hits(
     if words and not query(" ".join(words)):
         raise click.UsageError("WORDS need a letter or a digit")
 
-    wanted = HitFilter(" ".join(words), topic, publisher, lang, since, until, limit, near)
-    with Reader(database(options)) as reader:
-        rows = reader.hits(wanted)
+    rows = _found(
+        options,
+        HitFilter(" ".join(words), topic, publisher, lang, since, until, limit, near),
+    )
     if form:
         emit(rows, HIT_FIELDS, form)
-        return
+    else:
+        _print(rows, tz, near=near)
 
-    columns = ["ID", "Seen", "Topic", "Lang", "Publisher", "Title"]
+
+def _found(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:
+    """The rows of a filter; says how many there are where the limit cuts them."""
+    names = {"topic": wanted.topic, "publisher": wanted.publisher, "lang": wanted.lang}
+    with Reader(database(options)) as reader:
+        rows = reader.hits(wanted)
+        if not rows:
+            refuse_unknown(reader, options, **names)
+        shown = len({row["id"] for row in rows})
+        found = reader.hit_count(wanted) if shown == wanted.limit else shown
+    if found > shown:
+        click.echo(f"{shown} of {found:,} articles: --limit {found} lists all", err=True)
+    return rows
+
+
+def _print(rows: list[dict[str, Any]], tz: tzinfo, *, near: bool) -> None:
+    columns = ["ID", "Published", "Age", "Topic", "Lang", "Publisher", "Title"]
     if near:
         cells = [[*_cells(row, row["topic"], tz), row["reason"]] for row in rows]
-        table([*columns, "Reason"], cells, wide=["Title", "Reason"], right=["ID"])
+        wide = ["Title", "Reason"]
+        table([*columns, "Reason"], cells, wide=wide, right=_RIGHT, first_to_go=_FIRST_TO_GO)
     else:
         cells = [_cells(row, topics, tz) for row, topics in _by_article(rows)]
-        table(columns, cells, wide="Title", right=["ID"])
+        table(columns, cells, wide="Title", right=_RIGHT, first_to_go=_FIRST_TO_GO)
     if not rows:
         what = "near misses" if near else "hits"
         click.echo(f"No {what}. `monitor coverage` shows what was read.", err=True)
 
 
 def _cells(row: dict[str, Any], topics: str, tz: tzinfo) -> list[str]:
-    seen = local(row["seen_at"], tz)
-    return [str(row["id"]), seen, topics, row["lang"], row["publisher"], row["title"]]
+    at = row["published_at"] or row["seen_at"]
+    published, old = local(row["published_at"], tz) or "not dated", age(at, utc_now())
+    return [str(row["id"]), published, old, topics, row["lang"], row["publisher"], row["title"]]
 
 
 def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
@@ -100,7 +119,7 @@ def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
     epilog="\b\nExample:\n  monitor show 42      42 is the ID that `monitor hits` prints"
 )
 @click.argument("article_id", metavar="ID", type=int)
-@list_options(limit=None, zone_of="times")
+@list_options(limit=None)
 def show(options: CliOptions, article_id: int, tz: tzinfo, form: str | None) -> None:
     """Show an article: texts, matches with their evidence, story, entries and alerts."""
     with Reader(database(options)) as reader:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import Since, database, emit_json, list_options, local
+from monitor.cli.filters import NameToFind, Since, refuse_unknown
+from monitor.cli.output import database, emit_json, list_options, local
 from monitor.store.queries.stats import StatsReader
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ _LONGEST = 1_000  # characters of an example's text
 
 
 @click.command(epilog=_EXAMPLES)
-@click.option("--topic", default="", help="Only this topic (its id).")
+@click.option("--topic", type=NameToFind(), default="", help="Only this topic (its id).")
 @click.option("--since", type=Since(), help="Judged since: 24h, 7d, 2024-10-31.")
-@list_options(limit=20, zone_of="times")
+@list_options(limit=20)
 def review(
     options: CliOptions,
     *,
@@ -48,6 +49,8 @@ def review(
     """
     with StatsReader(database(options)) as reader:
         rows = [{**row, "no_match": example(row)} for row in reader.wrong(topic, since, limit)]
+        if not rows:
+            refuse_unknown(reader, options, topic=topic)
     if form:
         emit_json(rows)
         return

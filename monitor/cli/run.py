@@ -13,6 +13,7 @@ import structlog
 
 from monitor.cli.access import configuration
 from monitor.cli.output import progress_bar
+from monitor.config.document import SECTIONS_WITH_SECRETS
 from monitor.errors import MonitorError
 from monitor.service import logs
 from monitor.service.loop import run as run_to_end
@@ -51,7 +52,7 @@ def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> Non
         _serve(options)
         return
 
-    config = configuration(options)
+    config = configuration(options, *SECTIONS_WITH_SECRETS)
     with progress_bar("Polling", "feeds") as progress:
         summary = run_to_end(run_once(config, dry_run=dry_run, progress=progress))
     click.echo(describe(summary), err=True)
@@ -64,7 +65,7 @@ def _serve(options: CliOptions) -> None:
     """Run the service; an unexpected error that ends it is the log event `crashed`."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service installs its own handler
     try:
-        run_to_end(serve(lambda: configuration(options)))
+        run_to_end(serve(lambda: configuration(options, *SECTIONS_WITH_SECRETS)))
     except MonitorError:
         raise
     except Exception:  # noqa: BLE001 - any unexpected error becomes an event

@@ -13,16 +13,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.alerts.silences import Silence
-from monitor.cli.output import (
-    ROW_ID,
-    database,
-    emit_json,
-    format_options,
-    iso,
-    list_options,
-    local,
-    table,
-)
+from monitor.cli.filters import refuse_unknown
+from monitor.cli.output import ROW_ID, database, emit_json, format_options, iso, list_options, local
+from monitor.cli.table import table
 from monitor.errors import ConfigError, StoreError
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
@@ -30,6 +23,7 @@ from monitor.text.durations import SECONDS
 
 if TYPE_CHECKING:
     from datetime import tzinfo
+    from pathlib import Path
 
     from monitor.cli import CliOptions
 
@@ -101,6 +95,7 @@ def add(
     path = existing_database(options)
     if topic:
         _check_topic(options, topic)
+    _warn_of_publisher(options, path, publisher.strip())
 
     now = utc_now()
     new = Silence(
@@ -165,6 +160,15 @@ def expire(options: CliOptions, *, silence_id: int, form: str | None) -> None:
         emit_json({"expired": silence_id})
     else:
         click.echo(f"Silence {silence_id} has ended.")
+
+
+def _warn_of_publisher(options: CliOptions, path: Path, publisher: str) -> None:
+    """Warn of a publisher that was not heard of: it may come, or be misspelt."""
+    with Reader(path) as reader:
+        try:
+            refuse_unknown(reader, options, publisher=publisher)
+        except click.UsageError as error:
+            click.echo(f"warning: {error.message}", err=True)
 
 
 def _check_topic(options: CliOptions, topic: str) -> None:

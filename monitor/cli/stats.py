@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.filters import Since
 from monitor.cli.output import (
     ROW_ID,
-    Since,
     database,
     emit,
     emit_json,
     format_options,
     list_options,
     local,
-    table,
 )
+from monitor.cli.table import table
 from monitor.service.clock import utc_now
 from monitor.store.queries.stats import CHANNEL_FIELDS, STATES, TOPIC_FIELDS, StatsReader
 

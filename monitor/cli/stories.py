@@ -6,15 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import (
-    Since,
-    database,
-    emit,
-    emit_json,
-    list_options,
-    local,
-    table,
-)
+from monitor.cli.filters import NameToFind, Since, refuse_unknown
+from monitor.cli.output import database, emit, emit_json, list_options, local
+from monitor.cli.table import table
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
 from monitor.stories.explain import in_words
 from monitor.text.counts import counted
@@ -35,9 +29,9 @@ Examples:
 
 
 @click.group(invoke_without_command=True, epilog=_EXAMPLES)
-@click.option("--topic", default="", help="Only this topic (its id).")
+@click.option("--topic", type=NameToFind(), default="", help="Only this topic (its id).")
 @click.option("--since", type=Since(), help="Only with a report seen since: 24h, 7d, 2024-10-31.")
-@click.option("--until", type=Since(), help="Only begun before.")
+@click.option("--until", type=Since(future=True), help="Only begun before.")
 @click.option("--publishers", default=1, type=click.IntRange(1), help="Least number of publishers.")
 @list_options(lines=True)
 def stories(
@@ -53,7 +47,13 @@ def stories(
 ) -> None:
     """List stories, the latest first: reports of one event in any outlet and language."""
     with StoryReader(database(options)) as reader:
-        rows = reader.stories(StoryFilter(topic, since, until, publishers, limit))
+        wanted = StoryFilter(topic, since, until, publishers, limit)
+        rows = reader.stories(wanted)
+        if not rows:
+            refuse_unknown(reader, options, topic=topic)
+        found = reader.story_count(wanted) if len(rows) == limit else len(rows)
+    if found > len(rows):
+        click.echo(f"{len(rows)} of {found:,} stories: --limit {found} lists all", err=True)
     if form:
         emit(rows, STORY_FIELDS, form)
         return
@@ -75,7 +75,7 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 )
 @click.argument("story_id", metavar="ID", type=int)
 @click.option("--why", is_flag=True, help="Say with what each report was compared, and how.")
-@list_options(limit=None, zone_of="times")
+@list_options(limit=None)
 def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
     """Show a story: its publishers, figures and reports."""
     with StoryReader(database(options)) as reader:

@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import (
-    database,
-    emit_json,
-    format_options,
-    list_options,
-    local,
-    table,
-)
+from monitor.cli.output import database, emit_json, format_options, list_options, local
 from monitor.cli.review import review
+from monitor.cli.table import table
 from monitor.errors import ConfigError, InputError, StoreMissingError
 from monitor.store.queries.reader import Reader
 from monitor.text.counts import counted

@@ -59,7 +59,7 @@ def _settings(options: CliOptions) -> tuple[Path | None, WebSettings]:
         path = config_path(options.config)
     except ConfigError:
         return None, WebSettings()
-    return path, load(path, options.database).web
+    return path, load(path, options.database, {"web"}).web
 
 
 async def serve_pages(

@@ -7,14 +7,17 @@ The folders are those of the XDG Base Directory Specification.
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
-from monitor.errors import ConfigError, Mistake
+from monitor.config.yaml_limits import refusal
+from monitor.errors import ConfigError, InputError, Mistake
 
 CONFIG_NAME = "config.yaml"
+_NAME_ONE = "name the database with --db FILE, MONITOR_DB or `database` in the configuration"
 
 
 def config_path(option: Path | None) -> Path:
@@ -25,9 +28,10 @@ def config_path(option: Path | None) -> Path:
     named = option or (Path(os.environ["MONITOR_CONFIG"]) if os.getenv("MONITOR_CONFIG") else None)
     if named:
         return named
-    usual = [Path(CONFIG_NAME), _xdg("XDG_CONFIG_HOME", ".config") / CONFIG_NAME]
+    folder = _xdg("XDG_CONFIG_HOME", ".config")
+    usual = [Path(CONFIG_NAME), *([folder / CONFIG_NAME] if folder else [])]
     for path in usual:
-        if path.is_file():
+        if _may_be_a_file(path):
             return path
     places = " or ".join(map(str, usual))
     message = f"no configuration found ({places}); name one with --config FILE or MONITOR_CONFIG"
@@ -47,15 +51,38 @@ def database_path(option: Path | None, config: Path | None) -> Path:
         path = config_path(config)
     except ConfigError:
         return chosen_database(None, "", Path())
+    named = _read(path).get("database")
+    return chosen_database(None, named if isinstance(named, str) else "", path)
+
+
+def raw_settings(config: Path | None) -> dict[str, Any]:
+    """The configuration's tree, unchecked; empty where there is none, or none that can be read."""
     try:
-        settings = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-    except (YAMLError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
-        settings = None  # ruamel.yaml raises others than its own on a date such as 2024-02-30
+        return _read(config_path(config))
+    except ConfigError:
+        return {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The tree of a file, empty if it is no YAML. Raises ConfigError for one that is unreadable."""
+    try:
+        return _parsed(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        return {}
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         raise ConfigError([Mistake(str(path), 1, 1, "", message)]) from error
-    named = settings.get("database") if isinstance(settings, dict) else None
-    return chosen_database(None, named if isinstance(named, str) else "", path)
+
+
+@lru_cache(maxsize=1)
+def _parsed(text: str) -> dict[str, Any]:
+    if refusal(text):
+        return {}
+    try:
+        settings = YAML(typ="safe", pure=True).load(text)
+    except Exception:  # noqa: BLE001 - whatever ruamel raises: `monitor check` reports it
+        return {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def chosen_database(option: Path | None, named: str, config: Path) -> Path:
@@ -68,10 +95,34 @@ def chosen_database(option: Path | None, named: str, config: Path) -> Path:
     if os.getenv("MONITOR_DB"):
         return Path(os.environ["MONITOR_DB"])
     if named:
-        return config.parent / Path(os.path.expandvars(named)).expanduser()
-    return _xdg("XDG_STATE_HOME", ".local/state") / "monitor.db"
+        return config.parent / _expanded(named)
+    folder = _xdg("XDG_STATE_HOME", ".local/state")
+    if folder is None:
+        raise InputError(f"this user has no home folder: {_NAME_ONE}")
+    return folder / "monitor.db"
 
 
-def _xdg(variable: str, otherwise: str) -> Path:
+def _may_be_a_file(path: Path) -> bool:
+    """Whether a file is there, or in a folder that this user may not enter: reading says so."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
+
+
+def _expanded(named: str) -> Path:
+    try:
+        return Path(os.path.expandvars(named)).expanduser()
+    except RuntimeError as error:
+        raise InputError(
+            f"`database: {named}`: there is no such home folder: {_NAME_ONE}"
+        ) from error
+
+
+def _xdg(variable: str, otherwise: str) -> Path | None:
+    """Return monitor's folder below an XDG folder, None for a user without a home folder."""
     base = os.getenv(variable)
-    return (Path(base) if base else Path.home() / otherwise) / "monitor"
+    try:
+        return (Path(base) if base else Path.home() / otherwise) / "monitor"
+    except RuntimeError:
+        return None

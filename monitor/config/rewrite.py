@@ -23,6 +23,7 @@ from monitor.config.explain_errors import explain
 from monitor.config.load import load
 from monitor.config.schema import FeedSettings
 from monitor.errors import ConfigError, InputError
+from monitor.files import refuse_special
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,6 +50,7 @@ def change_text(
     changed = change(text)
     if changed == text:
         return
+    refuse_special(path)
     target = path.resolve()
     try:
         with _beside(target) as draft:

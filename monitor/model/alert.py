@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ class DigestKind(StrEnum):
     HELD = "held"  # alerts of quiet hours
     TIMED = "timed"  # alerts of topics with digests
     OVERFLOW = "overflow"  # alerts beyond what a channel takes in an hour
+    RESTORED = "restored"  # alerts that may have been sent after the backup that was restored
     MENDED = "mended"  # alerts that waited until an operator mended the channel
 
 
@@ -129,6 +131,9 @@ class Message:
     reply to that message, which `broadcast` shows in the channel too; `edits` is the reference of
     the sent message to replace. `plain` asks for a message without layout, after a refused one.
     `reader_verdicts` are lines about readers' feedback: `Marked as not relevant by @nina`.
+
+    A digest counts `omitted` stories, and says in `more` which and where to read them. `span` is
+    the age of its oldest alert.
     """
 
     key: str
@@ -140,6 +145,9 @@ class Message:
     edits: str | None = None
     notice: Notice | None = None
     reader_verdicts: tuple[str, ...] = ()
+    omitted: int = 0
+    more: str = ""
+    span: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +155,8 @@ class Claim:
     """A message to send now, with the `ids` of its alerts; its reports have topics by id.
 
     `lease_at` (seconds since 1970) proves that we own the claim. `in_doubt`: an earlier send, first
-    tried at `since`, may have arrived. `unreadable` is the bug that kept the reports from being
-    read.
+    tried at `since`, may have arrived. `first_due_at` is when it was due before any send failed,
+    None for an edit. `unreadable` is the bug that kept the reports from being read.
     """
 
     ids: tuple[int, ...]
@@ -158,4 +166,5 @@ class Claim:
     message: Message
     in_doubt: bool = False
     since: datetime | None = None
+    first_due_at: datetime | None = None
     unreadable: Exception | None = None

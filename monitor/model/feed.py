@@ -76,7 +76,8 @@ class DueFeed:
     `claimed_at` is the time of the poll: its articles are seen then. `known` and
     `entry_fingerprints` are those of the last document, `failures` the failed polls in a row.
     `moved_to` is the remembered target of permanent redirects, "" for none, and is fetched instead
-    of the address. `pushed_until` is the end of a hub's lease, None without a hub.
+    of the address. `pushed_until` is the end of a hub's lease, None without a hub. `restored`: the
+    feed was not read since the database was restored, so what is new may have been sent before.
     """
 
     id: int
@@ -94,6 +95,7 @@ class DueFeed:
     pace: Pace = Pace()
     entry_fingerprints: bytes = b""
     pushed_until: datetime | None = None
+    restored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

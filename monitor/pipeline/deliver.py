@@ -248,8 +248,10 @@ def _reschedule(tx: Transaction, claim: Claim, error: DeliveryError, now: dateti
         tx.outbox.mark_failed(claim, error.reason, None)
         return "failed"
 
-    retry_at = retry.next_send(claim.attempts, error.retry_after, now)
-    if error.retry_after is not None:
-        tx.channels.rest(claim.channel, retry_at)
-    tx.outbox.retry(claim, error.reason, retry_at, in_doubt=error.in_doubt)
+    failures = tx.channels.note_failure(claim.channel, now)
+    ready_at = retry.next_send(failures, error.retry_after, now)
+    tx.channels.rest(claim.channel, ready_at)
+    turn_at = retry.turn_after(claim.attempts, failures, ready_at, now)
+    due_at = turn_at or claim.first_due_at or ready_at
+    tx.outbox.retry(claim, error.reason, due_at, in_doubt=error.in_doubt)
     return "retry"

@@ -115,6 +115,7 @@ class StoryAlerter:
             served_at=served_at,
             first_poll=due.first_polled_at is None,
             outage=alerts.outage(due.ok_at, usual, due.claimed_at),
+            restored=due.restored,
             delivery=context.delivery,
             usual_channels=context.news_channels,
         )

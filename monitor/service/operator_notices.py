@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from monitor.alerts import operator_notices
+from monitor.alerts.cron import last_daily
 from monitor.errors import StoreError
 from monitor.feeds.health import health
 from monitor.model import Severity
@@ -191,8 +192,8 @@ def _due_day(tx: Transaction, settings: OperationsSettings, now: datetime) -> _D
 
     The first start has no day to report on: it only marks the beginning of the next one.
     """
-    due_at = operator_notices.last_heartbeat_due(
-        settings.heartbeat, ZoneInfo(settings.timezone), now
+    due_at = last_daily(settings.heartbeat, settings.timezone, now).astimezone(
+        ZoneInfo(settings.timezone)
     )
     last = tx.history.already_notified("heartbeat").get("")
     if last is None or last[1] > now:  # a time in the future was written by a wrong clock

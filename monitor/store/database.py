@@ -12,6 +12,7 @@ import structlog
 from sqlite_utils import Database
 
 from monitor.errors import StoreError
+from monitor.files import make_shared, refuse_special
 from monitor.store.faults import check_same_file, identity, is_database_fault, store_error
 from monitor.store.schema.migrations import migrations
 from monitor.store.schema.version import SCHEMA_VERSION, refuse_unknown
@@ -169,10 +170,13 @@ def open_database(path: Path) -> Database:
     """Open a database for writing, made if needed, with its schema up to date.
 
     Write-ahead log with synchronous=FULL: what was committed survives a power cut. Raises
-    StoreError.
+    StoreError, and InputError for a path that is no regular file.
     """
+    if not path.is_dir():  # SQLite's own refusal of a folder is one that may pass
+        refuse_special(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        make_shared(path)  # -wal and -shm get the same mode from SQLite
         connection = sqlite3.connect(path, timeout=_BUSY / 1000, check_same_thread=False)
         try:
             db = Database(connection, execute_plugins=False)

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
+from monitor.files import make_shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,8 @@ def sole_worker(database: Path) -> Iterator[Lock]:
     path = _lock_of(database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o640)
+        make_shared(path)
+        handle = os.open(path, os.O_RDWR)
     except OSError as error:
         raise StoreError(f"{path}: cannot be made: {error.strerror}") from error
     try:

@@ -5,6 +5,7 @@ Differences are computed word by word by `difflib.SequenceMatcher` (Ratcliff and
 
 from __future__ import annotations
 
+import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +14,8 @@ from monitor.model import Evidence, Excerpt
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_SENTENCE_END = re.compile(r"([.!?]['\"”’»)]*)(?=\s)|([。\uff01\uff1f]”?)")
+_NO_WORD = re.compile(r"[^\w.!?%'\"”’»)\]]+$")
 WIDTH = 280  # characters: three lines in Slack
 _CONTEXT = 3  # unchanged words shown on each side of a change
 
@@ -40,7 +43,7 @@ def excerpt(title: str, text: str, evidence: Iterable[Evidence], width: int = WI
 
 
 def _window(text: str, first: int, width: int) -> tuple[int, int]:
-    """Return the offsets to cut at, at spaces where possible.
+    """Return the offsets to cut at: the end of a sentence or of a word where possible.
 
     The window begins with the text if offset `first` falls into its first two thirds, otherwise a
     third of `width` before `first`.
@@ -55,8 +58,22 @@ def _window(text: str, first: int, width: int) -> tuple[int, int]:
         start = space + 1 if space >= 0 else near
 
     end = min(start + width, len(text))
-    space = text.rfind(" ", start + width * 2 // 3, end)
-    return start, end if end == len(text) or space < 0 else space
+    return start, end if end == len(text) else _end(text, max(first, start + width * 2 // 3), end)
+
+
+def _end(text: str, least: int, most: int) -> int:
+    """Return where a text is cut from `least` on: after a sentence, else after a word.
+
+    Signs that join words, such as `&` and `–`, do not stand last.
+    """
+    sentences = [found.end() for found in _SENTENCE_END.finditer(text, least, most)]
+    if sentences:
+        return sentences[-1]
+    space = text.rfind(" ", least, most)
+    if space < 0:
+        return most
+    words = _NO_WORD.sub("", text[:space])
+    return len(words) if len(words) > least else space
 
 
 def _merged(spans: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:

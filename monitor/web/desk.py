@@ -96,6 +96,6 @@ class Desk:
 
 def _read(path: Path, database: Path) -> Configured:
     try:
-        return Configured(load(path, database))
+        return Configured(load(path, database, ()))
     except ConfigError as error:
         return Configured(None, str(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from monitor.model import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime, timedelta
 
     from monitor.model import Notice
 
@@ -194,20 +194,6 @@ def test_a_mistake_is_the_same_wherever_it_has_moved() -> None:
 
 
 # ── the heartbeat ─────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("now", "due_at"),
-    [
-        (datetime(2024, 7, 1, 5, 59, tzinfo=UTC), datetime(2024, 6, 30, 6, tzinfo=UTC)),
-        (datetime(2024, 7, 1, 6, 0, tzinfo=UTC), datetime(2024, 7, 1, 6, tzinfo=UTC)),
-        (datetime(2024, 10, 27, 6, 59, tzinfo=UTC), datetime(2024, 10, 26, 6, tzinfo=UTC)),
-        (datetime(2024, 10, 27, 7, 0, tzinfo=UTC), datetime(2024, 10, 27, 7, tzinfo=UTC)),
-    ],
-    ids=["before it", "at it", "summer time ends", "winter"],
-)
-def test_a_heartbeat_is_due_at_an_hour_of_its_zone(now: datetime, due_at: datetime) -> None:
-    assert operator_notices.last_heartbeat_due("08:00", BERLIN, now) == due_at
 
 
 def period_stats(**figures: Any) -> PeriodStats:

@@ -379,7 +379,7 @@ def test_a_broken_line_is_named_by_file_and_line() -> None:
         (["--topic", "lunch"], 2, "there is no topic `lunch`; did you mean `launch`?"),
         (["--since", "7d"], 2, "--since and --store go with stored articles, not with --input"),
         (["--store"], 2, "--since and --store go with stored articles, not with --input"),
-        (["--since", "soon"], 2, "'soon': expected 24h, 7d, 2024-10-31"),
+        (["--since", "soon"], 2, "'soon': expected 24h, 7d, yesterday, 2024-10-31"),
         (["--against", "nowhere.yaml"], 2, "nowhere.yaml:1:1: cannot be read"),
         (["--output", "no/such/folder.jsonl"], 1, "no/such/folder.jsonl cannot be written"),
         (["--output", "."], 2, "'.' is a directory"),

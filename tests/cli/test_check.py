@@ -162,3 +162,29 @@ def test_the_term_sets_carry_topics_on_other_conflicts() -> None:
     assert set(quality) == {"red-sea", "el-fasher"}
     assert min(each["precision"] for each in quality.values()) == 1
     assert min(each["recall"] for each in quality.values()) >= 0.8
+
+
+SECRETS = """channels:
+  desk: {type: slack, token_file: not-mine, channel: "#a"}
+  mail: {type: email, host: mail.example, user: a, password: "${NO_PASSWORD}",
+         sender: "${NO_SENDER}", to: a@example.org}
+  hook: {type: webhook, url: "${NO_URL}"}
+"""
+
+
+def test_a_user_without_the_secrets_checks_and_explains() -> None:
+    result = check("Kursk", SECRETS)
+    assert result.exit_code == 0
+    assert "channels.desk.token_file: there is no file not-mine: needed to send" in result.stderr
+    assert "variable NO_PASSWORD is not set: needed to send and to fetch only" in result.stderr
+    for command in (["explain", "--text", "Kursk"], ["topics"], ["backtest", "--since", "1d"]):
+        assert invoke("--db", "new.db", *command).exit_code in {0, 1}, command
+        assert "NO_URL" not in invoke("--db", "new.db", *command).output
+
+
+@pytest.mark.parametrize("command", ["run --once", "alerts test desk"])
+def test_what_sends_asks_for_the_secrets(command: str) -> None:
+    check("Kursk", SECRETS)
+    result = invoke(*command.split())
+    assert result.exit_code == 2
+    assert "channels.desk.token_file: there is no file not-mine" in result.stderr

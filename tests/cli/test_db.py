@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -117,10 +118,10 @@ def test_a_backup_holds_everything(database: Path) -> None:
     assert json.loads(done("db", "verify", "--json", db=COPY))["ok"]
 
 
-def test_a_backup_is_one_file_that_only_its_owner_can_read(database: Path) -> None:
+def test_a_backup_is_one_file_that_its_group_can_read(database: Path) -> None:
     done("db", "backup", str(COPY), db=database)
 
-    assert COPY.stat().st_mode & 0o777 == 0o600
+    assert COPY.stat().st_mode & 0o777 == 0o640
     assert {path.name for path in Path().iterdir()} - {"monitor.db-wal", "monitor.db-shm"} == {
         "monitor.db",
         "copy.db",
@@ -151,6 +152,41 @@ def test_a_file_that_exists_is_not_overwritten_without_being_told_so(database: P
     assert COPY.read_text(encoding="utf-8") == "precious"
     done("db", "backup", "--force", str(COPY), db=database)
     assert coverage(COPY) == coverage(database)
+
+
+def test_a_backup_replaces_regular_files_only(database: Path) -> None:
+    os.mkfifo("pipe")
+    Path("null").symlink_to("/dev/null")
+    Path("folder").mkdir()
+    for target, kind in {"/dev/null": "a device", "null": "a device", "pipe": "a pipe"}.items():
+        result = invoke("db", "backup", "--force", target, db=database)
+        assert result.exit_code == 1
+        assert f"{target} is {kind}, no regular file: name another file" in result.stderr
+        assert not Path(target).is_file()
+
+
+def test_a_backup_over_a_link_replaces_its_target(database: Path) -> None:
+    Path("kept").mkdir()
+    Path("kept/copy.db").touch()
+    COPY.symlink_to("kept/copy.db")
+    done("db", "backup", "--force", str(COPY), db=database)
+
+    assert COPY.is_symlink()
+    assert coverage(Path("kept/copy.db")) == coverage(database)
+
+
+@pytest.mark.parametrize("umask", [0, 0o077])
+async def test_a_database_can_be_read_by_its_group_whatever_the_umask(umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with sole_worker(DB):
+            async with Store(DB) as store:
+                await store.write(lambda tx: tx.channels.rest("desk", NOW))
+                modes = {each.name: each.stat().st_mode & 0o777 for each in os.scandir()}
+    finally:
+        os.umask(before)
+    files = ("monitor.db", "monitor.db-wal", "monitor.db-shm", "monitor.db.lock")
+    assert modes == dict.fromkeys(files, 0o640)
 
 
 @pytest.mark.parametrize("target", ["monitor.db", "link.db"])
@@ -293,7 +329,7 @@ def test_a_damage_is_named_and_how_to_restore(database: Path, sql: str) -> None:
     assert result.exit_code == 1
     assert [line[:13].strip() for line in lines if "PROBLEMS (" in line] == [name]
     assert f"  {problem}" in lines
-    assert "To restore a backup: stop the service" in result.stdout
+    assert "To restore a backup, stop the service" in result.stdout
 
 
 def test_damaged_pages_end_the_verification(database: Path) -> None:

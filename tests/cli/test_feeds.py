@@ -107,7 +107,7 @@ def test_on_a_terminal_the_list_fits_its_width(
 
     lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
     assert max(map(len, lines)) <= width
-    [broken] = [line for line in lines if line.startswith(" Broken")]
+    [broken] = [line for line in lines if line.startswith("Broken")]
     assert f" {'·' * days} " in broken
     assert "10-31 21:10" in broken
     assert "http-500" in broken

@@ -7,16 +7,16 @@ import csv
 import io
 import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import EDITED, KOREAN, LAUNCH, LONG, ONE, TOPICS, TWO, done, fill, invoke
+from conftest import NOW
+from fakes import article
 from filled import bring, move_into_empty_home
 
 from monitor.store.database import Store
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,73 @@ def test_hits_for_programs_have_all_keys(database: Path, form: str, read: Any) -
     assert {row["title"] for row in rows} == {KOREAN.title, LONG}
 
 
+def test_the_limit_counts_articles_and_says_how_many_there_are(database: Path) -> None:
+    result = invoke("hits", "--limit", "1", "--json", db=database)
+    assert [row["topic"] for row in as_json(result.stdout)] == ["icbm", "dprk-troops"]
+    assert result.stderr == "1 of 2 articles: --limit 2 lists all\n"
+    assert invoke("hits", "--limit", "2", db=database).stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("hits --topic dprk-trops", "there is no topic `dprk-trops`; did you mean `dprk-troops`?"),
+        ("hits --lang english", "no article in the language `english`; did you mean `en`?"),
+        ("hits --publisher yonhab", "no publisher `yonhab`; did you mean `Yonhap`?"),
+        ("hits --publisher zzz", "no publisher `zzz`; there are: Example, NHK, Yonhap"),
+        ("hits --topic=", "is empty: name one, or leave the option out"),
+        ("hits --since 2999-01-01", "is in the future"),
+        ("stories --topic icbn", "there is no topic `icbn`; did you mean `icbm`?"),
+        ("alerts --channel dsk", "there is no channel `dsk`; did you mean `desk`?"),
+        ("topics review --topic icbn", "there is no topic `icbn`; did you mean `icbm`?"),
+        ("stats --since 2999-01-01", "is in the future"),
+    ],
+)
+def test_a_filter_that_is_mistyped_is_refused_with_the_nearest_name(
+    database: Path, arguments: str, expected: str
+) -> None:
+    result = invoke(*arguments.split(), db=database)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert expected in result.stderr
+
+
+def test_a_topic_of_the_configuration_without_a_hit_is_no_mistake(database: Path) -> None:
+    text = "topics: [{id: quiet, title: Q, match: x}]\nfeeds: [{url: 'https://a.example/f'}]\n"
+    Path("config.yaml").write_text(text, encoding="utf-8")
+    assert done("hits", "--topic", "quiet", db=database).count("\n") == 1
+
+
+def test_times_are_in_the_zone_of_the_environment_or_the_configuration(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("config.yaml").write_text("delivery: {timezone: Asia/Tokyo}\n", encoding="utf-8")
+    assert "2024-11-01 03:00" in done("hits", db=database)
+    assert hit_ids(database, "--since", "2024-11-01T03:30") == [SECOND]
+    monkeypatch.setenv("MONITOR_TZ", "America/New_York")
+    assert "2024-10-31 14:00" in done("hits", db=database)
+    assert hit_ids(database, "--since", "yesterday") == []
+
+
+async def test_in_csv_no_text_is_a_formula(tmp_path: Path) -> None:
+    path = tmp_path / "monitor.db"
+    titles = [
+        "=cmd|' /C calc'!A0 ICBM",
+        "+1 ICBM",
+        "-2+3 launches of an ICBM",
+        "@SUM(A1) ICBM",
+        "ICBM = -1",
+    ]
+    async with Store(path) as store:
+        await store.write(lambda tx: tx.feeds.sync([ONE], NOW))
+        await bring(store, ONE, [article(each) for each in titles], NOW, topics=TOPICS)
+
+    rows = as_csv(done("hits", "--csv", db=path))
+    assert {row["title"] for row in rows} == {*(f"'{each}" for each in titles[:4]), titles[4]}
+    stories = as_csv(done("stories", "--csv", db=path))
+    assert all(not row["title"].startswith(("=", "+", "-", "@")) for row in stories)
+    assert {row["title"] for row in as_json(done("hits", "--json", db=path))} == set(titles)
+
+
 def test_hits_as_json_have_types(database: Path) -> None:
     [row] = as_json(done("hits", "--json", "--lang", "ko", db=database))
 
@@ -125,7 +192,7 @@ def test_hits_as_csv_join_terms(database: Path) -> None:
 def test_hits_in_a_pipe_are_whole_tab_separated_lines(database: Path) -> None:
     rows = [line.split("\t") for line in done("hits", db=database).splitlines()]
 
-    assert {len(row) for row in rows} == {6}
+    assert {len(row) for row in rows} == {7}
     assert [row[0] for row in rows] == ["ID", str(SECOND), str(FIRST)]
     assert rows[1][-1] == LONG
 
@@ -133,7 +200,7 @@ def test_hits_in_a_pipe_are_whole_tab_separated_lines(database: Path) -> None:
 def test_an_article_that_hits_two_topics_is_one_line(database: Path) -> None:
     row = done("hits", db=database).splitlines()[1].split("\t")
 
-    assert set(row[2].split(", ")) == {"icbm", "dprk-troops"}
+    assert set(row[3].split(", ")) == {"icbm", "dprk-troops"}
 
 
 def test_times_are_shown_in_the_zone_that_is_asked_for(database: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import subprocess
 import sys
 from contextlib import redirect_stdout
@@ -14,6 +15,7 @@ import click
 import pytest
 from commands import done, fill, invoke
 from filled import SMALL, move_into_empty_home
+from rich.cells import cell_len
 
 from monitor.cli import main
 from monitor.config.load import load
@@ -88,18 +90,21 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("command", ["hits", "coverage", "feeds", "alerts"])
+@pytest.mark.parametrize("width", [60, 80, 90])
+@pytest.mark.parametrize("command", ["hits", "coverage", "feeds", "alerts", "stories"])
 def test_a_table_fits_its_terminal(
-    database: Path, monkeypatch: pytest.MonkeyPatch, command: str
+    database: Path, monkeypatch: pytest.MonkeyPatch, command: str, width: int
 ) -> None:
-    for name, value in (("COLUMNS", "90"), ("LINES", "40"), ("TERM", "dumb")):
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", str(width))
     with redirect_stdout(Terminal()) as terminal:
         main(["--db", str(database), command], standalone_mode=False)
 
-    lines = terminal.getvalue().splitlines()
+    lines = re.sub(r"\x1b\[[\d;]*m", "", terminal.getvalue()).splitlines()
     assert len(lines) > 3
-    assert max(map(len, lines)) <= 90
+    assert max(map(cell_len, lines)) <= width
+    if command in {"hits", "stories"}:
+        [headline] = [line for line in lines if "North Korea fires an ICBM" in line]
+        assert cell_len(headline[headline.index("North") :]) >= width // 2 - 4  # it ends at a word
 
 
 # ── how commands fail, help, and what they load ───────────────────────────────────────────────
@@ -112,7 +117,7 @@ def test_a_table_fits_its_terminal(
         ["run", "--dry-run"],
         ["run", "--twice"],
         ["run", "feed"],
-        ["hits", "--since", "yesterday"],
+        ["hits", "--since", "2999-01-01"],
         ["hits", "--since", "24"],
         ["hits", "--since", "2024-13-01"],
         ["hits", "--until", "99999999999d"],

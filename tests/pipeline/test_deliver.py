@@ -387,6 +387,15 @@ async def test_what_is_told_in_digests_waits_for_the_next_one(store: Store) -> N
     assert heading(room.sent[0]) == "Digest: 1 story since the last digest"
 
 
+async def test_a_restart_leaves_digests_at_their_time(store: Store) -> None:
+    weekly = topic(mode=Mode.DIGEST, digest=("0 8 * * mon",))
+    room = await opened(store, topics=(weekly,))
+    await room.report("ICBM one")
+    await store.write(lambda tx: tx.feeds.release_leases(room.now))
+    assert await room.deliver(hours=1) == []
+    assert await room.deliver(days=7) == ["sent"]
+
+
 async def test_a_flood_becomes_one_digest_after_the_limit_of_an_hour(store: Store) -> None:
     room = await opened(store, replace(AT_ONCE, per_hour=3))
     for number in range(8):
@@ -410,6 +419,40 @@ async def test_a_flood_within_one_poll_is_capped_too(store: Store) -> None:
     assert len(room.sent) == 3
     await room.deliver(hours=1)
     assert [len(message.reports) for message in room.sent] == [1, 1, 1, 7]
+
+
+async def test_a_flood_of_hours_is_a_few_messages_and_one_digest_an_hour(store: Store) -> None:
+    room = await opened(store, replace(AT_ONCE, per_hour=3))
+    for minute in range(150):
+        await room.report(f"ICBM {minute} early", f"ICBM {minute} late", minutes=1)
+        await room.deliver()
+    await room.deliver(hours=1)
+    digests = [message for message in room.sent if message.digest]
+    assert (len(digests), len(room.sent) - len(digests)) == (3, 7)
+    told = [report.story for message in room.sent for report in message.reports]
+    assert len(told) == len(set(told)) == 7 + 3 * 10
+    with Reader(store.path) as reader:
+        states = {row["state"]: row["alerts"] for row in reader.alert_states()}
+    assert states == {"sent": 7, "digested": 300 - 7}
+
+
+async def test_a_digest_of_a_flood_shows_ten_stories_and_counts_the_others(store: Store) -> None:
+    topics = (topic(), topic("kursk", "Kursk", severity=Severity.CRITICAL))
+    room = await opened(store, replace(AT_ONCE, quiet=(time(12), time(20))), topics=topics)
+    room.channel.errors = [REVOKED]
+    await room.report(*(f"ICBM {number}" for number in range(46)), hours=9)
+    await room.report("ICBM 7", by="Two")
+    await room.report("Kursk one", "Kursk two", "Kursk three")
+    await room.deliver()
+    assert await room.deliver(minutes=21) == ["sent"]
+    [message] = room.sent
+    assert heading(message) == "Digest: 49 stories that waited until this channel was mended"
+    shown = [report.title for report in message.reports]
+    assert shown == ["Kursk one", "Kursk two", "Kursk three", "ICBM 7", *(
+        f"ICBM {number}" for number in range(6)
+    )]  # fmt: skip
+    assert message.more == "39 more (ICBM 39): `monitor stories --since 24h`"
+    assert room.states() == ["digested"] * 50
 
 
 async def test_a_later_digest_does_not_go_out_with_an_earlier_one(store: Store) -> None:
@@ -464,6 +507,70 @@ async def test_a_retry_by_the_operator_sends_all_of_a_stopped_channel_at_once(
     await room.store.write(lambda tx: tx.maintenance.retry_failed(None, room.now))
     assert await room.deliver() == ["sent"]
     assert len(room.sent[0].reports) == 2
+
+
+# ── a channel that is away ────────────────────────────────────────────────────────────────────
+
+AWAY = DeliveryError("http-503")
+
+
+async def test_what_waits_for_a_channel_goes_out_in_order_within_five_minutes(
+    room: Newsdesk,
+) -> None:
+    room.channel.errors = [AWAY] * 20
+    for number in range(6):
+        await room.report(f"ICBM {number}")
+        await room.deliver(minutes=2)
+    room.channel.errors = []
+    await room.deliver(minutes=5)
+    titles = [report.title for message in room.sent for report in message.reports]
+    assert sorted(titles) == [f"ICBM {number}" for number in range(6)]
+    assert titles[1:] == sorted(titles[1:])
+
+
+async def test_a_channel_that_is_away_for_a_moment_gets_all_in_order(room: Newsdesk) -> None:
+    room.channel.errors = [AWAY] * 3
+    for number in range(6):
+        await room.report(f"ICBM {number}")
+        await room.deliver(seconds=8)
+    await room.deliver(minutes=2)
+    titles = [report.title for message in room.sent for report in message.reports]
+    assert titles == [f"ICBM {number}" for number in range(6)]
+
+
+@dataclass
+class Choosy(Recorder):
+    """A channel that fails on one headline only, whatever the message looks like."""
+
+    async def send(self, message: Message) -> str:
+        if message.reports[0].title == "ICBM 0":
+            raise AWAY
+        return await super().send(message)
+
+
+async def test_a_message_that_alone_fails_holds_up_the_others_for_minutes_only(
+    store: Store,
+) -> None:
+    room = await opened(store, channel=(channel := Choosy()))
+    for number in range(30):
+        await room.report(f"ICBM {number}")
+    for _ in range(6 * 60):
+        await room.deliver(seconds=1)
+    assert len(channel.sent) > 3
+    for _ in range(10 * 60):
+        await room.deliver(seconds=1)
+    assert len(channel.sent) == 29
+    assert room.states().count("pending") == 1
+
+
+async def test_a_restart_leaves_what_failed_in_its_place(room: Newsdesk) -> None:
+    await room.report("ICBM one")
+    await room.report("ICBM two", minutes=1)
+    await deliver.claim_alerts(room.context, room.now + 5 * SECOND)
+    room.now += 9 * SECOND
+    await room.store.write(lambda tx: tx.feeds.release_leases(room.now))
+    await room.deliver()
+    assert [message.reports[0].title for message in room.sent] == ["ICBM one", "ICBM two"]
 
 
 # ── notices ───────────────────────────────────────────────────────────────────────────────────

@@ -19,11 +19,14 @@ from monitor.config.load import load
 from monitor.errors import ConfigError
 from monitor.service.service import WATCHDOG_TICK
 from monitor.service.systemd import Notifier
+from monitor.store.database import Store
 
 FOLDER = ROOT / "systemd"
 UNIT = FOLDER / "monitor.service"
 SYSUSERS = FOLDER / "monitor.sysusers.conf"
 TMPFILES = FOLDER / "monitor.tmpfiles.conf"
+BACKUP = FOLDER / "monitor-backup.service"
+TIMER = FOLDER / "monitor-backup.timer"
 OLDEST = 252  # the systemd of Debian 12
 
 
@@ -256,6 +259,31 @@ def test_nothing_that_it_can_write_can_be_executed() -> None:
 def test_the_service_cannot_write_below_run() -> None:
     # systemd 252 exempts /run from ProtectSystem=strict when ProtectProc= or the like is set.
     assert setting("ReadOnlyPaths") == "/run"
+
+
+# ── the backup ────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_backup_unit_makes_a_checked_copy_for_the_day_of_the_week(tmp_path: Path) -> None:
+    async with Store(tmp_path / "monitor.db"):
+        pass
+    text = BACKUP.read_text(encoding="utf-8")
+    [command] = re.findall(r"^ExecStart=/bin/sh -c '(.*)'$", text, re.MULTILINE)
+    command = command.replace("/opt/monitor/bin/monitor", f"{sys.executable} -m monitor")
+    command = command.replace("$$", "$").replace("%%", "%")  # as systemd reads it
+    env = {"BACKUPS": str(tmp_path), "MONITOR_DB": str(tmp_path / "monitor.db")}
+    subprocess.run(["/bin/sh", "-c", command], env=os.environ | env, check=True)  # noqa: ASYNC221
+    [copy] = tmp_path.glob("monitor-[1-7].db")  # noqa: ASYNC240
+    assert S_IMODE(os.stat(copy).st_mode) == 0o640  # noqa: PTH116
+
+
+def test_the_backup_unit_writes_into_its_own_folder_as_the_services_user() -> None:
+    text = BACKUP.read_text(encoding="utf-8")
+    assert modes()["/var/backups/monitor"] == ("0750", setting("User"), setting("Group"))
+    for line in ("User=monitor", "Group=monitor", "Environment=BACKUPS=/var/backups/monitor",
+                 f"Environment=MONITOR_DB={environment()['MONITOR_DB']}"):  # fmt: skip
+        assert line in text.splitlines()
+    assert "OnCalendar=daily" in TIMER.read_text(encoding="utf-8").splitlines()
 
 
 # ── what systemd says ─────────────────────────────────────────────────────────────────────────

@@ -67,7 +67,7 @@ def blocks(message: Message, *, buttons: bool = False) -> list[Block]:
             parts = [_one_line(item)]  # always fits: every message has a headline
         if _total(parts) > left or len(chosen) + len(parts) > _BLOCKS - len(footer):
             omitted = len(message.reports) - number
-            return [*chosen, _context(f"and {omitted} more: `monitor hits` lists them")]
+            return [*chosen, _context(f"and {omitted} more: `monitor hits` lists them"), *footer]
         chosen += parts
         left -= _total(parts)
 
@@ -84,7 +84,7 @@ def fallback(message: Message) -> str:
 
     A `plain` message consists of this text alone: links and the lines of a notice are in it.
     """
-    lines = list(filter(None, [formatting.heading(message)]))
+    lines = list(filter(None, [formatting.heading(message), message.more]))
     if message.notice and message.plain:
         lines += message.notice.lines
     lines += [_line(item, linked=message.plain) for item in message.reports]
@@ -222,10 +222,11 @@ def _bold(excerpt: Excerpt) -> str:
 
 
 def _footer(message: Message, *, buttons: bool) -> list[Block]:
-    """Return the readers' verdicts, and the buttons of a story's first message."""
+    """Return the readers' verdicts, a digest's count, and a first message's buttons."""
     is_first = len(message.reports) == 1 and message.thread is None and not message.digest
     row = [_buttons(message, message.reports[0])] if buttons and is_first else []
-    return [*_verdicts(message.reader_verdicts), *row]
+    more = [_context(_escaped(message.more, _LINE))] if message.more else []
+    return [*_verdicts(message.reader_verdicts), *more, *row]
 
 
 def _verdicts(verdicts: Sequence[str]) -> list[Block]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
+from monitor.files import SHARED, refuse_special
 from monitor.store.queries.reader import connect
 
 if TYPE_CHECKING:
@@ -28,16 +29,19 @@ def back_up(
 ) -> int:
     """Copy a database into one file, as it is at this moment; return its size in bytes.
 
-    The copy is checked, and only then gets its name: there is never half a backup. Only its owner
-    can read it. `force` replaces an earlier one. `progress` gets (pages copied, in all). Raises
-    StoreError.
+    The copy is checked, and only then gets its name: there is never half a backup. Its owner and
+    group can read it. `force` replaces an earlier one, a link's target in its place. `progress`
+    gets (pages copied, in all). Raises StoreError, and InputError for what is no regular file.
     """
+    refuse_special(target)
+    target = target.resolve() if target.is_symlink() else target
     with closing(connect(database)) as source:
         try:
             if not source.execute("PRAGMA user_version").fetchone()[0]:
                 raise StoreError(f"{database} is no database of monitor, or an empty one")
             _refuse(database, target, force=force)
             handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            os.fchmod(handle, SHARED)
             os.close(handle)
         except OSError as error:
             raise StoreError(f"{target}: cannot be written: {error.strerror}") from error

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMissingError
 from monitor.feeds.health import HISTORY, FeedRecord, FeedState, Outage, health, last_days
+from monitor.files import refuse_special
 from monitor.store.fulltext import query
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
@@ -68,7 +69,7 @@ class HitFilter:
     kind: str = ""  # of the publisher: wire, state …
     country: str = ""  # of the publisher, as ISO 3166
     verdict: str = ""  # what readers say: good, wrong or open
-    offset: int = 0  # hits to pass over
+    offset: int = 0  # articles to pass over
 
 
 def connect(path: Path, patience: float = 5.0) -> sqlite3.Connection:
@@ -76,6 +77,7 @@ def connect(path: Path, patience: float = 5.0) -> sqlite3.Connection:
 
     `patience`: seconds to wait for a process that holds the file locked.
     """
+    refuse_special(path)
     try:
         if not path.exists():
             raise StoreMissingError(
@@ -136,15 +138,31 @@ class Reader:
         self._db.close()
 
     def hits(self, wanted: HitFilter) -> list[Row]:
-        """Return hits with the HIT_FIELDS, the newest first."""
+        """Return the hits of at most `limit` articles, with the HIT_FIELDS, the newest first."""
         conditions, values = hit_conditions(wanted)
         view = "near_misses" if wanted.near else "hits"
         rows = self._all(
-            f"SELECT * FROM {view} WHERE {conditions} ORDER BY seen DESC, hit_id DESC"
-            " LIMIT :limit OFFSET :offset",
+            f"SELECT * FROM {view} WHERE {conditions} AND id IN (SELECT id FROM {view} WHERE"
+            f" {conditions} GROUP BY id ORDER BY max(seen) DESC, max(hit_id) DESC"
+            " LIMIT :limit OFFSET :offset) ORDER BY seen DESC, hit_id DESC",
             values,
         )
         return [hit_row(row) for row in rows]
+
+    def hit_count(self, wanted: HitFilter) -> int:
+        """Return the number of articles that a filter finds, without its limit."""
+        conditions, values = hit_conditions(wanted)
+        view = "near_misses" if wanted.near else "hits"
+        [row] = self._all(
+            f"SELECT count(DISTINCT id) AS articles FROM {view} WHERE {conditions}", values
+        )
+        return int(row["articles"])
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of a kind that occur: `topic`, `publisher`, `lang` or `channel`."""
+        source = {"topic": "matches", "channel": "alerts"}.get(kind, "articles")
+        rows = self._all(f"SELECT DISTINCT {kind} AS name FROM {source}", {})
+        return [row["name"] for row in rows if row["name"]]
 
     def article(self, article_id: int) -> Row | None:
         """Return an article with its matches, versions, entries and alerts, None if unknown."""

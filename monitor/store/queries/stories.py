@@ -23,12 +23,13 @@ STORY_FIELDS = (
 )  # fmt: skip
 _JSON = frozenset({"topics", "langs", "why", "sets"})  # columns that hold JSON
 _TIMES = frozenset({"started_at", "last_at", "first_seen_at", "seen_at"})
-_LIST = """
-SELECT * FROM story_list WHERE (:topic = '' OR EXISTS (
+_FOUND = """
+FROM story_list WHERE (:topic = '' OR EXISTS (
     SELECT 1 FROM json_each(topics) WHERE value = :topic COLLATE NOCASE))
 AND last >= :since AND started < :until AND publishers >= :publishers
-ORDER BY last DESC, id DESC LIMIT :limit
 """
+_LIST = f"SELECT * {_FOUND} ORDER BY last DESC, id DESC LIMIT :limit"
+_COUNT = f"SELECT count(*) AS stories {_FOUND}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ class StoryReader(Reader):
 
         `independent` counts the publishers with a text of their own.
         """
-        values = {
-            **asdict(wanted),
-            "since": wanted.since.timestamp() if wanted.since else 0.0,
-            "until": wanted.until.timestamp() if wanted.until else 1e12,
-        }
-        return [decoded(row, STORY_FIELDS) for row in self._all(_LIST, values)]
+        return [decoded(row, STORY_FIELDS) for row in self._all(_LIST, _values(wanted))]
+
+    def story_count(self, wanted: StoryFilter) -> int:
+        """Return the number of stories that a filter finds, without its limit."""
+        [row] = self._all(_COUNT, _values(wanted))
+        return int(row["stories"])
 
     def story(self, story_id: int) -> Row | None:
         """Return a story with its state and its articles (`reports`), None if there is none."""
@@ -70,6 +71,14 @@ class StoryReader(Reader):
         )
         articles = [decoded(row, row) for row in rows]
         return {**_plain(state), "reports": articles}
+
+
+def _values(wanted: StoryFilter) -> Row:
+    return {
+        **asdict(wanted),
+        "since": wanted.since.timestamp() if wanted.since else 0.0,
+        "until": wanted.until.timestamp() if wanted.until else 1e12,
+    }
 
 
 def decoded(row: Row, names: Iterable[str]) -> Row:

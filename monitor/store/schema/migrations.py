@@ -39,6 +39,19 @@ def figure_labels(db: Database) -> None:
     db.execute("ALTER TABLE figures ADD COLUMN label TEXT NOT NULL DEFAULT ''")
 
 
+@migrations()
+def back_off_by_channel(db: Database) -> None:
+    """Count the failures of a channel, and keep when an alert was due before its sends failed."""
+    db.execute("ALTER TABLE channels ADD COLUMN failures_in_a_row INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE alerts ADD COLUMN first_due_at REAL")
+
+
+@migrations()
+def feeds_after_a_restore(db: Database) -> None:
+    """Mark feeds that were not read since the database was restored from a backup."""
+    db.execute("ALTER TABLE feeds ADD COLUMN restored INTEGER NOT NULL DEFAULT 0")
+
+
 def statements(script: str) -> Iterator[str]:
     """Yield the statements of a script one by one; SQLite tells where each of them ends.
 

@@ -19,12 +19,20 @@ ON CONFLICT (name) DO UPDATE SET ready_at = max(ready_at, :until)
 _WAIT_FOR_OPERATOR = """
 UPDATE alerts SET digest = 'mended', due_at = iif(leased, due_at, :until), plain = 0
 WHERE channel = :channel AND due_at IS NOT NULL AND notice IS NULL AND NOT in_doubt
-AND (digest IN ('', 'catching-up') OR due_at < :until)
+AND (digest IN ('', 'catching-up', 'restored') OR due_at < :until)
 """
 _RETRY_WAITING = """
 UPDATE alerts SET due_at = ? WHERE (state = 'failed' OR digest = 'mended')
 AND due_at IS NOT NULL AND NOT leased
 AND channel IN (SELECT name FROM channels WHERE stopped_at IS NOT NULL)
+"""
+
+
+# Messages that let others go first, because they may have been the reason of their failures; they
+# were not where the channel has failed as often as they did.
+_BACK_IN_THEIR_PLACE = """
+UPDATE alerts SET due_at = first_due_at WHERE channel = :channel AND due_at > :now AND NOT leased
+AND state = 'pending' AND first_due_at < due_at AND attempts BETWEEN 1 AND :failures
 """
 
 
@@ -44,16 +52,39 @@ class ChannelTable(Table):
         """Record that a channel waits for its operator; it is tried again at `until`."""
         self.rest(channel, until)
         self.db.execute(
-            "UPDATE channels SET stopped_at = coalesce(stopped_at, ?), reason = ? WHERE name = ?",
+            "UPDATE channels SET stopped_at = coalesce(stopped_at, ?), reason = ?,"
+            " failures_in_a_row = 0 WHERE name = ?",
             (seconds(now), reason, channel),
         )
         self.db.execute(_WAIT_FOR_OPERATOR, {"channel": channel, "until": seconds(until)})
 
-    def mark_working(self, channel: str) -> None:
-        """Record that a channel accepted a message."""
+    def mark_working(self, channel: str, now: datetime) -> None:
+        """Record that a channel accepted a message: all that waited for it has its turn again."""
+        self._recall(channel, now)
         self.db.execute(
-            "UPDATE channels SET stopped_at = NULL, reason = '' WHERE name = ?", (channel,)
+            "UPDATE channels SET stopped_at = NULL, reason = '', failures_in_a_row = 0"
+            " WHERE name = ?",
+            (channel,),
         )
+
+    def note_failure(self, channel: str, now: datetime) -> int:
+        """Record a send that failed for a passing reason; return how many did so in a row."""
+        self._recall(channel, now)
+        self.rest(channel, now)
+        row = self.db.execute(
+            "UPDATE channels SET failures_in_a_row = failures_in_a_row + 1 WHERE name = ?"
+            " RETURNING failures_in_a_row",
+            (channel,),
+        ).fetchone()
+        return int(row[0])
+
+    def _recall(self, channel: str, now: datetime) -> None:
+        row = self.db.execute(
+            "SELECT failures_in_a_row FROM channels WHERE name = ?", (channel,)
+        ).fetchone()
+        if row and row[0]:
+            values = {"channel": channel, "now": seconds(now), "failures": row[0]}
+            self.db.execute(_BACK_IN_THEIR_PLACE, values)
 
     def resume(self, now: datetime) -> None:
         """Make stopped channels and their alerts due at once, after a change of configuration."""

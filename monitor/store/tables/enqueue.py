@@ -31,7 +31,8 @@ SELECT max((state = 'sent' AND thread IS NULL AND ref IS NOT NULL)
 FROM alerts WHERE story_id = ? AND channel = ?
 """
 _SENT = """
-SELECT count(DISTINCT message), min(sent_at) FROM alerts
+SELECT count(DISTINCT message), min(sent_at), max(sent_at) FILTER (WHERE digest = 'overflow')
+FROM alerts
 WHERE channel = ? AND sent_at > ? AND notice IS NULL
 """
 _WAITING = """
@@ -111,7 +112,9 @@ class AlertTable(Table):
 
     def channel_load(self, channel: str, now: datetime) -> ChannelContext:
         """Return how busy a channel is, whatever the story."""
-        sent, oldest = self.db.execute(_SENT, (channel, seconds(now) - _HOUR)).fetchone()
+        sent, oldest, overflow_sent = self.db.execute(
+            _SENT, (channel, seconds(now) - _HOUR)
+        ).fetchone()
         waiting, overflow = self.db.execute(_WAITING, (channel,)).fetchone()
         stopped = self.db.execute(
             "SELECT ready_at FROM channels WHERE name = ? AND stopped_at IS NOT NULL", (channel,)
@@ -121,6 +124,7 @@ class AlertTable(Table):
             waiting=waiting,
             oldest_at=maybe(oldest),
             overflow_at=maybe(overflow),
+            overflow_sent_at=maybe(overflow_sent),
             stopped_until=moment(stopped[0]) if stopped else None,
         )
 

@@ -34,7 +34,8 @@ _SLOW, _SLOW_TOO = 5.0, 4
 
 # The columns that a claim returns, for `due_feed`.
 CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
-    moved_to, rate, interval, ttl, skip_hours, skip_days, entry_fingerprints, pushed_until"""
+    moved_to, rate, interval, ttl, skip_hours, skip_days, entry_fingerprints, pushed_until,
+    restored"""
 _LEASED = "SELECT count(*) FROM feeds WHERE leased AND due_at > :now"
 _CLAIM = f"""
 WITH touched AS (   -- one index a query; with an OR, SQLite would read all feeds by host
@@ -72,7 +73,7 @@ UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     -- what is missing of a first answer that was cut off is not news either
     first_polled_at = iif(:error = '' OR (:reason = :cut_off AND failures),
         coalesce(first_polled_at, :now), first_polled_at),
-    failures = iif(:error = '', 0, failures + 1),
+    failures = iif(:error = '', 0, failures + 1), restored = restored AND :error <> '',
     failing_since = iif(:error = '', NULL, coalesce(failing_since, :now)), error = :error,
     reason = :reason,
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified),
@@ -169,16 +170,28 @@ class FeedTable(Table):
         """
         latest_due = seconds(now) + STOPPED_FOR
         self.db.execute("UPDATE channels SET ready_at = min(ready_at, ?)", (latest_due,))
-        self.db.execute("UPDATE alerts SET due_at = ? WHERE due_at > ?", (latest_due, latest_due))
+        self.db.execute(
+            "UPDATE alerts SET due_at = :latest, first_due_at = min(first_due_at, :latest)"
+            " WHERE due_at > :latest AND (created_at > :now OR attempts)",
+            {"latest": latest_due, "now": seconds(now)},
+        )
         self.db.execute(
             "UPDATE feeds SET claimed_at = min(claimed_at, :now), ok_at = min(ok_at, :now)",
             {"now": seconds(now)},
         )
-        for table, in_doubt in (("feeds", ""), ("edits", ""), ("alerts", ", in_doubt = 1")):
+        self.db.execute(
+            "UPDATE alerts SET due_at = ? WHERE digest = 'restored' AND due_at AND NOT attempts",
+            (seconds(now),),
+        )
+        for table in ("feeds", "edits"):
             self.db.execute(
-                f"UPDATE {table} SET due_at = ?, leased = 0{in_doubt} WHERE leased",
-                (seconds(now),),
+                f"UPDATE {table} SET due_at = ?, leased = 0 WHERE leased", (seconds(now),)
             )
+        self.db.execute(
+            "UPDATE alerts SET due_at = min(coalesce(first_due_at, :now), :now), leased = 0,"
+            " in_doubt = 1 WHERE leased",
+            {"now": seconds(now)},
+        )
 
     def owns_lease(self, due: DueFeed) -> bool:
         """Whether the claim is still ours."""
@@ -304,6 +317,7 @@ def due_feed(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
         pace=Pace(row[10], row[11], PollingHints(row[12], _numbers(row[13]), _numbers(row[14]))),
         entry_fingerprints=row[15],
         pushed_until=maybe(row[16]),
+        restored=bool(row[17]),
     )
 
 

@@ -68,7 +68,10 @@ _SHIFT = (
         empty_since = empty_since + :by
     """,
     "UPDATE subscriptions SET due_at = due_at + :by, lease_until = lease_until + :by",
-    "UPDATE alerts SET due_at = due_at + :by WHERE due_at IS NOT NULL",
+    """
+    UPDATE alerts SET due_at = due_at + :by, first_due_at = first_due_at + :by
+    WHERE due_at IS NOT NULL
+    """,
     "UPDATE edits SET due_at = due_at + :by",
     "UPDATE channels SET ready_at = ready_at + :by",
     "UPDATE service SET beat_at = beat_at + :by",
