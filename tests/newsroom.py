@@ -21,7 +21,8 @@ from fakes import (
 
 from monitor.feeds.fetch import Fetcher
 from monitor.pipeline import deliver, poll
-from monitor.store.queries.reader import HitFilter, Reader
+from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from monitor.channels import Channel

@@ -16,7 +16,7 @@ import click
 
 from monitor.cli.filters import Since, zone_option
 from monitor.cli.output import database, emit, emit_json, format_options, iso, local
-from monitor.cli.table import table
+from monitor.cli.table import paragraph, table
 from monitor.feeds.missed_stories import misses
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
@@ -106,8 +106,8 @@ def _ledger(reader: Reader, form: str | None) -> None:
     rows = [_row(feed["title"], feed, _state(feed)) for feed in feeds]
     columns = ["Feed", "Entries", "Hits", "Near", "None", "Dup.", "Unread", "State"]
     table(columns, [*rows, _row("Total", total, "")], wide="Feed", right=columns[1:7])
-    click.echo("Each entry of a feed counts once, by its best outcome over all topics.")
-    click.echo(f"Alerts, one for an article in a channel: {_alert_counts(alerts)}")
+    paragraph("Each entry of a feed counts once, by its best outcome over all topics.")
+    paragraph(f"Alerts, one for an article in a channel: {_alert_counts(alerts)}")
 
 
 def _alert_counts(alerts: list[Row]) -> str:

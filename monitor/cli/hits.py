@@ -12,7 +12,8 @@ from monitor.cli.output import age, database, emit, emit_json, list_options, loc
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
 from monitor.store.fulltext import query
-from monitor.store.queries.reader import HIT_FIELDS, HitFilter, Reader
+from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.reader import HIT_FIELDS, Reader
 from monitor.text.excerpt import Change, changes
 
 if TYPE_CHECKING:

@@ -54,6 +54,12 @@ def table(
             click.echo(f"  {link}")
 
 
+def paragraph(text: str) -> None:
+    """Print a text in lines as wide as the terminal, or as one line into a pipe."""
+    wrapped = click.wrap_text(text, get_terminal_size().columns) if sys.stdout.isatty() else text
+    click.echo(wrapped)
+
+
 @dataclass(frozen=True, slots=True)
 class _Kinds:
     """How the columns of a table are drawn; see `table`."""

@@ -30,7 +30,8 @@ import os, sys
 from pathlib import Path
 from monitor.errors import StoreError
 from monitor.store.lock import holder
-from monitor.store.queries.reader import HitFilter, Reader
+from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.reader import Reader
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 try:
     if sys.argv[2:] == ["holder"]:

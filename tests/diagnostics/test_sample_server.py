@@ -19,7 +19,8 @@ from monitor.cli import main
 from monitor.config.load import load
 from monitor.diagnostics.sample_server import SAMPLE, sample_server
 from monitor.service.once import run_once
-from monitor.store.queries.reader import HitFilter, Reader
+from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.reader import Reader
 
 pytestmark = pytest.mark.slow
 

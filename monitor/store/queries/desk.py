@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.store.queries.reader import HitFilter
+    from monitor.store.queries.hit_filter import HitFilter
     from monitor.store.queries.rows import Row
 
 _STEPS = 10_000  # of SQLite's machine between two looks at the clock: about a millisecond

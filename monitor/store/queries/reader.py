@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from monitor.errors import StoreError, StoreMissingError
 from monitor.feeds.health import HISTORY, FeedRecord, FeedState, Outage, health, last_days
 from monitor.files import refuse_special
-from monitor.store.fulltext import query
+from monitor.store.queries.hit_filter import hit_conditions
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
 from monitor.store.schema.version import refuse_other
@@ -25,9 +23,11 @@ from monitor.store.times import iso, maybe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from monitor.feeds.missed_stories import FeedCoverage, WidelyCarriedStory
+    from monitor.store.queries.hit_filter import HitFilter
     from monitor.store.tables.heartbeat import Queue
 
 _LONGEST_ID = 18  # digits that surely fit into SQLite's 64-bit integers
@@ -49,27 +49,6 @@ FROM entries e JOIN feeds f ON f.id = e.feed_id WHERE e.article_id = :id ORDER B
 _FAILED_ALERTS = """
 SELECT count(*) AS alerts_failed FROM alerts WHERE state = 'failed' AND due_at IS NULL
 """
-
-
-@dataclass(frozen=True, slots=True)
-class HitFilter:
-    """Conditions of a list of hits; None and "" set no condition.
-
-    `since` and `until` compare with the time at which the article was seen, not published.
-    """
-
-    words: str = ""
-    topic: str = ""
-    publisher: str = ""
-    lang: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-    limit: int = 50
-    near: bool = False  # list near misses instead of hits
-    kind: str = ""  # of the publisher: wire, state …
-    country: str = ""  # of the publisher, as ISO 3166
-    verdict: str = ""  # what readers say: good, wrong or open
-    offset: int = 0  # articles to pass over
 
 
 def connect(path: Path, patience: float = 5.0) -> sqlite3.Connection:
@@ -350,35 +329,6 @@ class Reader:
             return [dict(row) for row in self._db.execute(sql, values)]
         except (sqlite3.Error, OverflowError, ValueError) as error:  # also: a number beyond 64 bits
             raise StoreError(f"the database cannot be read: {error}") from error
-
-
-def hit_conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
-    """Return the WHERE clause of a filter, and the values of its parameters."""
-    conditions = ["1"]
-    values: dict[str, Any] = {"limit": wanted.limit, "offset": wanted.offset}
-    if words := query(wanted.words):
-        conditions.append(
-            "version_id IN (SELECT rowid FROM versions_fts WHERE versions_fts MATCH :words)"
-        )
-        values["words"] = words
-    for name, condition in _CONDITIONS.items():
-        if value := getattr(wanted, name):
-            conditions.append(condition)
-            values[name] = value.timestamp() if isinstance(value, datetime) else value
-    return " AND ".join(conditions), values
-
-
-_CONDITIONS = {
-    "topic": "topic = :topic COLLATE NOCASE",
-    "publisher": "publisher = :publisher COLLATE NOCASE",
-    "lang": "lang = :lang COLLATE NOCASE",
-    "since": "seen >= :since",
-    "until": "seen < :until",
-    "kind": "feed IN (SELECT url FROM feeds WHERE kind = :kind)",
-    "country": "feed IN (SELECT url FROM feeds WHERE country = :country)",
-    "verdict": "(id, topic) IN (SELECT article, topic FROM verdicts"
-    " WHERE iif(good > wrong, 'good', iif(wrong > good, 'wrong', 'open')) = :verdict)",
-}
 
 
 FEED_FIELDS = (

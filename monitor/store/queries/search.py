@@ -10,13 +10,13 @@ from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monitor.store.queries.reader import hit_conditions
+from monitor.store.queries.hit_filter import hit_conditions
 from monitor.store.queries.rows import hit_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from monitor.store.queries.reader import HitFilter
+    from monitor.store.queries.hit_filter import HitFilter
     from monitor.store.queries.rows import Row
 
     Query = Callable[[str, dict[str, Any]], list[Row]]

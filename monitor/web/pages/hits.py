@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from monitor.errors import InputError
 from monitor.store.fulltext import query
-from monitor.store.queries.reader import HIT_FIELDS, HitFilter
+from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.reader import HIT_FIELDS
 from monitor.web.page import Asked, FeedItem, Page
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from filled import DAY, HOUR, bring, enter, found
 from monitor.errors import StoreError, StoreMissingError
 from monitor.model import Unread
 from monitor.store.database import Store
-from monitor.store.queries.reader import HIT_FIELDS, HitFilter, Reader
+from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.reader import HIT_FIELDS, Reader
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from monitor.model import Article, Match, MatchedArticle, Unread
 from monitor.pipeline.decide import Draft, decide, keys_of
 from monitor.pipeline.ingest import apply
 from monitor.store.ledger import LedgerEntry, Outcome, StoredText
-from monitor.store.queries.reader import HitFilter, Reader
+from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.reader import Reader
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:

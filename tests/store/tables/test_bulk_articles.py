@@ -23,7 +23,8 @@ from monitor.pipeline.decide import decide, keys_of
 from monitor.pipeline.ingest import apply
 from monitor.store.database import open_database
 from monitor.store.ledger import Known
-from monitor.store.queries.reader import HitFilter, Reader
+from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.reader import Reader
 from monitor.store.transaction import Transaction
 
 if TYPE_CHECKING:
