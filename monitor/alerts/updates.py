@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 MANY = 10  # independent publishers that are worth a word, once
 _LEAP = 0.25  # a figure that grows by as much is big news
-_MOST_FIGURES = 3
+MOST_FIGURES = 3
 # Units of the figures that messages show, the weightiest first; `stories show` has all.
-_TOLD = (
+TOLD_UNITS = (
     "killed", "casualties", "wounded", "captured", "troops", "missiles", "drones", "shells",
     "evacuated",
 )  # fmt: skip
@@ -58,7 +58,7 @@ def news(before: StoryState, after: StoryState) -> StoryUpdate:
     Publishers are counted in the story's first message: they are news once there are `MANY`, or
     where one confirms what only states had said.
     """
-    figures = list(_changed(before.figures, after.figures))[:_MOST_FIGURES]
+    figures = list(_changed(before.figures, after.figures))[:MOST_FIGURES]
     confirmed = _is_confirmed(before, after)
     many = len(before.independent) < MANY <= len(after.independent)
     known = {*before.actions, *before.others, *before.weapons}
@@ -68,6 +68,11 @@ def news(before: StoryState, after: StoryState) -> StoryUpdate:
     lines += [f"{len(after.independent)} independent publishers now"] * many
     big = bool(turns) or confirmed or many or any(leap for _, leap in figures)
     return StoryUpdate(tuple(lines), big, standing(after))
+
+
+def is_weighty(unit: str, label: str) -> bool:
+    """Whether messages and the desk's first page show a figure of this unit and label."""
+    return unit in TOLD_UNITS and not label.endswith(_DELIVERED)
 
 
 def standing(story: StoryState) -> str:
@@ -86,13 +91,13 @@ def figure_lines(figures: Sequence[ReportedFigure]) -> tuple[str, ...]:
             figure.value > course[-1].value and not figure_changes.is_same(figure, course[-1])
         ):
             course.append(figure)
-    weightiest = sorted(courses.values(), key=lambda course: _TOLD.index(course[-1].unit))
+    weightiest = sorted(courses.values(), key=lambda course: TOLD_UNITS.index(course[-1].unit))
     pairs = [(course[-1], course[-2] if len(course) > 1 else None) for course in weightiest]
-    return tuple(figure_changes.line(now, before) for now, before in pairs[:_MOST_FIGURES])
+    return tuple(figure_changes.line(now, before) for now, before in pairs[:MOST_FIGURES])
 
 
 def _is_told(figure: ReportedFigure) -> bool:
-    return figure.unit in _TOLD and not figure.label.endswith(_DELIVERED)
+    return is_weighty(figure.unit, figure.label)
 
 
 def _changed(
@@ -112,7 +117,7 @@ def _changed(
     largest: dict[str, ReportedFigure] = {}
     for told in sorted(added, key=lambda told: told.value):
         largest[figure_changes.kind_of(told)] = told
-    for told in sorted(largest.values(), key=lambda told: _TOLD.index(told.unit)):
+    for told in sorted(largest.values(), key=lambda told: TOLD_UNITS.index(told.unit)):
         yield from _change(before, told)
 
 

@@ -81,6 +81,25 @@ async def test_now_shows_the_stories_of_the_last_day_by_topic(desk: Browser) -> 
     assert "http-500" in page.text
 
 
+async def test_now_shows_figures_of_people_and_weapons_only_each_with_its_noun(
+    desk: Browser, tmp_path: Path
+) -> None:
+    freed = "hostages freed"
+    figures = [(10, "captured", freed), (24, "captured", freed), (3, "captured", ""),
+               (6_800, "km", ""), (5, "drones", "drones delivered")]  # fmt: skip
+    with sqlite3.connect(tmp_path / "monitor.db") as db:
+        db.executemany(
+            "INSERT INTO figures (article_id, value, unit, approx, said_by, label)"
+            " SELECT min(id), ?, ?, '', '', ? FROM articles WHERE story_id IS NOT NULL",
+            figures,
+        )
+    stories = json.loads((await desk.get("/now.json")).text)["stories"]
+    shown = [each for story in stories for each in story["figures"] if not each["said_by"]]
+    kinds = {(each["label"] or each["unit"], each["value"], each["was"]) for each in shown}
+    assert {("hostages freed", 24, 10), ("captured", 3, None)} <= kinds
+    assert not {"km", "drones delivered"} & {kind for kind, _, _ in kinds}
+
+
 async def test_what_is_new_is_told_from_what_was_read(desk: Browser) -> None:
     assert ">new<" not in (await desk.get("/")).text
     looked = int((NOW + HOUR / 2).timestamp())

@@ -40,7 +40,8 @@ FROM story_articles WHERE story IN (SELECT value FROM json_each(:stories))
 GROUP BY story, publisher ORDER BY story, first
 """
 _FIGURES = """
-SELECT a.story_id AS story, g.unit, g.said_by, g.value, g.approx, a.seen_at AS seen, a.publisher
+SELECT a.story_id AS story, g.unit, g.label, g.said_by, g.value, g.approx, a.seen_at AS seen,
+       a.publisher
 FROM figures g JOIN articles a ON a.id = g.article_id
 WHERE a.story_id IN (SELECT value FROM json_each(:stories)) ORDER BY g.id
 """
@@ -160,18 +161,19 @@ class DeskReader(StoryReader, StatsReader):
 
 
 def latest_figures(rows: Collection[Row]) -> list[Row]:
-    """Return the last figure of each unit and speaker, with the one that it replaced.
+    """Return the last figure of each kind and speaker, with the one that it replaced.
 
     `was` is the value before, None for a first figure. Figures that changed come first.
     """
     found: dict[tuple[str, str], Row] = {}
     for row in rows:
-        key = (row["unit"], row["said_by"].casefold())
+        key = (row["label"] or row["unit"], row["said_by"].casefold())
         before = found.get(key)
         if before and before["value"] == row["value"]:
             continue
         found[key] = {
             "unit": row["unit"],
+            "label": row["label"],
             "said_by": row["said_by"],
             "value": row["value"],
             "approx": row["approx"],

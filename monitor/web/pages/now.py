@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from monitor.alerts.updates import MOST_FIGURES, TOLD_UNITS, is_weighty
 from monitor.web.page import Asked, FeedItem, Page
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def read(reader: DeskReader, asked: Asked) -> Page:
     looked = asked.looked_at
     for row in stories:
         row["is_new"] = bool(looked and row["last_at"] > _iso(looked))
+        row["figures"] = _weighty(row["figures"])
     volumes = _volumes(reader, asked)
     data = {
         "stories": stories,
@@ -41,6 +43,12 @@ def read(reader: DeskReader, asked: Asked) -> Page:
     }
     items = [story_item(row) for row in stories]
     return Page("now.html", "Now", data, extra, items=items)
+
+
+def _weighty(figures: Sequence[Row]) -> list[Row]:
+    """Return the figures that a message would show, the weightiest first; the story has all."""
+    shown = [figure for figure in figures if is_weighty(figure["unit"], figure["label"])]
+    return sorted(shown, key=lambda figure: TOLD_UNITS.index(figure["unit"]))[:MOST_FIGURES]
 
 
 def newer(reader: DeskReader, asked: Asked) -> Page:

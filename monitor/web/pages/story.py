@@ -31,7 +31,7 @@ def read(reader: DeskReader, asked: Asked) -> Page:
         report["edits"] = edits.get(report["id"], [])
         report["verdict"] = verdicts.get(report["id"], "")
     data = {"story": story, "alerts": alerts}
-    extra = {"thread": _thread(story["reports"]), "figures": _by_unit(story["figures"])}
+    extra = {"thread": _thread(story["reports"]), "figures": _by_kind(story["figures"])}
     columns = (*_REPORT, "copy_of")
     items = [_item(row) for row in reversed(story["reports"])]
     title = str(story["title"])
@@ -49,18 +49,19 @@ def _thread(reports: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
     return [(report, copies.get(report["id"], [])) for report in reversed(originals)]
 
 
-def _by_unit(figures: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """Return what each speaker said last, by unit, the largest figure first."""
+def _by_kind(figures: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """Return what each speaker said last, by what is counted, the largest figure first."""
     last: dict[tuple[str, str], Row] = {}
     for figure in figures:
         speaker = figure["said_by"] or figure["publisher"]
-        before = last.get((figure["unit"], speaker.casefold()))
+        key = (figure["label"] or figure["unit"], speaker.casefold())
+        before = last.get(key)
         was = before["value"] if before and before["value"] != figure["value"] else None
-        last[figure["unit"], speaker.casefold()] = {**figure, "speaker": speaker, "was": was}
-    units: dict[str, list[Row]] = {}
-    for (unit, _), figure in last.items():
-        units.setdefault(unit, []).append(figure)
-    return [(unit, sorted(rows, key=lambda row: -row["value"])) for unit, rows in units.items()]
+        last[key] = {**figure, "speaker": speaker, "was": was}
+    kinds: dict[str, list[Row]] = {}
+    for (kind, _), figure in last.items():
+        kinds.setdefault(kind, []).append(figure)
+    return [(kind, sorted(rows, key=lambda row: -row["value"])) for kind, rows in kinds.items()]
 
 
 def _edits(headlines: Sequence[Row]) -> dict[int, list[Any]]:
