@@ -135,7 +135,7 @@ class NameToFind(click.ParamType[str]):
 
 def _is_given(ctx: click.Context, param: click.Parameter) -> bool:
     source = ctx.get_parameter_source(param.name or "")
-    return source is not click.core.ParameterSource.DEFAULT
+    return source is click.core.ParameterSource.COMMANDLINE  # none where a command invokes another
 
 
 def refuse_unknown(reader: Reader, options: CliOptions, **names: str) -> None:
