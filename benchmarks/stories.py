@@ -36,7 +36,7 @@ from monitor.pipeline.continue_story import continue_story
 from monitor.scan.scan import story_features
 from monitor.store.database import open_database
 from monitor.store.transaction import Transaction
-from monitor.stories import IncomingArticle, TimeSpan
+from monitor.stories import Headline, IncomingArticle, TimeSpan
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
@@ -161,8 +161,9 @@ def assign_all(tx: Transaction, hits: list[tuple[str, IncomingArticle]]) -> None
     print(f"{'hits':>8} {'stories':>8} {'median':>8} {'99 %':>8} {'longest':>8}  ms")
     for number, (title, new) in enumerate(hits, 1):
         article_id = _article(tx, feed_id, new)
+        headline = Headline(title, new.story_features.lang, "Bench")
         began = time.process_time()
-        continue_story(tx, article_id, title, new, new.span.last)
+        continue_story(tx, article_id, headline, new, new.span.last)
         times.append(1000 * (time.process_time() - began))
         if number % 100 == 0:
             tx.db.execute("COMMIT")

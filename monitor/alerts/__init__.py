@@ -17,7 +17,7 @@ from monitor.alerts.plan import (
 from monitor.alerts.quiet_hours import quiet_until
 from monitor.alerts.routes import ways
 from monitor.alerts.settings import Delivery, Route
-from monitor.alerts.silences import described, reminder, silenced
+from monitor.alerts.silences import described, reminder, silenced, titled
 from monitor.alerts.surges import Volume, unusual
 from monitor.alerts.updates import StoryUpdate, figure_lines, news
 
@@ -40,6 +40,7 @@ __all__ = [
     "reminder",
     "route_to_thread",
     "silenced",
+    "titled",
     "unusual",
     "wait_of",
     "ways",

@@ -57,6 +57,17 @@ def silenced(report: AlertItem, silences: Iterable[Silence], now: datetime) -> t
     return tuple(found)
 
 
+def titled(report: AlertItem, silences: Sequence[Silence], now: datetime) -> AlertItem:
+    """Return the report whose headline the story has; the given one where only that is held back.
+
+    A message that goes out must not carry what a publisher said who is silenced.
+    """
+    best = report.titled_by
+    if best is None or (silenced(best, silences, now) and not silenced(report, silences, now)):
+        return report
+    return best
+
+
 def reminder(silence: Silence, topics: Mapping[str, Topic]) -> Notice | None:
     """Return the notice that a silence has ended, None where it lasted a day or less.
 

@@ -133,12 +133,18 @@ def figures(title: str, text: str, lang: str) -> tuple[Figure, ...]:
     distinct: dict[tuple[float, str, str], Figure] = {}
     fields: tuple[tuple[FieldName, str], ...] = (("title", title), ("text", text))
     for name, content in fields:
-        for figure in _figures(name, content[:_READ], lang):
+        for figure in _figures(name, content[:_READ], lang, title):
             distinct.setdefault((figure.value, figure.unit, figure.said_by), figure)
     return tuple(distinct.values())[:_MOST]
 
 
-def _figures(name: FieldName, text: str, lang: str) -> Iterator[Figure]:
+def _ends(text: str, title: str) -> list[int]:
+    """Return where sentences end, and the headline, with which many summaries begin."""
+    begins = title if title and text.startswith(title) else ""
+    return sorted({*sentence_ends(text), *([len(begins)] if begins else [])})
+
+
+def _figures(name: FieldName, text: str, lang: str, title: str) -> Iterator[Figure]:
     """Yield the figures of one field; minutes are a unit only of a missile's flight."""
     if not text:
         return
@@ -149,7 +155,7 @@ def _figures(name: FieldName, text: str, lang: str) -> Iterator[Figure]:
     classes = [_class(word) for word in words]
     _number_by_dots(words, classes, lang)
     units = _rules(close=bool(setting(lang, "close")))(classes)
-    ends = sentence_ends(text) if name == "text" else [len(text)]
+    ends = _ends(text, title) if name == "text" else [len(text)]
     speakers = speech(text, lang, ends, is_title=name == "title")
     flies = {"flight", "units.missiles"} <= {role for each in words for role in each.roles}
 

@@ -100,7 +100,7 @@ def speech(text: str, lang: str, ends: Sequence[int], *, is_title: bool) -> Spee
     table = setting(lang, "speech") or {}
     if "patterns" in table:
         return Speech(list(_by_expressions(text, lang, ends)), ends)
-    return Speech(list(_by_words(text, lang, is_title=is_title)), ends)
+    return Speech(list(_by_words(text, lang, ends, is_title=is_title)), ends)
 
 
 def without_speakers(text: str, lang: str) -> str:
@@ -125,10 +125,13 @@ def _matcher() -> tuple[Matcher, Vocab]:
     return matcher, vocab
 
 
-def _by_words(text: str, lang: str, *, is_title: bool) -> Iterator[_Attribution]:
+def _by_words(
+    text: str, lang: str, ends: Sequence[int], *, is_title: bool
+) -> Iterator[_Attribution]:
     """Yield the speakers that `_PATTERNS` find in the word classes of a text."""
     words, spans = tokens(text)
     classes = _classes(words, lang)
+    classes, spans = _bordered(text, classes, spans, {*ends, *_names_apart(words, classes, spans)})
     if is_title:
         classes, spans = ["b", *classes, "e"], [(0, 0), *spans, (len(text), len(text))]
     if not {"v", "p", "c"} & {*classes}:
@@ -143,6 +146,39 @@ def _by_words(text: str, lang: str, *, is_title: bool) -> Iterator[_Attribution]
             inside = [spans[at] for at in range(start, end) if classes[at] in "Nwl"]
             who = _trimmed(text, inside)
             yield _Attribution(spans[start][0], spans[end - 1][1], name in _FRONT, who)
+
+
+def _bordered(
+    text: str, classes: list[str], spans: list[tuple[int, int]], borders: set[int]
+) -> tuple[list[str], list[tuple[int, int]]]:
+    """Put a full stop at the ends of sentences and lines: a name ends there, and so does a pattern.
+
+    `borders` are offsets. Without the stop, two names would be one: `… Zelensky␤Anna Maier`.
+    """
+    with_stops: list[tuple[str, tuple[int, int]]] = []
+    last = 0
+    for each, span in zip(classes, spans, strict=True):
+        is_border = any(at in borders for at in range(last, span[0] + 1))
+        if with_stops and (is_border or "\n" in text[last : span[0]]):
+            with_stops.append((".", (last, last)))
+        with_stops.append((each, span))
+        last = span[1]
+    return [each for each, _ in with_stops], [span for _, span in with_stops]
+
+
+def _names_apart(
+    words: list[str], classes: list[str], spans: list[tuple[int, int]]
+) -> Iterator[int]:
+    """Yield where one full name follows another with nothing between: the end of the first one.
+
+    Four words with a capital may be one name (Andrés Manuel López Obrador); they are two where the
+    second word ends a name elsewhere in the text (`Zelensky said … Volodymyr Zelensky Anna Maier`).
+    """
+    follows = [*classes[1:], "."]
+    ends_name = {words[at] for at, each in enumerate(classes) if each == "N" != follows[at]}
+    for at in range(1, len(words) - 2):
+        if classes[at - 1 : at + 3] == ["N"] * 4 and words[at] in ends_name:
+            yield spans[at][1]
 
 
 def _trimmed(text: str, spans: list[tuple[int, int]]) -> str:

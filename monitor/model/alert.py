@@ -90,6 +90,8 @@ class AlertItem:
     first. `figures` are lines such as `troops: 8,000 → 11,000 (Blinken)`. `why` is one line about
     the matched words. `news` are lines that are new to the story, none for its first report.
     `story` is the story's id, 0 for none; `topic_ids` are those of the titles in `topics`.
+    `titled_by` is the report whose headline the story has, None where it is this one, or where this
+    one brings news.
     """
 
     topics: tuple[str, ...]
@@ -107,6 +109,7 @@ class AlertItem:
     figures: tuple[str, ...] = ()
     why: str = ""
     news: tuple[str, ...] = ()
+    titled_by: AlertItem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from monitor.model import StoryFeatures
     from monitor.store.transaction import Transaction
-    from monitor.stories import IncomingArticle
+    from monitor.stories import Headline, IncomingArticle
 
 
 def continue_story(
-    tx: Transaction, article_id: int, title: str, new: IncomingArticle, now: datetime
+    tx: Transaction, article_id: int, headline: Headline, new: IncomingArticle, now: datetime
 ) -> int:
     """Put an article into the story that it continues, or begins; return the story's id."""
     assignment = assign_story(new, tx.stories.index)
     before = tx.stories.before(assignment.story, new.story_features)
-    continuation = continued(new, title, assignment, before)
+    continuation = continued(new, headline, assignment, before)
     tx.stories.continue_with(article_id, continuation, now)
     return before.story
 

@@ -16,7 +16,7 @@ from monitor.errors import DeliveryError, InternalError, during
 from monitor.pipeline.internal_errors import log_internal
 
 if TYPE_CHECKING:
-    from monitor.model import AlertItem, Claim, Message
+    from monitor.model import Claim, Message
     from monitor.pipeline.context import PipelineContext
     from monitor.store.transaction import Transaction
 
@@ -186,22 +186,23 @@ def _unmuted(
     """
     if claim.unreadable:
         raise claim.unreadable
+    silences = tx.silences.active(now)
     if claim.message.notice or claim.message.edits:
-        message = alerts.message(claim.message, claim.message.reports, context.topics)
+        items = [alerts.titled(item, silences, now) for item in claim.message.reports]
+        message = alerts.message(claim.message, items, context.topics)
         if not claim.message.edits:
             return message
         # an edit replaces the whole message: the readers' verdicts are in it again
         verdicts = tx.feedback.verdicts_on_alert(claim.ids[0])
         return replace(message, reader_verdicts=verdict_lines(verdicts))
 
-    silences = tx.silences.active(now)
-    items: list[AlertItem] = []
+    items = []
     for alert_id, item in zip(claim.ids, claim.message.reports, strict=True):
         if held_by := alerts.silenced(item, silences, now):
             reason = "; ".join(f"silence {silence.id}" for silence in held_by)
             tx.outbox.mark_silenced(claim, [alert_id], reason)
         else:
-            items.append(item)
+            items.append(alerts.titled(item, silences, now))
     return alerts.message(claim.message, items, context.topics) if items else None
 
 

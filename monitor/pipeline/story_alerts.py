@@ -169,7 +169,8 @@ class StoryAlerter:
             frozenset(intent.hits),
             stories.TimeSpan(at, at),
         )
-        return continue_story(self._tx, intent.article.id, article.title, new, self._now)
+        headline = stories.Headline(article.title, article.lang, article.publisher)
+        return continue_story(self._tx, intent.article.id, headline, new, self._now)
 
     def _update(self, story_id: int, article_id: int) -> alerts.StoryUpdate:
         """Return what an article adds to a story; of a flood of reports only for the first."""

@@ -39,6 +39,7 @@ from monitor.stories.scoring import (
     counted_features,
     new_profile,
 )
+from monitor.stories.titles import Headline
 
 __all__ = [
     "CANDIDATES",
@@ -48,6 +49,7 @@ __all__ = [
     "WINDOW",
     "Assignment",
     "Continuation",
+    "Headline",
     "IncomingArticle",
     "Profile",
     "Rates",

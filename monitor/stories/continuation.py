@@ -2,18 +2,19 @@
 
     assigned ─▶ what is stored of that story ─▶ continued ─▶ what is to be written
 
-The headline of a story is that of its first article which reports no other events. A text that is a
-near-copy of an earlier one is kept with the article that it repeats.
+A text that is a near-copy of an earlier one is kept with the article that it repeats. It has no say
+in the headline of the story, nor has a round-up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.stories.explain import record
 from monitor.stories.near_duplicates import is_copy
 from monitor.stories.scoring import new_profile
+from monitor.stories.titles import Headline, best_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,13 +31,15 @@ _LEAD = 0.7  # what a term set weighs that stands in a headline or a lead
 class StoryBefore:
     """What is stored of the story that an article goes into; `story` is free where it `begins`.
 
-    `only_roundups`: no article of it is about one event. `originals` are the (id, signature) of its
-    texts that repeat none, the newest first. `profile` is None where it is compared no more.
+    `headlines` are those of its first report and of its last ones, in their order. `originals` are
+    the (id, signature) of its texts that repeat none, the newest first. `profile` is None where it
+    is compared no more.
     """
 
     story: int
     begins: bool = False
-    only_roundups: bool = False
+    title: str | None = None
+    headlines: Sequence[Headline] = ()
     originals: Sequence[tuple[int, bytes]] = ()
     profile: Profile | None = None
 
@@ -45,12 +48,12 @@ class StoryBefore:
 class Continuation:
     """What is to be written of a story that an article begins or continues, and of the article.
 
-    `title` is None where the story keeps its own. `sets` are the term sets of the headline and the
-    lead, `copy_of` is the article whose text this one repeats, `why` says why it is in this story.
+    `title` is the headline of the story from now on. `sets` are the term sets of the article's
+    headline and lead, `copy_of` is the article whose text it repeats, `why` says why it is here.
     """
 
     before: StoryBefore
-    title: str | None
+    title: str
     new: IncomingArticle
     sets: tuple[str, ...]
     copy_of: int | None
@@ -59,17 +62,21 @@ class Continuation:
 
 
 def continued(
-    new: IncomingArticle, title: str, assignment: Assignment, before: StoryBefore
+    new: IncomingArticle, headline: Headline, assignment: Assignment, before: StoryBefore
 ) -> Continuation:
-    """Return what a story becomes with an article that is assigned to it."""
+    """Return what a story becomes with an article, its `headline` without sets, assigned to it."""
     features = new.story_features
-    takes_title = before.begins or (before.only_roundups and not features.roundup)
+    sets = tuple(sorted(_leading_sets(features)))
+    copy_of = _original(features.signature, before.originals)
+    reports = before.headlines
+    if copy_of is None and not features.roundup:
+        reports = (*reports, replace(headline, sets=sets))
     return Continuation(
         before=before,
-        title=title if takes_title else None,
+        title=best_title(before.title, reports) or headline.title,
         new=new,
-        sets=tuple(sorted(_leading_sets(features))),
-        copy_of=_original(features.signature, before.originals),
+        sets=sets,
+        copy_of=copy_of,
         why=record(assignment),
         profile=before.profile.with_article(new)
         if before.profile

@@ -118,5 +118,6 @@ _PLAIN = {
     "@actions": ("no action in common", ""),
     "models": ("other models are named", ""),
     "ordinals": ("other ordinal numbers are named", ""),
+    "acts": ("an act of another kind", ""),
     "date": ("only the day, month or year is known", ""),
 }

@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.stories import acts
 from monitor.stories.features import DAY, MODEL, NAME, NUMBER, ORDINAL, WORD
 from monitor.text import durations
 
@@ -65,6 +66,8 @@ _OWN_TOPIC = 0.33  # share of a story's articles from which on a topic is its ow
 _OTHER_DAY, _FARTHEST = 1.0, 3  # subtracted for each day between the days named; most days
 # Subtracted where article and story both have features of a kind, but share none.
 _DIFFERENT = {MODEL: 2.0, ORDINAL: 2.0, "@actor": 1.5, "@action": 1.0, "@place": 0.5}
+_ACTION = "@action"
+_ACTS = (_ACTION, *sorted(acts.WEAPONS))  # where one side names no action but a weapon
 _MOST_FROM_WORDS = 6.0  # upper limit for all words together
 _MOST_FEATURES = 400  # kept of a story
 _USUAL = 0.5  # share of a story's articles above which a term set is missing in one without it
@@ -201,7 +204,7 @@ def _prior_rate(feature: str) -> float:
 class Reason(NamedTuple):
     """Evidence for (a positive `weight`) or against an article continuing a story.
 
-    `what` is a feature, or `time`, `topics`, `days`, `date`, `stories` or a kind (`@places`).
+    `what` is a feature, or `time`, `topics`, `days`, `date`, `stories`, `acts`, or `@places`.
     `among` is the number of the story's articles that have it.
     """
 
@@ -272,7 +275,7 @@ class StoryScorer:
                 yield Reason(name, weight, count)
 
     def _context(self, story: Profile) -> Iterator[Reason]:
-        """Yield the evidence of times, topics, kinds without a common feature, and named days."""
+        """Yield the evidence of times, topics, kinds without a common feature, acts and days."""
         yield Reason("time", _SAME_TIME - _A_DAY * self._new.span.days_from(story.span))
 
         hits = max((story.topics.get(topic, 0) for topic in self._new.topics), default=0)
@@ -280,19 +283,22 @@ class StoryScorer:
             yield Reason("topics", -_OTHER_TOPIC * lacking, hits)
 
         for kind, subtracted in _DIFFERENT.items():
-            if self._differs(story, kind):
+            if self._differs(story, kind) or (kind == _ACTION and self._differs(story, *_ACTS)):
                 yield Reason(f"{kind}s", -subtracted)
+
+        features = self._new.story_features
+        yield Reason("acts", -acts.weight_against(features, story.features, story.articles))
 
         apart = self._days_apart(story)
         if apart > 1:  # neighbouring days may be time zones
             yield Reason("days", -_OTHER_DAY * min(apart, _FARTHEST))
 
-    def _differs(self, story: Profile, kind: str) -> bool:
-        """Whether article and story both have features of a kind, but share none."""
-        ours = {name for name in self._names if name.startswith(kind)}
+    def _differs(self, story: Profile, *kinds: str) -> bool:
+        """Whether article and story both have features that begin so, but share none."""
+        ours = {name for name in self._names if name.startswith(kinds)}
         if not ours:
             return False
-        theirs = {name for name in story.features if name.startswith(kind)}
+        theirs = {name for name in story.features if name.startswith(kinds)}
         return bool(theirs) and not ours & theirs
 
     def _days_apart(self, story: Profile) -> int:

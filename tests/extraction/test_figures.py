@@ -191,6 +191,31 @@ def test_a_headline_names_who_says_so_before_a_colon_or_behind_a_dash(title: str
     assert (figure.said_by, figure.field) == ("Zelensky", "title")
 
 
+def test_a_speaker_ends_with_the_headline_that_a_text_begins_with() -> None:
+    title = "Russia lost 800 soldiers, says Volodymyr Zelenskiy"
+    text = f"{title} Daniil Melnyk reports from Kyiv"
+    assert {figure.said_by for figure in figures(title, text, "en")} == {"Volodymyr Zelenskiy"}
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("800 soldiers fell, says Volodymyr Zelenskiy\nDaniil Melnyk, Kyiv", "Volodymyr Zelenskiy"),
+        (
+            "800 soldiers fell, says Volodymyr Zelenskiy Daniil Melnyk for Zelenskiy is in Kyiv",
+            "Volodymyr Zelenskiy",
+        ),
+        ("800 soldiers fell, says Andrés Manuel López Obrador", "Andrés Manuel López Obrador"),
+        (
+            "800 soldiers fell, says Royal United Services Institute",
+            "Royal United Services Institute",
+        ),
+    ],
+)
+def test_a_speaker_is_one_name(text: str, speaker: str) -> None:
+    assert [said_by for *_, said_by in told(text)] == [speaker]
+
+
 def test_a_figure_says_where_it_stands() -> None:
     text = "Блинкен: в Курске около 8 тыс. солдат КНДР."
     (figure,) = figures("", text, "ru")

@@ -66,9 +66,15 @@ class Newsdesk:
         self.store = self.context.store
 
     async def report(
-        self, *titles: str, by: str = "One", troops: int = 0, text: str = "", **later: float
+        self,
+        *titles: str,
+        by: str = "One",
+        troops: int = 0,
+        text: str = "",
+        marks: tuple[str, ...] = (),
+        **later: float,
     ) -> None:
-        """Let a publisher's feed bring articles; the same headline is the same story."""
+        """Let a publisher's feed bring articles; the same headline or marks are the same story."""
         self.now += timedelta(**(later or {"seconds": 2}))
         figures = (Figure(troops, "troops", "", "", "title", 0, 1),) if troops else ()
         articles = [
@@ -76,7 +82,8 @@ class Newsdesk:
             for number, title in enumerate(titles)
         ]
         found = matcher_for(self.context.packed).match(articles)
-        story_features = StoryFeatures("en", figures=figures)
+        features = tuple((mark, 1.0) for mark in marks)
+        story_features = StoryFeatures("en", features, figures=figures)
         scanned = tuple(
             MatchedArticle(each, matches, story_features)
             for each, matches in zip(articles, found, strict=True)
@@ -219,6 +226,35 @@ async def test_a_report_that_repeats_is_counted_and_the_first_message_edited(
     assert (first.edits, edit.edits, edit.key) == (None, "ref-1", first.key)
     assert [voice.publisher for voice in edit.reports[0].publisher_reports] == ["One", "Two"]
     assert room.states() == ["sent", "counted"]
+
+
+async def report_in_better_words(room: Newsdesk) -> None:
+    """Two more publishers tell, in words that are alike, what a vague headline began."""
+    marks = ("@place:sunan", "number:1000", "name:hmd", "day:2024-10-31")
+    await room.report("ICBM: what we know", by="One", marks=marks)
+    await room.deliver()
+    await room.report("North Korea tests an ICBM near Sunan", by="Two", marks=marks)
+    await room.report("ICBM test near Sunan, North Korea says", by="Three", marks=marks)
+
+
+async def test_the_first_message_is_edited_to_the_headline_that_most_publishers_are_like(
+    room: Newsdesk,
+) -> None:
+    await report_in_better_words(room)
+    await room.deliver(minutes=5)
+    first, edit = room.sent[0], room.sent[-1]
+    assert (first.reports[0].title, edit.edits) == ("ICBM: what we know", "ref-1")
+    titling = edit.reports[0]
+    assert (titling.title, titling.publisher) == ("North Korea tests an ICBM near Sunan", "Two")
+    assert len(titling.publisher_reports) == 3
+
+
+async def test_a_message_is_not_titled_by_a_publisher_who_is_silenced(room: Newsdesk) -> None:
+    silence = Silence("", "", "Two", room.now, room.now + HOUR)
+    await room.store.write(lambda tx: tx.silences.add(silence))
+    await report_in_better_words(room)
+    await room.deliver(minutes=5)
+    assert "Two" not in {message.reports[0].publisher for message in room.sent}
 
 
 async def test_edits_wait_and_are_one_for_all_reports_of_the_time(store: Store) -> None:

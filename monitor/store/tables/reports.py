@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.alerts.updates import figure_lines
 from monitor.model import AlertItem, Evidence, Notice, Severity
@@ -36,6 +37,14 @@ WHERE a.id = :article_id ORDER BY m.version_id DESC
 _MOST_WORDS = 6  # matched words that one line shows
 
 
+class _Told(NamedTuple):
+    """A story as it stands, with the lines of its figures and the article that titles it."""
+
+    story: StoryState
+    figures: tuple[str, ...]
+    titled_by: int | None
+
+
 class ReportReader(Table):
     """The part of a transaction that reads the reports of alerts."""
 
@@ -46,41 +55,77 @@ class ReportReader(Table):
     def read(self, rows: Sequence[Row]) -> tuple[AlertItem, ...]:
         """Return the report of each alert (a row of the table), as its story stands now."""
         story_ids = {row["story_id"] for row in rows}
-        stories = {story_id: self._stories.state(story_id) for story_id in story_ids}
-        figures = {story_id: figure_lines(story.figures) for story_id, story in stories.items()}
-        return tuple(
-            self._report(row, stories[row["story_id"]], figures[row["story_id"]]) for row in rows
-        )
+        told = {story_id: self._told(story_id) for story_id in story_ids}
+        # by topics: a message may be of hundreds of reports of one story
+        titling: dict[tuple[int, str], AlertItem | None] = {}
+        items = []
+        for row in rows:
+            story, key = told[row["story_id"]], (row["story_id"], row["topics"])
+            if key not in titling:
+                titling[key] = self._report(row, story.titled_by, story)
+            items.append(_titled(self._own_report(row, story), titling[key]))
+        return tuple(items)
 
-    def _report(self, row: Row, story: StoryState, figures: tuple[str, ...]) -> AlertItem:
-        matches = self.db.execute(_REPORT, row).fetchall()
-        version, title, text, link, publisher, published_at, lang, _, title_now = matches[0]
-        written = [json.loads(each[7]) for each in matches if each[0] == version]
-        evidence = [Evidence(*each) for each in chain.from_iterable(written)]
-        others = [each.publisher for each in story.publisher_reports if each.publisher != publisher]
-        topics, news = tuple(json.loads(row["topics"])), tuple(json.loads(row["news"]))
-        return AlertItem(
-            topics=topics,
-            title=title_now if news else title,
-            link=link,
-            publisher=publisher,
-            published_at=moment(published_at),
-            excerpt=excerpt(title, text, evidence),
-            publishers=tuple(others),
-            severity=Severity(row["severity"]),
-            story=story.id,
-            topic_ids=topics,
-            lang=lang,
-            publisher_reports=story.publisher_reports,
-            figures=figures,
-            why=_why(title, text, evidence),
-            news=news,
-        )
+    def _told(self, story_id: int) -> _Told:
+        state = self._stories.state(story_id)
+        return _Told(state, figure_lines(state.figures), self._stories.titled_by(story_id))
+
+    def _own_report(self, row: Row, story: _Told) -> AlertItem:
+        report = self._report(row, row["article_id"], story)
+        if report is None:
+            raise LookupError(row["article_id"])
+        return report
+
+    def _report(self, row: Row, article_id: int | None, story: _Told) -> AlertItem | None:
+        """Return what an article reports, None where it hits none of the alert's topics."""
+        values = {"topics": row["topics"], "article_id": article_id}
+        matches = self.db.execute(_REPORT, values).fetchall()
+        return _report(row, matches, story) if matches else None
+
+
+def _titled(report: AlertItem, titling: AlertItem | None) -> AlertItem:
+    """Return a report with the one that titles its story, where that is another."""
+    if report.news or titling is None:
+        return report
+    if (titling.title, titling.link) == (report.title, report.link):
+        return report
+    return replace(report, titled_by=replace(titling, severity=report.severity))
+
+
+def _report(row: Row, matches: list[Any], told: _Told) -> AlertItem:
+    """Return an article as an item of a message; `matches` are its hits, the newest text first."""
+    version, title, text, link, publisher, published_at, lang, _, title_now = matches[0]
+    written = [json.loads(each[7]) for each in matches if each[0] == version]
+    evidence = [Evidence(*each) for each in chain.from_iterable(written)]
+    others = [
+        each.publisher for each in told.story.publisher_reports if each.publisher != publisher
+    ]
+    topics, news = tuple(json.loads(row["topics"])), tuple(json.loads(row["news"]))
+    return AlertItem(
+        topics=topics,
+        title=title_now if news else title,
+        link=link,
+        publisher=publisher,
+        published_at=moment(published_at),
+        excerpt=excerpt(title, text, evidence),
+        publishers=tuple(others),
+        severity=Severity(row["severity"]),
+        story=told.story.id,
+        topic_ids=topics,
+        lang=lang,
+        publisher_reports=told.story.publisher_reports,
+        figures=told.figures,
+        why=_why(title, text, evidence),
+        news=news,
+    )
 
 
 def content_digest(items: Sequence[AlertItem]) -> bytes:
-    """Return a digest of the stories in reports: publishers and figures, not single articles."""
-    stories = {item.story: (item.publisher_reports, item.figures) for item in items}
+    """Return a digest of the stories in reports: headlines, publishers and figures."""
+    stories = {}
+    for item in items:
+        title = (item.titled_by or item).title
+        stories[item.story] = (title, item.publisher_reports, item.figures)
     return digest(repr(list(stories.items())))
 
 

@@ -9,7 +9,7 @@ from monitor.model import PublisherReport
 from monitor.store.tables.base import Table
 from monitor.store.tables.story_index import StoryIndexTable
 from monitor.store.times import moment, seconds
-from monitor.stories import StoredFeatures, StoryBefore
+from monitor.stories import Headline, StoredFeatures, StoryBefore
 from monitor.stories.near_duplicates import CarriedArticle, independent
 from monitor.stories.state import ReportedFigure, StoryState
 
@@ -65,10 +65,21 @@ _ORIGINALS = """
 SELECT a.id, t.signature FROM articles a JOIN article_features t ON t.article_id = a.id
 WHERE a.story_id = ? AND t.copy_of IS NULL AND t.signature <> x'' ORDER BY a.id DESC LIMIT ?
 """
-_ONLY_ROUNDUPS = """
-SELECT EXISTS (SELECT 1 FROM articles WHERE story_id = :story)
-AND NOT EXISTS (SELECT 1 FROM articles a LEFT JOIN article_features t ON t.article_id = a.id
-    WHERE a.story_id = :story AND coalesce(t.roundup, 0) = 0)
+# The first report, whose language the story's headline has, and the last ones.
+_REPORTS = """
+SELECT a.id, v.title, a.lang, a.publisher, t.sets FROM articles a
+JOIN article_features t ON t.article_id = a.id JOIN versions v ON v.id = a.version_id
+WHERE a.story_id = :story AND t.copy_of IS NULL AND NOT t.roundup
+"""
+_HEADLINES = f"""
+SELECT * FROM ({_REPORTS} ORDER BY a.id LIMIT 1)
+UNION SELECT * FROM ({_REPORTS} ORDER BY a.id DESC LIMIT :most) ORDER BY 1
+"""
+_MOST_HEADLINES = 30
+_TITLED_BY = """
+SELECT a.id FROM stories s JOIN articles a ON a.story_id = s.id
+JOIN versions v ON v.id = a.version_id AND v.title = s.title
+WHERE s.id = ? ORDER BY a.id LIMIT 1
 """
 _MOST_COPIES = 100  # articles of a story with which a new one is compared, the newest
 _KINDS = {
@@ -161,19 +172,36 @@ class StoryTable(Table):
             return StoryBefore(free, begins=True)
         return StoryBefore(
             story_id,
-            only_roundups=bool(self.db.execute(_ONLY_ROUNDUPS, {"story": story_id}).fetchone()[0]),
+            title=self._title(story_id),
+            headlines=self._headlines(story_id),
             originals=self.db.execute(_ORIGINALS, (story_id, _MOST_COPIES)).fetchall()
             if features.signature
             else (),
             profile=self.index.profile(story_id),
         )
 
+    def _title(self, story_id: int) -> str:
+        row = self.db.execute("SELECT title FROM stories WHERE id = ?", (story_id,)).fetchone()
+        return str(row[0])
+
+    def _headlines(self, story_id: int) -> tuple[Headline, ...]:
+        values = {"story": story_id, "most": _MOST_HEADLINES}
+        return tuple(
+            Headline(title, lang, publisher, json.loads(sets))
+            for _, title, lang, publisher, sets in self.db.execute(_HEADLINES, values)
+        )
+
+    def titled_by(self, story_id: int) -> int | None:
+        """Return the article whose headline the story has, None where none has it any more."""
+        row = self.db.execute(_TITLED_BY, (story_id,)).fetchone()
+        return int(row[0]) if row else None
+
     def continue_with(self, article_id: int, continuation: Continuation, now: datetime) -> None:
         """Write what a story becomes with an article."""
         story_id, before = continuation.before.story, continuation.before
-        if continuation.title is not None and before.begins:
+        if before.begins:
             self.add(continuation.title, now, story_id)
-        elif continuation.title is not None:
+        elif continuation.title != before.title:
             self.db.execute(
                 "UPDATE stories SET title = ? WHERE id = ?", (continuation.title, story_id)
             )

@@ -14,7 +14,7 @@ from filled import HOUR, enter, found
 
 from monitor.model import Figure, PublisherReport, StoryFeatures
 from monitor.pipeline.continue_story import continue_story
-from monitor.stories import MEMORY, IncomingArticle, TimeSpan
+from monitor.stories import MEMORY, Headline, IncomingArticle, TimeSpan
 from monitor.stories.in_memory import Stories
 from monitor.stories.near_duplicates import signature
 from monitor.text.normalize import digest
@@ -59,6 +59,10 @@ def newcomer(
     )
 
 
+def headline_of(report: Article) -> Headline:
+    return Headline(report.title, report.lang, report.publisher)
+
+
 LAUNCH = ("@place:sunan", "@place:japan_sea", "number:1000", "name:hmd", "day:2024-10-31")
 
 
@@ -75,7 +79,7 @@ def report(
     stored = article(title, TEXT, publisher=publisher)
     article_id = enter(tx, feed_id, stored, at, found(stored))
     new = newcomer(stored, *(marks or LAUNCH), at=at, **more)
-    return article_id, continue_story(tx, article_id, title, new, at)
+    return article_id, continue_story(tx, article_id, headline_of(stored), new, at)
 
 
 async def test_reports_that_share_rare_marks_are_one_story(store: Store) -> None:
@@ -123,7 +127,7 @@ async def test_the_database_tells_the_same_stories_as_memory(store: Store) -> No
         for number, new in enumerate(reports):
             stored = replace(article(f"{number}"), title_key=new.title_key)
             article_id = enter(tx, ONE, stored, new.span.last)
-            placed.append(continue_story(tx, article_id, stored.title, new, new.span.last))
+            placed.append(continue_story(tx, article_id, headline_of(stored), new, new.span.last))
         return placed
 
     assert await store.write(place_all) == in_memory
@@ -287,7 +291,9 @@ async def test_the_first_to_report_is_who_published_first_not_whose_feed_was_pol
                 f"{name} on the launch", f"{name}.", publisher=name, published_at=NOW - ago
             )
             article_id = enter(tx, feed_id, stored, NOW, found(stored))
-            story_id = continue_story(tx, article_id, stored.title, newcomer(stored, *LAUNCH), NOW)
+            story_id = continue_story(
+                tx, article_id, headline_of(stored), newcomer(stored, *LAUNCH), NOW
+            )
         return [voice.publisher for voice in tx.stories.state(story_id).publisher_reports]
 
     assert await store.write(both) == ["Two", "One"]
