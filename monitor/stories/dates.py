@@ -72,6 +72,18 @@ def days(text: str, lang: str, published: date) -> frozenset[date]:
     return frozenset(day for day in named if -_BACK <= (day - published).days <= _AHEAD)
 
 
+def without_days(text: str, lang: str) -> str:
+    """Return a text without the days that it names, in the letters that it has."""
+    folded = text.lower()
+    if len(folded) != len(text):  # a letter of two in lower case moves what follows
+        return text
+    patterns = (_WEEKDAYS.get(lang), _DATES.get(lang), _CJK_DAY)
+    found = [each.span() for pattern in patterns if pattern for each in pattern.finditer(folded)]
+    for start, end in sorted(found, reverse=True):
+        text = text[:start] + text[end:]
+    return text
+
+
 def _weekdays(text: str, lang: str, published: date) -> Iterator[date]:
     if pattern := _WEEKDAYS.get(lang):
         for found in pattern.finditer(text):

@@ -5,10 +5,12 @@ A feature is a name of the form `kind:value`, with a weight from 0 to 1.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.model import StoryFeatures
 from monitor.stories.dates import days
+from monitor.stories.labels import is_label
 from monitor.stories.words import models, names, numbers, stems
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def extract_features(
 ) -> StoryFeatures:
     """Return the features of an article with a hit. Of a round-up only the headline counts.
 
+    Of an article whose headline is a label (a date, the name of a channel) only the text counts.
+
     `sets` are the term sets in the article, by weight (from `extraction.entities`). `found` are the
     words that its topics matched, `asked` the term sets in these. `empty` are words of the
     article's language that say nothing. `signature` and `credited` come from `near_duplicates`.
@@ -49,6 +53,8 @@ def extract_features(
     """
     roundup = any(sets.get(name, 0.0) >= IN_HEADLINE for name in ROUNDUPS)
     text = "" if roundup else article.text[:LEAD]
+    if text and is_label(article.title, article.lang):
+        article = replace(article, title="")
     ordinals = [f"{ORDINAL}:{figure.value:g}" for figure in figures if figure.unit == ORDINAL]
 
     features = _term_sets(sets, least=IN_HEADLINE if roundup else _LEAST)

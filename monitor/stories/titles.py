@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import isclose, sqrt
 from typing import TYPE_CHECKING
 
+from monitor.stories.labels import is_label
 from monitor.stories.words import names, numbers, stems
 
 if TYPE_CHECKING:
@@ -36,13 +37,16 @@ class Headline:
 def best_title(present: str | None, headlines: Sequence[Headline]) -> str | None:
     """Return the headline of a story, `present` until another is better; None where there is none.
 
-    `headlines` begin with the story's first, whose language the story's headline has.
+    `headlines` begin with the story's first, whose language the story's headline has. A label (a
+    date, the name of a channel) is the headline of a story only where there is no other.
     """
     if not headlines:
         return present
     compared = {each.title: (each.publisher, _marks(each)) for each in headlines}
     lang = headlines[0].lang
-    titles = dict.fromkeys(each.title for each in headlines if each.lang == lang)
+    own = [each for each in headlines if each.lang == lang]
+    telling = [each for each in own if not is_label(each.title, lang)]
+    titles = dict.fromkeys(each.title for each in telling or own)
     likeness = {title: _likeness(compared[title], compared.values()) for title in titles}
     most = max(likeness.values())
     best = [title for title in titles if isclose(likeness[title], most)]

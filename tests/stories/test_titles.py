@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+from fakes import article
+
+from monitor.stories import extract_features
+from monitor.stories.labels import is_label
 from monitor.stories.titles import Headline, best_title
 
 VAGUE = Headline("Kursk: what we know", "en", "One")
@@ -36,3 +41,32 @@ def test_a_publisher_that_reports_often_counts_once() -> None:
 
 def test_a_story_of_copies_and_round_ups_only_keeps_its_headline() -> None:
     assert best_title("The day in brief", []) == "The day in brief"
+
+
+def test_a_label_titles_a_story_only_until_a_report_has_a_headline() -> None:
+    label = Headline("KURSK ALERT", "en", "One")
+    assert best_title(label.title, [label]) == label.title
+    assert best_title(label.title, [label, DRONES]) == DRONES.title
+
+
+@pytest.mark.parametrize(
+    ("headline", "lang"),
+    [
+        ("30 November 2026, 14:05", "en"),
+        ("30 ноября 2026 г., 14:05 МСК", "ru"),
+        ("KURSK ALERT", "en"),
+        ("⚡️⚡️⚡️ 136", "en"),
+    ],
+)
+def test_a_headline_of_a_date_signs_or_a_name_in_capitals_is_a_label(
+    headline: str, lang: str
+) -> None:
+    assert is_label(headline, lang)
+    text = "A drone hit a fuel depot in the region at night, and the fire burned until morning."
+    labelled = extract_features(article(headline, text, lang=lang), {})
+    assert labelled == extract_features(article("", text, lang=lang), {})
+
+
+@pytest.mark.parametrize("headline", ["Kursk alert", "MISSILE FIRED AT KYIV", "북한 미사일 발사"])
+def test_a_headline_that_tells_something_is_no_label(headline: str) -> None:
+    assert not is_label(headline, "en")
