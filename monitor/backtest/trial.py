@@ -304,6 +304,9 @@ def _latest(labelled: LabelledArticle) -> datetime:
 def _incoming(result: TrialResult) -> IncomingArticle:
     labelled = result.labelled
     span = TimeSpan(labelled.at or _EVER.first, _latest(labelled))
-    features = result.story_features or StoryFeatures(labelled.article.lang)
+    article = labelled.article
+    features = result.story_features or StoryFeatures(article.lang)
     topics = frozenset(result.hits())
-    return IncomingArticle(features, labelled.article.title_key, topics, span)
+    return IncomingArticle(
+        features, article.title_key, topics, span, article.publisher, article.digest
+    )

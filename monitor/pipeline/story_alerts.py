@@ -168,6 +168,8 @@ class StoryAlerter:
             article.title_key,
             frozenset(intent.hits),
             stories.TimeSpan(at, at),
+            article.publisher,
+            article.digest,
         )
         headline = stories.Headline(article.title, article.lang, article.publisher)
         return continue_story(self._tx, intent.article.id, headline, new, self._now)

@@ -13,7 +13,7 @@ from monitor.stories.features import IN_HEADLINE, WORD
 from monitor.stories.scoring import ENOUGH, StoryScorer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from monitor.stories.scoring import IncomingArticle, Profile, Rates, Scored
 
@@ -23,6 +23,7 @@ SAME_ROUNDUP = timedelta(hours=12)  # a live blog or a digest is of its day, and
 LIVE = timedelta(hours=24)  # how long a story without a new article may be the one reported on
 MEMORY = timedelta(days=30)  # how long hits count for the rates of features
 _TELLING = 5  # words of a headline that is not used for two events
+_COLUMN = 3  # texts of one publisher under a headline that means no event
 _FEWEST = 5  # words of a text that can speak against a short headline
 _SAME_TEXT = 0.5  # share of these that the story has, if the headline means the same event
 CANDIDATES = 10  # stories that are scored: those that share most
@@ -36,6 +37,10 @@ class StoryIndex(Protocol):
 
     def titled(self, new: IncomingArticle, within: timedelta) -> int | None:
         """Return the story of the last article with this headline, None for none."""
+        ...
+
+    def texts(self, new: IncomingArticle, within: timedelta) -> int:
+        """Return over how many other texts a publisher used this headline, the most of any."""
         ...
 
     def profile(self, story_id: int, /) -> Profile | None:
@@ -77,7 +82,8 @@ def assign_story(new: IncomingArticle, index: StoryIndex) -> Assignment:
     """Decide which story an article continues, if any."""
     roundup = new.story_features.roundup
     titled = index.titled(new, SAME_ROUNDUP if roundup else SAME_TITLE)
-    if titled and _is_telling(new, index.profile(titled)):
+    is_column = index.texts(new, MEMORY) >= _COLUMN - 1
+    if titled and _is_telling(new, index.profile(titled), is_column=is_column):
         return Assignment(titled, same_title=True)
     if titled:  # its words were used for another event: they say nothing of this one
         new = _without_headline(new)
@@ -93,22 +99,29 @@ def assign_story(new: IncomingArticle, index: StoryIndex) -> Assignment:
     return Assignment(story, others=tuple(scored))
 
 
-def _is_telling(new: IncomingArticle, story: Profile | None) -> bool:
+def _is_telling(new: IncomingArticle, story: Profile | None, *, is_column: bool) -> bool:
     """Whether the headline that an article shares with a story means the same event.
 
-    A headline of several words does. One of a few (`KURSK ALERT`, a date, the name of a channel) is
-    used again and again, so there the text must not speak against it.
+    A headline of several words does, unless it is that of a column: one publisher's over text after
+    text. So does not one of a few words (`KURSK ALERT`). There the text must not speak against it.
     """
     headline, text = _words(new)
-    if len(headline) >= _TELLING or len(text) < _FEWEST or story is None:
+    is_long = len(headline) >= _TELLING and not is_column
+    if is_long or len(text) < _FEWEST or story is None:
         return True
     return sum(word in story.features for word in text) >= _SAME_TEXT * len(text)
 
 
 def _without_headline(new: IncomingArticle) -> IncomingArticle:
-    features, headline = new.story_features, set(_words(new)[0])
-    rest = tuple(each for each in features.features if each[0] not in headline)
+    """Return an article without the words and term sets of its headline, but what is asked for."""
+    features = new.story_features
+    rest = tuple(each for each in features.features if not _is_headline(*each, features.asked))
     return replace(new, story_features=replace(features, features=rest))
+
+
+def _is_headline(name: str, weight: float, asked: Container[str]) -> bool:
+    is_located = name.startswith(WORD) or (name.startswith("@") and name not in asked)
+    return is_located and weight >= IN_HEADLINE
 
 
 def _words(new: IncomingArticle) -> tuple[list[str], list[str]]:

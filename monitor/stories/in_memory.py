@@ -28,17 +28,26 @@ def as_row(new: IncomingArticle) -> bytes:
     found, span = new.story_features, new.span
     features = [found.lang, found.features, sorted(found.asked), found.roundup]
     times = [span.first.isoformat(), span.last.isoformat()]
-    row = [features, new.title_key.hex(), sorted(new.topics), times]
+    written = [new.title_key.hex(), new.publisher, new.digest.hex()]
+    row = [features, written, sorted(new.topics), times]
     return json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
 def from_row(row: bytes) -> IncomingArticle:
     """Return the article of a line, with all that `assign_story` needs."""
-    (lang, features, asked, roundup), title_key, topics, times = json.loads(row)
+    (lang, features, asked, roundup), written, topics, times = json.loads(row)
+    title_key, publisher, digest = written
     weighted = tuple((name, weight) for name, weight in features)
     story_features = StoryFeatures(lang, weighted, frozenset(asked), roundup=roundup)
     span = TimeSpan(*map(datetime.fromisoformat, times))
-    return IncomingArticle(story_features, bytes.fromhex(title_key), frozenset(topics), span)
+    return IncomingArticle(
+        story_features,
+        bytes.fromhex(title_key),
+        frozenset(topics),
+        span,
+        publisher,
+        bytes.fromhex(digest),
+    )
 
 
 class Stories:
@@ -48,6 +57,7 @@ class Stories:
         self._profiles: dict[int, Profile] = {}
         self._stories_with: defaultdict[str, dict[int, None]] = defaultdict(dict)  # by feature
         self._titled: dict[bytes, tuple[int, TimeSpan]] = {}
+        self._texts: dict[bytes, dict[tuple[str, bytes], datetime]] = {}  # by headline
         self._counts: Counter[tuple[str, str]] = Counter()  # hits by (topic, feature)
         self._recent: deque[tuple[datetime, frozenset[str], tuple[str, ...]]] = deque()
         self._last = 0  # the newest story
@@ -65,6 +75,9 @@ class Stories:
         else:
             self._save(self._profiles[story].with_article(new))
         self._titled[new.title_key] = (story, new.span)
+        if new.publisher:
+            texts = self._texts.setdefault(new.title_key, {})
+            texts[new.publisher, new.digest] = new.span.last
         self._count(new)
         return story
 
@@ -102,6 +115,7 @@ class Stories:
         if ended:
             titled = self._titled.items()
             self._titled = {key: each for key, each in titled if each[1].last >= oldest}
+            self._texts = {key: self._texts[key] for key in self._titled if key in self._texts}
 
     # ── StoryIndex ────────────────────────────────────────────────────────────────────────────
 
@@ -109,6 +123,17 @@ class Stories:
         """Return the story of the last article with this headline, None for none near in time."""
         story, span = self._titled.get(new.title_key, (None, new.span))
         return story if story in self._profiles and _is_near(new.span, span, within) else None
+
+    def texts(self, new: IncomingArticle, within: timedelta) -> int:
+        """Return over how many other texts a publisher used this headline, the most of any."""
+        texts = self._texts.get(new.title_key, {})
+        since = new.span.first - within
+        publishers = Counter(
+            publisher
+            for (publisher, text), at in texts.items()
+            if at >= since and text != new.digest
+        )
+        return max(publishers.values(), default=0)
 
     def profile(self, story: int) -> Profile | None:
         """Return the profile of a story, None where it cannot go on."""

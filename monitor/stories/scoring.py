@@ -103,12 +103,18 @@ class TimeSpan:
 
 @dataclass(frozen=True, slots=True)
 class IncomingArticle:
-    """An article with a hit, on its way into a story."""
+    """An article with a hit, on its way into a story.
+
+    `digest` is that of its headline and text; publisher and digest are empty where they are not
+    known.
+    """
 
     story_features: StoryFeatures
     title_key: bytes
     topics: frozenset[str]
     span: TimeSpan
+    publisher: str = ""
+    digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

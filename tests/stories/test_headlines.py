@@ -32,8 +32,9 @@ def stories(*reports: tuple[str, str]) -> list[int]:
         assert features
         at = NOW + number * timedelta(minutes=5)
         topics = frozenset({"kursk"})
+        span = TimeSpan(at, at)
         found.append(
-            index.enter(IncomingArticle(features, each.title_key, topics, TimeSpan(at, at)))
+            index.enter(IncomingArticle(features, each.title_key, topics, span, "One", each.digest))
         )
     return found
 
@@ -53,3 +54,13 @@ def test_a_headline_of_several_words_is_the_same_story_whatever_the_text() -> No
         1,
         1,
     ]
+
+
+def test_a_headline_of_one_publisher_over_three_texts_means_no_event() -> None:
+    title = "Ukraine war latest: everything officials report about Kursk tonight"
+    assert stories((title, REFINERY), (title, PLANT), (title, RAID)) == [1, 1, 2]
+
+
+def test_a_headline_over_the_same_text_again_and_again_is_the_same_story() -> None:
+    title = "Ukraine war latest: everything officials report about Kursk tonight"
+    assert stories(*[(title, REFINERY)] * 4) == [1, 1, 1, 1]

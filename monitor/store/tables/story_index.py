@@ -20,6 +20,16 @@ _TITLED = """
 SELECT story_id, coalesce(min(published_at, seen_at), seen_at) AS at FROM articles
 WHERE title_key = :title_key AND story_id IS NOT NULL ORDER BY seen_at DESC, id DESC LIMIT 1
 """
+# The newest articles with the headline: a column has one a day, a flood has hundreds.
+_TEXTS = """
+SELECT coalesce(max(texts), 0) FROM (
+    SELECT count(DISTINCT v.digest) AS texts FROM (
+        SELECT publisher, version_id FROM articles
+        WHERE title_key = :title_key AND story_id IS NOT NULL AND publisher <> ''
+        AND coalesce(min(published_at, seen_at), seen_at) >= :since
+        ORDER BY seen_at DESC LIMIT 100
+    ) a JOIN versions v ON v.id = a.version_id WHERE v.digest <> :digest GROUP BY a.publisher)
+"""
 _LIVE = """
 SELECT count(*) FROM (
     SELECT DISTINCT t.story_id FROM json_each(:topics) j
@@ -56,6 +66,15 @@ class StoryIndexTable(Table):
             return None
         span = TimeSpan(moment(row[1]), moment(row[1]))
         return int(row[0]) if new.span.days_from(span) * 86_400 <= within.total_seconds() else None
+
+    def texts(self, new: IncomingArticle, within: timedelta) -> int:
+        """Return over how many other texts a publisher used this headline, the most of any."""
+        values = {
+            "title_key": new.title_key,
+            "digest": new.digest,
+            "since": seconds(new.span.first - within),
+        }
+        return int(self.db.execute(_TEXTS, values).fetchone()[0])
 
     def rates(self, new: IncomingArticle) -> Rates:
         """Return how common the article's features are in its topics, and all term sets."""

@@ -247,6 +247,21 @@ async def test_a_live_blog_adds_nothing_to_what_its_story_is_compared_by(store: 
     assert sorted(await store.write(tell)) == sorted(LAUNCH)
 
 
+async def test_the_texts_of_one_publisher_under_a_headline_are_counted(store: Store) -> None:
+    def count(tx: Transaction) -> list[int]:
+        counted = []
+        for number, feed_id in enumerate((ONE, ONE, TWO, ONE)):
+            publisher = "Two" if feed_id == TWO else "One"
+            stored = article("The war today", f"Text {number}", publisher=publisher)
+            new = replace(newcomer(stored), publisher=publisher, digest=stored.digest)
+            counted.append(tx.stories.index.texts(new, MEMORY))
+            article_id = enter(tx, feed_id, stored, NOW)
+            continue_story(tx, article_id, headline_of(stored), new, NOW)
+        return counted
+
+    assert await store.write(count) == [0, 1, 2, 2]
+
+
 async def test_there_is_no_story_with_an_unknown_id(store: Store) -> None:
     with pytest.raises(LookupError):
         await store.write(lambda tx: tx.stories.state(7))
