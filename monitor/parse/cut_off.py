@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_ROOT = re.compile(rb"<((?:\w+:)?(rss|feed|rdf))(?=[\s>/])([^>]*)>", re.IGNORECASE)
+_ROOT = re.compile(rb"<((?:\w+:)?([Rr][Ss][Ss]|[Ff][Ee][Ee][Dd]|[Rr][Dd][Ff]))(?=[\s>/])([^<>]*)>")
 _END_OF_ENTRY = re.compile(rb"</(?:item|entry)\s{0,20}>", re.IGNORECASE)
 _CHANNEL = b"</channel>"
 

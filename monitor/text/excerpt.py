@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SENTENCE_END = re.compile(r"([.!?]['\"”’»)]*)(?=\s)|([。\uff01\uff1f]”?)")
-_NO_WORD = re.compile(r"[^\w.!?%'\"”’»)\]]+$")
+_WORD = re.compile(r"[\w.!?%'\"”’»)\]]")
 WIDTH = 280  # characters: three lines in Slack
 _CONTEXT = 3  # unchanged words shown on each side of a change
 
@@ -72,8 +72,9 @@ def _end(text: str, least: int, most: int) -> int:
     space = text.rfind(" ", least, most)
     if space < 0:
         return most
-    words = _NO_WORD.sub("", text[:space])
-    return len(words) if len(words) > least else space
+    last = _WORD.search(text[:space][::-1])  # from the end: what is no word is left out
+    end = space - last.start() if last else space
+    return end if end > least else space
 
 
 def _merged(spans: list[tuple[int, int]]) -> Iterable[tuple[int, int]]:
