@@ -107,6 +107,8 @@ class Lane:
             raise ParseError(PollReason.NO_WORKER, detail) from error
         except ProcessExpired as error:
             raise self._killed(error.exitcode) from error
+        except MemoryError as error:  # while the task was received, or its result sent
+            raise self._killed(OUT_OF_MEMORY) from error
         except BrokenExecutor as error:
             raise ParseError(PollReason.NO_WORKER, "the pool broke") from error
         except ParseError:
