@@ -81,7 +81,7 @@ SHOWN = sorted({(name, line) for name, text in DOCUMENTS.items() for line in sho
 
 
 @dataclass
-class TokenizedField:
+class CommandLine:
     """A command line as it is read: the subcommands and the options that it names."""
 
     command: click.Command
@@ -89,10 +89,10 @@ class TokenizedField:
     wrong: str = ""
 
 
-def read(line: str) -> TokenizedField:
+def read(line: str) -> CommandLine:
     """Follow a command line through the program's commands without running anything."""
     words = iter(shlex.split(_PROGRAM.sub("", line).strip(), comments=True))
-    found = TokenizedField(main)
+    found = CommandLine(main)
     for word in words:
         if word.startswith("-"):
             option = next((each for each in found.command.params if word in each.opts), None)
@@ -105,7 +105,7 @@ def read(line: str) -> TokenizedField:
             if command is None:
                 found.wrong = f"{found.command.name} has no command {word}"
                 return found
-            found = TokenizedField(command, (*found.path, word), found.wrong)
+            found = CommandLine(command, (*found.path, word), found.wrong)
     return found
 
 

@@ -12,12 +12,13 @@ import re
 import resource
 import signal
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 OUT_OF_TIME = -signal.SIGPROF  # exit code of a worker that was over its time
 OUT_OF_MEMORY = 79  # exit code of a worker that was over its memory
@@ -36,16 +37,16 @@ def limit_memory(more: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (int(found[1]) * 1024 + more, hard))
 
 
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """End this process if what is done inside takes more seconds of the processor, or no memory.
+def limited(seconds: float, task: Callable[[], T]) -> T:
+    """Return what a task returns; end this process at the limit of its time, or without memory.
 
-    Memory that is full is not freed again for sure, so a process that ran out of it is ended.
+    `seconds` are of the processor. Memory that is full is not freed again for sure, so a process
+    that ran out of it is ended. No context manager: leaving one takes memory.
     """
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
-        yield
+        return task()
     except (MemoryError, SystemError):  # C code without memory may forget to say why it failed
         os._exit(OUT_OF_MEMORY)
     finally:

@@ -31,13 +31,15 @@ def scan_some(
     `known` are the known entries, and their fingerprints.
     """
     (body, source), (entries, fingerprints) = document, known
-    with limited(seconds):
-        return scan(body, source, entries, topics, fingerprints, enough=stopwatch(_A_PIECE))
+    enough = stopwatch(_A_PIECE)
+    return limited(
+        seconds, lambda: scan(body, source, entries, topics, fingerprints, enough=enough)
+    )
 
 
 def match_more(
     seconds: float, articles: tuple[Article, ...], topics: bytes
 ) -> tuple[MatchedArticle, ...]:
     """Match some articles in at most `seconds` of the processor, or end the process."""
-    with limited(seconds):
-        return match_some(articles, topics, stopwatch(_A_PIECE))
+    enough = stopwatch(_A_PIECE)
+    return limited(seconds, lambda: match_some(articles, topics, enough))
