@@ -136,8 +136,8 @@ def _change(before: Sequence[ReportedFigure], told: ReportedFigure) -> Iterator[
 
 
 def _is_confirmed(before: StoryState, after: StoryState) -> bool:
-    """Whether somebody tells it for the first time who is no state's voice."""
+    """Whether somebody tells it for the first time who is no state."""
     only_states_reported = bool(before.publisher_reports) and all(
-        voice.is_state for voice in before.publisher_reports
+        report.is_state for report in before.publisher_reports
     )
-    return only_states_reported and any(not voice.is_state for voice in after.independent)
+    return only_states_reported and any(not report.is_state for report in after.independent)

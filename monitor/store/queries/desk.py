@@ -34,7 +34,7 @@ SELECT * FROM story_list WHERE id IN (
     SELECT DISTINCT story_id FROM articles WHERE seen_at >= :since AND story_id IS NOT NULL)
 ORDER BY last DESC, id DESC LIMIT :limit
 """
-_VOICES = """
+_PUBLISHER_REPORTS = """
 SELECT story, publisher, min(seen_at) AS first, kind, country, min(copy_of IS NOT NULL) AS repeats
 FROM story_articles WHERE story IN (SELECT value FROM json_each(:stories))
 GROUP BY story, publisher ORDER BY story, first
@@ -101,12 +101,12 @@ class DeskReader(StoryReader, StatsReader):
     def recent_stories(self, since: datetime, now: datetime, limit: int = 60) -> list[Row]:
         """Return stories with a report since then, the newest report first.
 
-        To the STORY_FIELDS come `voices` (publishers, the first first), `figures` (see
+        To the STORY_FIELDS come `publisher_reports` (the first to report first), `figures` (see
         `latest_figures`) and `hours` (reports an hour since then, the present hour last).
         """
         rows = self._all(_RECENT, {"since": since.timestamp(), "limit": limit})
         ids = json.dumps([row["id"] for row in rows])
-        voices = _grouped(self._all(_VOICES, {"stories": ids}))
+        publisher_reports = _grouped(self._all(_PUBLISHER_REPORTS, {"stories": ids}))
         figures = _grouped(self._all(_FIGURES, {"stories": ids}))
         times = {"stories": ids, "since": since.timestamp(), "now": now.timestamp()}
         hours = _grouped(self._all(_HOURS, times))
@@ -114,7 +114,9 @@ class DeskReader(StoryReader, StatsReader):
         return [
             {
                 **decoded(row, STORY_FIELDS),
-                "voices": list(map(_voice, voices.get(row["id"], ()))),
+                "publisher_reports": list(
+                    map(_publisher_report, publisher_reports.get(row["id"], ()))
+                ),
                 "figures": latest_figures(figures.get(row["id"], [])),
                 "hours": _bars(hours.get(row["id"], []), width),
             }
@@ -189,7 +191,7 @@ def _grouped(rows: Collection[Row]) -> dict[int, list[Row]]:
     return groups
 
 
-def _voice(row: Mapping[str, Any]) -> Row:
+def _publisher_report(row: Mapping[str, Any]) -> Row:
     return {
         "publisher": row["publisher"],
         "kind": row["kind"],

@@ -33,7 +33,7 @@ def read(reader: DeskReader, asked: Asked) -> Page:
     shown = rows[(number - 1) * _A_PAGE : number * _A_PAGE]
     for row in shown:
         row["days"] = row["news"][-_DAYS:]
-        row["is_needy"] = FeedState(row["state"]).needs_a_person
+        row["needs_a_person"] = FeedState(row["state"]).needs_a_person
     extra = {
         "states": sorted(states.items(), key=lambda each: _ORDER.get(each[0], 99)),
         "state": state,

@@ -30,7 +30,7 @@ def read(reader: DeskReader, asked: Asked) -> Page:
     data = {
         "stories": stories,
         "topics": volumes,
-        "needy_feeds": _needy(reader, asked),
+        "unhealthy_feeds": _unhealthy(reader, asked),
         "notices": reader.alerts(kind="notice", limit=3),
         "queues": reader.queues(),
         "stopped": reader.stopped_channels(),
@@ -83,7 +83,7 @@ def _median(counts: Sequence[int]) -> int:
     return sorted(counts)[len(counts) // 2] if counts else 0
 
 
-def _needy(reader: DeskReader, asked: Asked) -> list[Row]:
+def _unhealthy(reader: DeskReader, asked: Asked) -> list[Row]:
     return [_shown(row) for row in reader.feeds(asked.now, unhealthy=True)]
 
 
