@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # command: (module, line in `monitor --help`), so that help imports no command
 _COMMANDS = {
+    "init": ("init", "Write a first configuration: topics, feeds, where alerts go."),
     "run": ("run", "Poll feeds and send alerts, as a service or once."),
     "demo": ("demo", "Show the whole path on sample feeds, without a network."),
     "check": ("check", "Check and show the configuration."),

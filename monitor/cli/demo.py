@@ -32,11 +32,12 @@ if TYPE_CHECKING:
 _ALL = 1_000  # more hits than the samples have
 _NEXT = """\
 That was the whole path: fetch, parse, match, group into stories, store, alert. Next commands:
-  monitor check            check the configuration, ./config.yaml
+  monitor init             write a configuration of your own, where there is none
+  monitor check            check the configuration
   monitor run --once       poll its feeds once, alerts on this terminal
   monitor hits --since 1d  list the hits
   monitor demo --web       the same, and then its stories as web pages
-Slack: set `channels` in config.yaml; the README shows how."""
+Slack: `monitor init` asks for it; docs/slack.md says how to get the token."""
 
 
 @click.command(epilog="\b\nExamples:\n  monitor demo\n  monitor demo --web")

@@ -34,8 +34,25 @@ def config_path(option: Path | None) -> Path:
         if _may_be_a_file(path):
             return path
     places = " or ".join(map(str, usual))
-    message = f"no configuration found ({places}); name one with --config FILE or MONITOR_CONFIG"
+    message = (
+        f"no configuration found ({places}): `monitor init` writes one;"
+        " or name yours with --config FILE or MONITOR_CONFIG"
+    )
     raise ConfigError([Mistake(CONFIG_NAME, 1, 1, "", message)])
+
+
+def new_config_path(option: Path | None) -> Path:
+    """Path of a configuration to be written: option, MONITOR_CONFIG, or the XDG folder's.
+
+    Raises InputError for a user without a home folder.
+    """
+    named = option or os.getenv("MONITOR_CONFIG")
+    folder = _xdg("XDG_CONFIG_HOME", ".config")
+    if named:
+        return Path(named)
+    if folder is None:
+        raise InputError("this user has no home folder: name the file with --config FILE")
+    return folder / CONFIG_NAME
 
 
 def database_path(option: Path | None, config: Path | None) -> Path:

@@ -28,6 +28,7 @@ from monitor.files import refuse_special
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from monitor.config.load import Config
     from monitor.errors import Mistake
 
 
@@ -65,6 +66,49 @@ def change_text(
         raise InputError(message) from error
     with suppress(OSError):  # some folders can be written into, but not opened
         _sync_folder(target.parent)
+
+
+def write_new(path: Path, text: str, secrets: Mapping[str, str]) -> Config:
+    """Write a configuration where there is none, with files of `secrets` beside it; return it read.
+
+    Raises ConfigError for mistakes in the text, InputError where a file exists or cannot be
+    written; nothing is left behind then.
+    """
+    made: list[Path] = []
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for name, secret in secrets.items():
+            made.append(_new_file(path.parent / name, secret, 0o600))
+        made.append(_new_file(path, text, 0o640))
+        return load(path, None, ())
+    except FileExistsError as error:
+        _remove(made)
+        raise InputError(f"{error.filename} exists, and is left as it is: move it away") from error
+    except OSError as error:
+        _remove(made)
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+    except BaseException:
+        _remove(made)
+        raise
+
+
+def _new_file(path: Path, text: str, mode: int) -> Path:
+    """Make a file with a mode; a failed attempt leaves none. Raises OSError."""
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(number)
+    except BaseException:
+        path.unlink()
+        raise
+    return path
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def mistake_in(feed: Mapping[str, Any]) -> str:
