@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 METHODS = frozenset({
+    "auth.test",
     "chat.postMessage", "chat.update", "chat.postEphemeral", "conversations.list",
     "conversations.history", "conversations.replies", "apps.connections.open",
 })  # fmt: skip
@@ -38,6 +39,7 @@ class Workspace:
     plan: list[str] = field(default_factory=list)
     lost: bool = False
     scopes: frozenset[str] = METHODS
+    granted: str = ""  # scopes of the token, as each answer has them in a header
     url: str = ""
     socket: str = ""
     connections: asyncio.Queue[web.WebSocketResponse] = field(default_factory=asyncio.Queue)
@@ -53,7 +55,10 @@ class Workspace:
         if self.lost:
             assert request.transport is not None
             request.transport.close()
-        return web.json_response(found if "error" in found else {"ok": True, **found})
+        headers = {"x-oauth-scopes": self.granted}
+        return web.json_response(
+            found if "error" in found else {"ok": True, **found}, headers=headers
+        )
 
     def _result(self, method: str, authorization: str, sent: dict[str, Any]) -> dict[str, Any]:
         if self.plan and (code := self.plan.pop(0)) != "ok":
@@ -80,6 +85,9 @@ class Workspace:
         """Post a message as the program would; return its timestamp."""
         sent = {"channel": channel, "metadata": {"event_payload": {"key": key}}, "text": key}
         return str(self.chat_postmessage({**sent, "thread_ts": thread})["ts"])
+
+    def auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"user": "monitor", "team": "The Desk"}
 
     def chat_postmessage(self, sent: dict[str, Any]) -> dict[str, Any]:
         ids = {name: channel for channel, name in CHANNELS.items()}

@@ -45,6 +45,7 @@ _COMMANDS = {
     "silence": ("silence", "Create, list and expire silences."),
     "web": ("web", "Serve the desk as web pages."),
     "status": ("status", "Show the state of the service; exit code 1 on a problem."),
+    "doctor": ("doctor", "Look at all that the program needs, and say what to do."),
     "db": ("db", "Back up, restore, verify and prune the database."),
 }
 

@@ -158,6 +158,12 @@ def _fetcher(config: Config) -> Fetcher:
     )
 
 
+async def fetch_feed(config: Config, feed: Feed) -> tuple[bytes, Fetched]:
+    """Fetch a feed within the configured limits, unread. Raises PollError."""
+    async with _fetcher(config) as fetcher:
+        return await _fetch(feed, fetcher)
+
+
 async def _fetch(feed: Feed, fetcher: Fetcher) -> tuple[bytes, Fetched]:
     fetched = await fetcher.fetch(feed, _never_polled(feed))
     if fetched.body is None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 T = TypeVar("T")
+SQLITE_VERSION = sqlite3.sqlite_version
 # KiB of pages that the writer keeps, where the database has as many: with SQLite's 2,000 it takes
 # half as long again to place an article among 100,000 hits.
 _CACHE = 64_000

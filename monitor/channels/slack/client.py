@@ -201,6 +201,19 @@ class Slack:
                 return
             cursor = {"cursor": str(next_cursor)}
 
+    async def identify(self) -> tuple[str, frozenset[str]]:
+        """Return the bot and its workspace, and the scopes of its token, as Slack tells them.
+
+        Scopes are in the header `x-oauth-scopes` of each answer (docs.slack.dev, "auth.test").
+        Raises DeliveryError, also where no public or private channel has the channel's name.
+        """
+        answer = await call(self._client.auth_test)
+        written = str(answer.headers.get("x-oauth-scopes", ""))
+        scopes = frozenset(filter(None, re.split(r"[,\s]+", written)))
+        if "channels:read" in scopes:
+            await self._channel_id()
+        return f"{answer.get('user', 'a bot')} of {answer.get('team', 'a workspace')}", scopes
+
     async def close(self) -> None:
         """Nothing to close: each call has its own connection."""
 
