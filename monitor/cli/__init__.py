@@ -46,8 +46,11 @@ _COMMANDS = {
     "web": ("web", "Serve the desk as web pages."),
     "status": ("status", "Show the state of the service; exit code 1 on a problem."),
     "doctor": ("doctor", "Look at all that the program needs, and say what to do."),
+    "completion": ("completion", "Print what a shell needs to complete commands."),
     "db": ("db", "Back up, restore, verify and prune the database."),
 }
+
+_BEFORE_COMMAND = frozenset({"--config", "--db"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,17 @@ class _Commands(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; the message for an unknown one names those that it resembles."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=_COMMANDS, ctx=ctx
+            ) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
@@ -79,9 +93,11 @@ class _Commands(click.Group):
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
         """Run a command; letters that stdout cannot show are replaced, a reader may leave early."""
         _replace_what_cannot_be_shown()
-        written = map(_as_utf_8, sys.argv[1:]) if args is None else args
+        written = list(map(_as_utf_8, sys.argv[1:]) if args is None else args)
+        if written[:1] == ["help"]:
+            written = [*written[1:], "--help"]
         try:
-            return super().main(list(written), *more, **extra)
+            return super().main(written, *more, **extra)
         finally:
             _flush()
 
@@ -91,6 +107,12 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # `monitor hits | head`
             ctx.exit(0)
+        except click.NoSuchOption as error:
+            if error.option_name in _BEFORE_COMMAND:
+                name, command = error.option_name, ctx.invoked_subcommand
+                message = f"{name} goes before the command: monitor {name} FILE {command} …"
+                raise click.UsageError(message, error.ctx) from error
+            raise
         except ConfigError as error:
             count = len(error.mistakes)
             mistakes = f"{count} mistake{'s' if count > 1 else ''}"

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.filters import NameToFind, refuse_unknown
-from monitor.cli.output import ROW_ID, database, emit_json, format_options, list_options, local
+from monitor.cli.output import (
+    ROW_ID,
+    ListGroup,
+    database,
+    emit_json,
+    format_options,
+    list_options,
+    local,
+)
 from monitor.cli.table import table
 from monitor.errors import DeliveryError
 from monitor.model import AlertState
@@ -38,7 +46,7 @@ _KINDS = ["first", "reply", "report", "digest", "notice"]
 _STATES = [str(state) for state in AlertState]
 
 
-@click.group(invoke_without_command=True, epilog=_EXAMPLES)
+@click.group(cls=ListGroup, invoke_without_command=True, epilog=_EXAMPLES)
 @click.option("--state", type=click.Choice(_STATES), help="Only alerts in this state.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Only first messages, replies, …")
 @click.option("--channel", type=NameToFind(), default="", help="Only this channel.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import database, emit, emit_json, iso, list_options, local
+from monitor.cli.output import ListGroup, database, emit, emit_json, iso, list_options, local
 from monitor.cli.table import table
 from monitor.errors import PollError
 from monitor.service.clock import utc_now
@@ -37,7 +37,7 @@ Examples:
 """
 
 
-class _Feeds(click.Group):
+class _Feeds(ListGroup):
     """The subcommands; those that edit the configuration are imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -58,18 +58,41 @@ def iso(at: datetime | None) -> str | None:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
+class ListGroup(click.Group):
+    """A list with subcommands: `monitor feeds list` is `monitor feeds`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments without a `list` before them."""
+        return super().parse_args(ctx, args[1:] if args[:1] == ["list"] else args)
+
+
 def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
     """Decorator that adds --json, and with `lines` also --nl and --csv, as the parameter `form`."""
+    forms = {"json": "Print JSON."}
+    if lines:
+        forms |= {"nl": "Print one JSON object a line.", "csv": "Print CSV."}
 
     def add(command: Command) -> Command:
-        if lines:
-            command = click.option("--csv", "form", flag_value="csv", help="Print CSV.")(command)
+        for form, told in reversed(forms.items()):
             command = click.option(
-                "--nl", "form", flag_value="nl", help="Print one JSON object a line."
+                f"--{form}",
+                f"as_{form}",
+                flag_value=form,
+                help=told,
+                expose_value=False,
+                callback=_set_form,
             )(command)
-        return click.option("--json", "form", flag_value="json", help="Print JSON.")(command)
+        return command
 
     return add
+
+
+def _set_form(ctx: click.Context, _: click.Parameter, form: str | None) -> None:
+    """Keep the form that was chosen as the parameter `form`. Raises UsageError for a second one."""
+    before = ctx.params.setdefault("form", None)
+    if form and before:
+        raise click.UsageError(f"--{before} or --{form}, not both", ctx)
+    ctx.params["form"] = before or form
 
 
 def list_options(*, limit: int | None = 50, lines: bool = False) -> Callable[[Command], Command]:
@@ -104,9 +127,9 @@ def _refuse_options(ctx: click.Context) -> None:
         for name in ctx.params
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
     ]
+    given += [f"--{form}"] if (form := ctx.params.get("form")) else []
     if given:
-        option = given[0].replace("--form", "--json")
-        raise click.UsageError(f"{option} goes with the list, not before a subcommand", ctx)
+        raise click.UsageError(f"{given[0]} goes with the list, not before a subcommand", ctx)
 
 
 def as_json(value: Any, indent: int | None = None) -> str:

@@ -13,6 +13,7 @@ import click
 from monitor.cli.filters import Since
 from monitor.cli.output import (
     ROW_ID,
+    ListGroup,
     database,
     emit,
     emit_json,
@@ -101,7 +102,7 @@ Examples:
 """
 
 
-@click.group(invoke_without_command=True, epilog=_FEEDBACK_EXAMPLES)
+@click.group(cls=ListGroup, invoke_without_command=True, epilog=_FEEDBACK_EXAMPLES)
 @click.option("--since", type=Since(), help="Only verdicts since: 24h, 7d, 2024-10-31.")
 @list_options()
 def feedback(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.filters import NameToFind, Since, refuse_unknown
-from monitor.cli.output import database, emit, emit_json, list_options, local
+from monitor.cli.output import ListGroup, database, emit, emit_json, list_options, local
 from monitor.cli.table import table
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
 from monitor.stories.explain import in_words
@@ -28,7 +28,7 @@ Examples:
 """
 
 
-@click.group(invoke_without_command=True, epilog=_EXAMPLES)
+@click.group(cls=ListGroup, invoke_without_command=True, epilog=_EXAMPLES)
 @click.option("--topic", type=NameToFind(), default="", help="Only this topic (its id).")
 @click.option("--since", type=Since(), help="Only with a report seen since: 24h, 7d, 2024-10-31.")
 @click.option("--until", type=Since(future=True), help="Only begun before.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import database, emit_json, format_options, list_options, local
+from monitor.cli.output import ListGroup, database, emit_json, format_options, list_options, local
 from monitor.cli.review import review
 from monitor.cli.table import table
 from monitor.errors import ConfigError, InputError, StoreMissingError
@@ -43,7 +43,7 @@ _NUMBERS = {
 }  # fmt: skip
 
 
-@click.group(invoke_without_command=True, epilog=_EXAMPLES)
+@click.group(cls=ListGroup, invoke_without_command=True, epilog=_EXAMPLES)
 @list_options(limit=None)
 def topics(options: CliOptions, *, tz: tzinfo, form: str | None) -> None:
     """List topics with their volume; list term sets, propose topics, review wrong hits."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
+from shutil import which
 
 import click
 import pytest
@@ -213,7 +214,10 @@ def test_help_lists_each_command() -> None:
     text = done("--help")
 
     assert set(commands()) == {
+        "init",
         "run",
+        "doctor",
+        "completion",
         "demo",
         "check",
         "hits",
@@ -269,3 +273,47 @@ def test_a_run_on_a_damaged_database_ends_with_a_message() -> None:
     assert (run.returncode, run.stdout) == (1, "")
     assert run.stderr.startswith("Error: monitor.db: the database is damaged")
     assert len(run.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["hit"], "No such command 'hit'. Did you mean 'hits'?"),
+        (["hits", "--topci", "icbm"], "Did you mean '--topic'?"),
+        (["hits", "--db", "x.db"], "--db goes before the command: monitor --db FILE hits …"),
+        (["feeds", "chek"], "Did you mean 'check'?"),
+        (["hits", "--json", "--csv"], "--json or --csv, not both"),
+    ],
+)
+def test_what_was_meant_is_said(arguments: list[str], said: str) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_help_is_a_command_too() -> None:
+    assert done("help") == done("--help")
+    assert done("help", "feeds", "check") == done("feeds", "check", "--help")
+
+
+def test_a_list_may_be_called_list() -> None:
+    Path("config.yaml").write_text(SMALL, encoding="utf-8")
+    assert done("topics", "list", "--json") == done("topics", "--json")
+
+
+@pytest.mark.skipif(not which("bash"), reason="needs bash")
+def test_bash_completes_commands_options_and_values() -> None:
+    folder = Path(sys.executable).parent
+    lines = [f'PATH="{folder}:$PATH"; source <(monitor completion bash)']
+    for words in (
+        "monitor al",
+        "monitor feeds ch",
+        "monitor hits --to",
+        "monitor alerts --state to",
+    ):
+        asked = f"COMP_WORDS=({words}) COMP_CWORD={len(words.split()) - 1}"
+        lines.append(f"{asked}; COMPREPLY=(); _monitor_completion monitor; echo ${{COMPREPLY[@]}}")
+    shown = subprocess.run(
+        ["bash", "-c", "\n".join(lines)], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.split("\n")[:4] == ["alerts", "check", "--topic", "too-old"]
