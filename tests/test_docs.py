@@ -28,6 +28,7 @@ from monitor.channels.webhook import body
 from monitor.cli import main
 from monitor.config.load import load
 from monitor.config.schema import Settings
+from monitor.diagnostics.doctor import SCOPES
 from monitor.diagnostics.sample_server import SAMPLE, sample_server
 
 if TYPE_CHECKING:
@@ -472,3 +473,16 @@ def test_the_architecture_names_each_folder() -> None:
         each.name for each in (ROOT / "monitor").iterdir() if each.is_dir() and each.name[0] != "_"
     }
     assert named == folders
+
+
+def test_the_slack_manifest_has_the_scopes_that_doctor_wants_and_the_events_that_are_heard() -> (
+    None
+):
+    manifest = YAML(typ="safe").load(ROOT / "docs" / "slack-app.yaml")
+    scopes = manifest["oauth_config"]["scopes"]["bot"]
+    assert set(SCOPES) <= set(scopes)
+    assert manifest["settings"]["socket_mode_enabled"]
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == [
+        "reaction_added",
+        "reaction_removed",
+    ]

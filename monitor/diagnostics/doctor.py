@@ -40,7 +40,7 @@ _UNITS = tuple(
     map(Path, ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"))
 )
 # scope of a Slack token: what is missing without it
-_SCOPES = {
+SCOPES = {
     "chat:write": "nothing can be sent",
     "channels:read": "lost answers are not looked up",
     "channels:history": "lost answers are not looked up",
@@ -180,9 +180,9 @@ async def _slack(title: str, slack: Slack) -> Finding:
         return Finding(title, error.reason, channel_advice(error))
     finally:
         await slack.close()
-    missing = [scope for scope in _SCOPES if scope not in scopes] if scopes else []
+    missing = [scope for scope in SCOPES if scope not in scopes] if scopes else []
     if missing:
-        effect = _SCOPES[missing[0]]
+        effect = SCOPES[missing[0]]
         advice = (
             f"give the bot the scopes {', '.join(missing)}, else {effect}; install the app again"
         )
