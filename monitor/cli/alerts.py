@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from contextlib import ExitStack, redirect_stdout
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,10 +15,12 @@ from monitor.cli.output import (
     ROW_ID,
     ListGroup,
     database,
+    emit,
     emit_json,
     format_options,
     list_options,
     local,
+    say_what_is_cut,
 )
 from monitor.cli.table import table
 from monitor.errors import DeliveryError
@@ -66,8 +69,10 @@ def alerts(
         rows = reader.alerts(state or "", channel, limit, kind=kind or "")
         if not rows:
             refuse_unknown(reader, options, channel=channel)
+        all_of_them = partial(reader.alert_count, state or "", channel, kind=kind or "")
+        say_what_is_cut(len(rows), limit, "alerts", all_of_them)
     if form:
-        emit_json(rows)
+        emit(rows, None, form)
         return
 
     columns = ["ID", "Kind", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Why"]

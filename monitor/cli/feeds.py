@@ -55,7 +55,7 @@ def _edit_commands() -> dict[str, click.Command]:
 
 @click.group(cls=_Feeds, invoke_without_command=True, epilog=_EXAMPLES)
 @click.option("--failing", is_flag=True, help="Only feeds that need a person.")
-@list_options(limit=None, lines=True)
+@list_options(limit=None)
 def feeds(options: CliOptions, *, failing: bool, tz: tzinfo, form: str | None) -> None:
     """List feeds with their state; check, find and edit feeds.
 
@@ -127,7 +127,7 @@ Examples:
 @feeds.command(epilog=_CHECK_EXAMPLES)
 @click.argument("url")
 @click.option("--allow-private", is_flag=True, help="Allow private addresses.")
-@list_options(limit=None)
+@list_options(limit=None, lines=False)
 def check(
     options: CliOptions, *, url: str, allow_private: bool, tz: tzinfo, form: str | None
 ) -> None:

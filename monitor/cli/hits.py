@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.filters import NameToFind, Since, refuse_unknown
-from monitor.cli.output import age, database, emit, emit_json, list_options, local
+from monitor.cli.output import age, database, emit, emit_json, list_options, local, say_what_is_cut
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
 from monitor.store.fulltext import query
@@ -43,7 +43,7 @@ _FIRST_TO_GO = ("Lang", "Published")
 @click.option("--lang", type=NameToFind(), default="", help="Only this language, such as ko.")
 @click.option("--since", type=Since(), help="Seen since: 24h, 7d, 2024-10-31, 2024-10-31T18:00.")
 @click.option("--until", type=Since(future=True), help="Seen before.")
-@list_options(lines=True)
+@list_options()
 def hits(
     options: CliOptions,
     *,
@@ -80,9 +80,7 @@ def _found(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:
         if not rows:
             refuse_unknown(reader, options, **names)
         shown = len({row["id"] for row in rows})
-        found = reader.hit_count(wanted) if shown == wanted.limit else shown
-    if found > shown:
-        click.echo(f"{shown} of {found:,} articles: --limit {found} lists all", err=True)
+        say_what_is_cut(shown, wanted.limit, "articles", lambda: reader.hit_count(wanted))
     return rows
 
 
@@ -120,7 +118,7 @@ def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
     epilog="\b\nExample:\n  monitor show 42      42 is the ID that `monitor hits` prints"
 )
 @click.argument("article_id", metavar="ID", type=int)
-@list_options(limit=None)
+@list_options(limit=None, lines=False)
 def show(options: CliOptions, article_id: int, tz: tzinfo, form: str | None) -> None:
     """Show an article: texts, matches with their evidence, story, entries and alerts."""
     with Reader(database(options)) as reader:

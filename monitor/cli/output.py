@@ -95,7 +95,7 @@ def _set_form(ctx: click.Context, _: click.Parameter, form: str | None) -> None:
     ctx.params["form"] = before or form
 
 
-def list_options(*, limit: int | None = 50, lines: bool = False) -> Callable[[Command], Command]:
+def list_options(*, limit: int | None = 50, lines: bool = True) -> Callable[[Command], Command]:
     """Decorator that adds --limit, --tz and the format options, and passes the CliOptions.
 
     `limit` is the default of --limit, None for a command without. A group with a subcommand is not
@@ -147,16 +147,21 @@ def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
-    """Print rows as `json`, `nl` (one JSON object a line) or `csv` with the columns `names`."""
+def emit(rows: Sequence[Row], names: Sequence[str] | None, form: str) -> None:
+    """Print rows as `json`, `nl` (one JSON object a line) or `csv` with the columns `names`.
+
+    Without `names` the columns are those of the rows.
+    """
     if form == "json":
         emit_json(rows)
     elif form == "nl":
         for row in rows:
             click.echo(as_json(row))
     else:
-        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-        writer.writeheader()
+        columns = names or list(rows[0] if rows else ())
+        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        if columns:
+            writer.writeheader()
         for row in rows:
             writer.writerow({name: _cell(value) for name, value in row.items()})
 
@@ -168,6 +173,13 @@ def _cell(value: Any) -> Any:
     """
     text = "; ".join(value) if isinstance(value, list) else value
     return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULA) else text
+
+
+def say_what_is_cut(shown: int, limit: int, things: str, count: Callable[[], int]) -> None:
+    """Say on stderr of how many rows a list is a part, where its limit cut it."""
+    found = count() if shown == limit else shown
+    if found > shown:
+        click.echo(f"{shown} of {found:,} {things}: --limit {found} lists all", err=True)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ _LONGEST = 1_000  # characters of an example's text
 @click.command(epilog=_EXAMPLES)
 @click.option("--topic", type=NameToFind(), default="", help="Only this topic (its id).")
 @click.option("--since", type=Since(), help="Judged since: 24h, 7d, 2024-10-31.")
-@list_options(limit=20)
+@list_options(limit=20, lines=False)
 def review(
     options: CliOptions,
     *,

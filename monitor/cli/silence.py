@@ -14,7 +14,16 @@ import click
 
 from monitor.alerts.silences import Silence
 from monitor.cli.filters import refuse_unknown
-from monitor.cli.output import ROW_ID, database, emit_json, format_options, iso, list_options, local
+from monitor.cli.output import (
+    ROW_ID,
+    database,
+    emit,
+    emit_json,
+    format_options,
+    iso,
+    list_options,
+    local,
+)
 from monitor.cli.table import table
 from monitor.errors import ConfigError, StoreError
 from monitor.service.clock import utc_now
@@ -117,7 +126,7 @@ def list_silences(options: CliOptions, *, everything: bool, tz: tzinfo, form: st
     with Reader(database(options)) as reader:
         rows = reader.silences(None if everything else utc_now())
     if form:
-        emit_json(rows)
+        emit(rows, None, form)
         return
 
     columns = ["ID", "Topic", "Term", "Publisher", "Story", "Until", "By", "Held", "Comment"]

@@ -20,6 +20,7 @@ from monitor.cli.output import (
     format_options,
     list_options,
     local,
+    say_what_is_cut,
 )
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
@@ -111,8 +112,9 @@ def feedback(
     """List readers' verdicts on alerts, the newest first; add a verdict without Slack."""
     with StatsReader(database(options)) as reader:
         rows = reader.feedback(since, limit)
+        say_what_is_cut(len(rows), limit, "verdicts", lambda: reader.feedback_count(since))
     if form:
-        emit_json(rows)
+        emit(rows, None, form)
         return
 
     columns = ["When", "Who", "Verdict", "Topics", "ID", "Title"]

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.filters import NameToFind, Since, refuse_unknown
-from monitor.cli.output import ListGroup, database, emit, emit_json, list_options, local
+from monitor.cli.output import (
+    ListGroup,
+    database,
+    emit,
+    emit_json,
+    list_options,
+    local,
+    say_what_is_cut,
+)
 from monitor.cli.table import table
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
 from monitor.stories.explain import in_words
@@ -33,7 +41,7 @@ Examples:
 @click.option("--since", type=Since(), help="Only with a report seen since: 24h, 7d, 2024-10-31.")
 @click.option("--until", type=Since(future=True), help="Only begun before.")
 @click.option("--publishers", default=1, type=click.IntRange(1), help="Least number of publishers.")
-@list_options(lines=True)
+@list_options()
 def stories(
     options: CliOptions,
     *,
@@ -51,9 +59,7 @@ def stories(
         rows = reader.stories(wanted)
         if not rows:
             refuse_unknown(reader, options, topic=topic)
-        found = reader.story_count(wanted) if len(rows) == limit else len(rows)
-    if found > len(rows):
-        click.echo(f"{len(rows)} of {found:,} stories: --limit {found} lists all", err=True)
+        say_what_is_cut(len(rows), limit, "stories", lambda: reader.story_count(wanted))
     if form:
         emit(rows, STORY_FIELDS, form)
         return
@@ -75,7 +81,7 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 )
 @click.argument("story_id", metavar="ID", type=int)
 @click.option("--why", is_flag=True, help="Say with what each report was compared, and how.")
-@list_options(limit=None)
+@list_options(limit=None, lines=False)
 def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
     """Show a story: its publishers, figures and reports."""
     with StoryReader(database(options)) as reader:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import ListGroup, database, emit_json, format_options, list_options, local
+from monitor.cli.output import (
+    ListGroup,
+    database,
+    emit,
+    emit_json,
+    format_options,
+    list_options,
+    local,
+)
 from monitor.cli.review import review
 from monitor.cli.table import table
 from monitor.errors import ConfigError, InputError, StoreMissingError
@@ -53,7 +61,7 @@ def topics(options: CliOptions, *, tz: tzinfo, form: str | None) -> None:
     volumes = _volumes(config.database)
     rows = [_volume(topic, volumes.get(topic.id, {})) for topic in config.topics]
     if form:
-        emit_json(rows)
+        emit(rows, None, form)
         return
 
     columns = ["Topic", "Title", *_NUMBERS.values(), "Last hit"]

@@ -46,6 +46,8 @@ SELECT f.url AS feed, f.title AS feed_title, e.publisher, e.outcome, e.reason,
        strftime('%Y-%m-%dT%H:%M:%SZ', e.first_seen_at, 'unixepoch') AS seen_at
 FROM entries e JOIN feeds f ON f.id = e.feed_id WHERE e.article_id = :id ORDER BY e.id
 """
+_CHOSEN_ALERTS = """FROM alert_list WHERE (:state = '' OR state = :state)
+AND (:channel = '' OR channel = :channel) AND (:kind = '' OR kind = :kind)"""
 _FAILED_ALERTS = """
 SELECT count(*) AS alerts_failed FROM alerts WHERE state = 'failed' AND due_at IS NULL
 """
@@ -206,13 +208,14 @@ class Reader:
         self, state: str = "", channel: str = "", limit: int = 50, *, kind: str = ""
     ) -> list[Row]:
         """Return alerts, the newest first; "" sets no condition."""
-        rows = self._all(
-            "SELECT * FROM alert_list WHERE (:state = '' OR state = :state)"
-            " AND (:channel = '' OR channel = :channel) AND (:kind = '' OR kind = :kind)"
-            " ORDER BY id DESC LIMIT :limit",
-            {"state": state, "channel": channel, "kind": kind, "limit": limit},
-        )
+        values = {"state": state, "channel": channel, "kind": kind, "limit": limit}
+        rows = self._all(f"SELECT * {_CHOSEN_ALERTS} ORDER BY id DESC LIMIT :limit", values)
         return [alert_row(row) for row in rows]
+
+    def alert_count(self, state: str = "", channel: str = "", *, kind: str = "") -> int:
+        """Return how many alerts `alerts` would list without a limit."""
+        values = {"state": state, "channel": channel, "kind": kind}
+        return int(self._all(f"SELECT count(*) AS n {_CHOSEN_ALERTS}", values)[0]["n"])
 
     def silences(self, now: datetime | None = None) -> list[Row]:
         """Return silences, the newest first; with `now` only those that have not ended."""

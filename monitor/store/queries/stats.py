@@ -103,6 +103,11 @@ class StatsReader(Reader):
         rows = self._all(_FEEDBACK, values)
         return [{**row, "topics": json.loads(row["topics"])} for row in rows]
 
+    def feedback_count(self, since: datetime | None) -> int:
+        """Return how many verdicts `feedback` would list without a limit."""
+        query = "SELECT count(*) AS n FROM feedback_list WHERE said_at >= :since"
+        return int(self._all(query, {"since": _start(since)})[0]["n"])
+
     def wrong(self, topic: str = "", since: datetime | None = None, limit: int = 20) -> list[Row]:
         """Return articles that at least as many readers marked `wrong` as `good`, the newest first.
 
