@@ -80,7 +80,7 @@ class Installation:
 
     async def finish(self, *args: str) -> int:
         """Run until it ends; returns its exit code."""
-        return await asyncio.wait_for((await self.start(*args)).wait(), 120)
+        return await asyncio.wait_for((await self.start(*args)).wait(), 300)
 
     def log(self) -> str:
         """Return what the processes logged so far."""
@@ -101,7 +101,7 @@ class Installation:
             connection.close()
 
 
-async def until(condition: Callable[[], Any], seconds: float = 60.0) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 300.0) -> None:
     """Wait for what another process makes true; after that time it will never be."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - another process makes it true

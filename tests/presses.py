@@ -37,8 +37,8 @@ def pressed(action: str = GOOD, ts: str = "1.0", **fields: Any) -> dict[str, Any
 
 async def deliver(server: Workspace, *envelopes: dict[str, Any]) -> None:
     """Send envelopes over the newest connection, and wait until each is acknowledged."""
-    connection = await asyncio.wait_for(server.connections.get(), 60)
+    connection = await asyncio.wait_for(server.connections.get(), 300)
     for number, envelope in enumerate(envelopes):
         await connection.send_json({"envelope_id": f"e{number}", **envelope})
-        assert await asyncio.wait_for(server.acknowledged.get(), 60) == f"e{number}"
+        assert await asyncio.wait_for(server.acknowledged.get(), 300) == f"e{number}"
     server.connections.put_nowait(connection)

@@ -48,7 +48,7 @@ def publish(site: Installation, *titles: str, at: datetime | None = None) -> Non
     site.feeds.documents["a"] = rss(*(item(title, at) for title in titles))
 
 
-async def ended(process: asyncio.subprocess.Process, within: float = 60) -> int:
+async def ended(process: asyncio.subprocess.Process, within: float = 300) -> int:
     return await asyncio.wait_for(process.wait(), within)
 
 
@@ -210,7 +210,7 @@ async def test_systemd_is_told_of_start_life_reload_and_end(site: Installation) 
     site.write("a")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(site.folder / "notify"))
-        systemd.settimeout(60)
+        systemd.settimeout(300)
         site.environment = {
             "NOTIFY_SOCKET": str(site.folder / "notify"), "WATCHDOG_USEC": "1000000",
         }  # fmt: skip
@@ -295,7 +295,7 @@ async def test_metrics_and_health_are_served_on_loopback(site: Installation) -> 
     publish(site, "ICBM", "A second ICBM")
     await until(lambda: site.events("not sent"))
     assert await asyncio.to_thread(get, "/healthz") == (200, "ok\n")
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while (ready := await asyncio.to_thread(get, "/readyz"))[0] == 200:  # noqa: ASYNC110 - likewise
             await asyncio.sleep(0.1)
     assert ready == (503, "desk: Slack: invalid_auth\n")

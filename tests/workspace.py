@@ -75,7 +75,7 @@ class Workspace:
     async def saw(self, *methods: str) -> None:
         """Wait until each of these was called once more, in any order."""
         missing = list(methods)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while missing:
                 method = await self.answered.get()
                 if method in missing:

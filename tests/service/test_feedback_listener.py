@@ -49,7 +49,7 @@ async def test_channels_of_one_app_share_a_connection(tmp_path: Path, store: Sto
     async with workspace() as server:
         config = configured(tmp_path, server, "xapp-good", "xapp-good", "")
         async with feedback_listener.listening(config, store):
-            await asyncio.wait_for(server.connections.get(), 60)
+            await asyncio.wait_for(server.connections.get(), 300)
         assert server.called == ["apps.connections.open"]
 
 

@@ -813,4 +813,4 @@ async def test_the_service_subscribes_takes_a_push_and_alerts(site: Installation
         secret = hub.asked[0]["hub.secret"]
         assert secret not in site.log()
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 60) == 0
+        assert await asyncio.wait_for(process.wait(), 300) == 0

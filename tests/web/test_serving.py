@@ -49,7 +49,7 @@ async def test_the_command_serves_until_it_is_told_to_end(tmp_path: Path) -> Non
     address = line.removeprefix("The desk is at ").split()[0]
     assert "<h1" in await asyncio.to_thread(opened, f"{address}/stories")
     process.terminate()
-    assert await asyncio.wait_for(process.wait(), 30) == 0
+    assert await asyncio.wait_for(process.wait(), 300) == 0
     assert await process.stderr.read() == b""
 
 
