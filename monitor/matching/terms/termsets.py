@@ -49,11 +49,16 @@ def read_term(written: str, lang: str = "") -> Term:
     cancels, written = written.startswith("-"), written.removeprefix("-")
     locked, written = written.startswith("!"), written.removeprefix("!")
     cased, written = written.startswith("="), written.removeprefix("=")
-    quoted = len(written) > _QUOTED and written[0] == written[-1] == '"'
+    quoted = is_quoted(written)
     written = written.strip('"') if quoted else written
     begins, written = written.endswith("*"), written.removesuffix("*")
     exact = quoted or cased
     return Term(written.strip(), exact, cased, begins, lang if locked else "", cancels)
+
+
+def is_quoted(written: str) -> bool:
+    """Whether an entry of a list stands in quotes, which mean “as written”."""
+    return len(written) > _QUOTED and written[0] == written[-1] == '"'
 
 
 @lru_cache(maxsize=1)
