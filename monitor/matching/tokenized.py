@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.language.expression import SENTENCE
 from monitor.matching.language.letters import is_shouted
-from monitor.matching.language.tokens import is_cjk, tokens
+from monitor.matching.language.tokens import is_cjk, is_south_east_asian, is_unspaced, tokens
 from monitor.matching.sentences import sentence_ends
 
 if TYPE_CHECKING:
@@ -27,10 +27,11 @@ LEAD_WORDS = 40
 # After the lead the weight falls evenly to `END` at the end of the text, but not before word
 # `SHORT`, and at word `LONG` at the latest.
 SHORT, LONG = 90, 500
-_SHORTEST = 2  # CJK characters between two gaps of a term
+_SHORTEST = 2  # characters without spaces between two gaps of a term
 _PAUSE, _PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
 _BORDER = _PAUSE  # words that the border between title and text counts
 _CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
+_SOUTH_EAST_ASIAN_WORD = 0.25  # and four letters of Thai, Lao, Khmer or Burmese
 
 
 class Span(NamedTuple):
@@ -41,6 +42,15 @@ class Span(NamedTuple):
     end: int
     weight: float
     found: tuple[tuple[Leaf, int, int, int], ...]  # (leaf, field, first token, end)
+
+
+def _length(word: str) -> float:
+    """Return the length of a token in words."""
+    if word.isascii():
+        return 1.0
+    if is_cjk(word):
+        return _CJK_WORD
+    return _SOUTH_EAST_ASIAN_WORD if is_south_east_asian(word) else 1.0
 
 
 class TokenizedField:
@@ -69,7 +79,7 @@ class TokenizedField:
             if self._within_number(token):
                 continue
             if word[0].isalnum():
-                position += _CJK_WORD if is_cjk(word) else 1.0
+                position += _length(word)
             elif word in _PAUSES:
                 position += _PAUSE
         positions.append(position)
@@ -107,10 +117,10 @@ class TokenizedField:
         return all(min(pair) >= _SHORTEST for pair in pairwise(pieces) if 0 not in pair)
 
     def _pieces(self, start: int, end: int) -> Iterator[int]:
-        """Yield the length of each run of CJK characters, 0 for any other word."""
+        """Yield the length of each run of characters without spaces, 0 for any other word."""
         length = 0
         for token in range(start, end):
-            length = length + 1 if is_cjk(self.words[token]) else 0
+            length = length + 1 if is_unspaced(self.words[token]) else 0
             last = token + 1 == end
             if last or not length or self.spans[token][1] != self.spans[token + 1][0]:
                 yield length
