@@ -42,8 +42,10 @@ _EDGE = re.compile(rf"(?<=[{_ANY}])(?=[^{_ANY} ])|(?<=[^{_ANY} ])(?=[{_ANY}])")
 
 
 def loose(text: str) -> str:
-    """Return a text folded, its words between single spaces; characters of scripts without
-    spaces stand together."""
+    """Return a text folded, its words between single spaces.
+
+    Characters of scripts without spaces stand together.
+    """
     if has_tag(text):
         text = in_words(text)
     text = text.lower() if text.isascii() else _folded(text)
@@ -94,7 +96,7 @@ class Prefilter:
 
 
 def _pattern(form: str, *, begins: bool) -> str:
-    """Return a form as it stands in a loose text: between spaces, except at characters without spaces."""
+    """Return a form as it stands in a loose text: with spaces around it where words have spaces."""
     words = loose(form).strip()
     if not words:
         return " "  # the form is only punctuation: any text may hold it
