@@ -121,9 +121,14 @@ def _joined(first: TermSet | None, second: TermSet) -> TermSet:
 def terms_of(name: str, sets: Sets) -> tuple[tuple[str, Term], ...]:
     """Return the terms of a set and of its included sets, each once, as (language, term)."""
     found: dict[tuple[str, Term], None] = {}
-    for each in _included(name, sets, set()):
+    for each in included(name, sets):
         found |= {(lang, read_term(term, lang)): None for lang, term in sets[each].terms}
     return tuple(found)
+
+
+def included(name: str, sets: Sets) -> Iterator[str]:
+    """Yield a set's name and the names of the sets that it includes, each once."""
+    yield from _included(name, sets, set())
 
 
 def _included(name: str, sets: Sets, seen: set[str]) -> Iterator[str]:
