@@ -61,10 +61,10 @@ def end_of_the_day(tx: Transaction) -> None:
     tx.outbox.mark_failed(failed, "too_long", None)
 
 
-def invoke(*arguments: str, db: Path | None = None) -> Result:
-    """Run a command as in a pipe."""
+def invoke(*arguments: str, db: Path | None = None, given: str | None = None) -> Result:
+    """Run a command as in a pipe; `given` is what the pipe brings."""
     options = ["--db", str(db)] if db else []
-    return CliRunner().invoke(main, [*options, *arguments], prog_name="monitor")
+    return CliRunner().invoke(main, [*options, *arguments], input=given, prog_name="monitor")
 
 
 def done(*arguments: str, db: Path | None = None) -> str:

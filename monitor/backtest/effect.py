@@ -24,6 +24,8 @@ from monitor.backtest.trial import (
 )
 from monitor.matching.compile import compiled
 from monitor.matching.matcher import Matcher
+from monitor.matching.origins import Origins
+from monitor.matching.terms.termsets import library
 from monitor.scan.scan import story_features
 from monitor.store.queries.reader import Reader
 
@@ -228,5 +230,6 @@ def _failing(job: Job, matcher: Matcher) -> list[str]:
 def _explained(job: Job, matcher: Matcher) -> Explanation | None:
     if not job.text.strip():
         return None
-    [found] = matcher.explain(text_article(job.text), [job.changed.id])
+    origins = Origins({**library(), **job.sets})
+    [found] = matcher.explain(text_article(job.text), [job.changed.id], origins)
     return found

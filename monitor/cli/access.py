@@ -14,6 +14,7 @@ import click
 from monitor.cli.output import database
 from monitor.config.load import load
 from monitor.config.paths import config_path
+from monitor.errors import InputError
 from monitor.store.database import Store
 from monitor.store.queries.reader import Reader
 from monitor.text.spelling import did_you_mean
@@ -64,6 +65,23 @@ def check_name(kind: str, name: str, known: Collection[str]) -> None:
     if name not in known:
         hint = did_you_mean(name, known, otherwise=f"there are: {', '.join(known)}")
         raise click.UsageError(f"there is no {kind} `{name}`{hint}")
+
+
+def text_of(name: str, advice: str) -> str:
+    """The text of a file, `-` for the standard input; `advice` says what to give instead.
+
+    Raises InputError.
+    """
+    try:
+        with click.open_file(name, encoding="utf-8") as file:
+            text = str(file.read())
+    except OSError as error:
+        raise InputError(f"{name} cannot be read ({error.strerror}): {advice}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is no text in UTF-8: {error}") from error
+    if not text.strip():
+        raise InputError(f"{name} is empty: its first line is the title, the rest the text")
+    return text
 
 
 def login(otherwise: str) -> str:

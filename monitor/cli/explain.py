@@ -10,6 +10,8 @@ import click
 from monitor.cli.output import database, emit_json, format_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from monitor.cli import CliOptions
     from monitor.matching.explain import Branch, Explanation
     from monitor.model import Article
@@ -19,49 +21,112 @@ Examples:
   monitor explain 42                          42 is the ID that `monitor hits` prints
   monitor explain https://example.org/story   a stored article by its link
   monitor explain --topic kursk --text "Ukraine holds Sudzha, Kyiv says"
+  monitor explain --file headlines.txt        a text a line: outcomes and words
+  pbpaste | monitor explain -                 the same from a pipe
 """
 _LISTED = 6  # absent alternatives that are listed; --json has all of them
 _COLOURS = {"hit": "green", "near-miss": "yellow", "no-match": "red"}
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("which", metavar="[ID|URL]", required=False)
+@click.argument("which", metavar="[ID|URL|-]", required=False)
 @click.option("--text", default="", help="Explain this text; its first line is the title.")
+@click.option(
+    "--file",
+    "name",
+    metavar="FILE",
+    help="Explain each line of a file: a title, or an article in JSON as for `backtest --input`.",
+)
 @click.option("--topic", "topics", multiple=True, help="Only this topic (its id); repeatable.")
 @format_options()
 @click.pass_obj
 def explain(
-    options: CliOptions, *, which: str | None, text: str, topics: tuple[str, ...], form: str | None
+    options: CliOptions,
+    *,
+    which: str | None,
+    text: str,
+    name: str | None,
+    topics: tuple[str, ...],
+    form: str | None,
 ) -> None:
     """Explain why an article hits a topic, or does not.
 
     Each topic's expression is shown as a tree, with the parts that are true and the words that
     make them so. The article is matched anew, with the topics now in the configuration.
+    Many texts (--file, or - for a pipe) are shown with outcomes and words only; --json has all.
     """
-    if bool(which) == bool(text.strip()):
-        raise click.UsageError('give either an ID or a URL, or --text "…"')
+    if [bool(which), bool(text.strip()), bool(name)].count(True) != 1:
+        raise click.UsageError('give an ID or a URL, --text "…", or --file')
     from monitor.backtest.trial import text_article
+
+    articles = list(_articles(name or "-")) if name or which == "-" else []
+    explainer = _explainer(options, topics)
+    if articles:
+        _explain_all(articles, explainer, form)
+        return
+
+    article = _stored(options, which) if which else text_article(text)
+    explanations = explainer(article)
+    if form:
+        emit_json([asdict(explanation) for explanation in explanations])
+        return
+
+    _print_title(article)
+    for explanation in explanations:
+        _print(explanation)
+
+
+def _explainer(
+    options: CliOptions, topics: tuple[str, ...]
+) -> Callable[[Article], list[Explanation]]:
+    """A function that explains an article; the topics are compiled once."""
     from monitor.cli.access import check_name, configuration
     from monitor.matching.compile import compiled
     from monitor.matching.matcher import Matcher
+    from monitor.matching.origins import Origins
+    from monitor.matching.terms.termsets import library
 
     config = configuration(options)
     known = [topic.id for topic in config.topics]
     for name in topics:
         check_name("topic", name, known)
-
-    article = _stored(options, which) if which else text_article(text)
     chosen = [topic for topic in config.topics if topic.id in (topics or known)]
     matcher = Matcher(compiled(chosen, config.sets))
-    explanations = matcher.explain(article, topics or known)
-    if form:
-        emit_json([asdict(explanation) for explanation in explanations])
-        return
+    origins = Origins({**library(), **config.sets})
+    return lambda article: matcher.explain(article, topics or known, origins)
 
-    click.secho(article.title, bold=True)
-    click.echo(f"language {article.lang or 'unknown'}")
-    for explanation in explanations:
-        _print(explanation)
+
+def _articles(name: str) -> Iterator[Article]:
+    """Articles of a file's lines; `-` is the standard input. Raises InputError."""
+    from monitor.backtest.archive import Batch
+    from monitor.backtest.trial import archived, text_article
+    from monitor.cli.access import text_of
+
+    text = text_of(name, "give a file with a text a line, or - for a pipe")
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.lstrip().startswith("{"):
+            rows = [line.encode()]
+            yield from (each.article for each in archived(Batch(name, number, rows, 1)))
+        elif line.strip():
+            yield text_article(line)
+
+
+def _explain_all(
+    articles: Iterable[Article], explainer: Callable[[Article], list[Explanation]], form: str | None
+) -> None:
+    rows = []
+    for article in articles:
+        explanations = explainer(article)
+        if form:
+            found = [asdict(explanation) for explanation in explanations]
+            rows.append({"title": article.title, "lang": article.lang, "topics": found})
+            continue
+        _print_title(article)
+        for explanation in explanations:
+            _print_outcome(explanation, _hit_by(explanation))
+        click.echo()
+    if form:
+        emit_json(rows)
 
 
 def _stored(options: CliOptions, which: str) -> Article:
@@ -75,13 +140,29 @@ def _stored(options: CliOptions, which: str) -> Article:
     return stored_article(row)
 
 
+def _print_title(article: Article) -> None:
+    click.secho(article.title, bold=True)
+    click.echo(f"language {article.lang or 'unknown'}")
+
+
 def _print(explanation: Explanation) -> None:
     click.echo()
+    _print_outcome(explanation)
+    _print_branch(explanation.tree, "  ")
+
+
+def _print_outcome(explanation: Explanation, words: str = "") -> None:
     outcome = click.style(explanation.outcome, fg=_COLOURS[explanation.outcome], bold=True)
     score = f"score {explanation.score:.2f} of {explanation.threshold:g}"
-    why = f" — {explanation.reason}" if explanation.reason else ""
+    reasons = "; ".join(filter(None, (explanation.reason, words)))
+    why = f" — {reasons}" if reasons else ""
     click.echo(f"{click.style(explanation.topic, bold=True)}: {outcome}, {score}{why}")
-    _print_branch(explanation.tree, "  ")
+
+
+def _hit_by(explanation: Explanation) -> str:
+    from monitor.matching.explain import hit_by
+
+    return "; ".join(hit_by(explanation.tree))
 
 
 def _print_branch(branch: Branch, indent: str) -> None:

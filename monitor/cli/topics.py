@@ -274,29 +274,17 @@ def _model_path(config: Config) -> str:
 
 def _article(options: CliOptions, which: str) -> Article:
     from monitor.backtest.trial import stored_article, text_article
+    from monitor.cli.access import text_of
 
     if not which.isdecimal() and "://" not in which:
-        return text_article(_text(which))
+        advice = "give a text file, or the URL or ID of a stored article"
+        return text_article(text_of(which, advice))
     with Reader(database(options)) as reader:
         row = reader.find(which)
     if row is None:
         advice = "`monitor hits` lists them; or save its text to a file and name that"
         raise InputError(f"there is no stored article {which}: {advice}")
     return stored_article(row)
-
-
-def _text(name: str) -> str:
-    try:
-        with click.open_file(name, encoding="utf-8") as file:
-            text = file.read()
-    except OSError as error:
-        advice = "give a text file, or the URL or ID of a stored article"
-        raise InputError(f"{name} cannot be read ({error.strerror}): {advice}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is no text in UTF-8: {error}") from error
-    if not text.strip():
-        raise InputError(f"{name} is empty: its first line is the title, the rest the text")
-    return str(text)
 
 
 def _as_yaml(suggestions: Suggestions, article: Article) -> Iterator[str]:

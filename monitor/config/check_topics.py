@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, get_args
 
 from monitor.config.fields import Kind
 from monitor.matching.compile import compiled
+from monitor.matching.explain import hit_by
 from monitor.matching.language.contradictions import unsatisfiable
 from monitor.matching.language.expression import Filter
 from monitor.matching.matcher import Matcher
+from monitor.matching.origins import Origins
+from monitor.matching.terms.termsets import library
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +43,7 @@ class ExampleCheck:
         self._article = article
         self._program = compiled(config.topics, config.sets)
         self._matcher = Matcher(self._program)
+        self._origins = Origins({**library(), **config.sets})
 
     def failing_examples(self) -> list[Mistake]:
         """A mistake for each example that should hit and does not, or the other way round."""
@@ -51,8 +55,9 @@ class ExampleCheck:
             if (example.topic in self._hits(article)) is example.hits:
                 continue
 
-            [explanation] = self._matcher.explain(article, [example.topic])
-            reason = explanation.reason or f"score {explanation.score:.2f}"
+            [explanation] = self._matcher.explain(article, [example.topic], self._origins)
+            hit = f"score {explanation.score:.2f}, by {'; '.join(hit_by(explanation.tree))}"
+            reason = explanation.reason or hit
             yield replace(example.mistake, message=f"{example.mistake.message}: {reason}")
 
     def _hits(self, article: Article) -> set[str]:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from monitor.config.fields import is_http_address
 from monitor.matching.language.grammar import ExpressionError, nearest, read
-from monitor.matching.language.tokens import mistake
+from monitor.matching.terms.listed import misread
 from monitor.matching.terms.termsets import TermSet, library, read_term
 from monitor.text.normalize import canonical_link
 from monitor.text.spelling import did_you_mean
@@ -91,7 +91,7 @@ def _terms_by_language(where: Where, lang: str, terms: list[str]) -> Found:
     if not _LANGUAGE.fullmatch(lang):
         yield where, "expected languages (ISO 639: en, ru, ko …), sets or about"
     for number, term in enumerate(terms):
-        if wrong := mistake(read_term(term).text):
+        if wrong := misread(term):
             yield (*where, number), wrong
         elif not lang and read_term(term, "?").lang:
             yield (*where, number), "! needs a language: list the term under it (en: …)"
@@ -173,7 +173,7 @@ def _listed(where: Where, terms: list[str], sets: Mapping[str, TermSet]) -> Foun
             if term[1:] not in sets:
                 hint = nearest(term[1:], sets.keys())
                 yield (*where, number), f"there is no term set {term}{hint}"
-        elif wrong := mistake(read_term(term).text):
+        elif wrong := misread(term, of_topic=True):
             yield (*where, number), wrong
         elif term.startswith(("!", "-")):
             yield (*where, number), f"{term[0]} means something in a term set only"

@@ -52,9 +52,12 @@ def refusal(text: str) -> Refusal | None:
 
 def _tag(event: Any) -> str:
     tag = getattr(event, "tag", None)
-    if not tag or (isinstance(event, ScalarEvent) and str(tag) == "!"):
+    if not tag:
         return ""
     name = str(tag).replace("tag:yaml.org,2002:", "!!")
+    if isinstance(event, ScalarEvent) and not name.startswith("!!"):
+        term = f"{name}{' ' * name[1:].isalnum()}{event.value}".rstrip(",]} ")
+        return f"! means something to YAML: quote a term that begins with it, '{term}'"
     return f"the tag {name} means nothing here: write the value without it, in quotes if it is text"
 
 

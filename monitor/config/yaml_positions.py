@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from monitor.matching.language.grammar import ExpressionError
 
 _EXPRESSION = re.compile(r"(?:^|[\s{,])(match|anchor)\s*:\s*(?![|>])\S")
-_BARE_SET = re.compile(r"(?:[\[,]|-)\s*@\w")
+_BARE_SET = re.compile(r"(?:[\[,]|-)\s*@(\w+)")
+_BARE_LOCK = re.compile(r"(?:[\[,]|-)\s*(!\"[^\"]*\")")
+_SECTION = re.compile(r"(\w+)\s*:")
 _BARE_VARIABLE = re.compile(r"[\[{](?:.*?[\s:,\[{])?(\$\{[A-Za-z_][A-Za-z0-9_]*\})")
 _BACK = 3  # lines above an error in which the expression may begin
 _OPENING = re.compile(r"(?:&\S+\s+)?(?:[|>][^\n]*\n|['\"])?")
@@ -74,6 +76,8 @@ def yaml_advice(lines: Sequence[str], line: int) -> str:
     """Advice on a YAML error caused by what should be in quotes; "" for other errors."""
     if found := _BARE_VARIABLE.search("".join(lines[line - 1 : line])):
         return f'; inside braces and brackets, quote a variable: "{found[1]}"'
+    if found := _BARE_LOCK.search("".join(lines[line - 1 : line])):
+        return f"; ! means something to YAML: quote a term that begins with it, '{found[1]}'"
     for row in lines[max(line - 1 - _BACK, 0) : line][::-1]:
         if found := _EXPRESSION.search(row):
             how = f"`{found[1]}: |` and the expression indented on the next line"
@@ -81,6 +85,19 @@ def yaml_advice(lines: Sequence[str], line: int) -> str:
                 how = "the expression in single quotes"
             signs = "@, quotes, colons, * and #"
             return f"; an expression's {signs} mean something to YAML: write {how}"
-        if _BARE_SET.search(row):
-            return '; @ means something to YAML: quote a term set\'s name, "@kursk"'
+        if found := _BARE_SET.search(row):
+            return _set_advice(found[1], _section_of(lines, line))
     return ""
+
+
+def _set_advice(name: str, section: str) -> str:
+    """Advice on a bare `@name`; in a term set, `@name` in quotes would be literal text."""
+    if section == "terms":
+        return f"; a term set includes another by its name, without @: write `sets: [{name}]`"
+    return f'; @ means something to YAML: quote a term set\'s name, "@{name}"'
+
+
+def _section_of(lines: Sequence[str], line: int) -> str:
+    """Name of the section, a key at the beginning of a line, in which a line stands; or ""."""
+    sections = filter(None, map(_SECTION.match, lines[:line][::-1]))
+    return next((found[1] for found in sections), "")

@@ -91,10 +91,10 @@ def _forms(leaf: Leaf, sets: Sets) -> Iterator[Forms]:
         by_lang[term.lang].append((lang, term))
 
     for lang, each in sorted(by_lang.items()):
-        yield _expanded(lang, each)
+        yield expanded(lang, each)
 
 
-def _expanded(lang: str, terms: Iterable[tuple[str, Term]]) -> Forms:
+def expanded(lang: str, terms: Iterable[tuple[str, Term]]) -> Forms:
     """Return the forms of terms; `terms` are (language that the term is written in or "", term)."""
     found: dict[str, dict[str, None]] = {
         name: {} for name in ("folded", "cased", "begins", "longer")

@@ -5,11 +5,13 @@ the hit is. Places in the title weigh most, places in the lead nearly as much, a
 several places combine like independent probabilities, `1 - (1 - a)(1 - b)…`. AND takes the lowest
 score of its parts, as in the fuzzy logic of Zadeh (1965); OR and NEAR join places.
 
-`strict=False` evaluates for near misses: without distances, guards and filters.
+`Rigour` says how near misses are evaluated: without distances, guards and filters. Below an OR,
+filters stay: the Korean branch of a topic makes no near misses of articles in other languages.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +36,14 @@ if TYPE_CHECKING:
     from monitor.matching.tokenized import TokenizedArticle
 
 
+class Rigour(Enum):
+    """What an evaluation asks for: everything, words and filters, or words alone."""
+
+    ALL = "all"
+    FILTERS = "filters"
+    WORDS = "words"
+
+
 class Found(NamedTuple):
     """The score of an expression (0 for false), and the places that make it true."""
 
@@ -46,29 +56,36 @@ _NOTHING = Found(0.0)
 _TRUE = Found(1.0)
 
 
-def evaluate(node: Node, tokenized: TokenizedArticle, *, strict: bool = True) -> Found:
+def evaluate(node: Node, tokenized: TokenizedArticle, rigour: Rigour = Rigour.ALL) -> Found:
     """Return the score and the places of an expression in an article."""
+    strict = rigour is Rigour.ALL
     match node:
         case Term() | SetRef():
             return _of(tokenized.places(node))
         case And(parts=parts):
-            return _all([evaluate(part, tokenized, strict=strict) for part in parts])
+            return _all([evaluate(part, tokenized, rigour) for part in parts])
         case Or(parts=parts):
-            return _any(parts, [evaluate(part, tokenized, strict=strict) for part in parts])
+            return _any(parts, [evaluate(part, tokenized, below_or(rigour)) for part in parts])
         case Not(part=part):
             guards = evaluate(part, tokenized)
-            return _NOTHING if strict and guards.score else Found(1.0, guards.places)
+            is_asked = strict or (rigour is Rigour.FILTERS and isinstance(part, Filter))
+            return _NOTHING if is_asked and guards.score else Found(1.0, guards.places)
         case Near(left=left, right=right, words=words):
-            first, second = (evaluate(side, tokenized, strict=strict) for side in (left, right))
+            first, second = (evaluate(side, tokenized, rigour) for side in (left, right))
             return _near(first, second, words, tokenized) if strict else _all([first, second])
         case Unless(left=left, guard=guard, words=words):
-            held = evaluate(left, tokenized, strict=strict)
+            held = evaluate(left, tokenized, rigour)
             return _unless(held, evaluate(guard, tokenized), words, tokenized) if strict else held
         case Title(part=part):
-            held = evaluate(part, tokenized, strict=strict)
+            held = evaluate(part, tokenized, rigour)
             return _in_title(held, tokenized) if strict else held
         case Filter():
-            return _TRUE if not strict or admits(node, tokenized) else _NOTHING
+            return _TRUE if rigour is Rigour.WORDS or admits(node, tokenized) else _NOTHING
+
+
+def below_or(rigour: Rigour) -> Rigour:
+    """Return the rigour of the parts of an OR."""
+    return Rigour.FILTERS if rigour is Rigour.WORDS else rigour
 
 
 def _of(places: Iterable[Span]) -> Found:
@@ -109,6 +126,14 @@ def _near(left: Found, right: Found, words: int, tokenized: TokenizedArticle) ->
 
 
 def _joined(first: Span, second: Span) -> Span:
+    """Return the place from one place to another.
+
+    Over the border between title and text, that is the beginning of the text up to the later place.
+    """
+    if first.field != second.field:
+        later = first if first.field else second
+        weight = min(first.weight, second.weight)
+        return Span(later.field, 0, later.end, weight, (*first.found, *second.found))
     return Span(
         first.field,
         min(first.start, second.start),

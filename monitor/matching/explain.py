@@ -6,16 +6,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.matching.evaluate import evaluate
-from monitor.matching.language.expression import And, Near, Not, Or, Title, Unless, distance, parts
+from monitor.matching.language.expression import (
+    And,
+    Near,
+    Not,
+    Or,
+    SetRef,
+    Title,
+    Unless,
+    distance,
+    parts,
+)
 from monitor.matching.near_miss import failed, short, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from monitor.matching.language.expression import Node
     from monitor.matching.program import CompiledTopic
     from monitor.matching.tokenized import Span, TokenizedArticle
     from monitor.model import Match
+
+    # (name of a term set, wording, language) → the included set that has the wording
+    Origin = Callable[[str, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +59,16 @@ class Explanation:
 
 
 def explained(
-    topic: CompiledTopic, match: Match | None, tokenized: TokenizedArticle
+    topic: CompiledTopic,
+    match: Match | None,
+    tokenized: TokenizedArticle,
+    origin: Origin | None = None,
 ) -> Explanation:
-    """Return the explanation of a topic's decision about an article (`match`)."""
-    tree = _branch(topic.node, tokenized)
+    """Return the explanation of a topic's decision about an article (`match`).
+
+    With `origin`, words say which included set has them.
+    """
+    tree = _branch(topic.node, tokenized, origin or _unknown)
     if match is None:
         outcome, reason = "no-match", _missing(topic, tree)
     else:
@@ -69,15 +88,25 @@ def _missing(topic: CompiledTopic, tree: Branch) -> str:
     return f"false: {'; '.join(lacking)}"
 
 
-def _branch(node: Node, tokenized: TokenizedArticle) -> Branch:
+def hit_by(tree: Branch) -> list[str]:
+    """Return the terms and term sets that make an expression true, each with its words."""
+    if not tree.score or tree.text == "NOT":
+        return []
+    if not tree.parts:
+        return [f"{tree.text}: {', '.join(tree.found)}"] if tree.found else []
+    asked = tree.parts[:1] if tree.text.startswith("NOT ") else tree.parts
+    return list(dict.fromkeys(each for part in asked for each in hit_by(part)))
+
+
+def _branch(node: Node, tokenized: TokenizedArticle, origin: Origin) -> Branch:
     found = evaluate(node, tokenized)
     reasons = () if found.score else failed(node, tokenized)
-    below = tuple(_branch(part, tokenized) for part in parts(node))
+    below = tuple(_branch(part, tokenized, origin) for part in parts(node))
 
     return Branch(
         _label(node),
         round(found.score, 3),
-        tuple(_words(found.places, tokenized)) if not below else (),
+        tuple(_words(found.places, tokenized, origin)) if not below else (),
         "; ".join(reasons) if not any(part.note for part in below) else "",
         below,
     )
@@ -101,10 +130,19 @@ def _label(node: Node) -> str:
             return str(node)
 
 
-def _words(places: Iterable[Span], tokenized: TokenizedArticle) -> Iterable[str]:
-    """Return the wordings of places, each once, with the field of its first place."""
+def _words(places: Iterable[Span], tokenized: TokenizedArticle, origin: Origin) -> Iterator[str]:
+    """Return the wordings of places, each once, with the field of its first place and its set."""
     seen: dict[str, str] = {}
-    for place in places:
-        for each in place.found:
-            seen.setdefault(text_of(each, tokenized), tokenized.fields[each[1]].name)
-    return (f"{words} ({field})" for words, field in seen.items())
+    for leaf, field, start, end in (each for place in places for each in place.found):
+        words = text_of((leaf, field, start, end), tokenized)
+        if words in seen:
+            continue
+        name = leaf.name if isinstance(leaf, SetRef) else ""
+        of_set = origin(name, words, tokenized.article.lang) if name else ""
+        of_other = f", of @{of_set}" if of_set and of_set != name else ""
+        seen[words] = f"{words} ({tokenized.fields[field].name}{of_other})"
+    return iter(seen.values())
+
+
+def _unknown(*_: str) -> str:
+    return ""

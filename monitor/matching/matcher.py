@@ -28,6 +28,7 @@ from monitor.model import Article, Evidence, Match
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from monitor.matching.explain import Origin
     from monitor.matching.language.expression import Leaf
     from monitor.matching.program import CompiledTopic, Forms
 
@@ -106,11 +107,16 @@ class Matcher:
             possible |= self._bare_prefilter(without_accents(text))
         return possible
 
-    def explain(self, article: Article, topics: Iterable[str]) -> list[Explanation]:
-        """Return why an article hits topics or does not; `topics` are ids."""
+    def explain(
+        self, article: Article, topics: Iterable[str], origin: Origin | None = None
+    ) -> list[Explanation]:
+        """Return why an article hits topics or does not; `topics` are ids.
+
+        With `origin`, words say which included set has them (`monitor.matching.origins`).
+        """
         tokenized = self._read(article)
-        compiled = [self.topics[topic_id] for topic_id in topics]
-        return [explained(topic, _decide(topic, tokenized), tokenized) for topic in compiled]
+        chosen = [self.topics[topic_id] for topic_id in topics]
+        return [explained(each, _decide(each, tokenized), tokenized, origin) for each in chosen]
 
     def _read(self, article: Article) -> TokenizedArticle:
         fields = (TokenizedField("title", article.title), TokenizedField("text", article.text))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.matching.evaluate import Found, evaluate
+from monitor.matching.evaluate import Found, Rigour, below_or, evaluate
 from monitor.matching.language.expression import (
     SENTENCE,
     And,
@@ -52,7 +52,7 @@ def near_miss_of(
         reason = f"only in passing: score {found.score:.2f}, the topic asks {topic.threshold:g}"
         return found, reason
 
-    relaxed = evaluate(topic.node, tokenized, strict=False)
+    relaxed = evaluate(topic.node, tokenized, Rigour.WORDS)
     if relaxed.score >= least:
         return relaxed, "; ".join(dict.fromkeys(failed(topic.node, tokenized))) or "only in passing"
     return _lacking(topic, least, tokenized) or _anchored(topic, least, tokenized)
@@ -93,9 +93,9 @@ def short(node: Node) -> str:
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
-def failed(node: Node, tokenized: TokenizedArticle) -> list[str]:
+def failed(node: Node, tokenized: TokenizedArticle, rigour: Rigour = Rigour.WORDS) -> list[str]:
     """Return the reasons of an expression that fails only by distances, guards or filters."""
-    if evaluate(node, tokenized).score or not evaluate(node, tokenized, strict=False).score:
+    if evaluate(node, tokenized).score or not evaluate(node, tokenized, rigour).score:
         return []
     match node:
         case Not(part=part):
@@ -104,21 +104,22 @@ def failed(node: Node, tokenized: TokenizedArticle) -> list[str]:
         case Filter(key=key):
             value = getattr(tokenized.article, key) or "unknown"
             return [f"{key} is {value}, not {' or '.join(node.values)}"]
-        case Near(words=words):
-            return _too_far(node, words, tokenized)
+        case Near():
+            return _too_far(node, tokenized, rigour)
         case Unless():
-            return failed(node.left, tokenized) or [_guarded(node, tokenized)]
+            return failed(node.left, tokenized, rigour) or [_guarded(node, tokenized)]
         case Title(part=part):
-            return failed(part, tokenized) or [f"{short(part)} is not in the title"]
+            return failed(part, tokenized, rigour) or [f"{short(part)} is not in the title"]
         case And() | Or():
-            return [reason for part in parts(node) for reason in failed(part, tokenized)]
+            inner = below_or(rigour) if isinstance(node, Or) else rigour
+            return [reason for part in parts(node) for reason in failed(part, tokenized, inner)]
         case _:
             return []
 
 
-def _too_far(node: Near, words: int, tokenized: TokenizedArticle) -> list[str]:
+def _too_far(node: Near, tokenized: TokenizedArticle, rigour: Rigour) -> list[str]:
     """Return why a distance failed: the reasons of its sides, or the nearest pair of places."""
-    inner = [*failed(node.left, tokenized), *failed(node.right, tokenized)]
+    inner = [*failed(node.left, tokenized, rigour), *failed(node.right, tokenized, rigour)]
     if inner:
         return inner
 
@@ -131,14 +132,15 @@ def _too_far(node: Near, words: int, tokenized: TokenizedArticle) -> list[str]:
         if (gap := tokenized.apart(left, right)) is not None
     ]
     if not apart:
-        return [f"{_words(lefts, tokenized)} and {_words(rights, tokenized)} are in title and text"]
+        pair = f"{_words(lefts, tokenized)} and {_words(rights, tokenized)}"
+        return [f"{pair} are in the title and after the first sentence of the text"]
 
     nearest, left, right = min(apart, key=lambda each: each[0])
     pair = f"{_words((left,), tokenized)} and {_words((right,), tokenized)}"
-    if words == SENTENCE:
+    if node.words == SENTENCE:
         return [f"{pair} are in two sentences"]
     unit = "word" if nearest == 1 else "words"
-    return [f"{pair} stand {nearest:g} {unit} apart ({distance(words)})"]
+    return [f"{pair} stand {nearest:g} {unit} apart ({distance(node.words)})"]
 
 
 def _guarded(node: Unless, tokenized: TokenizedArticle) -> str:

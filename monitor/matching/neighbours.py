@@ -45,7 +45,7 @@ class Neighbours:
         Of two as far away the one before; of equal beginnings the one that was given first; None
         where none is near.
         """
-        for other in self._outwards(place):
+        for other in self._candidates(place):
             is_itself = other[:3] == place[:3]  # a word is not near itself
             if not is_itself and is_near(place, other, self._words, self._tokenized):
                 return other
@@ -54,8 +54,18 @@ class Neighbours:
     def has_near(self, place: Span) -> bool:
         """Whether a place is near, `place` itself included."""
         return any(
-            is_near(place, other, self._words, self._tokenized) for other in self._outwards(place)
+            is_near(place, other, self._words, self._tokenized) for other in self._candidates(place)
         )
+
+    def _candidates(self, place: Span) -> Iterator[Span]:
+        """Yield the places that may be near, those of the same field first."""
+        yield from self._outwards(place)
+        if over := self._tokenized.reach_over_border(place, self._words):
+            field, first, last = over
+            low = bisect_left(self._begins, (field, first - self._longest))
+            high = bisect_right(self._begins, (field, last))
+            nearest_first = self._places[low:high]
+            yield from nearest_first if field else nearest_first[::-1]
 
     def _outwards(self, place: Span) -> Iterator[Span]:
         """Yield the places that may be near, those first that begin nearest to `place`."""

@@ -21,8 +21,8 @@ from monitor.matching.language.letters import (
     is_mixed,
     mended,
 )
-from monitor.matching.language.tokens import is_cjk
-from monitor.text.scripts import CJK
+from monitor.matching.language.tokens import is_unspaced
+from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,20 +35,24 @@ _FOLD = {point: usual and usual.lower() for point, usual in FOLD.items()}
 _FOLD |= {0x3C2: "\u03c3", 0x2BC: " "}
 _TO_FOLD = frozenset(map(chr, _FOLD))
 _OTHERS = frozenset(map(chr, range(0x370, 0x500)))  # Greek and Cyrillic: they have look-alikes
-_HAS_CJK = re.compile(rf"[{CJK}]")
-_CJK_GAP = re.compile(rf"(?<=[{CJK}]) (?=[{CJK}])")
-_CJK_EDGE = re.compile(rf"(?<=[{CJK}])(?=[^{CJK} ])|(?<=[^{CJK} ])(?=[{CJK}])")
+_ANY = f"{CJK}{SOUTH_EAST_ASIAN}"
+_HAS_UNSPACED = re.compile(rf"[{_ANY}]")
+_GAP = re.compile(rf"(?<=[{_ANY}]) (?=[{_ANY}])")
+_EDGE = re.compile(rf"(?<=[{_ANY}])(?=[^{_ANY} ])|(?<=[^{_ANY} ])(?=[{_ANY}])")
 
 
 def loose(text: str) -> str:
-    """Return a text folded, its words between single spaces; CJK characters stand together."""
+    """Return a text folded, its words between single spaces.
+
+    Characters of scripts without spaces stand together.
+    """
     if has_tag(text):
         text = in_words(text)
     text = text.lower() if text.isascii() else _folded(text)
     # On bytes, because `str.translate` takes several times as long.
     words = " ".join(text.encode().translate(_PLAIN).decode().split())
-    if not words.isascii() and _HAS_CJK.search(words):
-        words = _CJK_EDGE.sub(" ", _CJK_GAP.sub("", words))
+    if not words.isascii() and _HAS_UNSPACED.search(words):
+        words = _EDGE.sub(" ", _GAP.sub("", words))
     return f" {words} "
 
 
@@ -92,10 +96,10 @@ class Prefilter:
 
 
 def _pattern(form: str, *, begins: bool) -> str:
-    """Return a form as it stands in a loose text: between spaces, except at CJK characters."""
+    """Return a form as it stands in a loose text: with spaces around it where words have spaces."""
     words = loose(form).strip()
     if not words:
         return " "  # the form is only punctuation: any text may hold it
-    before = "" if is_cjk(words[0]) else " "
-    after = "" if begins or is_cjk(words[-1]) else " "
+    before = "" if is_unspaced(words[0]) else " "
+    after = "" if begins or is_unspaced(words[-1]) else " "
     return before + words + after

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.language.expression import SENTENCE
 from monitor.matching.language.letters import is_shouted
-from monitor.matching.language.tokens import is_cjk, tokens
+from monitor.matching.language.tokens import is_cjk, is_south_east_asian, is_unspaced, tokens
 from monitor.matching.sentences import sentence_ends
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ LEAD_WORDS = 40
 # After the lead the weight falls evenly to `END` at the end of the text, but not before word
 # `SHORT`, and at word `LONG` at the latest.
 SHORT, LONG = 90, 500
-_SHORTEST = 2  # CJK characters between two gaps of a term
+_SHORTEST = 2  # characters without spaces between two gaps of a term
 _PAUSE, _PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
+_BORDER = _PAUSE  # words that the border between title and text counts
 _CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
+_SOUTH_EAST_ASIAN_WORD = 0.25  # and four letters of Thai, Lao, Khmer or Burmese
 
 
 class Span(NamedTuple):
@@ -40,6 +42,15 @@ class Span(NamedTuple):
     end: int
     weight: float
     found: tuple[tuple[Leaf, int, int, int], ...]  # (leaf, field, first token, end)
+
+
+def _length(word: str) -> float:
+    """Return the length of a token in words."""
+    if word.isascii():
+        return 1.0
+    if is_cjk(word):
+        return _CJK_WORD
+    return _SOUTH_EAST_ASIAN_WORD if is_south_east_asian(word) else 1.0
 
 
 class TokenizedField:
@@ -68,7 +79,7 @@ class TokenizedField:
             if self._within_number(token):
                 continue
             if word[0].isalnum():
-                position += _CJK_WORD if is_cjk(word) else 1.0
+                position += _length(word)
             elif word in _PAUSES:
                 position += _PAUSE
         positions.append(position)
@@ -106,10 +117,10 @@ class TokenizedField:
         return all(min(pair) >= _SHORTEST for pair in pairwise(pieces) if 0 not in pair)
 
     def _pieces(self, start: int, end: int) -> Iterator[int]:
-        """Yield the length of each run of CJK characters, 0 for any other word."""
+        """Yield the length of each run of characters without spaces, 0 for any other word."""
         length = 0
         for token in range(start, end):
-            length = length + 1 if is_cjk(self.words[token]) else 0
+            length = length + 1 if is_unspaced(self.words[token]) else 0
             last = token + 1 == end
             if last or not length or self.spans[token][1] != self.spans[token + 1][0]:
                 yield length
@@ -127,6 +138,17 @@ class TokenizedField:
         end = min(max(self.positions[-1], SHORT), LONG)
         late = (self.positions[token] - LEAD_WORDS) / (end - LEAD_WORDS)
         return LEAD + (END - LEAD) * min(max(late, 0.0), 1.0)
+
+    @cached_property
+    def first_sentence(self) -> int:
+        """The number of tokens of the first sentence; a title is one sentence."""
+        if self.name == "title":
+            return len(self.words)
+        return bisect_left(self.spans, (self._ends[0],))
+
+    def after(self, end: int) -> float:
+        """Return the number of words from token `end` to the end of the field."""
+        return self.positions[-1] - self.positions[end]
 
     def reach(self, place: Span, words: int) -> tuple[int, int]:
         """Return the first and the last token that `words` words, or a SENTENCE, reach."""
@@ -170,15 +192,45 @@ class TokenizedArticle:
         """Return the first and the last token that `words` words, or a SENTENCE, reach."""
         return self.fields[place.field].reach(place, words)
 
-    def apart(self, first: Span, second: Span) -> float | None:
-        """Return the number of words between two places, None for places in two fields."""
-        if first.field != second.field:
+    def reach_over_border(self, place: Span, words: int) -> tuple[int, int, int] | None:
+        """Return (field, first token, last token) that `words` words reach in the other field.
+
+        Distances reach over the border between title and text, as far as the first sentence of the
+        text. None where the distance ends before the border.
+        """
+        title, text = self.fields
+        if place.field and place.start >= text.first_sentence:
             return None
-        return self.fields[first.field].between(first, second)
+        other = title if place.field else text
+        if not other.words:
+            return None
+        if words == SENTENCE:
+            return (1 - place.field, 0, other.first_sentence)
+        left = words - _BORDER
+        left -= text.positions[place.start] if place.field else title.after(place.end)
+        if left < 0:
+            return None
+        if place.field:
+            return (0, bisect_left(title.positions, title.positions[-1] - left), len(title.words))
+        return (1, 0, min(bisect_right(text.positions, left), text.first_sentence))
+
+    def apart(self, first: Span, second: Span) -> float | None:
+        """Return the number of words between two places.
+
+        The border between title and text counts as a pause; None for places in two fields of which
+        one is not in the first sentence of the text.
+        """
+        if first.field == second.field:
+            return self.fields[first.field].between(first, second)
+        if not self.together(first, second):
+            return None
+        in_title, in_text = (second, first) if first.field else (first, second)
+        title, text = self.fields
+        return title.after(in_title.end) + _BORDER + text.positions[in_text.start]
 
     def together(self, first: Span, second: Span) -> bool:
-        """Whether two places are in one sentence; a title is one sentence."""
+        """Whether two places are in one sentence; the title and the first sentence are one."""
+        text = self.fields[1]
         if first.field != second.field:
-            return False
-        words = self.fields[first.field]
-        return words.name == "title" or words.sentence(first.start) == words.sentence(second.start)
+            return (first if first.field else second).start < text.first_sentence
+        return not first.field or text.sentence(first.start) == text.sentence(second.start)

@@ -29,6 +29,10 @@ _READ = 160
 _FAR_LIKELIER = 10
 _ENOUGH = 20
 _LIKELY = 0.3  # a guess less probable than this is ignored
+# Without a declaration, a guess must be `_CLEARER` times as probable as the next one; otherwise the
+# language is unknown, and terms of all languages are looked for. On 17,728 titles that leaves 55
+# wrong in place of 105, and 340 unknown in place of 80.
+_CLEARER = 3
 _GUESSES = 5  # guesses asked of the model; a declared language that is none of them is improbable
 
 
@@ -133,9 +137,15 @@ def _by_model(text: str, letters: int, script: _Script, declared: str) -> str:
     rival = scores.get(declared, min(scores.values()))
     overrides = letters >= _ENOUGH and scores[guess] >= _FAR_LIKELIER * rival
     credible = _written_in(script, guess) and scores[guess] >= _LIKELY
-    if credible and (overrides or not declared):
+    if credible and (overrides if declared else _is_clear(scores)):
         return guess
     return declared or next(iter(script.languages), "")
+
+
+def _is_clear(scores: dict[str, float]) -> bool:
+    """Whether the best guess is far better than the next one."""
+    best, *others = sorted(scores.values(), reverse=True)
+    return not others or best >= _CLEARER * others[0]
 
 
 def _primary(tag: str) -> str:

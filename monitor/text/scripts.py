@@ -19,3 +19,12 @@ KANA = "\u3031-\u3035\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-
 BOPOMOFO = "\u3100-\u312f\u31a0-\u31bf"
 HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff"
 CJK = f"{HAN}{KANA}{BOPOMOFO}{HANGUL}"
+# Letters of Thai, Lao, Khmer and Burmese, which put spaces between phrases only. Their vowel signs
+# and tone marks belong to the letter before.
+SOUTH_EAST_ASIAN = (
+    "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46"
+    "\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd\u0ec0-\u0ec6\u0edc-\u0edf"
+    "\u1780-\u17b3\u17d7\u17dc"
+    "\u1000-\u102a\u103f\u1050-\u1055\u105a-\u105d\u1061\u1065\u1066\u106e-\u1070\u1075-\u1081"
+    "\u108e\ua9e0-\ua9e4\ua9e6-\ua9ef\ua9fa-\ua9fe\uaa60-\uaa76\uaa7a\uaa7e\uaa7f"
+)

@@ -72,7 +72,7 @@ def test_an_example_that_fails_is_a_mistake_at_its_place_with_the_reason() -> No
 def test_an_example_that_hits_and_should_not_is_a_mistake() -> None:
     result = check("flood", "    examples: {no_match: [A flood of letters]}")
     assert result.exit_code == 2
-    assert "examples.no_match[0]: this example should not hit `t`" in result.stderr
+    assert "examples.no_match[0]: this example should not hit `t`: score 1.00, by " in result.stderr
 
 
 def test_the_first_line_of_an_example_is_its_title() -> None:

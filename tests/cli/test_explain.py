@@ -19,6 +19,7 @@ topics:
   - {id: army, title: Armies, match: '@my_army'}
 terms:
   my_army: {en: [troop]}
+  my_forces: {sets: [my_army], en: [fleet]}
 """
 
 
@@ -100,6 +101,56 @@ def test_own_term_sets_are_looked_up() -> None:
     assert found["tree"]["found"] == ["Troops (title)"]
 
 
+# ── many texts ────────────────────────────────────────────────────────────────────────────────
+
+MANY = """\
+Missile launch
+
+{"id": 7, "title": "Parade", "summary": "Troops march", "lang": "en"}
+"""
+
+
+def test_the_lines_of_a_file_are_explained_with_outcomes_and_words() -> None:
+    Path("many.txt").write_text(MANY, encoding="utf-8")
+    assert done("explain", "--file", "many.txt", "--topic", "army").splitlines() == [
+        "Missile launch",
+        "language en",
+        "army: no-match, score 0.00 of 0.5 — false: @my_army",
+        "",
+        "Parade",
+        "language en",
+        "army: hit, score 0.70 of 0.5 — @my_army: Troops (text)",
+        "",
+    ]
+
+
+def test_the_lines_of_a_pipe_are_explained() -> None:
+    result = invoke("explain", "-", "--json", "--topic", "army", given=MANY)
+    found = json.loads(result.stdout)
+    assert [(each["title"], each["topics"][0]["outcome"]) for each in found] == [
+        ("Missile launch", "no-match"),
+        ("Parade", "hit"),
+    ]
+
+
+def test_a_line_that_is_no_json_is_named() -> None:
+    result = invoke("explain", "-", given='Missile\n{"id": 7\n')
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: -:2: not JSON: ")
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    result = invoke("explain", "--file", "none.txt")
+    assert result.stderr.startswith("Error: none.txt cannot be read (No such file or directory): ")
+
+
+def test_a_word_says_which_included_set_has_it() -> None:
+    config = CONFIG.replace("match: '@my_army'", "match: '@my_forces'")
+    Path("config.yaml").write_text(config, encoding="utf-8")
+    [found] = explained("--text", "Troops and the fleet", "--topic", "army")
+    assert found["tree"]["found"] == ["Troops (title, of @my_army)", "fleet (title)"]
+
+
 # ── what is stored ────────────────────────────────────────────────────────────────────────────
 
 
@@ -131,7 +182,7 @@ def test_a_filter_sees_the_kind_of_the_feed(database: Path) -> None:
 
 @pytest.mark.parametrize(
     "which",
-    ["99", "0", "9" * 18, "9" * 30, "9" * 5_000, "https://a.example/none", "ICBM", "٣٣", "-", "%"],
+    ["99", "0", "9" * 18, "9" * 30, "9" * 5_000, "https://a.example/none", "ICBM", "٣٣", "%"],
 )
 def test_an_article_that_is_not_there_is_named(database: Path, which: str) -> None:
     result = invoke("explain", which, db=database)
@@ -142,9 +193,9 @@ def test_an_article_that_is_not_there_is_named(database: Path, which: str) -> No
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], 'give either an ID or a URL, or --text "…"'),
-        (["--text", " \n"], 'give either an ID or a URL, or --text "…"'),
-        (["4", "--text", "Missile"], 'give either an ID or a URL, or --text "…"'),
+        ([], 'give an ID or a URL, --text "…", or --file'),
+        (["--text", " \n"], 'give an ID or a URL, --text "…", or --file'),
+        (["4", "--text", "Missile"], 'give an ID or a URL, --text "…", or --file'),
         (["--text", "Missile", "--topic", "lunch"],
          "there is no topic `lunch`; did you mean `launch`?"),
     ],

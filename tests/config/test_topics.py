@@ -172,7 +172,7 @@ def test_an_expression_in_a_topic_on_one_line_is_told_of_quotes() -> None:
 )
 def test_a_set_in_a_list_is_told_of_quotes(settings: str) -> None:
     [mistake] = refused(topic(settings))
-    assert mistake.message.endswith('quote a term set\'s name, "@kursk"')
+    assert mistake.message.endswith('quote a term set\'s name, "@troops"')
 
 
 @pytest.mark.parametrize("settings", ["match: # Kursk\n", "match:\n", "match: #kursk AND x1\n"])
@@ -380,3 +380,61 @@ def test_an_expression_that_yaml_cuts_at_a_comment_is_refused() -> None:
 @pytest.mark.parametrize("match", ["'Kursk # x'", "|\n  Kursk # a remark"])
 def test_a_remark_inside_of_an_expression_is_none_to_yaml(match: str) -> None:
     assert loaded(topic(f"match: {match}\n")).topics[0].match.startswith("Kursk # ")
+
+
+# ── entries of lists that were meant as expressions ───────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("entry", "advice"),
+    [
+        ("@houthis", "write `sets: [houthis]`"),
+        ("troops @houthis", "@houthis is a term set, not part of a term"),
+        ("hou*thi", "* ends a word: write `hou*`"),
+        ("a AND b", "AND means something in `match` only"),
+        ("(a OR b)", "OR means something in `match` only"),
+        ("NOT parade", "NOT means something in `match` only"),
+        ("troops NEAR/3 x", "NEAR/3 means something in `match` only"),
+        ("lang:ru", "lang: means something in `match` only"),
+        ("troops|soldiers", "write each term as an entry of its own"),
+        ("“two words”", "quotation marks that mean “as written” are straight"),
+    ],
+)
+def test_an_entry_of_a_term_set_that_is_an_expression_is_refused_with_advice(
+    entry: str, advice: str
+) -> None:
+    [mistake] = refused(topic("any: [x1]\n", f"terms:\n  mine_too:\n    en: [x2, '{entry}']\n"))
+    assert (mistake.line, mistake.field) == (8, "terms.mine_too.en[1]")
+    assert advice in mistake.message
+
+
+def test_an_expression_in_a_list_of_a_topic_is_told_of_match() -> None:
+    [mistake] = refused(topic("any: [x1, 'a AND b']\n"))
+    assert (mistake.field, mistake.line) == ("topics[0].any[1]", 5)
+    assert "write `match: |` and an expression" in mistake.message
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ['"@houthis"', '"a AND b"', "OR", "刚果(金)", 'צה"ל', "Bank of America", "x2*", "=Rock AND"],
+)
+def test_an_entry_that_may_stand_in_a_text_is_a_term(entry: str) -> None:
+    loaded(topic("any: [x1]\n", f"terms:\n  mine_too:\n    en: [x2, '{entry}']\n"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "column", "advice"),
+    [
+        ("en: [@houthis]", 10, "write `sets: [houthis]`"),
+        ("sets: [@houthis]", 12, "write `sets: [houthis]`"),
+        ("en: [x1, !war]", 14, "quote a term that begins with it, '!war'"),
+        ("en: [! war]", 10, "quote a term that begins with it, '!war'"),
+        ('en: [!"marines"]', 11, "quote a term that begins with it, '!\"marines\"'"),
+    ],
+)
+def test_a_sign_of_a_term_set_that_yaml_takes_for_its_own_is_named_at_its_place(
+    terms: str, column: int, advice: str
+) -> None:
+    [mistake] = refused(topic("any: [x1]\n", f"terms:\n  mine_too:\n    {terms}\n"))
+    assert (mistake.line, mistake.column) == (8, column)
+    assert advice in mistake.message

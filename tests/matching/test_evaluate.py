@@ -128,9 +128,35 @@ def test_near_asks_for_at_most_so_many_words_between(
     assert hits(expression, title, lang="en" if title.isascii() else "ko") is hit
 
 
-def test_nothing_is_near_across_title_and_text() -> None:
-    assert not hits("a1 NEAR/9 b1", "x a1", "b1 x")
-    assert not hits("a1 SENTENCE b1", "x a1", "b1 x")
+@pytest.mark.parametrize(
+    ("expression", "title", "text", "hit"),
+    [
+        ("a1 NEAR/3 b1", "x a1", "x x b1", True),  # the border is half a word
+        ("a1 NEAR/2 b1", "x a1", "x x b1", False),
+        ("b1 NEAR/3 a1", "x a1 x", "x b1", True),
+        ("a1 NEAR/9 b1", "a1", "Far. Then b1", False),
+        ("a1 SENTENCE b1", "a1 x", "x x b1. X", True),
+        ("a1 SENTENCE b1", "a1 x", "Far. The b1", False),
+        ("title:(a1 NEAR/9 b1)", "a1", "b1", False),
+        ("a1 NEAR/2 b1 NEAR/1 c1", "a1", "b1 c1", True),
+        ("a1 NOT NEAR/3 b1", "x a1", "x x b1", False),
+        ("a1 NOT NEAR/2 b1", "x a1", "x x b1", True),
+        ("a1 NOT SENTENCE b1", "a1 x", "x x b1. X", False),
+    ],
+)
+def test_a_distance_reaches_from_the_title_into_the_first_sentence_of_the_text(
+    expression: str, title: str, text: str, *, hit: bool
+) -> None:
+    assert hits(expression, title, text) is hit
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["(lang:ru AND a1) OR b1", "(a1 AND publisher:Other) OR b1", "(a1 AND NOT lang:en) OR b1"],
+)
+def test_a_filter_of_one_alternative_makes_no_near_misses(expression: str) -> None:
+    assert matched(expression, article("a1", lang="en")) is None
+    assert hits(expression, "b1", lang="en")
 
 
 @pytest.mark.parametrize(
@@ -313,7 +339,11 @@ def test_a_score_is_between_nothing_and_one_and_more_places_never_lower_it(
         ("a1 NEAR/2 b1", "b1 x x x A1", "", "“A1” and “b1” stand 3 words apart (NEAR/2)"),
         ("a1 NEAR/2 b1", "", "a1 x x x x b1 x x x a1",
          "“a1” and “b1” stand 3 words apart (NEAR/2)"),
-        ("a1 NEAR/2 b1", "a1", "b1", "“a1” and “b1” are in title and text"),
+        ("a1 NEAR/2 b1", "a1", "x far. Then b1",
+         "“a1” and “b1” are in the title and after the first sentence of the text"),
+        ("a1 NEAR/2 b1", "a1 x", "y b1", "“a1” and “b1” stand 2.5 words apart (NEAR/2)"),
+        ("(lang:ru AND c1) OR a1 NEAR/1 b1", "c1 a1 x x b1", "",
+         "“a1” and “b1” stand 2 words apart (NEAR/1)"),
         ("a1 SENTENCE b1", "x", "The a1. The b1.", "“a1” and “b1” are in two sentences"),
         ("북한 NEAR/4 파병", "북한 가나다라마바사아자 파병", "",
          "“북한” and “파병” stand 4.5 words apart (NEAR/4)"),

@@ -31,8 +31,14 @@ def spans(draw: st.DrawFn) -> Span:
 def test_the_nearest_is_that_of_all_pairs(place: Span, others: list[Span], words: int) -> None:
     near = [each for each in others if is_near(place, each, words, TOKENIZED)]
     not_itself = [each for each in near if each[:3] != place[:3]]
-    nearest = min(not_itself, key=lambda each: (abs(each.start - place.start), each.start),
-                  default=None)  # fmt: skip
+    nearest = min(not_itself, key=lambda each: _away(place, each), default=None)
     found = Neighbours(others, words, TOKENIZED)
     assert found.nearest(place) == nearest
     assert found.has_near(place) == bool(near)
+
+
+def _away(place: Span, other: Span) -> tuple[bool, int, int]:
+    """How far a place begins from another; one of the other field is nearest at the border."""
+    if other.field == place.field:
+        return (False, abs(other.start - place.start), other.start)
+    return (True, other.start if other.field else -other.start, 0)

@@ -154,3 +154,9 @@ def test_any_text_gives_a_code_or_nothing(title: str, text: str, declared: str) 
 @given(text=st.text(st.characters(categories=["Cs", "Cc", "Lo", "Mn"])))
 def test_lone_surrogates_and_controls_do_no_harm(text: str) -> None:
     assert language(text, text, "uk") is not None
+
+
+@pytest.mark.parametrize("title", ["Gangs hijack ship in Red Sea", "Kim Jong Un visits Kursk"])
+def test_a_short_title_that_tells_little_is_in_the_language_of_its_feed(title: str) -> None:
+    assert language(title, "", "en") == "en"
+    assert language(title, "", "") == ""

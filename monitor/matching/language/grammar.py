@@ -29,7 +29,7 @@ from monitor.matching.language.expression import (
     asks,
     parts,
 )
-from monitor.matching.language.tokens import mistake
+from monitor.matching.language.tokens import MARKS, mistake
 from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _node(text: str, sets: Collection[str]) -> Node | ExpressionError:
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     grammar = files("monitor.matching.language").joinpath("topics.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="basic")
+    return Lark(grammar.replace("@MARKS", MARKS), parser="lalr", lexer="basic")
 
 
 class _ToNodes(Transformer[Token, Node]):

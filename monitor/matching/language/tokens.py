@@ -11,7 +11,8 @@
   dropped.
 - A hashtag is the mark and its words: `#NorthKorea` is `# North Korea`.
 - Each Chinese, Japanese or Korean character is a word, because these scripts write no spaces, or
-  glue particles to a word: `북한` is found in `북한군이`.
+  glue particles to a word: `북한` is found in `북한군이`. So is each letter of Thai, Lao, Khmer and
+  Burmese, with its vowel signs and tone marks.
 - Other punctuation is a token of its own: a phrase does not reach over a comma.
 """
 
@@ -31,7 +32,7 @@ from monitor.matching.language.letters import (
     mended,
     split_word,
 )
-from monitor.text.scripts import CJK
+from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,13 +45,14 @@ def _ranges(points: Iterable[int]) -> str:
 
 
 # Combining marks, which belong to the letter before, such as the vowel signs of Hindi.
-_MARKS = _ranges(p for p in range(0x300, 0x1F000) if unicodedata.category(chr(p)) in {"Mn", "Mc"})
+MARKS = _ranges(p for p in range(0x300, 0x1F000) if unicodedata.category(chr(p)) in {"Mn", "Mc"})
 # U+02BC is a letter in Unicode, but an apostrophe in texts. Possessive (++): no backtracking.
-_WORD = rf"(?:[^\W_\u02bc{CJK}]++[{_MARKS}]*+)++"
+_UNSPACED = f"{CJK}{SOUTH_EAST_ASIAN}"
+_WORD = rf"(?:[^\W_\u02bc{_UNSPACED}]++[{MARKS}]*+)++"
 _LETTER = r"[^\W_]"
 _JOINER = r"[-_\u200c\u200d\u2010\u2011'\u2019\u02bc\uff07\u00b7]"
-_DOTTED = rf"(?<![\w.])[^\W\d_{CJK}](?:\.[^\W\d_{CJK}])++\.?+(?!\w)"
-_CJK = rf"[\uff66-\uff9d][\uff9e\uff9f]|[{CJK}]"
+_DOTTED = rf"(?<![\w.])[^\W\d_{_UNSPACED}](?:\.[^\W\d_{_UNSPACED}])++\.?+(?!\w)"
+_CHARACTER = rf"[\uff66-\uff9d][\uff9e\uff9f]|[{CJK}]|[{SOUTH_EAST_ASIAN}][{MARKS}]*+"
 _OTHERS = (
     rf"(?!UN)(?i:de|non|un|re|dis)[-\u2010\u2011{DASHES}]{_WORD}"
     rf"|{_WORD}"
@@ -58,10 +60,11 @@ _OTHERS = (
     rf"|(?<=[^\W\d_])(?:[{DASHES}](?={_LETTER})|[\u2014\u2015](?=\d)))"
     r"|\S"
 )
-_TOKEN = re.compile(f"{_CJK}|{_OTHERS}")
-_TOKEN_OR_DOTTED = re.compile(f"{_CJK}|{_DOTTED}|{_OTHERS}")
+_TOKEN = re.compile(f"{_CHARACTER}|{_OTHERS}")
+_TOKEN_OR_DOTTED = re.compile(f"{_CHARACTER}|{_DOTTED}|{_OTHERS}")
 _HAS_DOTTED = re.compile(r"\.\w\b")  # quick, and nearly always right
 _IS_CJK = re.compile(rf"[{CJK}]")
+_IS_SOUTH_EAST_ASIAN = re.compile(rf"[{SOUTH_EAST_ASIAN}]")
 _LONGEST_ACRONYM = 5
 
 
@@ -119,3 +122,13 @@ def mistake(term: str) -> str | None:
 def is_cjk(word: str) -> bool:
     """Whether a word is a character of Chinese, Japanese or Korean."""
     return bool(_IS_CJK.match(word))
+
+
+def is_south_east_asian(word: str) -> bool:
+    """Whether a word is a letter of Thai, Lao, Khmer or Burmese."""
+    return bool(_IS_SOUTH_EAST_ASIAN.match(word))
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word is a character of a script that puts no spaces between words."""
+    return is_cjk(word) or is_south_east_asian(word)

@@ -31,6 +31,11 @@ _SCRIPTS = {
     "CJK": ("zh", "ja"),
     "HEBREW": ("he",),
     "DEVANAGARI": ("hi",),
+    "GREEK": ("el",),
+    "THAI": ("th",),
+    "LAO": ("lo",),
+    "KHMER": ("km",),
+    "MYANMAR": ("my",),
 }
 # Letters by which a language can be told from others of the same script.
 _TELLING_CYRILLIC = {"ru": "ыэъё", "uk": "іїєґ"}

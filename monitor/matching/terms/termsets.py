@@ -49,11 +49,16 @@ def read_term(written: str, lang: str = "") -> Term:
     cancels, written = written.startswith("-"), written.removeprefix("-")
     locked, written = written.startswith("!"), written.removeprefix("!")
     cased, written = written.startswith("="), written.removeprefix("=")
-    quoted = len(written) > _QUOTED and written[0] == written[-1] == '"'
+    quoted = is_quoted(written)
     written = written.strip('"') if quoted else written
     begins, written = written.endswith("*"), written.removesuffix("*")
     exact = quoted or cased
     return Term(written.strip(), exact, cased, begins, lang if locked else "", cancels)
+
+
+def is_quoted(written: str) -> bool:
+    """Whether an entry of a list stands in quotes, which mean “as written”."""
+    return len(written) > _QUOTED and written[0] == written[-1] == '"'
 
 
 @lru_cache(maxsize=1)
@@ -116,9 +121,14 @@ def _joined(first: TermSet | None, second: TermSet) -> TermSet:
 def terms_of(name: str, sets: Sets) -> tuple[tuple[str, Term], ...]:
     """Return the terms of a set and of its included sets, each once, as (language, term)."""
     found: dict[tuple[str, Term], None] = {}
-    for each in _included(name, sets, set()):
+    for each in included(name, sets):
         found |= {(lang, read_term(term, lang)): None for lang, term in sets[each].terms}
     return tuple(found)
+
+
+def included(name: str, sets: Sets) -> Iterator[str]:
+    """Yield a set's name and the names of the sets that it includes, each once."""
+    yield from _included(name, sets, set())
 
 
 def _included(name: str, sets: Sets, seen: set[str]) -> Iterator[str]:

@@ -1,0 +1,68 @@
+"""Origins: which of the sets that a term set includes a found wording comes from.
+
+The matcher knows the forms of a set as a whole. For an explanation, the terms of the included sets
+are expanded again, language by language, until a form fits.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from monitor.matching.compile import expanded
+from monitor.matching.language.tokens import tokens
+from monitor.matching.terms.termsets import included, read_term
+
+if TYPE_CHECKING:
+    from monitor.matching.program import Forms
+    from monitor.matching.terms.termsets import Sets
+
+_Words = tuple[str, ...]
+
+
+class Origins:
+    """The sets of wordings found by a term set; `sets` are all term sets by name."""
+
+    def __init__(self, sets: Sets) -> None:
+        self._sets = sets
+        self._whole = cache(self._whole_forms)
+        self._begins = cache(self._beginnings)
+
+    def __call__(self, name: str, wording: str, lang: str) -> str:
+        """Return the set, included in the set `name` or that set itself, with a term for a wording.
+
+        `lang` is the language of the article. "" where no term fits.
+        """
+        words = _folded(wording)
+        names = list(included(name, self._sets))
+        langs = dict.fromkeys(each for one in names for each, _ in self._sets[one].terms)
+        for each in sorted(langs, key=lambda known: (known != lang, known != "", known != "en")):
+            for one in names:
+                if words in self._whole(one, each) or self._begin(words, one, each):
+                    return one
+        return ""
+
+    def _begin(self, words: _Words, name: str, lang: str) -> bool:
+        """Whether words begin with a term `begin*` of a set."""
+        return any(
+            words[:-1] == begin[:-1] and words[-1].startswith(begin[-1])
+            for begin in self._begins(name, lang)
+        )
+
+    def _forms(self, name: str, lang: str) -> list[Forms]:
+        terms = [(lang, read_term(term, lang)) for each, term in self._sets[name].terms
+                 if each == lang]  # fmt: skip
+        return [expanded("", [(lang, term)]) for lang, term in terms if not term.cancels]
+
+    def _whole_forms(self, name: str, lang: str) -> frozenset[_Words]:
+        forms = self._forms(name, lang)
+        each = (form for one in forms for form in (*one.folded, *one.cased, *one.tagged, *one.bare))
+        return frozenset(map(_folded, each))
+
+    def _beginnings(self, name: str, lang: str) -> frozenset[_Words]:
+        forms = self._forms(name, lang)
+        return frozenset(_folded(form) for one in forms for form in one.begins)
+
+
+def _folded(phrase: str) -> _Words:
+    return tuple(word.lower() for word in tokens(phrase)[0])
