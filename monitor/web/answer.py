@@ -42,6 +42,7 @@ NAVIGATION = (
     ("/", "Now"),
     ("/stories", "Stories"),
     ("/hits", "Search"),
+    ("/map", "Map"),
     ("/topics", "Topics"),
     ("/feeds", "Feeds"),
     ("/alerts", "Alerts"),

@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.text.counts import counted
 from monitor.web import charts
 from monitor.web.forms import safe_link
+from monitor.web.world import WORLD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ STATIC = {
     "desk.js": ("static", "text/javascript"),
     "icon.svg": ("static", "image/svg+xml"),
     HTMX: ("vendor", "text/javascript"),
+    WORLD: ("vendor", "image/svg+xml"),
 }
 _UNITS = ((86_400 * 2, 86_400, "d"), (3_600, 3_600, "h"), (60, 60, "min"))
 
@@ -92,7 +94,14 @@ def environment() -> Environment:
         moment=moment, ago=ago, number=number, counted=counted, safe_link=safe_link
     )
     found.globals.update(
-        asset=asset, version=__version__, htmx=HTMX, charts=charts, zip=zip, min=min, max=max
+        asset=asset,
+        version=__version__,
+        htmx=HTMX,
+        world=WORLD,
+        charts=charts,
+        zip=zip,
+        min=min,
+        max=max,
     )
     return found
 
