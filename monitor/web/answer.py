@@ -29,6 +29,8 @@ DONE = {
     "silenced": "The silence holds.",
     "ended": "The silence has ended; what it held back stays silenced.",
     "retried": "The alert will be sent again within a minute, if the service runs.",
+    "kept": "The view was saved.",
+    "deleted": "The view was deleted.",
     "judged": "The verdict counts for each topic of the article.",
     "added": "The feed was added, and the service reads the configuration again.",
     "paused": "The feed was paused, and the service reads the configuration again.",

@@ -5,6 +5,7 @@ Nothing heavier is imported, so that commands which only read start at once.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
@@ -136,6 +137,11 @@ class Reader:
             f"SELECT count(DISTINCT id) AS articles FROM {view} WHERE {conditions}", values
         )
         return int(row["articles"])
+
+    def saved_views(self) -> list[Row]:
+        """Return the saved views by name: `name`, `query` (its parameters), `by`, `saved_at`."""
+        rows = self._all("SELECT * FROM saved_view_list ORDER BY name", {})
+        return [{**row, "query": json.loads(row["query"])} for row in rows]
 
     def names(self, kind: str) -> list[str]:
         """Return the names of a kind that occur: `topic`, `publisher`, `lang` or `channel`."""
