@@ -55,11 +55,18 @@ def ago(at: str | float | datetime | None, now: datetime) -> str:
     if found is None:
         return "never"
     seconds = (now - found).total_seconds()
-    words = _span(abs(seconds))
+    words = span(abs(seconds))
     return f"in {words}" if seconds < -1 else words
 
 
-def _span(seconds: float) -> str:
+def is_past(at: str | float | datetime | None, now: datetime) -> bool:
+    """Whether a time is over."""
+    found = _time(at)
+    return found is not None and found < now
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in its largest unit: `12 min`, `3 h`, `5 d`."""
     for least, size, unit in _UNITS:
         if seconds >= least:
             return f"{seconds // size:.0f} {unit}"
@@ -79,6 +86,17 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
 
 
+_FILTERS = {
+    "moment": moment,
+    "ago": ago,
+    "is_past": is_past,
+    "span": span,
+    "number": number,
+    "counted": counted,
+    "safe_link": safe_link,
+}
+
+
 @cache
 def environment() -> Environment:
     """Return the templates; a name that a template lacks is an error, not an empty place."""
@@ -90,9 +108,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters.update(
-        moment=moment, ago=ago, number=number, counted=counted, safe_link=safe_link
-    )
+    found.filters.update(_FILTERS)
     found.globals.update(
         asset=asset,
         version=__version__,

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
+from monitor.store.queries import feed_page
 from monitor.store.queries.places import named_places, stories_a_day, stories_there
 from monitor.store.queries.rows import alert_row
 from monitor.store.queries.search import SearchResult, search
@@ -155,6 +156,20 @@ class DeskReader(StoryReader, StatsReader):
         """Return what readers say of articles: `good`, `wrong` or `open`; nothing of the others."""
         values = {"articles": json.dumps(list(articles))}
         return {row["article"]: row["verdict"] for row in self._all(_VERDICTS, values)}
+
+    # ── feeds and digests ─────────────────────────────────────────────────────────────────────
+
+    def polls_with_entries(self, feed: int) -> list[Row]:
+        """Return the last polls of a feed that brought entries."""
+        return feed_page.polls_with_entries(self._all, feed)
+
+    def outages_of(self, feed: int) -> list[Row]:
+        """Return the last outages and gaps of a feed that are over."""
+        return feed_page.outages_of(self._all, feed)
+
+    def digests(self) -> list[Row]:
+        """Return digests that wait, then those that were sent last."""
+        return feed_page.digests(self._all)
 
     # ── map ───────────────────────────────────────────────────────────────────────────────────
 

@@ -238,6 +238,11 @@ class Reader:
         rows = [_health(row, now) for row in self._feeds(doubtful=unhealthy)]
         return [row for row in rows if not unhealthy or FeedState(row["state"]).needs_a_person]
 
+    def feed(self, feed_id: int, now: datetime) -> Row | None:
+        """Return one feed with the FEED_FIELDS, None if there is none."""
+        rows = self._all("SELECT * FROM feed_health WHERE id = :id", {"id": feed_id})
+        return _health(rows[0], now) if rows else None
+
     def feed_states(self, now: datetime) -> Counter[FeedState]:
         """Return the number of feeds in each state; reads one by one only those of DOUBTFUL."""
         states = Counter(dict.fromkeys(FeedState, 0))

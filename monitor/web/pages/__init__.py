@@ -36,6 +36,7 @@ PAGES: dict[str, ReadPage] = {
     "/topics": topics.read,
     f"/topics/{TOPIC}": topic.read,
     "/feeds": feeds.read,
+    f"/feeds/{_ID}": feeds.one,
     "/alerts": alerts.read,
     "/about": about.read,
 }
