@@ -33,6 +33,7 @@ _COMMANDS = {
     "check": ("check", "Check and show the configuration."),
     "hits": ("hits", "List hits and near misses."),
     "show": ("hits", "Show an article with its matches, story and alerts."),
+    "views": ("views", "List and delete saved views of hits."),
     "stories": ("stories", "List and show stories."),
     "topics": ("topics", "List topics and term sets, propose topics, review wrong hits."),
     "explain": ("explain", "Explain why an article hits a topic, or does not."),

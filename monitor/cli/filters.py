@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.store.queries.reader import Reader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_WRITTEN = "monitor.written."  # before the name of an option: its time as it was written
 _DAYS_AGO = {"today": 0, "yesterday": 1}
 _LISTED = 8  # known names that a refusal lists
 _LANGUAGES = {
@@ -62,7 +63,17 @@ class Since(click.ParamType[datetime]):
             self.fail(f"{value!r}: expected {expected}", param, ctx)
         if at > now and not self._future:
             self.fail(f"{value!r} is in the future", param, ctx)
+        if ctx and param:
+            ctx.meta[_WRITTEN + str(param.name)] = value
         return at
+
+
+def as_written(name: str, at: datetime | None) -> str:
+    """Return the time of an option as a saved view keeps it: `7d` as written, else the moment."""
+    written = str(click.get_current_context().meta.get(_WRITTEN + name, ""))
+    if re.fullmatch(r"\d{1,6}[smhdw]", written):
+        return written
+    return at.isoformat() if at else ""
 
 
 def _moment(written: str, now: datetime, ctx: click.Context | None) -> datetime:

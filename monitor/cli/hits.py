@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.filters import NameToFind, Since, refuse_unknown
+from monitor.cli.filters import NameToFind, Since, as_written, refuse_unknown
 from monitor.cli.output import age, database, emit, emit_json, list_options, local, say_what_is_cut
 from monitor.cli.table import table
+from monitor.cli.views import save_view, with_view
 from monitor.service.clock import utc_now
 from monitor.store.fulltext import query
-from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.hit_filter import filter_of
 from monitor.store.queries.reader import HIT_FIELDS, Reader
 from monitor.text.excerpt import Change, changes
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from monitor.cli import CliOptions
+    from monitor.store.queries.hit_filter import HitFilter
 
 _EXAMPLES = """\b
 Examples:
@@ -28,6 +30,8 @@ Examples:
   monitor hits 북한 --lang ko --since 7d    hits with this word in title or text
   monitor hits --near                     near misses, each with its reason
   monitor hits --topic kursk --json | jq '.[].url'
+  monitor hits --topic kursk --since 7d --save "Kursk, a week"
+  monitor hits --view "Kursk, a week" --lang ru
 """
 
 
@@ -43,6 +47,8 @@ _FIRST_TO_GO = ("Lang", "Published")
 @click.option("--lang", type=NameToFind(), default="", help="Only this language, such as ko.")
 @click.option("--since", type=Since(), help="Seen since: 24h, 7d, 2024-10-31, 2024-10-31T18:00.")
 @click.option("--until", type=Since(future=True), help="Seen before.")
+@click.option("--view", default="", help="Begin with a saved view; what is given beside it counts.")
+@click.option("--save", default="", metavar="NAME", help="Save this search as a view, and list it.")
 @list_options()
 def hits(
     options: CliOptions,
@@ -54,6 +60,8 @@ def hits(
     lang: str,
     since: datetime | None,
     until: datetime | None,
+    view: str,
+    save: str,
     limit: int,
     tz: tzinfo,
     form: str | None,
@@ -62,14 +70,18 @@ def hits(
     if words and not query(" ".join(words)):
         raise click.UsageError("WORDS need a letter or a digit")
 
-    rows = _found(
-        options,
-        HitFilter(" ".join(words), topic, publisher, lang, since, until, limit, near),
-    )
+    times = {"since": as_written("since", since), "until": as_written("until", until)}
+    given = {"q": " ".join(words), "topic": topic, "publisher": publisher, "lang": lang, **times}
+    given["near"] = "1" if near else ""
+    parameters = with_view(options, view, given)
+    if save:
+        save_view(options, save, parameters)
+    wanted = filter_of(parameters, utc_now(), limit)
+    rows = _found(options, wanted)
     if form:
         emit(rows, HIT_FIELDS, form)
     else:
-        _print(rows, tz, near=near)
+        _print(rows, tz, near=wanted.near)
 
 
 def _found(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:

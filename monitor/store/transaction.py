@@ -16,6 +16,7 @@ from monitor.store.tables.internal_errors import InternalErrorTable
 from monitor.store.tables.maintenance import MaintenanceTable
 from monitor.store.tables.outbox import OutboxTable
 from monitor.store.tables.reports import ReportReader
+from monitor.store.tables.saved_views import SavedViewTable
 from monitor.store.tables.silences import SilenceTable
 from monitor.store.tables.stories import StoryTable
 from monitor.store.tables.subscriptions import SubscriptionTable
@@ -43,6 +44,7 @@ class Transaction:
         self.alerts = AlertTable(db)
         self.channels = ChannelTable(db)
         self.outbox = OutboxTable(db, self.channels, ReportReader(db, self.stories))
+        self.saved_views = SavedViewTable(db)
         self.silences = SilenceTable(db)
         self.feedback = FeedbackTable(db, self.silences)
         self.volumes = TopicVolumeTable(db)

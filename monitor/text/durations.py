@@ -5,6 +5,20 @@ Configuration and command line write spans such as `30s`, `10m`, `24h`, `7d` and
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+
 HOUR = 3_600.0
 DAY = 86_400.0
 SECONDS = {"s": 1.0, "m": 60.0, "h": HOUR, "d": DAY, "w": 7 * DAY}
+
+
+def moment(written: str, now: datetime) -> datetime:
+    """Return a time that is written as `24h` (before `now`) or in ISO 8601, UTC if without a zone.
+
+    Raises ValueError and OverflowError.
+    """
+    if found := re.fullmatch(r"(\d{1,6})([smhdw])", written):
+        return now - timedelta(seconds=int(found[1]) * SECONDS[found[2]])
+    at = datetime.fromisoformat(written)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

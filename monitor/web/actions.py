@@ -22,6 +22,7 @@ from monitor.diagnostics import probe
 from monitor.errors import ConfigError, InputError, PollError
 from monitor.model import Feedback, FeedbackKind
 from monitor.store.database import Store
+from monitor.store.queries.hit_filter import filter_of, saved_parameters
 from monitor.text.durations import SECONDS
 from monitor.web.access import COOKIE, SESSION
 from monitor.web.app_keys import ACCESS, DESK, LOOKED, VISITOR
@@ -97,6 +98,27 @@ async def judge(request: web.Request) -> web.Response:
     token = request.app[ACCESS].form_token(visitor)
     fragment = parts.judge(article, said, token, visitor)  # type: ignore[attr-defined]
     return web.Response(text=str(fragment), content_type="text/html")
+
+
+# ── saved views ───────────────────────────────────────────────────────────────────────────────
+
+
+async def save_view(request: web.Request) -> web.Response:
+    """Save a search under a name, in place of a view of the same name."""
+    desk, sent = request.app[DESK], await fields(request)
+    by, now = request[VISITOR].name, desk.clock()
+    filter_of(sent, now, 1)  # refuses what no page could show
+    kept = saved_parameters(sent)
+    name = await write(desk, lambda tx: tx.saved_views.save(sent.get("name", ""), kept, by, now))
+    return done("kept", f"/hits?{urlencode({'view': name})}")
+
+
+async def delete_view(request: web.Request) -> web.Response:
+    """Delete a saved view."""
+    name = (await fields(request)).get("name", "")
+    if not await write(request.app[DESK], lambda tx: tx.saved_views.delete(name)):
+        raise NoPageError(f"there is no saved view {name}")
+    return done("deleted", "/hits")
 
 
 # ── alerts ────────────────────────────────────────────────────────────────────────────────────
@@ -251,6 +273,8 @@ async def logout(request: web.Request) -> web.Response:
 ACTIONS: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
     "/looked": looked,
     r"/articles/{id:\d+}/verdict": judge,
+    "/views": save_view,
+    "/views/delete": delete_view,
     "/silences": silence,
     "/silences/expire": expire,
     "/alerts/retry": retry,

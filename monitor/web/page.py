@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import InputError, MonitorError
-from monitor.text.durations import SECONDS
+from monitor.text.durations import moment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.config.load import Config
     from monitor.store.queries.desk import DeskReader
 
@@ -62,10 +62,7 @@ class Asked:
         if not given:
             return None
         try:
-            if found := re.fullmatch(r"(\d{1,6})([smhdw])", given):
-                return self.now - timedelta(seconds=int(found[1]) * SECONDS[found[2]])
-            at = datetime.fromisoformat(given)
-            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+            return moment(given, self.now)
         except (ValueError, OverflowError) as error:
             message = f"{name}: {given!r} is no time such as 24h, 7d or 2024-10-31"
             raise InputError(message) from error

@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.text.counts import counted
 from monitor.web import charts
 from monitor.web.forms import safe_link
+from monitor.web.world import WORLD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,7 @@ STATIC = {
     "desk.js": ("static", "text/javascript"),
     "icon.svg": ("static", "image/svg+xml"),
     HTMX: ("vendor", "text/javascript"),
+    WORLD: ("vendor", "image/svg+xml"),
 }
 _UNITS = ((86_400 * 2, 86_400, "d"), (3_600, 3_600, "h"), (60, 60, "min"))
 
@@ -53,11 +55,18 @@ def ago(at: str | float | datetime | None, now: datetime) -> str:
     if found is None:
         return "never"
     seconds = (now - found).total_seconds()
-    words = _span(abs(seconds))
+    words = span(abs(seconds))
     return f"in {words}" if seconds < -1 else words
 
 
-def _span(seconds: float) -> str:
+def is_past(at: str | float | datetime | None, now: datetime) -> bool:
+    """Whether a time is over."""
+    found = _time(at)
+    return found is not None and found < now
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in its largest unit: `12 min`, `3 h`, `5 d`."""
     for least, size, unit in _UNITS:
         if seconds >= least:
             return f"{seconds // size:.0f} {unit}"
@@ -77,6 +86,17 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
 
 
+_FILTERS = {
+    "moment": moment,
+    "ago": ago,
+    "is_past": is_past,
+    "span": span,
+    "number": number,
+    "counted": counted,
+    "safe_link": safe_link,
+}
+
+
 @cache
 def environment() -> Environment:
     """Return the templates; a name that a template lacks is an error, not an empty place."""
@@ -88,11 +108,16 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    found.filters.update(
-        moment=moment, ago=ago, number=number, counted=counted, safe_link=safe_link
-    )
+    found.filters.update(_FILTERS)
     found.globals.update(
-        asset=asset, version=__version__, htmx=HTMX, charts=charts, zip=zip, min=min, max=max
+        asset=asset,
+        version=__version__,
+        htmx=HTMX,
+        world=WORLD,
+        charts=charts,
+        zip=zip,
+        min=min,
+        max=max,
     )
     return found
 

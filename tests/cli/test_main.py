@@ -232,6 +232,7 @@ def test_help_lists_each_command() -> None:
         "silence",
         "stats",
         "feedback",
+        "views",
         "web",
         "status",
         "db",

@@ -40,6 +40,7 @@ SHOTS = ROOT / "build" / "screens"
 PAGES = {
     "now": "/", "stories": "/stories", "story": "/stories/1", "search": "/hits",
     "near-misses": "/hits?near=1", "nothing": "/hits?q=nothingatall", "article": "/articles/1",
+    "map": "/map", "map-part": "/map?part=europe&place=kursk",
     "topics": "/topics", "topic": "/topics/kursk", "feeds": "/feeds",
     "alerts": "/alerts", "about": "/about", "missing": "/stories/999",
 }  # fmt: skip
@@ -171,6 +172,17 @@ def test_keys_move_through_results(desk: str, browser: Any) -> None:
     page.keyboard.type("Kursk")
     page.keyboard.press("Enter")
     page.wait_for_url("**/hits?q=Kursk*")
+    page.context.close()
+
+
+def test_the_slider_of_the_map_goes_through_days(desk: str, browser: Any) -> None:
+    page = opened(browser)
+    page.goto(f"{desk}/map")
+    today = page.inner_text("#shown h2")
+    page.locator("#day").press("ArrowLeft")
+    page.wait_for_url("**/map?*day=-1*")
+    assert page.inner_text("#shown h2") != today
+    assert page.problems == []
     page.context.close()
 
 

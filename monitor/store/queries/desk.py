@@ -12,6 +12,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
+from monitor.store.queries import feed_page
+from monitor.store.queries.places import named_places, stories_a_day, stories_there
 from monitor.store.queries.rows import alert_row
 from monitor.store.queries.search import SearchResult, search
 from monitor.store.queries.stats import StatsReader
@@ -154,6 +156,37 @@ class DeskReader(StoryReader, StatsReader):
         """Return what readers say of articles: `good`, `wrong` or `open`; nothing of the others."""
         values = {"articles": json.dumps(list(articles))}
         return {row["article"]: row["verdict"] for row in self._all(_VERDICTS, values)}
+
+    # ── feeds and digests ─────────────────────────────────────────────────────────────────────
+
+    def polls_with_entries(self, feed: int) -> list[Row]:
+        """Return the last polls of a feed that brought entries."""
+        return feed_page.polls_with_entries(self._all, feed)
+
+    def outages_of(self, feed: int) -> list[Row]:
+        """Return the last outages and gaps of a feed that are over."""
+        return feed_page.outages_of(self._all, feed)
+
+    def digests(self) -> list[Row]:
+        """Return digests that wait, then those that were sent last."""
+        return feed_page.digests(self._all)
+
+    # ── map ───────────────────────────────────────────────────────────────────────────────────
+
+    def named_places(self, since: datetime, until: datetime, topic: str = "") -> list[Row]:
+        """Return which places and actors reports named, see `store.queries.places`."""
+        return named_places(self._all, since, until, topic)
+
+    def stories_there(
+        self, entity: str, since: datetime, until: datetime, topic: str = ""
+    ) -> list[Row]:
+        """Return the stories that named a place, with `langs` as a list."""
+        rows = stories_there(self._all, entity, since, until, topic)
+        return [decoded(row, row) for row in rows]
+
+    def stories_a_day(self, until: datetime, days: int) -> dict[str, list[int]]:
+        """Return the stories a day of each topic, see `store.queries.places`."""
+        return stories_a_day(self._all, until, days)
 
     # ── search ────────────────────────────────────────────────────────────────────────────────
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from monitor.errors import InputError
 from monitor.store.fulltext import query
+from monitor.text.durations import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The parameters of a search as addresses and saved views have them; `q` are its words.
+_NAMES = ("topic", "lang", "kind", "country", "publisher", "verdict")
+PARAMETERS = ("q", "since", "until", "near", *_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,40 @@ class HitFilter:
     country: str = ""  # of the publisher, as ISO 3166
     verdict: str = ""  # what readers say: good, wrong or open
     offset: int = 0  # articles to pass over
+
+
+def filter_of(
+    parameters: Mapping[str, str], now: datetime, limit: int, offset: int = 0
+) -> HitFilter:
+    """Return the filter of PARAMETERS as they are written. Raises InputError."""
+    given = {name: parameters.get(name, "").strip() for name in PARAMETERS}
+    if given["q"] and not query(given["q"]):
+        raise InputError("a search needs a letter or a digit")
+    return HitFilter(
+        given["q"],
+        since=_time("since", given["since"], now),
+        until=_time("until", given["until"], now),
+        limit=limit,
+        near=bool(given["near"]),
+        offset=offset,
+        **{name: given[name] for name in _NAMES},
+    )
+
+
+def saved_parameters(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what a saved view keeps: the PARAMETERS that are given. Raises InputError for none."""
+    kept = {name: given[name] for name in PARAMETERS if given.get(name)}
+    if not kept:
+        raise InputError("a view needs words or a filter: without any it would show all hits")
+    return kept
+
+
+def _time(name: str, written: str, now: datetime) -> datetime | None:
+    try:
+        return moment(written, now) if written else None
+    except (ValueError, OverflowError) as error:
+        message = f"{name}: {written!r} is no time such as 24h, 7d or 2024-10-31"
+        raise InputError(message) from error
 
 
 def hit_conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ Nothing heavier is imported, so that commands which only read start at once.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Self
@@ -139,6 +140,11 @@ class Reader:
         )
         return int(row["articles"])
 
+    def saved_views(self) -> list[Row]:
+        """Return the saved views by name: `name`, `query` (its parameters), `by`, `saved_at`."""
+        rows = self._all("SELECT * FROM saved_view_list ORDER BY name", {})
+        return [{**row, "query": json.loads(row["query"])} for row in rows]
+
     def names(self, kind: str) -> list[str]:
         """Return the names of a kind that occur: `topic`, `publisher`, `lang` or `channel`."""
         source = {"topic": "matches", "channel": "alerts"}.get(kind, "articles")
@@ -234,6 +240,11 @@ class Reader:
         """
         rows = [_health(row, now) for row in self._feeds(doubtful=unhealthy)]
         return [row for row in rows if not unhealthy or FeedState(row["state"]).needs_a_person]
+
+    def feed(self, feed_id: int, now: datetime) -> Row | None:
+        """Return one feed with the FEED_FIELDS, None if there is none."""
+        rows = self._all("SELECT * FROM feed_health WHERE id = :id", {"id": feed_id})
+        return _health(rows[0], now) if rows else None
 
     def feed_states(self, now: datetime) -> Counter[FeedState]:
         """Return the number of feeds in each state; reads one by one only those of DOUBTFUL."""

@@ -52,6 +52,29 @@ def feeds_after_a_restore(db: Database) -> None:
     db.execute("ALTER TABLE feeds ADD COLUMN restored INTEGER NOT NULL DEFAULT 0")
 
 
+@migrations()
+def saved_views(db: Database) -> None:
+    """Add searches that have a name."""
+    db.execute("""CREATE TABLE saved_views (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    query TEXT NOT NULL,      -- JSON: the parameters of the search, as /hits has them
+    author TEXT NOT NULL, saved_at REAL NOT NULL
+) WITHOUT ROWID""")
+    db.execute("""CREATE VIEW saved_view_list AS
+-- Saved views of hits: `monitor views`.
+SELECT name, query, author AS by,
+       strftime('%Y-%m-%dT%H:%M:%SZ', saved_at, 'unixepoch') AS saved_at
+FROM saved_views""")
+
+
+@migrations()
+def hits_by_time(db: Database) -> None:
+    """Find the articles of stories by time, without a walk over all that were seen."""
+    db.execute(
+        "CREATE INDEX articles_hit ON articles(seen_at, story_id) WHERE story_id IS NOT NULL"
+    )
+
+
 def statements(script: str) -> Iterator[str]:
     """Yield the statements of a script one by one; SQLite tells where each of them ends.
 

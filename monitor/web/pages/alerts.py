@@ -38,6 +38,7 @@ def read(reader: DeskReader, asked: Asked) -> Page:
         "states": _counts(reader.alert_states()),
         "silences": reader.silences(asked.now),
         "ledger": ledger(reader.coverage()),
+        "digests": reader.digests(),
         "stopped": reader.stopped_channels(),
     }
     extra = {"kinds": KINDS, "chosen": {"state": state, "kind": kind, "channel": channel},

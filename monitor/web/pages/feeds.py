@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING
 
 from monitor.feeds.health import FeedState
 from monitor.store.queries.reader import FEED_FIELDS
-from monitor.web.page import Asked, Page
+from monitor.web.page import Asked, NoPageError, Page
 
 if TYPE_CHECKING:
     from monitor.store.queries.desk import DeskReader
 
+POLL_FIELDS = ("at", "entries", "hits", "near_misses", "unread", "article", "title", "lang")
 _DAYS = 28  # of the bars of a feed
 _A_PAGE = 200
 _ORDER = {str(state): number for number, state in enumerate(reversed(FeedState))}
+
+
+def one(reader: DeskReader, asked: Asked) -> Page:
+    """Return the page of one feed: its polls that brought entries, its gaps, and its next poll."""
+    feed = reader.feed(asked.id(), asked.now)
+    if feed is None:
+        raise NoPageError(f"there is no feed {asked.id()}: /feeds lists them")
+    polls = reader.polls_with_entries(feed["id"])
+    data = {"feed": feed, "polls": polls, "outages": reader.outages_of(feed["id"])}
+    return Page("feed.html", feed["title"], data, {}, polls, POLL_FIELDS)
 
 
 def read(reader: DeskReader, asked: Asked) -> Page:

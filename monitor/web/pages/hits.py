@@ -6,11 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from monitor.errors import InputError
-from monitor.store.fulltext import query
-from monitor.store.queries.hit_filter import HitFilter
+from monitor.store.queries.hit_filter import PARAMETERS, HitFilter, filter_of
 from monitor.store.queries.reader import HIT_FIELDS
-from monitor.web.page import Asked, FeedItem, Page
+from monitor.web.page import Asked, FeedItem, NoPageError, Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,18 +25,22 @@ FACETS = {
     "verdict": "Feedback",
 }
 _TIMES = (("24h", "24 hours"), ("7d", "7 days"), ("30d", "30 days"), ("", "all time"))
-_KEPT = ("q", "since", "until", "near", "limit", *FACETS)
+_KEPT = (*PARAMETERS, "limit")
 _A_PAGE = 50
 
 
 def read(reader: DeskReader, asked: Asked) -> Page:
     """Return the page of a search."""
-    wanted = wanted_hits(asked)
+    views = reader.saved_views()
+    here = _parameters(asked, views)
+    wanted = _wanted(asked, here)
     rows, total, facets = reader.search(wanted)
-    here = {name: asked.text(name) for name in _KEPT if asked.text(name)}
     shown = wanted.offset + len(rows)
     extra = {
         "facet_names": FACETS,
+        "views": views,
+        "view": asked.text("view"),
+        "kept": {name: here[name] for name in PARAMETERS if name in here},
         "times": _TIMES,
         "articles": _by_article(rows),
         "here": defaultdict(str, here),
@@ -54,21 +56,21 @@ def read(reader: DeskReader, asked: Asked) -> Page:
     return Page("hits.html", title, data, extra, rows, HIT_FIELDS, items)
 
 
-def wanted_hits(asked: Asked) -> HitFilter:
-    """Return the filter that the address asks for. Raises InputError."""
-    words = asked.text("q")
-    if words and not query(words):
-        raise InputError("a search needs a letter or a digit")
+def _parameters(asked: Asked, views: Sequence[Row]) -> dict[str, str]:
+    """Return the parameters of the address, over those of its view. Raises NoPageError."""
+    given = {name: asked.text(name) for name in _KEPT if asked.text(name)}
+    name = asked.text("view")
+    if not name:
+        return given
+    found = [view for view in views if view["name"].casefold() == name.casefold()]
+    if not found:
+        raise NoPageError(f"there is no saved view {name}: /hits lists them")
+    return {**found[0]["query"], **given}
+
+
+def _wanted(asked: Asked, here: dict[str, str]) -> HitFilter:
     limit = asked.number("limit", _A_PAGE)
-    return HitFilter(
-        words,
-        since=asked.time("since"),
-        until=asked.time("until"),
-        limit=limit,
-        near=bool(asked.text("near")),
-        offset=(asked.number("page", 1, 10_000) - 1) * limit,
-        **{name: asked.text(name) for name in FACETS},
-    )
+    return filter_of(here, asked.now, limit, (asked.number("page", 1, 10_000) - 1) * limit)
 
 
 def hit_item(row: Row) -> FeedItem:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from monitor.stories.explain import in_words
 from monitor.text.excerpt import changes
+from monitor.web.charts import Course
 from monitor.web.page import Asked, FeedItem, NoPageError, Page
 
 if TYPE_CHECKING:
@@ -31,7 +33,11 @@ def read(reader: DeskReader, asked: Asked) -> Page:
         report["edits"] = edits.get(report["id"], [])
         report["verdict"] = verdicts.get(report["id"], "")
     data = {"story": story, "alerts": alerts}
-    extra = {"thread": _thread(story["reports"]), "figures": _by_kind(story["figures"])}
+    extra = {
+        "thread": _thread(story["reports"]),
+        "figures": _by_kind(story["figures"]),
+        "courses": {kind: _course(rows) for kind, rows in _kinds(story["figures"]).items()},
+    }
     columns = (*_REPORT, "copy_of")
     items = [_item(row) for row in reversed(story["reports"])]
     title = str(story["title"])
@@ -53,8 +59,8 @@ def _by_kind(figures: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     """Return what each speaker said last, by what is counted, the largest figure first."""
     last: dict[tuple[str, str], Row] = {}
     for figure in figures:
-        speaker = figure["said_by"] or figure["publisher"]
-        key = (figure["label"] or figure["unit"], speaker.casefold())
+        speaker = _speaker(figure)
+        key = (_kind(figure), speaker.casefold())
         before = last.get(key)
         was = before["value"] if before and before["value"] != figure["value"] else None
         last[key] = {**figure, "speaker": speaker, "was": was}
@@ -62,6 +68,32 @@ def _by_kind(figures: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     for (kind, _), figure in last.items():
         kinds.setdefault(kind, []).append(figure)
     return [(kind, sorted(rows, key=lambda row: -row["value"])) for kind, rows in kinds.items()]
+
+
+def _kind(figure: Row) -> str:
+    return str(figure["label"] or figure["unit"])
+
+
+def _speaker(figure: Row) -> str:
+    return str(figure["said_by"] or figure["publisher"])
+
+
+def _kinds(figures: Sequence[Row]) -> dict[str, list[Row]]:
+    kinds: dict[str, list[Row]] = {}
+    for figure in figures:
+        kinds.setdefault(_kind(figure), []).append(figure)
+    return kinds
+
+
+def _course(figures: Sequence[Row]) -> list[Course]:
+    """Return how the figures of each speaker went, if there are different ones; else nothing."""
+    points: dict[str, tuple[str, list[tuple[float, float]]]] = {}
+    for figure in sorted(figures, key=lambda row: row["seen_at"]):
+        at = datetime.fromisoformat(figure["seen_at"]).timestamp()
+        speaker = _speaker(figure)
+        points.setdefault(speaker.casefold(), (speaker, []))[1].append((at, figure["value"]))
+    courses = [Course(name, tuple(found)) for name, found in points.values()]
+    return courses if len({figure["value"] for figure in figures}) > 1 else []
 
 
 def _edits(headlines: Sequence[Row]) -> dict[int, list[Any]]:
