@@ -24,7 +24,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.table import table
 from monitor.errors import DeliveryError
-from monitor.model import AlertState
+from monitor.model import AlertState, Mode
 from monitor.service.clock import utc_now
 from monitor.service.loop import run
 from monitor.store.queries.reader import Reader
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.cli import CliOptions
+    from monitor.config.load import Config
 
 _EXAMPLES = """\b
 Examples:
@@ -42,6 +43,8 @@ Examples:
   monitor alerts --state failed           alerts that a channel refused, and why
   monitor alerts --state counted          reports that brought nothing new
   monitor alerts --kind reply             updates of stories
+  monitor alerts show 41                  one alert, with all that is known of it
+  monitor alerts routes                   the channels that each topic reaches
   monitor alerts retry 41 42              send two failed alerts again
   monitor alerts test desk                send a test message to a channel
 """
@@ -103,6 +106,75 @@ def _why(row: dict[str, Any]) -> str:
     repeated = f"sent again {row['repeated']}×, unseen" if row["repeated"] else ""
     reasons = [row["reason"], in_doubt, repeated, *row["news"], row["digest"]]
     return "; ".join(filter(None, reasons))
+
+
+@alerts.command(
+    epilog="\b\nExample:\n  monitor alerts show 41     IDs as `monitor alerts` prints them"
+)
+@click.argument("alert_id", metavar="ID", type=ROW_ID)
+@list_options(limit=None, lines=False)
+def show(options: CliOptions, alert_id: int, *, tz: tzinfo, form: str | None) -> None:
+    """Show an alert: what it reports, where and when it goes or went, and why."""
+    with Reader(database(options)) as reader:
+        row = reader.alert(alert_id)
+    if row is None:
+        raise click.ClickException(f"there is no alert {alert_id}; `monitor alerts` lists IDs")
+    if form:
+        emit_json(row)
+        return
+    click.secho(row["title"] or "(its text was pruned)", bold=True)
+    for name, value in _facts(row, tz).items():
+        if value:
+            click.echo(f"{name:<10} {value}")
+
+
+def _facts(row: dict[str, Any], tz: tzinfo) -> dict[str, Any]:
+    return {
+        "alert": f"{row['kind']}, {row['state']}, {row['severity']}",
+        "topics": ", ".join(row["topics"]),
+        "channel": row["channel"],
+        "story": row["story"],
+        "article": row["article"] and f"{row['article']} (monitor show {row['article']})",
+        "address": row["url"],
+        "queued": local(row["created_at"], tz),
+        "due": local(row["due_at"], tz),
+        "sent": local(row["sent_at"], tz),
+        "attempts": row["attempts"],
+        "reference": row["ref"],
+        "reply to": row["thread"],
+        "why": _why(row),
+    }
+
+
+@alerts.command(
+    epilog="\b\nExamples:\n  monitor alerts routes\n  monitor alerts routes --csv > routes.csv"
+)
+@format_options(lines=True)
+@click.pass_obj
+def routes(options: CliOptions, *, form: str | None) -> None:
+    """List the channels that each topic reaches, and whether at once or in a digest."""
+    from monitor.cli.access import configuration
+
+    rows = _ways(configuration(options))
+    if form:
+        emit(rows, ["topic", "severity", "channel", "mode"], form)
+        return
+    cells = [list(map(str, row.values())) for row in rows]
+    table(["Topic", "Severity", "Channel", "Mode"], cells, wide="Topic")
+
+
+def _ways(config: Config) -> list[dict[str, Any]]:
+    """A row for each topic and channel that it reaches; one without a channel for no channel."""
+    from monitor.alerts import ways
+
+    news = [name for name in config.channels if name != config.delivery.operations]
+    usual = news or list(config.channels)
+    rows: list[dict[str, Any]] = []
+    for topic in config.topics:
+        about = {"topic": topic.id, "severity": topic.severity}
+        modes = ways(topic, config.delivery.routes, usual) or {"": Mode.OFF}
+        rows += [{**about, "channel": channel, "mode": mode} for channel, mode in modes.items()]
+    return rows
 
 
 _RETRY_EXAMPLES = """\b

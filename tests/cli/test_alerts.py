@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     from click.testing import Result
 
 NONE_FAILED = "There are no failed alerts that can be sent again.\n"
+ROUTES = """\
+feeds: [{url: "https://news.example/rss"}]
+topics:
+  - {id: icbm, title: ICBM, match: ICBM, severity: critical}
+  - {id: rain, title: Rain, match: rain, mode: "off"}
+  - {id: snow, title: Snow, match: snow}
+channels: {desk: {type: console}, phone: {type: console}}
+routes:
+  - {severity: critical, channels: [phone, desk]}
+  - {topics: snow, channels: desk, mode: digest}
+"""
 SENT, FAILED = 1, 2  # ids of the alerts that `fill` leaves behind
 
 
@@ -141,6 +152,33 @@ def test_each_alert_says_what_it_is_and_why(
     line = done("alerts", db=database).splitlines()[2].split("\t")
 
     assert (line[1], line[8]) == (kind, why)
+
+
+def test_one_alert_is_shown_with_all_that_is_known_of_it(filled: Path) -> None:
+    shown = done("alerts", "show", str(SENT), db=filled)
+    assert "alert      first, sent, warning" in shown
+    assert "reference  ref" in shown
+    assert json.loads(done("alerts", "show", str(FAILED), "--json", db=filled))["state"] == "failed"
+    missing = invoke("alerts", "show", "99", db=filled)
+    assert (missing.exit_code, missing.stdout) == (1, "")
+    assert "there is no alert 99" in missing.stderr
+
+
+def test_a_list_that_is_cut_says_of_how_many_it_is_a_part(filled: Path) -> None:
+    result = invoke("alerts", "--limit", "1", "--csv", db=filled)
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr == "1 of 2 alerts: --limit 2 lists all\n"
+
+
+def test_routes_are_listed_by_topic_and_channel() -> None:
+    Path("config.yaml").write_text(ROUTES, encoding="utf-8")
+    listed = json.loads(done("alerts", "routes", "--json"))
+    assert [(row["topic"], row["channel"], row["mode"]) for row in listed] == [
+        ("icbm", "phone", "now"),
+        ("icbm", "desk", "now"),
+        ("rain", "", "off"),
+        ("snow", "desk", "digest"),
+    ]
 
 
 # ── sending again ─────────────────────────────────────────────────────────────────────────────

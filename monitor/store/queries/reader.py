@@ -218,6 +218,11 @@ class Reader:
         rows = self._all(f"SELECT * {_CHOSEN_ALERTS} ORDER BY id DESC LIMIT :limit", values)
         return [alert_row(row) for row in rows]
 
+    def alert(self, alert_id: int) -> Row | None:
+        """Return an alert as `alerts` lists it; None if there is none."""
+        rows = self._all("SELECT * FROM alert_list WHERE id = :id", {"id": alert_id})
+        return alert_row(rows[0]) if rows else None
+
     def alert_count(self, state: str = "", channel: str = "", *, kind: str = "") -> int:
         """Return how many alerts `alerts` would list without a limit."""
         values = {"state": state, "channel": channel, "kind": kind}
