@@ -139,7 +139,9 @@ def _pyarrow() -> Any:
     try:
         import pyarrow.parquet  # noqa: PLC0415 - an extra, and slow to import
     except ImportError as error:
-        raise InputError("Parquet files need pyarrow: pip install 'monitor[cluster]'") from error
+        raise InputError(
+            "Parquet files need pyarrow: pip install 'monitor-desk[cluster]'"
+        ) from error
     return pyarrow
 
 

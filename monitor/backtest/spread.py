@@ -158,7 +158,7 @@ def _dask() -> tuple[Any, Any]:
         import dask  # noqa: PLC0415 - an extra
         import distributed  # noqa: PLC0415
     except ImportError as error:
-        raise WorkerError("a cluster needs Dask: pip install 'monitor[cluster]'") from error
+        raise WorkerError("a cluster needs Dask: pip install 'monitor-desk[cluster]'") from error
     return dask, distributed
 
 

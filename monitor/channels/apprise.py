@@ -62,7 +62,7 @@ class Apprise(NoLookup):
         try:
             import apprise  # noqa: PLC0415 - an extra that few need
         except ImportError:
-            reason = "Apprise is not installed: pip install 'monitor[apprise]'"
+            reason = "Apprise is not installed: pip install 'monitor-desk[apprise]'"
             raise DeliveryError(reason, blame="operator") from None
         service = apprise.Apprise()
         if not service.add(self._url):

@@ -25,7 +25,7 @@ _NOTES = {
     "slack-webhook": f"an incoming webhook knows no threads and no edits; {_BOT}",
     "apprise": f"Apprise knows no threads and no edits; {_LATER}",
 }
-_NO_APPRISE = "can send nothing yet: pip install 'monitor[apprise]'"
+_NO_APPRISE = "can send nothing yet: pip install 'monitor-desk[apprise]'"
 
 
 def _try(config: Config) -> None:

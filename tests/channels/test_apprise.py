@@ -75,4 +75,7 @@ async def test_an_address_that_apprise_does_not_know_is_the_operators_to_mend() 
 async def test_without_apprise_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     error = await refused(Apprise(url="json://127.0.0.1"))
-    assert (error.blame, "pip install 'monitor[apprise]'" in error.reason) == ("operator", True)
+    assert (error.blame, "pip install 'monitor-desk[apprise]'" in error.reason) == (
+        "operator",
+        True,
+    )
