@@ -361,7 +361,8 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for variable in re.findall(r"\$\{(\w+)\}", everything):
         monkeypatch.setenv(variable, VALUES.get(variable, "https://news.example/secret"))
     for name in re.findall(r"\w+_file: ([\w-]+)", everything):
-        (tmp_path / name).write_text("secret", encoding="utf-8")
+        secret = "scrypt$1$aa$bb" if name == "web-password" else "secret"
+        (tmp_path / name).write_text(secret, encoding="utf-8")
     return tmp_path / "config.yaml"
 
 

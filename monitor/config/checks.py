@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from monitor.config.fields import is_http_address
+from monitor.config.fields import PASSWORD_HASH, WANTS_LOGIN, is_http_address, is_loopback
 from monitor.matching.language.grammar import ExpressionError, nearest, read
 from monitor.matching.terms.listed import misread
 from monitor.matching.terms.termsets import TermSet, library, read_term
@@ -57,6 +57,24 @@ def check_operations(operations: object, channels: list[str]) -> Found:
     channel = operations.get("channel") if isinstance(operations, dict) else None
     if isinstance(channel, str) and channel and channel not in channels:
         yield ("operations", "channel"), no_such("channel", channel, channels)
+
+
+def check_web(web: object) -> Found:
+    """Check that a desk which others can reach has a login, and the form of its password."""
+    if not isinstance(web, dict):
+        return
+    password, proxy = str(web.get("password") or ""), web.get("trusted_proxy")
+    if password and not (PASSWORD_HASH.fullmatch(password) or password.startswith("unresolved-")):
+        yield ("web", "password"), "expected what `monitor web password` prints"
+    names_people = isinstance(proxy, dict) and bool(proxy.get("header"))
+    host = str(web.get("host") or "localhost")
+    exposed = [
+        key
+        for key, given in (("host", not is_loopback(host)), ("names", bool(web.get("names"))))
+        if given
+    ]
+    if exposed and not password and not names_people:
+        yield ("web", exposed[0]), WANTS_LOGIN
 
 
 def no_such(kind: str, name: str, names: Iterable[str]) -> str:

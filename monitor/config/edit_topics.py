@@ -16,6 +16,7 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from monitor.config.edit_feeds import decoded, read_bytes
+from monitor.config.lists_to_match import LISTS, lists_replaced
 from monitor.config.rewrite import change_text
 from monitor.errors import InputError
 
@@ -32,10 +33,11 @@ def digest(path: Path) -> str:
 
 
 def save_expression(path: Path, topic: str, expression: str, seen: str) -> None:
-    """Replace the `match` of a topic; the file before is kept beside, with the ending `.old`.
+    """Write the `match` of a topic, in place of the one before or of the topic's lists.
 
-    `seen` is the digest of the file that the expression was written for. Raises InputError, and
-    changes nothing, for another file, a topic without `match`, or an expression with a mistake.
+    The file before is kept beside, with the ending `.old`. `seen` is the digest of the file that
+    the expression was written for. Raises InputError, and changes nothing, for another file, a
+    topic that is written in another way, or an expression with a mistake.
     """
     before = read_bytes(path)
     if _digest(before) != seen:
@@ -56,32 +58,44 @@ def save_expression(path: Path, topic: str, expression: str, seen: str) -> None:
 
 
 def with_expression(path: Path, text: str, topic: str, expression: str) -> str:
-    """Return the text with another expression of a topic. Raises InputError."""
+    """Return the text with another expression of a topic, or one in place of its lists.
+
+    Raises InputError.
+    """
     try:
         root: Any = YAML(typ="safe", pure=True).compose(text)
-        key, value, in_brackets = _match_of(root, topic)
+        item, in_brackets = _topic(root, topic)
+        plain = expression.replace("\r\n", "\n").strip()
+        pairs = {key.value: (key, value) for key, value in item.value}
+        if "match" in pairs:
+            new = _match_replaced(text, *pairs["match"], plain, in_brackets=in_brackets)
+        else:
+            new = lists_replaced(text, item, plain, in_brackets=in_brackets)
     except (*_NO_YAML, LookupError) as error:
         raise InputError(
-            f"{path}: topic {topic} has no `match` that a program can change: edit it by hand"
+            f"{path}: topic {topic} is written in a way that a program cannot change: edit it by"
+            " hand"
         ) from error
-    start, end = key.end_mark.index, _end(text, value)
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = expression.replace("\r\n", "\n").strip().split("\n")
-    written = _written(lines, key.start_mark.column + 2, newline, in_brackets=in_brackets)
-    new = f"{text[:start]}: {written}{text[end:]}"
     if not _differs_only_there(text, new, topic, expression):
         raise InputError(f"{path} is written in a way that cannot be changed by a program")
     return new
 
 
-def _match_of(root: Any, topic: str) -> tuple[Any, Any, bool]:
-    """Return the key and the value of a topic's `match`, and whether they stand in braces."""
+def _match_replaced(text: str, key: Any, value: Any, expression: str, *, in_brackets: bool) -> str:
+    start, end = key.end_mark.index, _end(text, value)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    column = key.start_mark.column + 2
+    written = _written(expression.split("\n"), column, newline, in_brackets=in_brackets)
+    return f"{text[:start]}: {written}{text[end:]}"
+
+
+def _topic(root: Any, topic: str) -> tuple[Any, bool]:
+    """Return the mapping of a topic, and whether it stands in braces."""
     topics = _value(root, "topics")
     items = topics.value if isinstance(topics, SequenceNode) else ()
     for item in items:
         if isinstance(item, MappingNode) and _value(item, "id").value == topic:
-            pairs = {key.value: (key, value) for key, value in item.value}
-            return *pairs["match"], bool(item.flow_style or topics.flow_style)
+            return item, bool(item.flow_style or topics.flow_style)
     raise LookupError(topic)
 
 
@@ -123,6 +137,9 @@ def _differs_only_there(old: str, new: str, topic: str, expression: str) -> bool
         [was] = [each for each in before["topics"] if each.get("id") == topic]
         [now] = [each for each in after["topics"] if each.get("id") == topic]
         wanted = expression.replace("\r\n", "\n").strip()
+        if "match" not in was:
+            for name in LISTS:
+                was.pop(name, None)
         was["match"] = now["match"] = now["match"].strip()
     except _NO_YAML:
         return False

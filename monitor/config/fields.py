@@ -8,6 +8,7 @@ program's (a duration into seconds, a size into bytes), a serializer writes it b
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,6 +31,11 @@ _OWN_HEADERS = frozenset({
 })  # fmt: skip
 MAILBOX = rf"^([^<>@,\r\n]+ <{_ADDRESS}>|{_ADDRESS})$"  # an e-mail address, with a name or without
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+PASSWORD_HASH = re.compile(r"scrypt\$\d+\$[\w+/]+=*\$[\w+/]+=*")  # see monitor/web/access.py
+WANTS_LOGIN = (
+    "a desk that can be reached from elsewhere needs web.password_file (`monitor web password`"
+    " makes it) or web.trusted_proxy with the header that names people"
+)
 
 
 # ── durations and sizes ───────────────────────────────────────────────────────────────────────
@@ -171,3 +177,13 @@ Kind = Literal[
     "aggregator",
     "other",
 ]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a host."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -20,6 +20,7 @@ from monitor.config.checks import (
     check_operations,
     check_terms,
     check_topics,
+    check_web,
     own_sets,
 )
 from monitor.config.convert import as_feed, as_topic
@@ -139,6 +140,7 @@ def _check(tree: Any, document: ConfigDocument) -> None:
         *check_feeds(feeds, urls),
         *check_terms(terms),
         *check_topics(topics, names, sets),
+        *check_web(sections.get("web")),
         *check_operations(sections.get("operations"), names),
         *check_delivery(sections, topics, names),
     )

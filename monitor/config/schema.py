@@ -273,13 +273,13 @@ class WebSubSettings(_Section):
 
 
 class TrustedProxySettings(_Section):
-    """A reverse proxy that logs people in: it names them in `header`, and nobody else may.
+    """A reverse proxy, whose requests come from `addresses`: it tells its clients' addresses.
 
-    `addresses` are those that its requests come from.
+    One that logs people in names them in `header`, and nobody else may; "" for one that does not.
     """
 
     addresses: Terms = Field(min_length=1)
-    header: str = Field(min_length=1, pattern=r"^[A-Za-z0-9-]+$")
+    header: str = Field("", pattern=r"^[A-Za-z0-9-]*$")
 
 
 class WebSettings(_Section):

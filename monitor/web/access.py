@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 import secrets
 from base64 import b64decode, b64encode
 from collections import deque
@@ -19,6 +18,7 @@ from getpass import getuser
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from monitor.config.fields import LOOPBACK, PASSWORD_HASH, WANTS_LOGIN, is_loopback
 from monitor.errors import ConfigError, Mistake
 from monitor.web.page import NoPageError
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 COOKIE = "desk_session"
 SESSION = 14 * 86_400.0  # seconds that a login lasts
-_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
+_LOCAL = LOOPBACK | {"[::1]"}
 _COST = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26}  # 32 MB and 0.1 s a try
 _TRIES, _WINDOW = 5, 300.0  # failed logins of an address in so many seconds, then it has to wait
 _ALL_TRIES = 50  # the same for all addresses together
@@ -56,7 +56,7 @@ def hashed(password: str) -> str:
 
 def is_hash(text: str) -> bool:
     """Whether a text is a hash as `hashed` returns it."""
-    return re.fullmatch(r"scrypt\$\d+\$[\w+/]+=*\$[\w+/]+=*", text) is not None
+    return PASSWORD_HASH.fullmatch(text) is not None
 
 
 def is_password(password: str, hashed_one: str) -> bool:
@@ -87,12 +87,9 @@ class Access:
         if self._hash and not is_hash(self._hash):
             message = "expected what `monitor web password` prints"
             raise ConfigError([Mistake(file, 1, 1, "web.password", message)])
-        if self.is_exposed and not (self._hash or self.settings.trusted_proxy):
-            message = (
-                "a desk that can be reached from elsewhere needs web.password_file"
-                " (`monitor web password` makes it) or web.trusted_proxy"
-            )
-            raise ConfigError([Mistake(file, 1, 1, "web", message)])
+        proxy = self.settings.trusted_proxy
+        if self.is_exposed and not (self._hash or (proxy and proxy.header)):
+            raise ConfigError([Mistake(file, 1, 1, "web", WANTS_LOGIN)])
 
     def knows_name(self, host: str) -> bool:
         """Whether a Host header names this desk: a page elsewhere cannot rebind its name to us."""
@@ -112,9 +109,24 @@ class Access:
 
     def _named_by_proxy(self, request: web.Request) -> str:
         proxy = self.settings.trusted_proxy
-        if proxy is None or request.remote not in proxy.addresses:
+        if proxy is None or not proxy.header or request.remote not in proxy.addresses:
             return ""
         return request.headers.get(proxy.header, "").strip()[:80]
+
+    def address(self, request: web.Request) -> str:
+        """Return the address that a request comes from, as the proxies before this desk say it.
+
+        A trusted proxy adds the address of its client at the end of `X-Forwarded-For`; what stands
+        before that, and what others send, may be invented.
+        """
+        address, proxy = request.remote or "", self.settings.trusted_proxy
+        said = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
+        while proxy and address in proxy.addresses and said:
+            try:
+                address = str(ip_address(said.pop().strip()))
+            except ValueError:
+                break
+        return address
 
     # ── logins ────────────────────────────────────────────────────────────────────────────────
 
@@ -165,16 +177,6 @@ class Access:
     def is_own_form(self, visitor: Visitor, token: str) -> bool:
         """Whether a form has the token of its visitor."""
         return hmac.compare_digest(self.form_token(visitor).encode(), token.encode())
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches a host."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _login() -> str:

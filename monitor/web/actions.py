@@ -246,7 +246,7 @@ def _scan_values(url: str, scan: Scan) -> dict[str, Any]:
 async def login(request: web.Request) -> web.Response:
     """Begin a session for who knows the password; an address that fails often has to wait."""
     access, sent = request.app[ACCESS], await fields(request)
-    loop, address = asyncio.get_running_loop(), request.remote or ""
+    loop, address = asyncio.get_running_loop(), access.address(request)
     if access.must_wait(address, loop.time()):
         raise web.HTTPTooManyRequests(text="Too many failed logins: wait five minutes.")
     access.note_failure(address, loop.time())  # before the slow check: tries in parallel count too

@@ -13,6 +13,7 @@ from monitor.web.access import Access
 from monitor.web.actions import ACTIONS
 from monitor.web.answer import answer, packed
 from monitor.web.app_keys import ACCESS, DESK, VISITOR
+from monitor.web.connections import Limits, PortError, listening
 from monitor.web.guard import add_headers, errors_as_pages, guard
 from monitor.web.page import NoPageError
 from monitor.web.pages import PAGES, TOPIC
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _FORM = r"{form:(?:\.(?:json|csv|atom|jsonfeed))?}"
 _MOST_SENT = 1 << 20  # bytes of a form that is sent to us
+# Many readers at a time, each with a few connections; a try of the workbench may take a minute.
+_LIMITS = Limits(connections=400, whole=120.0)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -76,15 +79,9 @@ async def serving_desk(
     access = Access(settings, host)
     access.refuse_to_start(desk.config_path)
     with desk:
-        runner = web.AppRunner(make_app(desk, access), access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
         try:
-            try:
-                await web.TCPSite(runner, host, port).start()
-            except OSError as error:
-                message = f"port {port} of {host} cannot be used: {error.strerror}"
-                raise MonitorError(message) from error
-            shown = f"[{host}]" if ":" in host else host
-            yield f"http://{shown}:{runner.addresses[0][1]}"
-        finally:
-            await runner.cleanup()
+            async with listening(make_app(desk, access), host, port, _LIMITS) as found:
+                shown = f"[{host}]" if ":" in host else host
+                yield f"http://{shown}:{found}"
+        except PortError as error:
+            raise MonitorError(f"port {port} of {host} cannot be used: {error}") from error

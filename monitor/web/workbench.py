@@ -62,6 +62,10 @@ async def _save(desk: Desk, asked: Asked, draft: page.TopicDraft) -> web.Respons
     topic = page.topic_of(asked.config, asked.path["topic"])
     mistake = page.mistake_in(draft.expression, page.sets_of(asked.config))
     page.refuse_mistake(replace(draft, mistake=mistake))
+    if not topic.match and draft.expression == page.expression_of(
+        topic, page.sets_of(asked.config)
+    ):
+        raise InputError("nothing was changed: the lists of this topic stay as they are")
 
     def save(path: Path) -> None:
         save_expression(path, topic.id, draft.expression, draft.digest)

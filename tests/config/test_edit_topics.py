@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from ruamel.yaml import YAML
 
 from monitor.config.edit_topics import digest, save_expression, with_expression
 from monitor.config.load import load
@@ -97,7 +99,89 @@ def test_a_mistake_changes_nothing(expression: str, file: Path) -> None:
     assert sorted(each.name for each in file.parent.iterdir()) == ["config.yaml"]
 
 
-@pytest.mark.parametrize("topic", ["lists", "none"])
-def test_a_topic_without_an_expression_is_left_to_a_person(topic: str, file: Path) -> None:
+LISTS = """\
+feeds: [{url: https://a.example/feed}]
+terms: {more: &more [rocket]}
+topics:
+  - id: block   # of lines
+    title: B
+    # what is looked for
+    any:   # soldiers
+      - troops   # of any army
+      # and those of the North
+      - "북한군 # not a comment"
+    severity: critical
+    all:
+      - [Kursk, Курск]
+      -
+        - attack
+    # what is not meant
+    none: [game]   # on a screen
+
+  - any: [first, "key"]   # on the line of the dash
+    id: dash
+    title: D
+  - {id: braces, title: B, any: [one, "two"], labels: [x], none: [three]}   # braces
+  - {id: only, any: [one], title: O}
+  - id: alias
+    title: A
+    any: *more
+  - id: within
+    title: W
+    any: {a: b}
+# what comes last
+polling: {interval: 10m}   # often
+"""
+
+
+@pytest.mark.parametrize("topic", ["block", "dash", "braces", "only"])
+def test_lists_give_way_to_an_expression_and_comments_stay(topic: str, file: Path) -> None:
+    new = with_expression(file, LISTS, topic, NEW)
+    root = YAML(typ="safe", pure=True).load(new)
+    [found] = [each for each in root["topics"] if each["id"] == topic]
+    assert found["match"].strip() == NEW
+    assert not {"any", "all", "none"} & found.keys()
+    comments = re.findall(r"# (?!not|why)[\w ]+", LISTS)
+    assert sorted(re.findall(r"# (?!not|why)[\w ]+", new)) == sorted(comments)
+    others = [
+        line for line in LISTS.splitlines() if line.startswith(("feeds", "polling", "# what"))
+    ]
+    assert [line for line in others if line not in new.splitlines()] == []
+
+
+def test_an_expression_stands_where_the_lists_stood(file: Path) -> None:
+    new = with_expression(file, LISTS, "block", "troops\nOR attack")
+    assert (
+        new.partition("    title: B\n")[2].partition("  - any: [first")[0]
+        == """\
+    # what is looked for
+    # soldiers
+    # of any army
+    # and those of the North
+    # on a screen
+    match: |
+      troops
+      OR attack
+    severity: critical
+    # what is not meant
+
+"""
+    )
+
+
+@pytest.mark.parametrize("topic", ["alias", "within", "none"])
+def test_what_a_program_cannot_tell_apart_is_left_to_a_person(topic: str, file: Path) -> None:
     with pytest.raises(InputError, match="edit it by hand"):
-        save_expression(file, topic, NEW, digest(file))
+        with_expression(file, LISTS, topic, NEW)
+
+
+def test_lists_become_an_expression_in_the_file(file: Path) -> None:
+    save_expression(file, "lists", NEW, digest(file))
+    assert {each.id: each.match for each in load(file).topics}["lists"] == NEW
+    assert file.read_text("utf-8").endswith("polling: {interval: 10m}   # often\n")
+
+
+def test_lines_of_lists_end_as_they_did(file: Path) -> None:
+    new = with_expression(file, LISTS.replace("\n", "\r\n"), "block", NEW)
+    assert new.count("\n") == new.count("\r\n")
+    assert new.replace("\r\n", "\n") == with_expression(file, LISTS, "block", NEW)

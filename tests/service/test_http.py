@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from installation import until
 from servers import free_port
 
 from monitor.service import http
+from monitor.web import connections
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,7 +65,7 @@ async def test_a_connection_serves_one_request(port: int) -> None:
 async def test_half_a_request_is_not_waited_for(
     port: int, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(http, "_HEAD", -1.0)
+    monkeypatch.setattr(connections, "Limits", partial(connections.Limits, head=-1.0))
     assert await closed(await opened(port, sent)) == b""
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from commands import fill, invoke
 from conftest import NOW
-from desks import browsing
+from desks import Browser, browsing
 
+from monitor.config.fields import is_loopback
 from monitor.config.schema import WebSettings
 from monitor.errors import ConfigError
-from monitor.web.access import Access, hashed, is_loopback, is_password
+from monitor.web import app
+from monitor.web.access import Access, hashed, is_password
+from monitor.web.connections import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,6 +132,80 @@ async def test_guessing_is_throttled(database: Path, password: str) -> None:
             answer = await browser.post("/login", password="wrong")
             assert answer.headers["Location"] == "/login?wrong=1"
         assert (await browser.post("/login", password=WORD)).status == 429
+
+
+async def failed_logins(browser: Browser, *forwarded: str) -> int:
+    """Log in with a wrong password once for each `X-Forwarded-For`; return the last status."""
+    status = 0
+    for said in forwarded:
+        async with browser.session.post(
+            browser.url + "/login",
+            data={"password": "wrong", "token": await browser.token()},
+            headers={"X-Forwarded-For": said},
+            allow_redirects=False,
+        ) as answer:
+            status = answer.status
+    return status
+
+
+async def test_behind_a_trusted_proxy_each_client_is_throttled_alone(
+    database: Path, password: str
+) -> None:
+    proxy = {"addresses": ["127.0.0.1"]}
+    async with browsing(database, password=password, trusted_proxy=proxy) as browser:
+        assert await failed_logins(browser, *["invented, 192.0.2.7"] * 6) == 429
+        assert await failed_logins(browser, "192.0.2.7, 127.0.0.1") == 429
+        assert await failed_logins(browser, "192.0.2.8") == 303
+
+
+async def test_what_others_say_of_their_address_counts_for_nothing(
+    database: Path, password: str
+) -> None:
+    invented = [f"192.0.2.{number}" for number in range(6)]
+    async with browsing(database, password=password) as browser:
+        assert await failed_logins(browser, *invented) == 429
+
+
+async def test_a_proxy_that_names_nobody_is_no_login() -> None:
+    with pytest.raises(ConfigError):
+        access(names=["d.example"], trusted_proxy={"addresses": ["::1"]}).refuse_to_start(None)
+
+
+@pytest.mark.parametrize(
+    ("web", "place"),
+    [
+        ("{names: [desk.example]}", "3:14: web.names"),
+        ("{host: 192.0.2.7}", "3:13: web.host"),
+        (
+            "{names: [d.example], public: true, trusted_proxy: {addresses: [::1]}}",
+            "3:14: web.names",
+        ),
+        ("{password: secret}", "3:17: web.password: expected what `monitor web password` prints"),
+    ],
+)
+def test_the_check_refuses_what_would_not_start(tmp_path: Path, web: str, place: str) -> None:
+    path = tmp_path / "config.yaml"
+    begin = "feeds: [{url: https://a.example/}]\ntopics: [{id: a, title: A, any: [b]}]\n"
+    path.write_text(f"{begin}web: {web}\n", "utf-8")
+    result = invoke("--config", str(path), "check")
+    assert result.exit_code == 2
+    assert f"config.yaml:{place}" in result.output
+
+
+async def test_half_a_request_does_not_hold_the_desk(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_LIMITS", Limits(connections=3, head=-1.0))
+    async with browsing(database) as browser:
+        host, _, port = browser.url.removeprefix("http://").rpartition(":")
+        half = [await asyncio.open_connection(host, int(port)) for _ in range(5)]
+        for _, writer in half:
+            writer.write(b"GET / HTTP/1.1\r\nHost: ")
+        assert (await browser.get("/about")).status == 200
+        for reader, writer in half:
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+            writer.close()
 
 
 async def test_a_public_desk_is_read_by_everybody_and_written_by_nobody(

@@ -97,7 +97,7 @@ async def test_a_topic_with_a_mistake_is_not_saved(desk: Browser, config: Path) 
 async def test_a_topic_of_lists_is_shown_as_the_expression_that_it_means(desk: Browser) -> None:
     page = (await desk.get("/topics/dprk-troops")).text
     assert "북한군 OR troops" in page
-    assert 'value="save"' not in page
+    assert "takes the place of the lists" in page
 
 
 async def test_an_article_can_be_taken_to_the_workbench(desk: Browser) -> None:
@@ -111,3 +111,19 @@ async def test_readers_without_a_login_cannot_try(tmp_path: Path, config: Path) 
                         password="scrypt$1$aa$bb") as browser:  # fmt: skip
         assert (await tried(browser, "ICBM")).status == 403
         assert "readonly" in (await browser.get("/topics/icbm")).text
+
+
+async def test_a_topic_of_lists_is_saved_as_an_expression_once_it_is_changed(
+    desk: Browser, config: Path
+) -> None:
+    page = (await desk.get("/topics/dprk-troops")).text
+    found = re.search(r'name="digest" value="(\w+)"', page)
+    assert found
+    fields = {"digest": found[1], "do": "save"}
+    same = await desk.post("/topics/dprk-troops", expression="(북한군 OR troops)", **fields)
+    assert (same.status, "nothing was changed" in same.text) == (400, True)
+    await desk.post("/topics/dprk-troops", expression="북한군 OR soldiers", **fields)
+    assert {each.id: each.match for each in load(config).topics}["dprk-troops"] == (
+        "북한군 OR soldiers"
+    )
+    assert "# rockets that fly far" in config.read_text("utf-8")  # noqa: ASYNC240

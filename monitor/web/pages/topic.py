@@ -68,7 +68,7 @@ def page(reader: DeskReader, asked: Asked, draft: TopicDraft) -> Page:
         "judged": judged,
         "effect": asdict(draft.effect) if draft.effect else None,
     }
-    extra = {"draft": draft, "effect": draft.effect, "can_save": bool(topic.match), "most": MOST,
+    extra = {"draft": draft, "effect": draft.effect, "is_of_lists": not topic.match, "most": MOST,
              "window": WINDOW.days}  # fmt: skip
     return Page("topic.html", topic.title, data, extra)
 
