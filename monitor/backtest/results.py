@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,11 +21,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The quality of a topic on labelled articles: numbers of right, wrong and missed hits."""
+    """The quality of a topic on labelled articles: numbers of right, wrong and missed hits.
+
+    `rejected` are the articles that the topic rightly does not hit.
+    """
 
     right: int = 0
     wrong: int = 0
     missed: int = 0
+    rejected: int = 0
+
+    @property
+    def positives(self) -> int:
+        """The number of articles that the topic should hit."""
+        return self.right + self.missed
+
+    @property
+    def negatives(self) -> int:
+        """The number of articles that the topic should not hit."""
+        return self.wrong + self.rejected
 
     @property
     def precision(self) -> float:
@@ -82,7 +97,27 @@ def quality(topic: str, results: Iterable[TrialResult]) -> dict[str, Quality]:
     return {lang: Quality(**counts[lang]) for lang in langs}
 
 
-_KINDS = {(1, True): "right", (0, True): "wrong", (1, False): "missed", (0, False): ""}
+_KINDS = {(1, True): "right", (0, True): "wrong", (1, False): "missed", (0, False): "rejected"}
+
+
+def mistakes(
+    topic: str, results: Iterable[TrialResult]
+) -> tuple[list[TrialResult], list[TrialResult]]:
+    """Return the labelled articles that a topic misses, and those that it hits falsely."""
+    missed, wrong = [], []
+    for result in results:
+        label, is_hit = result.labelled.labels.get(topic), topic in result.hits()
+        if label == 1 and not is_hit:
+            missed.append(result)
+        elif label == 0 and is_hit:
+            wrong.append(result)
+    return missed, wrong
+
+
+def labelled_topics(results: Iterable[TrialResult]) -> dict[str, int]:
+    """Return the topics of all labels, each with the number of its articles."""
+    labels = chain.from_iterable(result.labelled.labels.items() for result in results)
+    return dict(Counter(topic for topic, label in labels if label is not None))
 
 
 def changes(

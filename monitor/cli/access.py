@@ -14,7 +14,7 @@ import click
 from monitor.cli.output import database
 from monitor.config.load import load
 from monitor.config.paths import config_path
-from monitor.errors import InputError
+from monitor.errors import ConfigError, InputError
 from monitor.store.database import Store
 from monitor.store.queries.reader import Reader
 from monitor.text.spelling import did_you_mean
@@ -37,6 +37,15 @@ def configuration(options: CliOptions, *secrets: str) -> Config:
     for users who may not read them.
     """
     return load(config_path(options.config), options.database, secrets)
+
+
+def config_if_any(options: CliOptions) -> Config | None:
+    """The configuration; None if there is none, for subcommands that work without one."""
+    try:
+        config_path(options.config)
+    except ConfigError:
+        return None
+    return configuration(options)
 
 
 def existing_database(options: CliOptions) -> Path:

@@ -21,6 +21,7 @@ from monitor.cli.table import table
 from monitor.errors import InputError
 from monitor.files import refuse_special
 from monitor.text.counts import counted
+from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -123,6 +124,7 @@ def backtest(
 
     with _lines_beside(output) as lines:
         trial = _run(source, programs, cluster, lines)
+        _check_labels(trial, [topic.id for topic in config.topics])
         if output and lines:
             _write(output, lines, trial)
     if store:
@@ -247,9 +249,25 @@ def _store(options: CliOptions, results: Iterable[TrialResult]) -> None:
     click.echo(f"{counted(count, 'new hit')} stored, none alerted.", err=True)
 
 
+def _check_labels(trial: TopicTrial, known: Sequence[str]) -> None:
+    """Warn of labels for topics that the configuration lacks. Raises InputError if it has none."""
+    from monitor.backtest.results import labelled_topics
+
+    labelled = labelled_topics(trial.kept.values())
+    unknown = {topic: number for topic, number in labelled.items() if topic not in known}
+    if unknown and len(unknown) == len(labelled):
+        hint = did_you_mean(next(iter(unknown)), known, otherwise=f"there are: {', '.join(known)}")
+        named = ", ".join(f"`{topic}`" for topic in unknown)
+        raise InputError(f"labels are for no topic of the configuration: {named}{hint}")
+    for topic, number in unknown.items():
+        hint = did_you_mean(topic, known)
+        labels = f"{counted(number, 'label')} for `{topic}`"
+        click.echo(f"warning: {labels}, which is no topic of the configuration{hint}", err=True)
+
+
 def _report(trial: TopicTrial, chosen: Iterable[str], *, compared: bool) -> dict[str, Any]:
     """Volume and quality of each topic, with all articles gained and lost, as --json prints it."""
-    from monitor.backtest.results import changes, quality, volume
+    from monitor.backtest.results import changes, mistakes, quality, volume
 
     topics, results = {}, trial.kept.values()
     for topic in chosen:
@@ -260,13 +278,24 @@ def _report(trial: TopicTrial, chosen: Iterable[str], *, compared: bool) -> dict
             row["lost"] = [_article_row(each) for each in lost]
         scores = quality(topic, results)
         row["quality"] = {lang or "all": _scores(each) for lang, each in scores.items()}
+        if scores:
+            missed, wrong = mistakes(topic, results)
+            row["missed"] = [_mistake_row(each, topic) for each in missed]
+            row["false"] = [_mistake_row(each, topic) for each in wrong]
         topics[topic] = row
     return {"articles": trial.articles, "topics": topics}
 
 
 def _scores(quality: Quality) -> dict[str, Any]:
     measures = {name: getattr(quality, name) for name in _MEASURES}
-    return {**asdict(quality), **measures}
+    counts = {"positives": quality.positives, "negatives": quality.negatives}
+    return {**asdict(quality), **counts, **measures}
+
+
+def _mistake_row(result: TrialResult, topic: str) -> dict[str, str]:
+    """A mistake's article; `reason` says why a near miss is no hit."""
+    reasons = [match.reason for match in result.matches if match.topic == topic]
+    return {**_article_row(result.labelled), "reason": "; ".join(reasons)}
 
 
 def _article_row(labelled: LabelledArticle) -> dict[str, str]:
@@ -298,20 +327,27 @@ def _print_quality(topics: Mapping[str, Any]) -> None:
         for lang, scores in row["quality"].items()
     ]
     if rows:
-        columns = ["Topic", "Language", "Labelled", "Precision", "Recall", "F1"]
+        columns = ["Topic", "Language", "Positive", "Negative", "Precision", "Recall", "F1"]
         table(columns, rows, wide="Topic", right=columns[2:])
 
 
 def _quality_cells(scores: Mapping[str, Any]) -> list[str]:
-    labelled = str(scores["right"] + scores["missed"])
-    return [labelled, *(f"{scores[name]:.3f}" for name in _MEASURES)]
+    labelled = [str(scores[name]) for name in ("positives", "negatives")]
+    return [*labelled, *(f"{scores[name]:.3f}" for name in _MEASURES)]
 
 
 def _print_changes(topics: Mapping[str, Any]) -> None:
     for topic, row in topics.items():
-        for sign, name in (("+", "gained"), ("-", "lost")):
+        for sign, name in (
+            ("+", "gained"),
+            ("-", "lost"),
+            ("missed", "missed"),
+            ("false", "false"),
+        ):
             articles = row.get(name, [])
             for each in articles[:_SHOWN]:
-                click.echo(f"{sign} {topic} [{each['lang'] or '?'}] {each['id']}: {each['title']}")
+                reason = f" ({each['reason']})" if each.get("reason") else ""
+                shown = f"[{each['lang'] or '?'}] {each['id']}: {each['title']}{reason}"
+                click.echo(f"{sign} {topic} {shown}")
             if len(articles) > _SHOWN:
                 click.echo(f"{sign} {topic}: {len(articles) - _SHOWN} more; --json has them all")

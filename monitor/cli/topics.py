@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,22 +19,18 @@ from monitor.cli.output import (
 )
 from monitor.cli.review import review
 from monitor.cli.table import table
-from monitor.errors import ConfigError, InputError, StoreMissingError
+from monitor.cli.term_sets import sets
+from monitor.errors import InputError, StoreMissingError
 from monitor.store.queries.reader import Reader
-from monitor.text.counts import counted
-from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import tzinfo
     from pathlib import Path
 
     from monitor.cli import CliOptions
     from monitor.config.load import Config
-    from monitor.matching.language.expression import Term
-    from monitor.matching.program import Forms
     from monitor.matching.suggest.propose import Proposal, Suggestions
-    from monitor.matching.terms.termsets import Sets
     from monitor.model import Article, Topic
 
 _EXAMPLES = """\b
@@ -90,141 +85,8 @@ def _volumes(path: Path) -> Mapping[str, Mapping[str, Any]]:
         return {}
 
 
-def _config_if_any(options: CliOptions) -> Config | None:
-    """The configuration; None if there is none, for subcommands that work without one."""
-    from monitor.cli.access import configuration
-    from monitor.config.paths import config_path
-
-    try:
-        config_path(options.config)
-    except ConfigError:
-        return None
-    return configuration(options)
-
-
 topics.add_command(review)
-
-
-# ── sets ──────────────────────────────────────────────────────────────────────────────────────
-
-_SETS_EXAMPLES = """\b
-Examples:
-  monitor topics sets                    all term sets
-  monitor topics sets north_korea        the terms of a set, by language
-  monitor topics sets icbm --forms       with plurals, case endings and so on
-"""
-
-
-@topics.command(epilog=_SETS_EXAMPLES)
-@click.argument("name", metavar="[NAME]", required=False)
-@click.option("--forms", is_flag=True, help="With NAME: show every form that matches.")
-@format_options()
-@click.pass_obj
-def sets(options: CliOptions, *, name: str | None, forms: bool, form: str | None) -> None:
-    """List term sets, the program's and your own; show the terms of one set.
-
-    A topic refers to a set by its name: `@north_korea NEAR/6 @troops`.
-    """
-    if forms and not name:
-        raise click.UsageError("--forms needs the NAME of a set")
-    from monitor.matching.terms.termsets import library
-
-    config = _config_if_any(options)
-    known = {**library(), **(config.sets if config else {})}
-    if name:
-        _show_set(_set_name(name, known), known, forms=forms, form=form)
-        return
-
-    rows = [_set_row(each, known) for each in sorted(known) if "." not in each]
-    if form:
-        emit_json(rows)
-        return
-    columns = ["Set", "Field", "Terms", "Languages", "About"]
-    cells = [_set_cells(row) for row in rows]
-    table(columns, cells, wide="About", right=["Terms", "Languages"])
-
-
-def _set_cells(row: Mapping[str, Any]) -> list[str]:
-    terms, languages = str(row["terms"]), str(len(row["languages"]))
-    return [f"@{row['name']}", row["field"] or "yours", terms, languages, row["about"]]
-
-
-def _set_name(written: str, known: Sets) -> str:
-    name = written.removeprefix("@")
-    if name not in known:
-        advice = "`monitor topics sets` lists them"
-        hint = did_you_mean(name, known, written="@{}", otherwise=advice)
-        raise click.UsageError(f"there is no term set @{name}{hint}")
-    return name
-
-
-def _set_row(name: str, known: Sets) -> dict[str, Any]:
-    from monitor.matching.terms.termsets import terms_of
-
-    term_set = known[name]
-    terms = terms_of(name, known)
-    included = [known[part].about for part in term_set.sets if part in known]
-    return {
-        "name": name,
-        "field": term_set.field,
-        "about": term_set.about or next(iter(included), ""),
-        "terms": len(terms),
-        "languages": sorted({lang for lang, _ in terms if lang}),
-        "sets": list(term_set.sets),
-    }
-
-
-def _show_set(name: str, known: Sets, *, forms: bool, form: str | None) -> None:
-    from monitor.matching.terms.termsets import terms_of
-
-    row = _set_row(name, known)
-    terms = [(lang, _written(term)) for lang, term in terms_of(name, known)]
-    forms_of = _forms(terms) if forms else [()] * len(terms)
-    by_lang: dict[str, dict[str, Sequence[str]]] = {}
-    for (lang, term), term_forms in zip(terms, forms_of, strict=True):
-        by_lang.setdefault(lang, {})[term] = term_forms
-
-    if form:
-        shown = by_lang if forms else {lang: list(each) for lang, each in by_lang.items()}
-        emit_json({**row, "terms": shown})
-    else:
-        _print_set(row, by_lang)
-
-
-def _written(term: Term) -> str:
-    """A term as term sets write it: `!` for one language only, `-` for one that cancels hits."""
-    return f"{'-' * term.cancels}{'!' * bool(term.lang)}{term}"
-
-
-def _forms(terms: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
-    """Forms of each (language, term), from the compiled program of a topic with these terms."""
-    from monitor.matching.compile import compiled
-    from monitor.matching.language.expression import SetRef
-    from monitor.matching.terms.termsets import TermSet
-    from monitor.model import Topic
-
-    names = [f"term_{number}" for number in range(len(terms))]
-    own = {name: TermSet(name, (term,)) for name, term in zip(names, terms, strict=True)}
-    topic = Topic("forms", "forms", any=tuple(f"@{name}" for name in names))
-    leaves = compiled([topic], own).leaves
-    return [tuple(chain.from_iterable(map(_all, leaves[SetRef(name)]))) for name in names]
-
-
-def _all(forms: Forms) -> list[str]:
-    beginnings = [f"{begin}*" for begin in forms.begins]
-    return [*forms.folded, *forms.cased, *forms.longer, *beginnings]
-
-
-def _print_set(row: Mapping[str, Any], by_lang: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
-    click.secho(f"@{row['name']}", bold=True)
-    click.echo(f"{row['about']} ({row['field'] or 'yours'}, {counted(row['terms'], 'term')})")
-    if row["sets"]:
-        click.echo(f"includes {', '.join(f'@{each}' for each in row['sets'])}")
-    for lang, terms in by_lang.items():
-        click.echo()
-        click.secho(lang or "any language", bold=True)
-        for term, forms in terms.items():
-            click.echo(f"  {term}{': ' if forms else ''}{', '.join(forms)}")
+topics.add_command(sets)
 
 
 # ── suggest ───────────────────────────────────────────────────────────────────────────────────
@@ -248,10 +110,11 @@ def suggest(options: CliOptions, *, which: str, form: str | None) -> None:
     The output is YAML to paste under `topics:` in config.yaml. A spaCy model, if the configuration
     has one (nlp.model), adds names that no term set has.
     """
+    from monitor.cli.access import config_if_any
     from monitor.matching.suggest.names import load_model
     from monitor.matching.suggest.propose import suggested
 
-    config = _config_if_any(options)
+    config = config_if_any(options)
     article = _article(options, which)
     model = load_model(_model_path(config)) if config and config.model else None
     own, live = (config.sets, config.topics) if config else ({}, ())

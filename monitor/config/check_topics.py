@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, get_args
 
 from monitor.config.fields import Kind
+from monitor.config.topic_warnings import set_warnings, topic_warnings
 from monitor.matching.compile import compiled
 from monitor.matching.explain import hit_by
 from monitor.matching.language.contradictions import unsatisfiable
@@ -65,8 +66,18 @@ class ExampleCheck:
         return {match.topic for match in matches if match.is_hit}
 
     def warnings(self, stored: Sequence[Article]) -> list[str]:
-        """A sentence for each topic that can never match, or that hits too many stored articles."""
-        return [*self._never(), *self._too_broad(stored)]
+        """A sentence for each topic that can never match, or hits too much, or lacks words."""
+        return [*self._never(), *self._of_parts(stored), *self._too_broad(stored)]
+
+    def _of_parts(self, stored: Sequence[Article]) -> Iterator[str]:
+        nodes = {plan.id: plan.node for plan in self._program.topics}
+        feeds = self._config.feeds
+        publishers = dict.fromkeys([each.publisher for each in feeds])
+        publishers |= dict.fromkeys(article.publisher for article in stored)
+        languages = Counter(feed.lang for feed in feeds if feed.lang)
+        sets = {**library(), **self._config.sets}
+        yield from topic_warnings(nodes, sets, list(publishers), languages)
+        yield from set_warnings(self._config.sets)
 
     def _never(self) -> Iterator[str]:
         for plan in self._program.topics:

@@ -7,17 +7,61 @@ are expanded again, language by language, until a form fits.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.compile import expanded
 from monitor.matching.language.tokens import tokens
 from monitor.matching.terms.termsets import included, read_term
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.matching.program import Forms
     from monitor.matching.terms.termsets import Sets
 
 _Words = tuple[str, ...]
+_GLANCE = 2  # letters
+
+
+class Holder(NamedTuple):
+    """A set that holds a word, by a form of a term; `lang` is "" for a term of any language."""
+
+    name: str
+    lang: str
+    term: str
+    form: str
+
+
+def holders(word: str, sets: Sets) -> Iterator[Holder]:
+    """Yield the sets with a term of which a form is a word or phrase, or has it among its words.
+
+    Each term stands once, with the form that is the word itself where there is one.
+    """
+    wanted = _folded(word)
+    for name, term_set in sets.items():
+        for lang, written in term_set.terms:
+            if wanted and _may_hold(written, wanted) and (form := _holding(lang, written, wanted)):
+                yield Holder(name, lang, written, form)
+
+
+def _may_hold(written: str, wanted: _Words) -> bool:
+    """Whether a term may have a word among its forms, at a glance: they share two letters."""
+    begins = {word[:_GLANCE] for word in _folded(written)}
+    return any(begin in word for begin in begins for word in wanted)
+
+
+def _holding(lang: str, written: str, wanted: _Words) -> str:
+    forms = expanded("", [(lang, read_term(written, lang))])
+    each = (*forms.folded, *forms.cased, *forms.tagged, *forms.longer)
+    holding = [form for form in each if _among(wanted, _folded(form))]
+    begins = (f"{form}*" for form in forms.begins if wanted[-1].startswith(_folded(form)[-1]))
+    return min(holding, key=len, default="") or next(begins, "")
+
+
+def _among(wanted: _Words, words: _Words) -> bool:
+    """Whether words stand in a row among others."""
+    starts = range(len(words) - len(wanted) + 1)
+    return any(words[start : start + len(wanted)] == wanted for start in starts)
 
 
 class Origins:

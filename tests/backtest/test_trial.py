@@ -289,7 +289,8 @@ def test_quality_is_told_in_all_and_by_language() -> None:
         for n, (title, label, _) in enumerate(rows)
     ]
     found = quality("t", tried(given, [matches for *_, matches in rows]))
-    assert found == {"": Quality(2, 1, 1), "en": Quality(1, 1, 0), "ru": Quality(1, 0, 1)}
+    assert found == {"": Quality(2, 1, 1, 1), "en": Quality(1, 1, 0, 1), "ru": Quality(1, 0, 1)}
+    assert (found[""].positives, found[""].negatives) == (3, 2)
     assert next(iter(found)) == ""
 
 

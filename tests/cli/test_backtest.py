@@ -102,8 +102,48 @@ def test_labels_give_precision_recall_and_f1_by_language() -> None:
 def test_quality_is_printed_below_the_counts() -> None:
     configured()
     text = done("backtest", "--input", written(*ROWS))
-    assert "launch\tall\t2\t0.500\t0.500\t0.500\n" in text
-    assert "launch\tru\t1\t1.000\t0.000\t0.000\n" in text
+    assert "Positive\tNegative\tPrecision" in text
+    assert "launch\tall\t2\t2\t0.500\t0.500\t0.500\n" in text
+    assert "launch\tru\t1\t0\t1.000\t0.000\t0.000\n" in text
+
+
+def test_what_was_missed_and_what_was_false_is_listed_with_titles() -> None:
+    configured()
+    articles = written(*ROWS)
+    assert done("backtest", "--input", articles).endswith(
+        "missed launch [ru] d: Еще один запуск ракеты\nfalse launch [?] b: A missile LAUNCH!\n"
+    )
+    row = report("--input", articles)["topics"]["launch"]
+    assert [each["id"] for each in row["missed"]] == ["d"]
+    assert [each["id"] for each in row["false"]] == ["b"]
+
+
+def test_a_missed_near_miss_is_listed_with_its_reason() -> None:
+    configured()
+    near = {"id": "n", "title": "A missile is far from its launch", "labels": {"launch": 1}}
+    text = done("backtest", "--input", written(near))
+    reason = "“missile” and “launch” stand 4 words apart (NEAR/2)"
+    assert f"n: A missile is far from its launch ({reason})\n" in text
+
+
+def test_labels_for_no_topic_are_refused_with_a_hint() -> None:
+    configured()
+    articles = written({"id": "a", "title": "A missile launch", "labels": {"lunch": 1}})
+    result = invoke("backtest", "--input", articles)
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: labels are for no topic of the configuration: `lunch`; did you mean `launch`?\n"
+    )
+
+
+def test_a_label_for_an_unknown_topic_among_others_is_a_warning() -> None:
+    configured()
+    labels = {"launch": 1, "lunch": 0}
+    articles = written({"id": "a", "title": "A missile launch", "labels": labels})
+    assert invoke("backtest", "--input", articles).stderr.endswith(
+        "warning: 1 label for `lunch`, which is no topic of the configuration;"
+        " did you mean `launch`?\n"
+    )
 
 
 def test_without_labels_no_quality_is_told() -> None:
@@ -193,7 +233,7 @@ def test_a_change_is_told_by_what_it_gains_and_loses() -> None:
     )
     text = done("backtest", "--input", written(*ROWS), "--against", old)
     assert "launch\t2\t1\t1\t0.3\t0\t2\n" in text
-    assert text.endswith("- launch [en] c: Missile parade\n- launch [en] e: Rain tomorrow\n")
+    assert "- launch [en] c: Missile parade\n- launch [en] e: Rain tomorrow\n" in text
     found = report("--input", written(*ROWS), "--against", old)["topics"]
     assert [each["id"] for each in found["launch"]["lost"]] == ["c", "e"]
     assert (found["parade"]["gained"], found["parade"]["lost"]) == ([], [])

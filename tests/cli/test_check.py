@@ -118,6 +118,54 @@ def test_a_topic_that_may_match_gets_none(match: str) -> None:
     assert check(match).stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("match", "warning"),
+    [
+        ("flood OR lang:xx AND fire", "lang:xx is no language: write its ISO 639 code, such as ko"),
+        ("flood OR the", "`the` stands in nearly every text: leave it out, or write a phrase"),
+        (
+            "flood OR h*",
+            "h* finds every word that begins so: write at least 3 letters before the *",
+        ),
+    ],
+)
+def test_a_part_of_a_topic_that_says_nothing_gets_a_warning(match: str, warning: str) -> None:
+    result = check(match)
+    assert (result.exit_code, result.stderr) == (0, f"warning: topic t: {warning}\n")
+
+
+def test_a_publisher_of_no_feed_gets_a_warning_with_the_nearest_one() -> None:
+    [told] = warnings_of('flood OR publisher:"Repter" AND fire', "publisher: The Reporter")
+    assert 'publisher:"Repter": no feed and no stored article has it' in told
+    assert told.endswith('did you mean publisher:"The Reporter"?')
+
+
+def test_a_topic_whose_sets_lack_the_language_of_a_feed_gets_a_warning() -> None:
+    assert warnings_of("@rivers AND flood", "lang: ka") == [
+        "warning: topic t hits nothing in Georgian (1 feed): no words there in @rivers"
+    ]
+    assert warnings_of("@rivers OR @everywhere", "lang: ka") == []
+    assert warnings_of("lang:en AND @rivers", "lang: ka") == []
+
+
+def test_a_topic_whose_guards_lack_the_language_of_a_feed_gets_a_warning() -> None:
+    warning = "warning: topic t is without a guard in Georgian: no words there in @rivers"
+    assert warnings_of("@everywhere AND NOT @rivers", "lang: ka") == [warning]
+    assert warnings_of("@everywhere NOT NEAR/3 @rivers", "lang: ka") == [warning]
+    assert warnings_of("@everywhere AND NOT @rivers", "lang: en") == []
+
+
+def warnings_of(match: str, feed: str) -> list[str]:
+    """The warnings on a topic with two sets of the user's, and a feed with some keys more."""
+    Path("config.yaml").write_text(
+        f"feeds: [{{url: https://a.example/feed, {feed}}}]\n"
+        f"topics: [{{id: t, title: T, match: '{match}'}}]\n"
+        "terms: {rivers: {en: [Zenda]}, everywhere: [ICBM]}\n",
+        encoding="utf-8",
+    )
+    return invoke("check").stderr.splitlines()
+
+
 def test_a_topic_that_hits_more_than_a_twentieth_of_what_is_stored_gets_a_warning() -> None:
     stored(*(f"Flood {n}" if n % 10 == 0 else f"Fire {n}" for n in range(200)))
     result = check("flood")

@@ -129,10 +129,32 @@ def test_sets_lists_shipped_ones_and_the_users_own() -> None:
         row[0]: row for row in (line.split("\t") for line in done("topics", "sets").splitlines())
     }
 
-    assert rows["@river_names"] == ["@river_names", "yours", "1", "1", "Rivers of Ruritania"]
+    assert rows["@river_names"] == ["@river_names", "yours", "1", "Rivers of Ruritania", "English"]
     assert rows["@north_korea"][1] == "countries"
     assert int(rows["@troops"][2]) > 100
-    assert not [name for name in rows if "." in name]
+    assert "Korean" in rows["@troops"][4].split(", ")
+
+
+def test_sets_lists_the_capital_and_the_leader_of_a_country() -> None:
+    rows = done("topics", "sets").splitlines()
+    parts = {row.split("\t")[0].partition(".")[2] for row in rows}
+    assert parts == {"", "capital", "leader"}
+    assert any("@russia, named by its leader" in row for row in rows)
+
+
+@pytest.mark.usefixtures("config")
+def test_find_tells_which_sets_hold_a_word_and_by_which_form() -> None:
+    assert done("topics", "sets", "--find", "Hentzaus").splitlines() == [
+        "Set\tLanguage\tTerm\tForm",
+        "@river_names\tEnglish\tHentzau\tHentzaus",
+    ]
+    found = json.loads(done("topics", "sets", "--find", "солдатами", "--json"))
+    assert {"name": "troops", "lang": "ru", "term": "солдат", "form": "солдатами"} in found
+
+
+def test_find_says_that_no_set_holds_a_word() -> None:
+    result = invoke("topics", "sets", "--find", "zzzzzz")
+    assert (result.exit_code, result.stderr) == (0, "no term set holds “zzzzzz”\n")
 
 
 def test_sets_as_json_need_no_configuration() -> None:
@@ -146,7 +168,7 @@ def test_sets_as_json_need_no_configuration() -> None:
 @pytest.mark.usefixtures("config")
 def test_a_set_is_shown_with_its_terms_by_language() -> None:
     assert done("topics", "sets", "@river_names") == (
-        "@river_names\nRivers of Ruritania (yours, 1 term)\n\nen\n  Hentzau\n"
+        "@river_names\nRivers of Ruritania (yours, 1 term)\nin English\n\nEnglish (en)\n  Hentzau\n"
     )
     assert "includes @north_korea.name" in done("topics", "sets", "north_korea")
 
@@ -172,6 +194,7 @@ def test_terms_of_a_set_as_json() -> None:
         (["trops"], "there is no term set @trops; did you mean @troops?"),
         (["@zzzzzz"], "there is no term set @zzzzzz; `monitor topics sets` lists them"),
         (["--forms"], "--forms needs the NAME of a set"),
+        (["troops", "--find", "x"], "--find looks into all sets: leave out NAME and --forms"),
     ],
 )
 def test_a_wrong_set_is_said_with_the_next_step(arguments: list[str], message: str) -> None:
