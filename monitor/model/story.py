@@ -14,11 +14,11 @@ class StoryFeatures:
     """The features of an article with a hit, made where the article is matched; small.
 
     `features` are (name, weight) pairs, weights from 0 to 1: a term set (`@place:kursk`), a day
-    (`day:2024-10-31`), a number (`number:8000`), the consonants of a name (`name:plsk`), the
-    beginning of a word in the article's language (`word:en:troop`). `asked` are the features that
-    the article's topics ask for, which all of their hits are likely to have. `signature` and
-    `credited` come from `stories.near_duplicates`. A `roundup` reports many events: a live blog, a
-    digest, “what we know”.
+    (`day:2024-10-31`), a number (`number:8000`), also with its unit (`figure:troops 8000`),
+    the consonants of a name (`name:prsk`), the beginning of a word in the article's language
+    (`word:en:troop`). `asked` are the features that the article's topics ask for, which all of
+    their hits are likely to have. `signature` and `credited` come from `stories.near_duplicates`.
+    A `roundup` reports many events: a live blog, a digest, “what we know”.
     """
 
     lang: str

@@ -28,6 +28,18 @@ _BY_LAND = _FORCE | {
     "@action:combat", "@action:incursion", "@action:cross_border_raid", "@action:advance",
     "@weapon:artillery", "@weapon:tank",
 }  # fmt: skip
+# Actions by which reports of one event name it in other words, or an earlier or later step of it.
+_ALIKE = (
+    {"@action:attack", "@action:explosion", "@action:sabotage", "@action:shootdown"},
+    {
+        "@action:attack", "@action:combat", "@action:incursion", "@action:cross_border_raid",
+        "@action:advance", "@action:occupation", "@action:capture",
+    },
+    {
+        "@action:mobilisation", "@action:training", "@action:deployment",
+        "@action:troop_deployment", "@action:combat",
+    },
+)  # fmt: skip
 _OFFICE = frozenset({"@other:arrest", "@other:resignation", "@other:appointment"})
 _KINDS = {"air": _BY_AIR, "land": _BY_LAND, "office": _OFFICE}
 _OTHER_PEOPLE, _OTHER_FORCE = 2.5, 1.0  # subtracted for an arrest and an attack; for two attacks
@@ -58,6 +70,11 @@ def weight_against(
     if "office" in ours | theirs:
         return _OTHER_PEOPLE
     return _OTHER_FORCE if _kinds(headline) else 0.0  # texts name weapons of all kinds
+
+
+def are_alike(ours: set[str], theirs: set[str]) -> bool:
+    """Whether actions of one kind are among the features of both."""
+    return any(actions & ours and actions & theirs for actions in _ALIKE)
 
 
 def _kinds(features: Iterable[str]) -> set[str]:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.model import StoryFeatures
-from monitor.stories.dates import days
+from monitor.stories.dates import days, without_days
 from monitor.stories.labels import is_label
-from monitor.stories.words import models, names, numbers, stems
+from monitor.stories.words import LEAST_NUMBER, models, names, numbers, stems, without_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Kinds of features, before the colon; the kind of a term set begins with "@".
 DAY, NUMBER, NAME, WORD = "day", "number", "name", "word"
 MODEL, ORDINAL = "model", "ordinal"  # Hwasong-19, the 12th package
+FIGURE = "figure"  # 2 soldiers
 # Term sets of round-ups, articles that report many events; they stand in headlines.
 ROUNDUPS = frozenset({"other:live_blog", "other:round_up"})
 LEAD = 600  # characters of a text: what comes later is background
@@ -55,10 +56,8 @@ def extract_features(
     text = "" if roundup else article.text[:LEAD]
     if text and is_label(article.title, article.lang):
         article = replace(article, title="")
-    ordinals = [f"{ORDINAL}:{figure.value:g}" for figure in figures if figure.unit == ORDINAL]
-
     features = _term_sets(sets, least=IN_HEADLINE if roundup else _LEAST)
-    features |= dict.fromkeys((*_details(article, text), *ordinals), 1.0)
+    features |= dict.fromkeys((*_details(article, text), *_quantities(article, text, figures)), 1.0)
     words = _words(article, unattributed(text), empty)
     return StoryFeatures(
         lang=article.lang,
@@ -96,14 +95,29 @@ def _asked(lang: str, sets: Iterable[str], found: Iterable[str]) -> Iterator[str
         yield from (f"{NAME}:{name}" for name in names("", f"- {words}"))
 
 
+def _quantities(article: Article, text: str, figures: Iterable[Figure]) -> Iterator[str]:
+    """Yield the numbers of an article, and with their units those that a text counts.
+
+    The number of a day or of a model is none.
+    """
+    counted = without_models(without_days(f"{article.title}. {text}", article.lang))
+    yield from (f"{NUMBER}:{number}" for number in numbers(counted))
+    for figure in figures:
+        if figure.unit == ORDINAL:
+            yield f"{ORDINAL}:{figure.value:g}"
+            continue
+        yield f"{FIGURE}:{figure.unit} {figure.value:g}"
+        if figure.value >= LEAST_NUMBER:
+            yield f"{NUMBER}:{figure.value:g}"
+
+
 def _details(article: Article, text: str) -> list[str]:
-    """Return days, numbers, models and names."""
+    """Return days, models and names."""
     whole = f"{article.title}. {text}"
     published_at = article.published_at
     named_days = days(whole, article.lang, published_at.date()) if published_at else ()
     return [
         *(f"{DAY}:{day}" for day in sorted(named_days)),
-        *(f"{NUMBER}:{number}" for number in numbers(whole)),
         *(f"{MODEL}:{model}" for model in models(whole)),
         *(f"{NAME}:{name}" for name in names(article.title, text)),
     ]

@@ -58,8 +58,8 @@ class Stories:
         self._stories_with: defaultdict[str, dict[int, None]] = defaultdict(dict)  # by feature
         self._titled: dict[bytes, tuple[int, TimeSpan]] = {}
         self._texts: dict[bytes, dict[tuple[str, bytes], datetime]] = {}  # by headline
-        self._counts: Counter[tuple[str, str]] = Counter()  # hits by (topic, feature)
-        self._recent: deque[tuple[datetime, frozenset[str], tuple[str, ...]]] = deque()
+        self._counts: Counter[tuple[str, str]] = Counter()  # stories by (topic, feature)
+        self._recent: deque[tuple[datetime, list[str], tuple[str, ...]]] = deque()
         self._last = 0  # the newest story
 
     def enter(self, new: IncomingArticle) -> int:
@@ -69,16 +69,15 @@ class Stories:
         self._forget_stories(oldest)
 
         story = assign_story(new, self).story
+        before = self._profiles[story] if story else None
         if story is None:
             story = self._last = self._last + 1
-            self._save(new_profile(story, new))
-        else:
-            self._save(self._profiles[story].with_article(new))
+        self._save(before.with_article(new) if before else new_profile(story, new))
         self._titled[new.title_key] = (story, new.span)
         if new.publisher:
             texts = self._texts.setdefault(new.title_key, {})
             texts[new.publisher, new.digest] = new.span.last
-        self._count(new)
+        self._count(new, before)
         return story
 
     def _save(self, profile: Profile) -> None:
@@ -91,10 +90,10 @@ class Stories:
         for feature in profile.features:
             self._stories_with[feature][story] = None
 
-    def _count(self, new: IncomingArticle) -> None:
-        features = counted_features(new.story_features)
-        self._recent.append((new.span.last, new.topics, features))
-        self._counts.update(product(new.topics, features))
+    def _count(self, new: IncomingArticle, before: Profile | None) -> None:
+        for topics, features in counted_features(new, before):
+            self._recent.append((new.span.last, topics, features))
+            self._counts.update(product(topics, features))
 
     def _forget_hits(self, oldest: datetime) -> None:
         while self._recent and self._recent[0][0] < oldest:

@@ -17,7 +17,7 @@ from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.stories import acts
-from monitor.stories.features import DAY, MODEL, NAME, NUMBER, ORDINAL, WORD
+from monitor.stories.features import DAY, FIGURE, MODEL, NAME, NUMBER, ORDINAL, WORD
 from monitor.text import durations
 
 if TYPE_CHECKING:
@@ -49,31 +49,33 @@ KINDS = {
     "@other": Kind(0.12, 0.6, 0.6, 0.2),
     DAY: Kind(0.06, 0.5, 0.3),
     NUMBER: Kind(0.03, 0.4, 0.9),
+    FIGURE: Kind(0.03, 0.4, 0.5),
     MODEL: Kind(0.05, 0.5, 0.5),
     ORDINAL: Kind(0.05, 0.5, 0.5),
     NAME: Kind(0.03, 0.5, 0.5),
     WORD: Kind(0.04, 0.35, 0.35),
 }
-ENOUGH = -1.0  # score above which an article continues a story
+ENOUGH = -0.9  # score above which an article continues a story
 _EVIDENCE = 0.15  # least sum of what is shared: the time alone decides nothing
 _SAME_TIME = 1.0  # added for articles of the same time
 _A_DAY = 1.5  # subtracted for each day between an article and the story's articles
 _VAGUE = 0.5  # subtracted for a date that is a day, a month or a year
 _LIVE = 0.7  # subtracted for other stories of the topic that may be the one reported on
-_LIVE_AT_FIRST = 1.0  # number of them to assume while no hits are counted yet
+_LIVE_AT_FIRST = 1.0  # number of them to assume while none are counted yet
 _OTHER_TOPIC = 5.0  # subtracted where no topic is shared, or one that few of its articles hit
 _OWN_TOPIC = 0.33  # share of a story's articles from which on a topic is its own
 _OTHER_DAY, _FARTHEST = 1.0, 3  # subtracted for each day between the days named; most days
 # Subtracted where article and story both have features of a kind, but share none.
-_DIFFERENT = {MODEL: 2.0, ORDINAL: 2.0, "@actor": 1.5, "@action": 1.0, "@place": 0.5}
+_DIFFERENT = {MODEL: 2.0, ORDINAL: 2.0, "@actor": 1.5, "@action": 1.0}
 _ACTION = "@action"
 _ACTS = (_ACTION, *sorted(acts.WEAPONS))  # where one side names no action but a weapon
 _MOST_FROM_WORDS = 6.0  # upper limit for all words together
 _MOST_FEATURES = 400  # kept of a story
 _USUAL = 0.5  # share of a story's articles above which a term set is missing in one without it
 _ASKED = 0.5  # prior rate of what the topics ask for
-_HIGHEST_RATE = 0.95  # no feature is in every hit
-_PRIOR = 30  # hits that the prior rate counts as much as
+_HIGHEST_RATE = 0.95  # no feature is in every story
+_COUNTED = 0.4  # added once rates are counted: those of a topic are higher than the prior ones
+_PRIOR = 60  # stories that the prior rate counts as much as
 _SHORT_WORD, _SHORT_WORD_RATE = 4, 0.1  # letters; prior rate of so short a word
 
 
@@ -166,34 +168,46 @@ def new_profile(story: int, new: IncomingArticle) -> Profile:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How common features are: `counts` of recent hits by (topic, feature).
+    """How common features are: `counts` of recent stories by (topic, feature).
 
-    The feature "" counts all hits of a topic, `word:en:` those in a language.
+    The feature "" counts all stories of a topic, `word:en:` those told in a language.
     """
 
     counts: Mapping[tuple[str, str], int]
 
     def __call__(self, feature: str, new: IncomingArticle) -> float:
-        """Return the share of hits that have a feature, in the topic where it is commonest."""
+        """Return the share of stories that have a feature, in the topic where it is commonest."""
         prior = _ASKED if feature in new.story_features.asked else _prior_rate(feature)
-        hits = feature[: feature.rindex(":") + 1] if feature.startswith(WORD) else ""
+        every = feature[: feature.rindex(":") + 1] if feature.startswith(WORD) else ""
         shares = (
             (self.counts.get((topic, feature), 0) + _PRIOR * prior)
-            / (self.counts.get((topic, hits), 0) + _PRIOR)
+            / (self.counts.get((topic, every), 0) + _PRIOR)
             for topic in new.topics
         )
         return min(max(shares, default=prior), _HIGHEST_RATE)
 
     def prior_weight(self, new: IncomingArticle) -> float:
-        """Weight of the prior, from 1 (no hits counted yet) towards 0."""
-        hits = max((self.counts.get((topic, ""), 0) for topic in new.topics), default=0)
-        return _PRIOR / (hits + _PRIOR)
+        """Weight of the prior, from 1 (no stories counted yet) towards 0."""
+        stories = max((self.counts.get((topic, ""), 0) for topic in new.topics), default=0)
+        return _PRIOR / (stories + _PRIOR)
 
 
-def counted_features(story_features: StoryFeatures) -> tuple[str, ...]:
-    """Return the names under which an article is counted in its topics, see `Rates`."""
-    names = (name for name, _ in story_features.features)
-    return ("", f"{WORD}:{story_features.lang}:", *names)
+def counted_features(
+    new: IncomingArticle, before: Profile | None
+) -> Iterator[tuple[list[str], tuple[str, ...]]]:
+    """Yield topics, and the names under which an article is counted in them, see `Rates`.
+
+    A feature counts once a story, however many reports repeat it: else what an event of fifty
+    reports has would pass for common. `before` is the article's story without it, None for none.
+    """
+    features = new.story_features
+    names = ("", f"{WORD}:{features.lang}:", *(name for name, _ in features.features))
+    known = before.topics.keys() if before else ()
+    if topics := sorted(new.topics.difference(known)):
+        yield topics, names
+    if before and (topics := sorted(new.topics.intersection(known))):
+        had = {"", *before.features, *(f"{WORD}:{lang}:" for lang in before.langs)}
+        yield topics, tuple(name for name in names if name not in had)
 
 
 def _kind(feature: str) -> Kind:
@@ -239,10 +253,11 @@ class StoryScorer:
         self._facts = [feature for feature in features if not feature.name.startswith(WORD)]
         self._names = frozenset(name for name, _ in new.story_features.features)
         self._days = _days(self._names)
-        other_stories = live + _LIVE_AT_FIRST * rates.prior_weight(new)
+        unknown = rates.prior_weight(new)
+        others = -_LIVE * log1p(live + _LIVE_AT_FIRST * unknown)
         self._same_for_all = (
             Reason("date", -_VAGUE * log1p(new.span.width)),
-            Reason("stories", -_LIVE * log1p(other_stories)),
+            Reason("stories", others + _COUNTED * (1 - unknown)),
         )
 
     def _feature(self, name: str, weight: float) -> _Feature:
@@ -300,12 +315,15 @@ class StoryScorer:
             yield Reason("days", -_OTHER_DAY * min(apart, _FARTHEST))
 
     def _differs(self, story: Profile, *kinds: str) -> bool:
-        """Whether article and story both have features that begin so, but share none."""
+        """Whether article and story both have features that begin so, but share none.
+
+        Two acts of a kind are no difference: reports of one event call it a raid or an advance.
+        """
         ours = {name for name in self._names if name.startswith(kinds)}
         if not ours:
             return False
         theirs = {name for name in story.features if name.startswith(kinds)}
-        return bool(theirs) and not ours & theirs
+        return bool(theirs) and not ours & theirs and not acts.are_alike(ours, theirs)
 
     def _days_apart(self, story: Profile) -> int:
         """Return the days between the nearest days named by both, 0 where one names none."""

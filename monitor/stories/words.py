@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from anyascii import anyascii
+
 from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
@@ -41,8 +43,12 @@ _CYRILLIC = str.maketrans("бвгґджзклмнпрстфхцчшщљњћђџ"
 _SOUNDS = (
     ("tsch", "c"), ("sch", "s"), ("kh", "k"), ("ch", "k"), ("sh", "s"), ("zh", "z"), ("ph", "f"),
     ("ck", "k"), ("cz", "c"), ("sz", "s"), ("rz", "z"), ("th", "t"), ("ts", "c"), ("w", "v"),
-    ("q", "k"), ("x", "ks"), ("ł", "l"), ("c", "k"), ("z", "s"), ("h", ""),
+    ("q", "k"), ("x", "ks"), ("ł", "l"), ("c", "k"), ("z", "s"), ("h", ""), ("l", "r"),
 )  # fmt: skip
+# Words of Hebrew, Arabic, the scripts of India, Thai and Georgian; loan words in Japanese.
+_CASELESS = re.compile(r"[\u0590-\u077f\u0900-\u0e7f\u10d0-\u10ff]{3,}|[\u30a1-\u30fa\u30fc]{3,}")
+_ARTICLE = re.compile(r"\A(?:[وبل]?ال|[וה](?=.{4}))")
+_SPOKEN = str.maketrans("jm", "sn")
 _VOWELS = re.compile(r"[aeiouyj]")
 _TWICE = re.compile(r"(.)\1+")
 _FEWEST = 3  # consonants that make a name
@@ -51,16 +57,20 @@ _FEW = 3  # words of a headline that is too short to tell
 
 
 def names(title: str, text: str) -> Iterator[str]:
-    """Yield the consonants of each name, the same for Latin and Cyrillic letters.
+    """Yield the consonants of each name, the same in all scripts that write sounds.
 
     A name has a capital where no sentence begins. `Плесецк` and `Plesetsk` are the same; `Рютте`
-    and `Rutte` have too few consonants to be told from other words.
+    and `Rutte` have too few consonants to be told from other words. In a script without capitals
+    each word may be a name: there one more consonant is needed.
     """
     for part in ("" if _is_title_case(title) else title, text):
         for found in _NAME.finditer(part):
             name = found[1]
             if name[0].isupper() and len(consonants := _consonants(name)) >= _FEWEST:
                 yield consonants
+    for found in _CASELESS.finditer(f"{title} {text}"):
+        if len(consonants := _consonants_spoken(found[0])) > _FEWEST:
+            yield consonants
 
 
 def _is_title_case(title: str) -> bool:
@@ -71,8 +81,15 @@ def _is_title_case(title: str) -> bool:
     return len(words) > _FEW and capitals > _TITLE_CASE * len(words)
 
 
+def _consonants_spoken(word: str) -> str:
+    """Return the consonants of a word in a script that is no Latin, Greek or Cyrillic one."""
+    word = _ARTICLE.sub("", word)
+    sounds = anyascii(word).lower().translate(_SPOKEN)
+    return _consonants(sounds if word[0] > "\u0700" else sounds.replace("w", "").replace("v", ""))
+
+
 def _consonants(name: str) -> str:
-    name = unicodedata.normalize("NFKD", name.lower().translate(_CYRILLIC))
+    name = unicodedata.normalize("NFKD", anyascii(name.lower().translate(_CYRILLIC)).lower())
     for written, sound in _SOUNDS:
         name = name.replace(written, sound)
     name = "".join(letter for letter in name if letter.isascii() and letter.isalpha())
@@ -87,6 +104,11 @@ def models(text: str) -> Iterator[str]:
     yield from _MODEL.findall(text)
 
 
+def without_models(text: str) -> str:
+    """Return a text without the numbers in names of models."""
+    return _MODEL.sub(" ", text)
+
+
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────
 
 _GROUPED = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)"
@@ -96,7 +118,7 @@ _TIMES = (
     (10_000, re.compile(r"\s?[만万萬]")),
     (1_000_000, re.compile(r"\s?(?:million|mln|млн|millones|milh|milion)")),
 )
-_LEAST = 4  # smaller numbers are in every text
+LEAST_NUMBER = 4  # smaller numbers are in every text
 _YEARS = (1900, 2100)
 
 
@@ -114,5 +136,5 @@ def numbers(text: str) -> Iterator[str]:
         for times, pattern in _TIMES:
             if pattern.match(following):
                 value *= times
-        if value >= _LEAST and not _YEARS[0] <= value <= _YEARS[1]:
+        if value >= LEAST_NUMBER and not _YEARS[0] <= value <= _YEARS[1]:
             yield f"{value:g}"

@@ -14,7 +14,7 @@ from monitor.matching.matcher import matcher_for
 from monitor.model import StoryFeatures, Topic
 from monitor.scan.scan import story_features
 from monitor.stories import IncomingArticle, TimeSpan
-from monitor.stories.acts import weight_against
+from monitor.stories.acts import are_alike, weight_against
 from monitor.stories.in_memory import Stories
 from monitor.text.normalize import digest, title_form
 
@@ -84,3 +84,11 @@ def test_a_name_a_number_or_a_rare_place_in_common_outweighs_the_acts(shared: st
     named = replace(arrest, features=(*arrest.features, (shared, 1.0)))
     assert weight_against(arrest, story, 1) > 0
     assert weight_against(named, story, 1) == 0
+
+
+def test_a_raid_and_an_advance_are_acts_of_one_kind_and_a_launch_is_none_of_them() -> None:
+    raid, advance, launch = (
+        {f"@action:{each}"} for each in ("cross_border_raid", "advance", "missile_launch")
+    )
+    assert are_alike(raid, advance)
+    assert not are_alike(raid, launch)

@@ -26,7 +26,13 @@ from monitor.stories.assign import SAME_TITLE, WINDOW
 from monitor.stories.dates import days
 from monitor.stories.explain import in_words, record
 from monitor.stories.in_memory import Stories, as_row, from_row
-from monitor.stories.scoring import Profile, Rates, StoryScorer
+from monitor.stories.scoring import (
+    Profile,
+    Rates,
+    StoryScorer,
+    counted_features,
+    new_profile,
+)
 from monitor.stories.words import names, numbers, stems
 from monitor.text.normalize import digest, title_form
 
@@ -298,7 +304,23 @@ def test_short_words_say_nothing() -> None:
 
 def test_a_name_is_the_same_in_latin_and_in_cyrillic_letters() -> None:
     latin, cyrillic = names("", "From Plesetsk today"), names("", "Из Плесецка сегодня")
-    assert list(latin) == list(cyrillic) == ["plsk"]
+    assert list(latin) == list(cyrillic) == ["prsk"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ゼレンスキー",
+        "زيلينسكي",
+        "ज़ेलेंस्की",
+        "ზელენსკი",
+        "זלנסקי",
+        "από τον Ζελένσκι",
+        "та Зеленський",
+    ],
+)
+def test_a_name_is_the_same_in_all_scripts_that_write_sounds(name: str) -> None:
+    assert list(names("", name)) == list(names("", "with Zelensky")) == ["srnsk"]
 
 
 def test_the_first_word_of_a_sentence_is_no_name() -> None:
@@ -346,8 +368,29 @@ def test_of_a_language_without_a_list_every_word_counts() -> None:
 def test_what_is_common_is_doubtful_before_the_first_hits_and_known_after_many() -> None:
     report = new("North Korea fires a missile")
     assert Rates({}).prior_weight(report) == 1.0
-    assert Rates({("launch", ""): 30}).prior_weight(report) == 0.5
-    assert Rates({("launch", ""): 3_000}).prior_weight(report) < 0.01
+    assert Rates({("launch", ""): 60}).prior_weight(report) == 0.5
+    assert Rates({("launch", ""): 6_000}).prior_weight(report) < 0.01
+
+
+def test_what_one_event_has_in_all_its_reports_counts_once() -> None:
+    first = new("North Korea fires a missile", "It fell into the sea near Hokkaido.")
+    story = new_profile(1, first)
+    [(topics, names_)] = counted_features(first, None)
+    assert topics == ["launch"]
+    assert {"", "word:en:", "@actor:north_korea"} <= set(names_)
+    [(_, added)] = counted_features(first, story)
+    assert added == ()
+    second = new("North Korea fires a missile", "Japan says it flew 1,000 km.")
+    [(_, added)] = counted_features(second, story)
+    assert "figure:km 1000" in added
+    assert "@actor:north_korea" not in added
+
+
+def test_a_number_counts_with_its_unit_but_that_of_a_day_or_a_model_is_none() -> None:
+    hit = new("North Korea fires two missiles", "The Hwasong-19 flew 1,000 km on 31 October.")
+    kinds = {name for name, _ in hit.story_features.features if name[0] in "fnm"}
+    quantities = {name for name in kinds if name.startswith(("figure:", "number:", "model:"))}
+    assert quantities == {"figure:missiles 2", "figure:km 1000", "number:1000", "model:19"}
 
 
 def test_a_topic_that_few_articles_of_a_story_hit_is_hardly_its_own() -> None:

@@ -208,7 +208,7 @@ class StoryTable(Table):
         self._insert_features(article_id, continuation)
         self.put(article_id, story_id)
         self.index.save(continuation.profile, before.profile, now)
-        self.index.count(continuation.new, now)
+        self.index.count(continuation.new, before.profile, now)
         self.index.forget(now)
 
     def _insert_features(self, article_id: int, continuation: Continuation) -> None:

@@ -78,7 +78,7 @@ class StoryIndexTable(Table):
 
     def rates(self, new: IncomingArticle) -> Rates:
         """Return how common the article's features are in its topics, and all term sets."""
-        counted = counted_features(new.story_features)
+        [(_, counted)] = counted_features(new, None)
         features = [feature for feature in counted if not feature.startswith("@")]
         values = {"topics": json.dumps(sorted(new.topics)), "features": json.dumps(features)}
         return Rates({(topic, feature): n for topic, feature, n in self.db.execute(_RATES, values)})
@@ -146,18 +146,14 @@ class StoryIndexTable(Table):
             [(topic, story, last_at) for topic in sorted(profile.topics)],
         )
 
-    def count(self, new: IncomingArticle, now: datetime) -> None:
-        """Count an article's features for its topics."""
-        features = counted_features(new.story_features)
-        self.db.execute(
-            "INSERT INTO recent_hits (seen_at, topics, features) VALUES (?, ?, ?)",
-            (
-                seconds(now),
-                json.dumps(sorted(new.topics)),
-                json.dumps(features, ensure_ascii=False),
-            ),
-        )
-        self._add(sorted(new.topics), features, 1)
+    def count(self, new: IncomingArticle, before: Profile | None, now: datetime) -> None:
+        """Count an article's features for its topics; `before` is its story without it."""
+        for topics, features in counted_features(new, before):
+            self.db.execute(
+                "INSERT INTO recent_hits (seen_at, topics, features) VALUES (?, ?, ?)",
+                (seconds(now), json.dumps(topics), json.dumps(features, ensure_ascii=False)),
+            )
+            self._add(topics, features, 1)
 
     def forget(self, now: datetime) -> None:
         """Forget some of what is too old to count, or to go on."""
