@@ -73,16 +73,21 @@ def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
         forms |= {"nl": "Print one JSON object a line.", "csv": "Print CSV."}
 
     def add(command: Command) -> Command:
+        @wraps(command)
+        def formed(*arguments: Any, **parameters: Any) -> Any:  # also when called by another one
+            return command(*arguments, **{"form": None, **parameters})
+
+        options: Any = formed
         for form, told in reversed(forms.items()):
-            command = click.option(
+            options = click.option(
                 f"--{form}",
                 f"as_{form}",
                 flag_value=form,
                 help=told,
                 expose_value=False,
                 callback=_set_form,
-            )(command)
-        return command
+            )(options)
+        return cast("Command", options)
 
     return add
 
