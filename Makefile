@@ -7,7 +7,7 @@ INSTALL := $(BIN)/pip --quiet --quiet --disable-pip-version-check install --cons
 # A process a core; more than four find too little to do for what each has to load.
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
-.PHONY: demo test lint format size clean
+.PHONY: demo test lint format size install uninstall clean
 
 demo: .venv/base
 	$(BIN)/monitor demo
@@ -32,6 +32,36 @@ size:
 	build/size/bin/pip --quiet --quiet install --constraint constraints.txt .
 	build/size/bin/pip --quiet --quiet uninstall --yes pip setuptools
 	du -sm build/size | cut -f1 | xargs printf 'base install: %s MB\n'
+
+# As a service of this machine (`sudo make install`), or into the tree of a package by DESTDIR.
+# A configuration that is there stays. Upgrades are the same command.
+PREFIX ?= /opt/monitor
+LOCAL ?= /usr/local
+TREE := $(DESTDIR)$(PREFIX)
+UNITS := monitor.service monitor-web.service monitor-backup.service monitor-backup.timer
+COMPLETION := share/bash-completion/completions/monitor
+
+install:
+	$(PYTHON) -m venv $(TREE)
+	$(TREE)/bin/pip --quiet --quiet --disable-pip-version-check install --upgrade --constraint constraints.txt .
+	grep -Ilr --null '^#!$(TREE)' $(TREE)/bin | xargs -0 sed -i '1s|$(TREE)|$(PREFIX)|'
+	install -d $(DESTDIR)$(LOCAL)/bin $(dir $(DESTDIR)$(LOCAL)/$(COMPLETION)) $(DESTDIR)/etc/systemd/system
+	ln -sfn $(PREFIX)/bin/monitor $(DESTDIR)$(LOCAL)/bin/monitor
+	$(TREE)/bin/python -m monitor completion bash > $(DESTDIR)$(LOCAL)/$(COMPLETION)
+	for unit in $(UNITS); do \
+	  sed 's|/opt/monitor|$(PREFIX)|g' systemd/$$unit > $(DESTDIR)/etc/systemd/system/$$unit; done
+	install -Dm644 systemd/monitor.sysusers.conf $(DESTDIR)/etc/sysusers.d/monitor.conf
+	install -Dm644 systemd/monitor.tmpfiles.conf $(DESTDIR)/etc/tmpfiles.d/monitor.conf
+	test -e $(DESTDIR)/etc/monitor/config.yaml || install -Dm640 config.yaml $(DESTDIR)/etc/monitor/config.yaml
+	test -n "$(DESTDIR)" || { systemd-sysusers monitor.conf && systemd-tmpfiles --create monitor.conf && systemctl daemon-reload; }
+
+# The configuration, the database and the user stay.
+uninstall:
+	test -n "$(DESTDIR)" || systemctl disable --now $(UNITS)
+	cd $(DESTDIR)/etc/systemd/system && rm -f $(UNITS)
+	rm -f $(DESTDIR)/etc/sysusers.d/monitor.conf $(DESTDIR)/etc/tmpfiles.d/monitor.conf
+	rm -f $(DESTDIR)$(LOCAL)/bin/monitor $(DESTDIR)$(LOCAL)/$(COMPLETION)
+	rm -rf $(TREE)
 
 clean:
 	rm -rf .venv build dist .coverage*

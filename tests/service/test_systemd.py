@@ -340,10 +340,12 @@ def test_tmpfiles_mends_the_modes_of_the_configuration_and_the_token(tmp_path: P
     assert found == {path: int(mode, 8) for path, (mode, _, _) in modes().items()}
 
 
-# ── the document ──────────────────────────────────────────────────────────────────────────────
+# ── installing ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_document_installs_every_file_of_the_folder() -> None:
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    section = text[text.index("## As a service") : text.index("## Reload")]
-    assert [path.name for path in FOLDER.iterdir() if f"systemd/{path.name} " not in section] == []
+@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+def test_make_install_installs_every_file_of_the_folder() -> None:
+    command = ["make", "--dry-run", "--directory", ROOT, "install", "DESTDIR=tree"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [path.name for path in FOLDER.iterdir() if path.name not in shown] == []
+    assert "tree/etc/monitor/config.yaml" in shown
