@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aiohttp import ClientSession, web
 
 from monitor.config.schema import WebSettings
+from monitor.matching.terms.coordinates import coordinates
 from monitor.store.database import open_database
 from monitor.store.fulltext import split
 from monitor.web.app import serving_desk
@@ -66,6 +67,8 @@ FOREIGN = {
     "ru": "военные сообщили о пуске ракеты в области",
 }
 TOPICS = ["dprk-troops", "kursk", "icbm", "sudan", "taiwan"]
+SETS = [*(f"place:{name}" for name in list(coordinates())[:84]), "actor:russia", "actor:ukraine",
+        "actor:north_korea", "actor:troops", "weapon:drone", "action:attack"]  # fmt: skip
 PAGES = {
     "now": "/",
     "stories": "/stories",
@@ -76,9 +79,16 @@ PAGES = {
     "search, 북한군": "/hits?q=북한군",
     "search, filters": "/hits?topic=kursk&lang=en&since=30d",
     "hits.csv": "/hits.csv?limit=500",
+    "search, view": "/hits?view=kursk",
+    "hits.atom": "/hits.atom?topic=kursk",
+    "map": "/map",
+    "map, 30 days": "/map?days=30&topic=kursk&place=kursk",
+    "map.json": "/map.json?days=30",
     "article": "/articles/{article}",
     "topics": "/topics",
+    "topic": "/topics/kursk",
     "feeds": "/feeds",
+    "feed": "/feeds/1",
     "alerts": "/alerts",
     "about": "/about",
 }
@@ -107,6 +117,9 @@ def fill(path: Path, articles: int, hits: int, stories: int) -> None:
              range(1, stories + 1)],
         )  # fmt: skip
         _articles(db.conn, chance, articles=articles, hits=hits, stories=stories)
+        db.conn.execute(
+            "INSERT INTO saved_views VALUES ('kursk', '{\"topic\": \"kursk\"}', 'me', ?)", (now,)
+        )
         db.conn.execute("ANALYZE")
     db.close()
 
@@ -153,6 +166,7 @@ def _hit(
         " seen_at) VALUES (?,?,?,'d','',?,?)",
         (n, n, topic, evidence, at),
     )
+    _features(db, chance, n)
     db.execute("INSERT INTO figures (article_id, value, unit, approx, said_by) VALUES"
                " (?,?,'troops','','Seoul')", (n, chance.randint(1, 20) * 500))  # fmt: skip
     db.execute(
@@ -160,6 +174,11 @@ def _hit(
         " sent_at) VALUES (?,'desk',?,?,?,'sent','',?,?)",
         (f"k{n}", story, n, json.dumps([topic]), at, at),
     )
+
+
+def _features(db: sqlite3.Connection, chance: random.Random, n: int) -> None:
+    sets = json.dumps(sorted(chance.sample(SETS, k=8)))
+    db.execute("INSERT INTO article_features VALUES (?,?,x'','',NULL,0,'{}')", (n, sets))
 
 
 class Taken(NamedTuple):
@@ -208,6 +227,14 @@ async def floor(session: ClientSession, path: Path) -> Taken:
         await runner.cleanup()
 
 
+def config_beside(path: Path) -> Path:
+    """Write the configuration of the topics beside the database, and return its path."""
+    topics = "".join(f"\n  - {{id: {each}, title: {each}, any: [{each}]}}" for each in TOPICS)
+    found = path.with_name("config.yaml")
+    found.write_text(f"feeds: [{{url: https://1.example/rss}}]\ntopics:{topics}\n", "utf-8")
+    return found
+
+
 async def run(path: Path, readers: int) -> None:
     """Measure each page, then many readers at a time, and print what came of it."""
     with sqlite3.connect(path) as db:
@@ -217,7 +244,9 @@ async def run(path: Path, readers: int) -> None:
         least = await floor(session, path)
         print(f"{'':18} {'time':>10} {'processor':>10} {'wire':>9}  to the floor")
         print(f"{'floor':18} {least.time:7.1f} ms {least.processor:7.1f} ms")
-        async with serving_desk(Desk(path, None), WebSettings(), "127.0.0.1", 0) as url:
+        async with serving_desk(
+            Desk(path, config_beside(path)), WebSettings(), "127.0.0.1", 0
+        ) as url:
             for name, page in pages.items():
                 took = await measured(session, url + page)
                 ratio = took.processor / least.processor

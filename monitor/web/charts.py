@@ -104,10 +104,10 @@ def courses(rows: Sequence[Course], label: str) -> Markup:
     """
     first, span = begins(rows), max(ends(rows) - begins(rows), 1.0)
     highest = max(value for row in rows for _, value in row.points) or 1
-    drawn = []
+    tall, drawn = _PLOT[1] - 8, []
     for row in sorted(rows, key=lambda row: row.changes):
         places = [
-            (round(_PLOT[0] * (at - first) / span, 1), round(_PLOT[1] * (1 - value / highest), 1))
+            (round(_PLOT[0] * (at - first) / span, 1), round(4 + tall * (1 - value / highest), 1))
             for at, value in row.points
         ]
         drawn.append(_steps(row, places))

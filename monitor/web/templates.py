@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from monitor import __version__
 from monitor.text.counts import counted
@@ -86,7 +88,13 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
 
 
+def code(text: object) -> Markup:
+    """Return a text whose words in backticks are shown as code, as messages write commands."""
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
+
+
 _FILTERS = {
+    "code": code,
     "moment": moment,
     "ago": ago,
     "is_past": is_past,

@@ -284,6 +284,24 @@ async def test_pages_cannot_write(tmp_path: Path) -> None:
         reader._all("DELETE FROM articles", {})
 
 
+async def test_commands_in_messages_are_shown_as_code(tmp_path: Path) -> None:
+    async with browsing(tmp_path / "none.db") as browser:
+        page = (await browser.get("/")).text
+    assert "<code>monitor run --once</code>" in page
+    assert "`" not in page
+
+
+async def test_a_desk_whose_service_never_ran_says_what_starts_it_and_is_not_alarmed(
+    desk: Browser,
+) -> None:
+    for path in ("/", "/about"):
+        page = (await desk.get(path)).text
+        assert "<code>monitor run</code>" in page
+        assert "not started" in page
+        assert 'class="pulse silent"' not in page
+    assert 'class="note bad"' not in (await desk.get("/about")).text
+
+
 # ── what is not ours ──────────────────────────────────────────────────────────────────────────
 
 
