@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.filters import NameToFind, refuse_unknown
+from monitor.cli.follow import follow as follow_rows
+from monitor.cli.follow import follow_option
 from monitor.cli.output import (
     ROW_ID,
     ListGroup,
@@ -43,11 +45,13 @@ Examples:
   monitor alerts --state failed           alerts that a channel refused, and why
   monitor alerts --state counted          reports that brought nothing new
   monitor alerts --kind reply             updates of stories
+  monitor alerts --follow                 and then each as it comes, or changes its state
   monitor alerts show 41                  one alert, with all that is known of it
   monitor alerts routes                   the channels that each topic reaches
   monitor alerts retry 41 42              send two failed alerts again
   monitor alerts test desk                send a test message to a channel
 """
+_FOLLOWED = ("created_at", "id", "kind", "state", "channel", "topics", "title")
 _KINDS = ["first", "reply", "report", "digest", "notice"]
 _STATES = [str(state) for state in AlertState]
 
@@ -56,6 +60,7 @@ _STATES = [str(state) for state in AlertState]
 @click.option("--state", type=click.Choice(_STATES), help="Only alerts in this state.")
 @click.option("--kind", type=click.Choice(_KINDS), help="Only first messages, replies, …")
 @click.option("--channel", type=NameToFind(), default="", help="Only this channel.")
+@follow_option
 @list_options()
 def alerts(
     options: CliOptions,
@@ -63,6 +68,7 @@ def alerts(
     state: str | None,
     kind: str | None,
     channel: str,
+    follow: bool,
     limit: int,
     tz: tzinfo,
     form: str | None,
@@ -76,8 +82,19 @@ def alerts(
         say_what_is_cut(len(rows), limit, "alerts", all_of_them)
     if form:
         emit(rows, None, form)
-        return
+    else:
+        _print(rows, tz)
+    if follow:
+        read = partial(_read, options, state or "", channel, limit, kind=kind or "")
+        follow_rows(read, _FOLLOWED, form, key=("id", "state"))
 
+
+def _read(options: CliOptions, *wanted: Any, kind: str) -> list[dict[str, Any]]:
+    with Reader(database(options)) as reader:
+        return reader.alerts(*wanted, kind=kind)
+
+
+def _print(rows: list[dict[str, Any]], tz: tzinfo) -> None:
     columns = ["ID", "Kind", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Why"]
     table(columns, [_cells(row, tz) for row in rows], wide=["Title", "Why"], right=["ID", "Tries"])
     if not rows:

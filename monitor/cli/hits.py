@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.filters import NameToFind, Since, as_written, refuse_unknown
+from monitor.cli.follow import follow as follow_rows
+from monitor.cli.follow import follow_option
 from monitor.cli.output import age, database, emit, emit_json, list_options, local, say_what_is_cut
 from monitor.cli.table import table
 from monitor.cli.views import save_view, with_view
@@ -31,10 +34,12 @@ Examples:
   monitor hits --near                     near misses, each with its reason
   monitor hits --topic kursk --json | jq '.[].url'
   monitor hits --topic kursk --since 7d --save "Kursk, a week"
+  monitor hits --topic kursk --follow     and then each new one as it comes
   monitor hits --view "Kursk, a week" --lang ru
 """
 
 
+_FOLLOWED = ("seen_at", "id", "topic", "publisher", "title", "url")
 _RIGHT = ("ID", "Age")
 _FIRST_TO_GO = ("Lang", "Published")
 
@@ -49,6 +54,7 @@ _FIRST_TO_GO = ("Lang", "Published")
 @click.option("--until", type=Since(future=True), help="Seen before.")
 @click.option("--view", default="", help="Begin with a saved view; what is given beside it counts.")
 @click.option("--save", default="", metavar="NAME", help="Save this search as a view, and list it.")
+@follow_option
 @list_options()
 def hits(
     options: CliOptions,
@@ -62,6 +68,7 @@ def hits(
     until: datetime | None,
     view: str,
     save: str,
+    follow: bool,
     limit: int,
     tz: tzinfo,
     form: str | None,
@@ -82,6 +89,13 @@ def hits(
         emit(rows, HIT_FIELDS, form)
     else:
         _print(rows, tz, near=wanted.near)
+    if follow:
+        follow_rows(partial(_read, options, wanted), _FOLLOWED, form, key=("id", "topic"))
+
+
+def _read(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:
+    with Reader(database(options)) as reader:
+        return reader.hits(wanted)
 
 
 def _found(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:

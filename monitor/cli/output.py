@@ -116,6 +116,8 @@ def list_options(*, limit: int | None = 50, lines: bool = True) -> Callable[[Com
             ctx = click.get_current_context()
             if ctx.invoked_subcommand:
                 _refuse_options(ctx)
+            elif parameters.get("follow") and parameters.get("form") in {"json", "csv"}:
+                raise click.UsageError("--follow prints lines, or with --nl JSON lines", ctx)
             else:
                 command(ctx.obj, **parameters)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.filters import NameToFind, Since, refuse_unknown
+from monitor.cli.follow import follow as follow_rows
+from monitor.cli.follow import follow_option
 from monitor.cli.output import (
     ListGroup,
     database,
@@ -31,9 +34,12 @@ _EXAMPLES = """\b
 Examples:
   monitor stories                         the last 50, the latest first
   monitor stories --since 24h --publishers 3
+  monitor stories --follow                and then each that comes, or grows
   monitor stories show 7                  publishers, figures and reports of a story
   monitor stories show 7 --why            and why each report belongs to the story
 """
+
+_FOLLOWED = ("last_at", "id", "topics", "articles", "independent", "title")
 
 
 @click.group(cls=ListGroup, invoke_without_command=True, epilog=_EXAMPLES)
@@ -41,6 +47,7 @@ Examples:
 @click.option("--since", type=Since(), help="Only with a report seen since: 24h, 7d, 2024-10-31.")
 @click.option("--until", type=Since(future=True), help="Only begun before.")
 @click.option("--publishers", default=1, type=click.IntRange(1), help="Least number of publishers.")
+@follow_option
 @list_options()
 def stories(
     options: CliOptions,
@@ -49,6 +56,7 @@ def stories(
     since: datetime | None,
     until: datetime | None,
     publishers: int,
+    follow: bool,
     limit: int,
     tz: tzinfo,
     form: str | None,
@@ -62,8 +70,18 @@ def stories(
         say_what_is_cut(len(rows), limit, "stories", lambda: reader.story_count(wanted))
     if form:
         emit(rows, STORY_FIELDS, form)
-        return
+    else:
+        _print(rows, tz)
+    if follow:
+        follow_rows(partial(_read, options, wanted), _FOLLOWED, form, key=("id", "articles"))
 
+
+def _read(options: CliOptions, wanted: StoryFilter) -> list[dict[str, Any]]:
+    with StoryReader(database(options)) as reader:
+        return reader.stories(wanted)
+
+
+def _print(rows: list[dict[str, Any]], tz: tzinfo) -> None:
     columns = ["ID", "Last", "Topics", "Reports", "Publishers", "Independent", "Title"]
     table(columns, [_cells(row, tz) for row in rows], wide="Title", right=["ID", *columns[3:6]])
     if not rows:

@@ -345,7 +345,7 @@ def test_tmpfiles_mends_the_modes_of_the_configuration_and_the_token(tmp_path: P
 
 @pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 def test_make_install_installs_every_file_of_the_folder() -> None:
-    command = ["make", "--dry-run", "--directory", ROOT, "install", "DESTDIR=tree"]
+    command = ["make", "--dry-run", "--directory", str(ROOT), "install", "DESTDIR=tree"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert [path.name for path in FOLDER.iterdir() if path.name not in shown] == []
     assert "tree/etc/monitor/config.yaml" in shown
