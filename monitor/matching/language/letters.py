@@ -14,12 +14,19 @@ import re
 import unicodedata
 from itertools import pairwise
 
+
+def _pairs(letters: str, usual: str) -> dict[int, str]:
+    return {ord(letter): plain for letter, plain in zip(letters, usual, strict=True)}
+
+
 _BASIC: dict[int, str | None] = {
     # Without the Turkish letters, IRAK would differ from ırak, and İran from Iran.
     ord("ё"): "е", ord("Ё"): "Е", 0x130: "I", 0x131: "i", 0x2010: "-", 0x2011: "-",
     ord("ß"): "ss", ord("ẞ"): "SS",
     # Arabic and Persian: interchangeable letters
     0x622: "ا", 0x623: "ا", 0x625: "ا", 0x671: "ا", 0x649: "ي", 0x6CC: "ي", 0x6A9: "ك",
+    # Greek accents, which move when a word is inflected and are missing in capitals
+    **_pairs("άέήίόύώΐΰΆΈΉΊΌΎΏ", "αεηιουωϊϋΑΕΗΙΟΥΩ"),
     # Russian stress marks, Arabic vowel marks and lengthening
     **dict.fromkeys((*range(0x300, 0x370), 0x640, *range(0x64B, 0x653))),
 }  # fmt: skip
@@ -78,6 +85,7 @@ _PAIRS = (
     ("oABEZHIKMNOPTYX", "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"),
 )
 _TO_LATIN = {ord(b): a for latin, other in _PAIRS for a, b in zip(latin, other, strict=True)}
+_TO_LATIN |= _pairs("όΆΈΉΊΌΎ", "oAEHIOY")  # accented Greek letters are plain ones, as above
 _FROM_LATIN = [str.maketrans(latin, other) for latin, other in _PAIRS]
 
 

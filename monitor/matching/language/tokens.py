@@ -3,6 +3,8 @@
 - A word consists of letters and digits. Hyphens, apostrophes and low lines inside a word separate
   without being tokens, so `Hwasong-19` is `Hwasong 19`, and `Kursk's` holds `Kursk`. A dash for a
   hyphen does so, too (`Hwasong–19`), but stays a dash between numbers.
+- The quotation mark before the last letter of a Hebrew abbreviation separates, too, whichever of
+  the marks in use it is: `צה״ל`, `צה"ל`.
 - A dotted abbreviation is one word, with its last dot: `U.S.`, also where a text has `U.S`.
 - A prefix that reverses the meaning stays with its word: `de-escalation` does not hold
   `escalation`, but `UN-backed` holds `UN`.
@@ -50,14 +52,18 @@ MARKS = _ranges(p for p in range(0x300, 0x1F000) if unicodedata.category(chr(p))
 _UNSPACED = f"{CJK}{SOUTH_EAST_ASIAN}"
 _WORD = rf"(?:[^\W_\u02bc{_UNSPACED}]++[{MARKS}]*+)++"
 _LETTER = r"[^\W_]"
-_JOINER = r"[-_\u200c\u200d\u2010\u2011'\u2019\u02bc\uff07\u00b7]"
+_JOINER = r"[-_\u200c\u200d\u2010\u2011'\u2019\u02bc\uff07\u00b7\u05f3]"
+_HEBREW = r"[\u05d0-\u05ea]"
+# A Hebrew abbreviation, as newsrooms write it: צה״ל with the sign of its own or a quotation mark.
+_IN_ABBREVIATION = rf"(?<={_HEBREW})(?:[\u05f4\"\u201c-\u201e\u2033]|''|\u05f3\u05f3)(?={_HEBREW})"
 _DOTTED = rf"(?<![\w.])[^\W\d_{_UNSPACED}](?:\.[^\W\d_{_UNSPACED}])++\.?+(?!\w)"
 _CHARACTER = rf"[\uff66-\uff9d][\uff9e\uff9f]|[{CJK}]|[{SOUTH_EAST_ASIAN}][{MARKS}]*+"
 _OTHERS = (
     rf"(?!UN)(?i:de|non|un|re|dis)[-\u2010\u2011{DASHES}]{_WORD}"
     rf"|{_WORD}"
     rf"|((?<={_LETTER}){_JOINER}(?={_LETTER})"
-    rf"|(?<=[^\W\d_])(?:[{DASHES}](?={_LETTER})|[\u2014\u2015](?=\d)))"
+    rf"|(?<=[^\W\d_])(?:[{DASHES}](?={_LETTER})|[\u2014\u2015](?=\d))"
+    rf"|{_IN_ABBREVIATION})"
     r"|\S"
 )
 _TOKEN = re.compile(f"{_CHARACTER}|{_OTHERS}")

@@ -10,7 +10,7 @@ import unicodedata
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from monitor.matching.terms.suffix_rules import variants
+from monitor.matching.terms.suffix_rules import titled, variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,7 +73,7 @@ def _telling(letters: str, alphabets: dict[str, str]) -> list[str]:
 
 def forms_by_rules(term: str, lang: str) -> frozenset[str]:
     """Return the forms of a term in a language that `suffix_rules` inflects, and the term."""
-    return spelled(term, lambda words: variants(words, lang))
+    return spelled(term, lambda words: variants(words, lang)).union(titled(term, lang))
 
 
 def spelled(term: str, variants_of: Callable[[Words], Iterable[Words]]) -> frozenset[str]:

@@ -14,6 +14,8 @@ from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from monitor.matching.language.tokens import is_cjk
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -47,7 +49,24 @@ def variants(words: Words, lang: str) -> Iterator[Words]:
     language = _languages().get(lang)
     if language is None:
         return iter(())
-    return _arabic(words, language) if lang == "ar" else _ruled(words, language)
+    if lang == "ar":
+        return _arabic(words, language)
+    return _hebrew(words, language) if lang == "he" else _ruled(words, language)
+
+
+def titled(term: str, lang: str) -> tuple[str, ...]:
+    """Return a Japanese or Chinese name without its spaces, and its surname with titles.
+
+    `石破 茂` is a surname of several characters and a given name: `石破首相`, `石破氏`. A surname
+    of one character is too common for that; its titles stand in the term: `習 近平 国家主席 主席`.
+    """
+    surname, *rest = term.split() or [""]
+    language = _languages().get(lang)
+    if language is None or not rest or not all(map(is_cjk, term.replace(" ", ""))):
+        return ()
+    common = language.words("titles") if len(surname) > 1 else []
+    titles = rest[1:] or common
+    return (f"{surname}{rest[0]}", *(f"{surname}{title}" for title in titles)) if titles else ()
 
 
 def inflected(word: str, lang: str, table: str) -> Cells:
@@ -175,11 +194,33 @@ def _arabic(words: Words, language: _Language) -> Iterator[Words]:
         yield from ((start + first.removeprefix("ال"), *others) for start in articles)
         return
 
-    cells = ((first,),) if others else _cells(first, "alone", language)
+    has_plural = not others or first.endswith("ة")
+    cells = _cells(first, "alone", language) if has_plural else ((first,),)
+    if others:
+        cells = cells[:1]
     yield from ((start + base, *others) for base in flat(cells) for start in particles)
     if _body(words, language) < len(words) or any(word.startswith("ال") for word in others):
         return
 
     definite = [f"ال{word}" for word in others]
     yield from ((start + base, *definite) for base in cells[0] for start in articles)
-    yield from ((start + first, *others[:-1], *definite[-1:]) for start in particles)
+    yield from (
+        (start + base, *others[:-1], *definite[-1:]) for base in cells[0] for start in particles
+    )
+
+
+def _hebrew(words: Words, language: _Language) -> Iterator[Words]:
+    """Yield the forms of a Hebrew term: with prefixes joined to it, and its plural.
+
+    The article of two words stands at the second one as well: `הטיל הבליסטי`, `ספינת המלחמה`.
+    """
+    particles = ["", *language.words("particles")]
+    roles = ["begin"] * (len(words) - 1) + ["end"] if len(words) > 1 else ["alone"]
+    cells = [_cells(word, role, language) for word, role in zip(words, roles, strict=True)]
+    if any(len(word) < _SHORTEST_WORD for word in words):  # an abbreviation: צה״ל
+        cells = [((word,),) for word in words]
+    for first, *others in agreeing(cells):
+        yield from ((start + first, *others) for start in particles)
+        if others and len(others[-1]) >= _SHORTEST_WORD:
+            definite = [*others[:-1], f"ה{others[-1]}"]
+            yield from ((start + first, *definite) for start in particles)
