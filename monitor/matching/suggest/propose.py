@@ -33,7 +33,6 @@ from monitor.matching.suggest.roles import called, family, is_rare, role_of
 from monitor.matching.terms.termsets import METONYMS, library
 from monitor.matching.tokenized import Span, TokenizedArticle, TokenizedField
 from monitor.model import Topic
-from monitor.text.language import language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
