@@ -335,7 +335,7 @@ def _example(article: Article, match: Match, matcher: Matcher) -> str:
         sentences[" ".join(sentence.split())] += 1
 
     for sentence, _ in sentences.most_common(_EXAMPLES):  # equal counts: in order
-        alone = replace(article, title=sentence, text="", lang=language(sentence, "", article.lang))
+        alone = replace(article, title=sentence, text="")
         [matches] = matcher.match([alone])
         if any(each.topic == match.topic and each.is_hit for each in matches):
             return sentence
