@@ -13,6 +13,7 @@ from monitor.matching.language.expression import And, Leaf, Node, Not, Or, SetRe
 from monitor.matching.language.grammar import read
 from monitor.matching.language.tokens import is_acronym
 from monitor.matching.program import CompiledTopic, Forms, Program, dump
+from monitor.matching.terms.belonging import joined, languages_for
 from monitor.matching.terms.inflection import forms
 from monitor.matching.terms.spelling import languages_of
 from monitor.matching.terms.termsets import library, read_term, terms_of
@@ -84,34 +85,44 @@ def _compiled(
 
 
 def _forms(leaf: Leaf, sets: Sets) -> Iterator[Forms]:
-    """Yield a leaf's forms: those for articles of all languages, then those for one language."""
-    terms = terms_of(leaf.name, sets) if isinstance(leaf, SetRef) else (("", leaf),)
-    by_lang: dict[str, list[tuple[str, Term]]] = defaultdict(list)
-    for lang, term in terms:
-        by_lang[term.lang].append((lang, term))
-
-    for lang, each in sorted(by_lang.items()):
-        yield expanded(lang, each)
+    """Return a leaf's forms by the languages of the articles in which they count."""
+    return forms_of_terms(terms_of(leaf.name, sets) if isinstance(leaf, SetRef) else (("", leaf),))
 
 
-def expanded(lang: str, terms: Iterable[tuple[str, Term]]) -> Forms:
-    """Return the forms of terms; `terms` are (language that the term is written in or "", term)."""
-    found: dict[str, dict[str, None]] = {
-        name: {} for name in ("folded", "cased", "begins", "longer")
-    }
+def forms_of_terms(terms: Iterable[tuple[str, Term]]) -> Iterator[Forms]:
+    """Yield the forms of terms by the languages of the articles in which they count.
+
+    `terms` are (language of the list that the term stands in or "", term).
+    """
+    langs_of: dict[tuple[str, str], frozenset[str]] = {}
     for written_in, term in terms:
-        if term.cancels:
-            found["longer"] |= _inflected(term, written_in)
-        elif term.begins:
-            found["begins"][term.text] = None
-        elif term.cased:
-            found["cased"][term.text] = None
-        elif is_acronym(term.text) and not term.exact:
-            found["cased"] |= dict.fromkeys((term.text, f"{term.text}s", *_dotted(term.text)))
-        else:
-            found["folded"] |= _inflected(term, written_in)
+        langs = languages_for(term, written_in)
+        for each in _expanded(term, written_in):
+            langs_of[each] = joined(langs, langs_of.get(each, langs))
 
-    return Forms(lang, **{name: tuple(each) for name, each in found.items()})
+    by_langs: defaultdict[tuple[str, ...], dict[str, list[str]]] = defaultdict(_no_forms)
+    for (kind, form), langs in langs_of.items():
+        by_langs[tuple(sorted(langs))][kind].append(form)
+    for group, found in sorted(by_langs.items()):
+        yield Forms(group, **{kind: tuple(each) for kind, each in found.items()})
+
+
+def _no_forms() -> dict[str, list[str]]:
+    return {kind: [] for kind in ("folded", "cased", "begins", "longer")}
+
+
+def _expanded(term: Term, written_in: str) -> Iterator[tuple[str, str]]:
+    """Yield (kind, form) of a term; `written_in` is the language that it is written in or ""."""
+    if term.cancels:
+        return (("longer", form) for form in _inflected(term, written_in))
+    if term.begins:
+        return iter([("begins", term.text)])
+    if term.cased:
+        return iter([("cased", term.text)])
+    if is_acronym(term.text) and not term.exact:
+        forms = (term.text, f"{term.text}s", *_dotted(term.text))
+        return (("cased", form) for form in forms)
+    return (("folded", form) for form in _inflected(term, written_in))
 
 
 def _dotted(acronym: str) -> tuple[str, ...]:

@@ -44,14 +44,18 @@ def matcher_for(packed: bytes) -> Matcher:
 
 
 class _Sought(NamedTuple):
-    """The leaf that a phrase belongs to, in articles of `lang` ("" for all languages).
+    """The leaf that a phrase belongs to, in articles in `langs` (empty for all languages).
 
     With `longer`, the phrase is a longer name in which the leaf is not meant.
     """
 
     leaf: Leaf
-    lang: str
+    langs: frozenset[str]
     longer: bool = False
+
+    def counts_in(self, lang: str) -> bool:
+        """Whether the phrase counts in an article in a language, "" for an unknown one."""
+        return not self.langs or not lang or lang in self.langs
 
 
 class Matcher:
@@ -71,7 +75,7 @@ class Matcher:
                 self._add(leaf, each)
 
     def _add(self, leaf: Leaf, forms: Forms) -> None:
-        sought = _Sought(leaf, forms.lang)
+        sought = _Sought(leaf, frozenset(forms.langs))
         self._folded.add(sought, map(_folded, (*forms.folded, *forms.tagged)))
         self._bare.add(sought, map(_folded, forms.bare))
         self._folded.add(sought._replace(longer=True), map(_folded, forms.longer))
@@ -138,7 +142,7 @@ class Matcher:
             found = [each for each in found if not _is_word(each, field, lang)]
             found += self._bare([without_accents(word) for word in folded])
         whole = [each for each in found if field.whole(*each[1:])]
-        in_lang = [each for each in whole if each[0].lang in {"", lang or each[0].lang}]
+        in_lang = [each for each in whole if each[0].counts_in(lang)]
 
         counts: Counter[Leaf] = Counter()
         for leaf, start, end in sorted(_meant(in_lang), key=lambda each: (each[1], -each[2])):

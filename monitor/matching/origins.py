@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.matching.compile import expanded
+from monitor.matching.compile import forms_of_terms
 from monitor.matching.language.tokens import tokens
 from monitor.matching.terms.termsets import included, read_term
 
@@ -96,7 +96,7 @@ class Origins:
     def _forms(self, name: str, lang: str) -> list[Forms]:
         terms = [(lang, read_term(term, lang)) for each, term in self._sets[name].terms
                  if each == lang]  # fmt: skip
-        return [expanded("", [(lang, term)]) for lang, term in terms if not term.cancels]
+        return list(forms_of_terms(each for each in terms if not each[1].cancels))
 
     def _whole_forms(self, name: str, lang: str) -> frozenset[_Words]:
         forms = self._forms(name, lang)

@@ -15,13 +15,13 @@ from monitor.matching.language.letters import may_lose_accents, tagged, without_
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The forms of a leaf, for articles of one language (`lang`; "" for all).
+    """The forms of a leaf, for articles in some languages (`langs`; empty for all).
 
     `folded` forms are found in any case, `cased` forms as written, `begins` at the beginning of a
     word. `longer` are longer names: a form inside a longer name does not count.
     """
 
-    lang: str
+    langs: tuple[str, ...]
     folded: tuple[str, ...]
     cased: tuple[str, ...]
     begins: tuple[str, ...]
@@ -68,7 +68,7 @@ def dump(program: Program) -> bytes:
 
 
 def _packed(forms: Forms) -> list[Any]:
-    return [forms.lang, forms.folded, forms.cased, forms.begins, forms.longer]
+    return [forms.langs, forms.folded, forms.cased, forms.begins, forms.longer]
 
 
 def load(packed: bytes) -> Program:
@@ -97,5 +97,4 @@ def _leaf(values: dict[str, Any]) -> Leaf:
 
 
 def _unpacked(lists: list[Any]) -> Forms:
-    lang, *forms = lists
-    return Forms(lang, *map(tuple, forms))
+    return Forms(*map(tuple, lists))

@@ -33,7 +33,6 @@ from monitor.matching.suggest.roles import called, family, is_rare, role_of
 from monitor.matching.terms.termsets import METONYMS, library
 from monitor.matching.tokenized import Span, TokenizedArticle, TokenizedField
 from monitor.model import Topic
-from monitor.text.language import language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -336,7 +335,7 @@ def _example(article: Article, match: Match, matcher: Matcher) -> str:
         sentences[" ".join(sentence.split())] += 1
 
     for sentence, _ in sentences.most_common(_EXAMPLES):  # equal counts: in order
-        alone = replace(article, title=sentence, text="", lang=language(sentence, "", article.lang))
+        alone = replace(article, title=sentence, text="")
         [matches] = matcher.match([alone])
         if any(each.topic == match.topic and each.is_hit for each in matches):
             return sentence

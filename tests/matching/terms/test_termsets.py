@@ -115,8 +115,36 @@ def test_a_locked_term_counts_in_articles_of_its_language_only(lang: str, *, fou
     assert finds([a_set("own_set", "!gift")], "Das Gift", lang=lang) is found
 
 
-def test_a_term_without_a_lock_counts_in_articles_of_all_languages() -> None:
-    assert finds([a_set("own_set", "gift")], "Das Gift", lang="de")
+@pytest.mark.parametrize(
+    ("written_in", "term", "lang", "text", "found"),
+    [
+        ("pl", "kino", "pl", "w kinach", True),
+        ("pl", "kino", "", "w kinach", True),  # the language of the article is unknown
+        ("pl", "kino", "sv", "Kina och kina", False),
+        ("en", "seize", "fr", "seize communes", False),
+        ("en", "gift", "de", "Das Gift", False),
+        ("de", "Gift", "en", "a gift", False),  # German nouns have a capital, and are no names
+        ("de", "Hwasong-18", "en", "Hwasong-18", True),
+        ("pl", "Kursk", "cs", "boje v Kursku", True),
+        ("fr", "OTAN", "es", "la OTAN", True),
+        ("pl", "=kino", "sv", "kino", False),
+        ("pl", "kin*", "sv", "kinamat", False),
+        ("da", "øvelse", "no", "En øvelse", True),  # a headline does not tell these two apart
+        ("zh", "演習", "ja", "軍事演習", True),
+        ("", "gift", "de", "Das Gift", True),  # the list says no language
+    ],
+)
+def test_a_word_belongs_to_its_language_and_a_name_to_all(
+    written_in: str, term: str, lang: str, text: str, *, found: bool
+) -> None:
+    assert finds([a_set("own_set", term, lang=written_in)], text, lang=lang) is found
+
+
+def test_a_form_of_two_languages_counts_in_both() -> None:
+    both = TermSet("own_set", (("en", "missile"), ("fr", "missile")))
+    assert finds([both], "le missile", lang="fr")
+    assert finds([both], "the missile", lang="en")
+    assert not finds([both], "missile", lang="it")
 
 
 def test_a_lock_leaves_the_other_terms_of_its_set_alone() -> None:
