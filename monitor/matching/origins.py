@@ -7,6 +7,7 @@ are expanded again, language by language, until a form fits.
 from __future__ import annotations
 
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.compile import forms_of_terms
@@ -51,11 +52,16 @@ def _may_hold(written: str, wanted: _Words) -> bool:
 
 
 def _holding(lang: str, written: str, wanted: _Words) -> str:
-    forms = expanded("", [(lang, read_term(written, lang))])
-    each = (*forms.folded, *forms.cased, *forms.tagged, *forms.longer)
+    all_forms = list(forms_of_terms([(lang, read_term(written, lang))]))
+    each = chain.from_iterable(map(_written_out, all_forms))
     holding = [form for form in each if _among(wanted, _folded(form))]
-    begins = (f"{form}*" for form in forms.begins if wanted[-1].startswith(_folded(form)[-1]))
+    begun = chain.from_iterable(forms.begins for forms in all_forms)
+    begins = (f"{form}*" for form in begun if wanted[-1].startswith(_folded(form)[-1]))
     return min(holding, key=len, default="") or next(begins, "")
+
+
+def _written_out(forms: Forms) -> tuple[str, ...]:
+    return (*forms.folded, *forms.cased, *forms.tagged, *forms.longer)
 
 
 def _among(wanted: _Words, words: _Words) -> bool:
