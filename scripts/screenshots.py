@@ -1,4 +1,4 @@
-"""Renews the screenshots of the README from the demo's data: `docs/images/*.png`.
+"""Renews the screenshots of the documents from the demo's data: `docs/images/*.png`.
 
     python scripts/screenshots.py
 
@@ -19,6 +19,7 @@ FOLDER = Path(__file__).parent.parent / "docs" / "images"
 PICTURES = {
     "now.png": ("/", "light"),
     "story.png": ("/stories?publishers=4", "dark"),
+    "map.png": ("/map?part=europe&place=kursk", "light"),
 }
 SIZE = {"width": 1200, "height": 760}
 

@@ -85,13 +85,18 @@ async def test_digests_that_wait_come_before_those_that_were_sent(
 
 
 async def test_figures_that_differ_are_drawn_over_time(desk: Browser, tmp_path: Path) -> None:
-    [article], *_ = sqlite3.connect(tmp_path / "monitor.db").execute(
-        "SELECT id FROM articles WHERE story_id = 1"
+    figure = (
+        "INSERT INTO figures (article_id, value, unit, approx, said_by)"
+        " SELECT {0}(id), {1}, 'troops', '', '{2}' FROM articles"
     )
-    figure = "INSERT INTO figures (article_id, value, unit, approx, said_by) VALUES"
-    execute(tmp_path, f"{figure} ({article}, 8000, 'troops', '', 'Seoul <b>')")
-    assert '<svg class="courses"' not in (await desk.get("/stories/1")).text
-    execute(tmp_path, f"{figure} ({article}, 12000, 'troops', '', 'Kyiv')")
+    execute(
+        tmp_path,
+        "UPDATE articles SET story_id = 1",
+        figure.format("min", 8000, "Seoul <b>"),
+        figure.format("min", 9000, "TASS"),
+    )
+    assert '<svg class="courses"' not in (await desk.get("/stories/1")).text, "at one time"
+    execute(tmp_path, figure.format("max", 12000, "Kyiv"))
     page = (await desk.get("/stories/1")).text
-    assert "How troops changed: Seoul &lt;b&gt; 8,000; Kyiv 12,000" in page
+    assert "How troops changed: Seoul &lt;b&gt; 8,000; TASS 9,000; Kyiv 12,000" in page
     assert "<title>Kyiv: 12,000</title>" in page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.stories.explain import in_words
 from monitor.text.excerpt import changes
-from monitor.web.charts import Course
+from monitor.web.charts import Course, begins, ends
 from monitor.web.page import Asked, FeedItem, NoPageError, Page
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.store.queries.desk import DeskReader
     from monitor.web.page import Row
 
+_SHORTEST = 600.0  # seconds in which figures are drawn over time
 _REPORT = ("id", "title", "url", "publisher", "lang", "kind", "seen_at", "published_at")
 
 
@@ -93,7 +94,8 @@ def _course(figures: Sequence[Row]) -> list[Course]:
         speaker = _speaker(figure)
         points.setdefault(speaker.casefold(), (speaker, []))[1].append((at, figure["value"]))
     courses = [Course(name, tuple(found)) for name, found in points.values()]
-    return courses if len({figure["value"] for figure in figures}) > 1 else []
+    is_long = ends(courses) - begins(courses) >= _SHORTEST
+    return courses if is_long and len({figure["value"] for figure in figures}) > 1 else []
 
 
 def _edits(headlines: Sequence[Row]) -> dict[int, list[Any]]:
