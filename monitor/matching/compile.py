@@ -96,8 +96,8 @@ def forms_of_terms(terms: Iterable[tuple[str, Term]]) -> Iterator[Forms]:
     """
     langs_of: dict[tuple[str, str], frozenset[str]] = {}
     for written_in, term in terms:
-        langs = languages_for(term, written_in)
         for each in _expanded(term, written_in):
+            langs = languages_for(term, each[1], written_in)
             langs_of[each] = joined(langs, langs_of.get(each, langs))
 
     by_langs: defaultdict[tuple[str, ...], dict[str, list[str]]] = defaultdict(_no_forms)

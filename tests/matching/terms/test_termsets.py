@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+import runpy
+from pathlib import Path
 
 import pytest
 from amounts import many
@@ -21,9 +22,7 @@ from monitor.matching.terms import termsets
 from monitor.matching.terms.termsets import METONYMS, TermSet, library, read_term, terms_of
 from monitor.model import Topic
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[3]
 examples = settings(derandomize=True, max_examples=many(200), deadline=None)
 
 
@@ -125,7 +124,10 @@ def test_a_locked_term_counts_in_articles_of_its_language_only(lang: str, *, fou
         ("en", "gift", "de", "Das Gift", False),
         ("de", "Gift", "en", "a gift", False),  # German nouns have a capital, and are no names
         ("de", "Hwasong-18", "en", "Hwasong-18", True),
-        ("pl", "Kursk", "cs", "boje v Kursku", True),
+        ("pl", "Kursk", "ro", "la Kursk", True),
+        ("pl", "Kursk", "ro", "la Kurska", False),  # a declined name stays at home
+        ("it", "Fordo", "da", "fordi", False),
+        ("hr", "Kini", "id", "kini", False),  # Croatian lists declined names
         ("fr", "OTAN", "es", "la OTAN", True),
         ("pl", "=kino", "sv", "kino", False),
         ("pl", "kin*", "sv", "kinamat", False),
@@ -280,3 +282,9 @@ def test_a_file_of_term_sets_that_cannot_be_read_is_named(
     monkeypatch.setattr(termsets, "_files", lambda: iter([broken]))
     with pytest.raises(ConfigError, match=r"forces\.toml"):
         library.__wrapped__()
+
+
+def test_the_page_of_the_languages_is_that_of_the_sets(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(ROOT / "scripts" / "term_set_table.py"), run_name="__main__")
+    written = (ROOT / "docs" / "term-sets.md").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == written, "run scripts/term_set_table.py > docs/term-sets.md"
