@@ -74,7 +74,7 @@ _MOST_FEATURES = 400  # kept of a story
 _USUAL = 0.5  # share of a story's articles above which a term set is missing in one without it
 _ASKED = 0.5  # prior rate of what the topics ask for
 _HIGHEST_RATE = 0.95  # no feature is in every story
-_COUNTED = 0.4  # added once rates are counted: those of a topic are higher than the prior ones
+_COUNTED = 0.7  # added once rates are counted: those of a topic are higher than the prior ones
 _PRIOR = 60  # stories that the prior rate counts as much as
 _SHORT_WORD, _SHORT_WORD_RATE = 4, 0.1  # letters; prior rate of so short a word
 
