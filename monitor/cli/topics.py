@@ -126,7 +126,8 @@ def suggest(options: CliOptions, *, which: str, form: str | None) -> None:
     for line in _as_yaml(suggestions, article):
         click.echo(line)
     if not suggestions.proposals:
-        click.echo("Nothing to propose: no term set finds enough here.", err=True)
+        lacking = f" ({suggestions.note})" if suggestions.note else ""
+        click.echo(f"Nothing to propose: no term set finds enough here{lacking}.", err=True)
 
 
 def _model_path(config: Config) -> str:

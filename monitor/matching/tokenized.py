@@ -28,7 +28,7 @@ LEAD_WORDS = 40
 # `SHORT`, and at word `LONG` at the latest.
 SHORT, LONG = 90, 500
 _SHORTEST = 2  # characters without spaces between two gaps of a term
-_PAUSE, _PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
+_PAUSE, PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
 _BORDER = _PAUSE  # words that the border between title and text counts
 _CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
 _SOUTH_EAST_ASIAN_WORD = 0.25  # and four letters of Thai, Lao, Khmer or Burmese
@@ -80,7 +80,7 @@ class TokenizedField:
                 continue
             if word[0].isalnum():
                 position += _length(word)
-            elif word in _PAUSES:
+            elif word in PAUSES:
                 position += _PAUSE
         positions.append(position)
         return positions

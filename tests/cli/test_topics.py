@@ -297,3 +297,19 @@ def test_a_model_that_is_not_installed_is_an_error(report: str) -> None:
 
     assert result.exit_code == 1
     assert "`python -m spacy download en_none` installs it" in result.stderr
+
+
+def test_a_drill_is_suggested_though_its_name_stands_in_quotes() -> None:
+    Path("drill.txt").write_text(
+        "Chinese military holds 'Strait Thunder' exercises\nTaipei condemned the war games.\n",
+        encoding="utf-8",
+    )
+    assert "match: '@china NEAR/8 @exercise'" in done("topics", "suggest", "drill.txt")
+
+
+def test_suggest_says_which_sets_lack_the_language_of_an_article() -> None:
+    Path("amharic.txt").write_text("ቻይና በታይዋን ዙሪያ ወታደራዊ ልምምድ ጀመረች\n", encoding="utf-8")
+    result = invoke("topics", "suggest", "amharic.txt")
+    assert "few or no words in Amharic for countries, places, forces, weapons, actions" in (
+        result.stderr
+    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from monitor.matching.compile import compiled
 from monitor.matching.language.expression import SetRef
 from monitor.matching.matcher import Matcher
-from monitor.matching.suggest.roles import role_of
+from monitor.matching.suggest.roles import GUARDS, role_of
 from monitor.matching.terms.termsets import METONYMS, terms_of
 from monitor.matching.tokenized import Span
 from monitor.model import Topic
@@ -48,7 +48,8 @@ def places_by_role(
 
 def _places(article: Article, sets: Sets, fields: Sequence[TokenizedField]) -> Iterator[Span]:
     """Yield the places of each set."""
-    names = [name for name in sets if name.partition(".")[2] in {"", *METONYMS}]
+    shown = {"", *METONYMS}
+    names = [name for name in sets if name.partition(".")[2] in shown and name not in GUARDS]
     topics = [Topic(name, name, any=(f"@{name}",), threshold=EVERY_PLACE) for name in names]
     [matches] = Matcher(compiled(topics, _in_language(article.lang, sets))).match([article])
     for evidence in chain.from_iterable(match.evidence for match in matches):

@@ -29,10 +29,11 @@ from monitor.matching.suggest.places import (
     set_name,
     words_of,
 )
-from monitor.matching.suggest.roles import called, family, is_rare, role_of
-from monitor.matching.terms.termsets import METONYMS, library
-from monitor.matching.tokenized import Span, TokenizedArticle, TokenizedField
+from monitor.matching.suggest.roles import PLURALS, called, family, is_rare, role_of
+from monitor.matching.terms.termsets import METONYMS, library, terms_of
+from monitor.matching.tokenized import PAUSES, Span, TokenizedArticle, TokenizedField
 from monitor.model import Topic
+from monitor.text.language_names import language_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -56,6 +57,7 @@ _JOINED = 0.25  # share of the heaviest set's weight, for a set to be joined to 
 _MOST_JOINED = 3
 _ALIKE = 0.7  # share of common words at which two proposals are one
 _EXAMPLES = 5  # sentences tried as an example
+_FEW = 0.25  # share of the sets of a role with words in a language, below which a note says so
 _TOO_BROAD = frozenset({"military"})  # also about other things, as in military aid
 
 
@@ -82,7 +84,7 @@ class Proposal:
 class Suggestions:
     """The proposals, best first; `hits` are the configured topics that hit the article already.
 
-    `note` says why a model was not used.
+    `note` says what the term sets lack in the article's language, or why a model was not used.
     """
 
     proposals: tuple[Proposal, ...]
@@ -117,7 +119,22 @@ def suggested(
     if model and not usable:
         note = f"the model reads {model.lang}, this text is in {article.lang}: names by rules only"
         return replace(suggestions, note=note)
-    return suggestions
+    return replace(suggestions, note=_lacking(article.lang, known))
+
+
+def _lacking(lang: str, sets: Sets) -> str:
+    """Return for which roles no set, or hardly one, has words in a language; "" for none."""
+    if not lang:
+        return ""
+    counts: dict[str, Counter[bool]] = defaultdict(Counter)
+    for name, term_set in sets.items():
+        if term_set.field and "." not in name:
+            counts[role_of(name, sets)][any(each == lang for each, _ in terms_of(name, sets))] += 1
+    few = [role for role in PLURALS if counts[role][True] < _FEW * counts[role].total()]
+    if not few:
+        return ""
+    roles = ", ".join(PLURALS[role] for role in few)
+    return f"the term sets have few or no words in {language_name(lang)} for {roles}"
 
 
 # ── drafts ────────────────────────────────────────────────────────────────────────────────────
@@ -185,10 +202,11 @@ class _Findings:
     def _actor_of(self, thing: Span, most: int) -> Span | None:
         """Return the nearest actor of the sentence within `most` words; one before is preferred."""
         near = []
-        for actor in self._roles["actor"]:
+        in_field = (each for each in self._roles["actor"] if each.field == thing.field)
+        for actor in in_field:
             apart = self._tokenized.apart(actor, thing)
             if apart is not None and apart <= most and self._tokenized.together(actor, thing):
-                commas = sum(not word[0].isalnum() for word in self._between(actor, thing))
+                commas = sum(map(PAUSES.__contains__, self._between(actor, thing)))
                 near.append((apart + _COMMA * commas + (actor.start > thing.start), actor))
 
         distance, nearest = min(near, default=(0, None), key=lambda each: each[0])

@@ -19,6 +19,18 @@ _ROLES: dict[str, Role] = {
     "weapons": "weapon", "actions": "deed", "politics": "deed",
 }  # fmt: skip
 
+PLURALS: dict[Role, str] = {
+    "actor": "countries", "place": "places", "force": "forces", "weapon": "weapons",
+    "deed": "actions",
+}  # fmt: skip
+# Sets on what else the words of topics may be about; topics exclude them.
+GUARDS = frozenset(
+    {
+        "entertainment", "live_blog", "photo_caption", "round_up", "sport", "technology_business",
+        "video_game", "war_history",
+    }
+)  # fmt: skip
+
 
 def role_of(name: str, sets: Sets) -> Role:
     """Return a set's role: a named force is a `body`, a set of the user is `own`.
