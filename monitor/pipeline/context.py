@@ -54,8 +54,8 @@ class PipelineContext:
     """Everything that the pipeline needs; `service.assemble` builds it, tests build their own.
 
     `feeds` are by address, `topics` by id, `channels` by name; `packed` are the topics for `scan`
-    (see `matching.compile`). A poll must end within `poll_lease` seconds; one that takes in a
-    document in pieces gets as much again for each.
+    (see `matching.compile`), or their digest where its workers have them. A poll must end within
+    `poll_lease` seconds; one that takes in a document in pieces gets as much again for each.
     """
 
     store: Store

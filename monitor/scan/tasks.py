@@ -8,13 +8,15 @@ from monitor.scan.limits import limit_memory, limited, stopwatch
 from monitor.scan.scan import match_some, prepare, scan
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from monitor.model import Article, MatchedArticle, Scan
     from monitor.scan.scan import Source
 
 _A_PIECE = 1.0  # seconds of the processor after which the next articles wait for another turn
 
 
-def begin(topics: bytes, memory: int) -> None:
+def begin(topics: bytes | Path, memory: int) -> None:
     """Prepare a worker; from now on it may take `memory` bytes more."""
     prepare(topics)
     limit_memory(memory)

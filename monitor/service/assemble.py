@@ -15,8 +15,8 @@ import structlog
 
 from monitor import __version__
 from monitor.channels import CHANNELS, Channel
+from monitor.config.topic_cache import PackedTopics, packed_topics
 from monitor.feeds.fetch import Fetcher
-from monitor.matching.compile import pack
 from monitor.pipeline.context import PipelineContext, Politeness
 from monitor.scan.workers import Workers
 from monitor.service import descriptors
@@ -79,15 +79,15 @@ async def open_context(
         opened = channels or _channels(config)
         for channel in opened.values():
             stack.push_async_callback(channel.close)
-        packed = await asyncio.to_thread(pack, config.topics, config.sets)  # takes seconds
-        workers = await stack.enter_async_context(_workers(polling, packed))
+        topics = await asyncio.to_thread(_topics, config)  # takes seconds, the first time
+        workers = await stack.enter_async_context(_workers(polling, topics))
         fetcher = await stack.enter_async_context(_fetcher(polling, at_once, limit))
         gc.freeze()  # with 180,000 feeds, a garbage collection stops the event loop for 0.3 s
         yield PipelineContext(
             store=store,
             feeds={feed.url: feed for feed in config.feeds},
             topics={topic.id: topic for topic in config.topics},
-            packed=packed,
+            packed=topics.digest,
             channels=opened,
             fetch=fetcher.fetch,
             ask_hub=fetcher.ask_hub,
@@ -99,8 +99,16 @@ async def open_context(
         )
 
 
-def _workers(polling: PollingSettings, packed: bytes) -> Workers:
-    return Workers(polling.workers, polling.parse_deadline, topics=packed)
+def _topics(config: Config) -> PackedTopics:
+    def note(done: int, total: int) -> None:
+        if done == 1:
+            log.info("compiling topics", topics=len(config.topics), terms=total)
+
+    return packed_topics(config.topics, config.sets, note)
+
+
+def _workers(polling: PollingSettings, topics: PackedTopics) -> Workers:
+    return Workers(polling.workers, polling.parse_deadline, topics=topics.source)
 
 
 def _channels(config: Config) -> dict[str, Channel]:
@@ -166,7 +174,11 @@ async def sync_configuration(
 
 
 async def run_maintenance(store: Store, config: Config) -> None:
-    """Delete articles and hits beyond their retention, and let SQLite tidy up."""
+    """Delete articles and hits beyond their retention, and let SQLite tidy up.
+
+    The file of the topics counts as used again: new workers read it.
+    """
+    await asyncio.to_thread(_topics, config)
     now, retention = utc_now(), config.retention
     articles_before = now - timedelta(seconds=retention.articles)
     hits_before = now - timedelta(seconds=retention.hits)

@@ -6,13 +6,16 @@ parts except the metonyms: “Pyongyang says” is about North Korea, but names 
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor import cache
 from monitor.errors import ConfigError, Mistake
 from monitor.matching.language.expression import Term
 
@@ -64,23 +67,40 @@ def is_quoted(written: str) -> bool:
 @lru_cache(maxsize=1)
 def library() -> Sets:
     """Return the shipped term sets by name. Raises ConfigError."""
+    texts = (file.read_bytes() for file in (*_files(), Path(__file__)))
+    found = cache.kept(f"sets-{cache.digest(texts)}", _packed_library, _is_json)
+    rows = json.loads(bytes(found.data))
+    return {
+        name: TermSet(name, tuple(map(tuple, terms)), tuple(sets), about, field)
+        for name, terms, sets, about, field in rows
+    }
+
+
+def _packed_library() -> bytes:
+    """Return the shipped term sets as JSON, which is read in a tenth of the time."""
     found: dict[str, TermSet] = {}
     for each in shipped():
         found[each.name] = _joined(found.get(each.name), each)
-    return found
+    rows = [[each.name, each.terms, each.sets, each.about, each.field] for each in found.values()]
+    return json.dumps(rows, ensure_ascii=False).encode()
+
+
+def _is_json(kept: memoryview) -> bool:
+    return bytes(kept[:1]) == b"[" and bytes(kept[-1:]) == b"]"
 
 
 def shipped() -> Iterator[TermSet]:
     """Yield the shipped term sets, with one file at a time in memory. Raises ConfigError."""
-    for file in sorted(_files(), key=lambda file: file.name):
+    for file in _files():
         for name, table in _tables_in(file).items():
             for each in _tables(name, table):
                 yield replace(each, field=file.name.removesuffix(".toml"))
 
 
-def _files() -> Iterator[Traversable]:
+def _files() -> list[Traversable]:
     folder = files("monitor").joinpath("terms")
-    return (file for file in folder.iterdir() if file.name.endswith(".toml"))
+    found = (file for file in folder.iterdir() if file.name.endswith(".toml"))
+    return sorted(found, key=lambda file: file.name)
 
 
 def _tables_in(file: Traversable) -> Mapping[str, Mapping[str, Any]]:
