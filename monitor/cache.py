@@ -2,8 +2,9 @@
 
     $CACHE_DIRECTORY (of systemd), or $XDG_CACHE_HOME/monitor, or ~/.cache/monitor
 
-The name of a file says what it was made of, so a file is never out of date. One that is damaged, or
-that another user could have written, is made anew. Without a folder nothing is kept.
+The name of a file says what it was made of, so a file is never out of date; its last bytes are the
+digest of the others. A file that is damaged, or that another user could have written, is made anew.
+Without a folder nothing is kept.
 """
 
 from __future__ import annotations
@@ -35,40 +36,66 @@ class Kept(NamedTuple):
     path: Path | None
 
 
-def kept(name: str, make: Callable[[], bytes], is_whole: Callable[[memoryview], bool]) -> Kept:
+def folder() -> Path | None:
+    """Return the cache folder, made if missing; None without one that is this user's alone."""
+    systemd, base = os.getenv("CACHE_DIRECTORY"), os.getenv("XDG_CACHE_HOME")
+    try:
+        usual = Path(base) if base else Path.home() / ".cache"
+        place = Path(systemd.split(":")[0]) if systemd else usual / "monitor"
+        place.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        _refuse_others(os.lstat(place), place)
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home folder
+        return None
+    return place
+
+
+def kept(name: str, make: Callable[[], bytes]) -> Kept:
     """Return the content of the file `name` in the cache folder, or what `make` makes of it.
 
-    `is_whole` tells a damaged file. `name` is a kind, a hyphen and a digest (see `digest`).
+    `name` is a kind, a hyphen and a digest (see `digest`).
     """
-    folder = _folder()
-    path = folder / name if folder else None
-    if path:
-        with suppress(OSError, ValueError):
-            data = mapped(path)
-            if is_whole(data):
-                os.utime(path)
-                return Kept(data, path)
-
-    made = make()
-    if path and _written(path, made):
-        with suppress(OSError, ValueError):
-            return Kept(mapped(path), path)
+    if found := find(name):
+        return found
+    made, place = make(), folder()
+    if place and _written(place / name, made):
+        with suppress(OSError):
+            return Kept(mapped(place / name), place / name)
     return Kept(made, None)
 
 
-def mapped(path: Path) -> memoryview:
-    """Return a file of the cache folder, mapped into memory: processes share its pages.
+def find(name: str) -> Kept | None:
+    """Return the content of the file `name`, None without one that is undamaged and ours alone."""
+    place = folder()
+    if place is None:
+        return None
+    path = place / name
+    with suppress(OSError):
+        data = mapped(path, checked=True)
+        os.utime(path)
+        return Kept(data, path)
+    return None
+
+
+def mapped(path: Path, *, checked: bool = False) -> memoryview:
+    """Return the content of a file of the cache folder, mapped: processes share its memory.
 
     Raises OSError, also for a file that another user owns or may write, or whose folder such a
-    user does; ValueError for an empty file.
+    user does, and if `checked` for a damaged one.
     """
     _refuse_others(os.lstat(path.parent), path.parent)
     number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        _refuse_others(os.fstat(number), path)
-        return memoryview(mmap(number, 0, access=ACCESS_READ))
+        found = os.fstat(number)
+        _refuse_others(found, path)
+        if found.st_size <= _DIGEST:
+            raise OSError(f"{path} is cut off")
+        whole = memoryview(mmap(number, 0, access=ACCESS_READ))
     finally:
         os.close(number)
+    data = whole[:-_DIGEST]
+    if checked and bytes(whole[-_DIGEST:]) != _digest(data):
+        raise OSError(f"{path} is damaged")
+    return data
 
 
 def digest(parts: Iterable[bytes]) -> str:
@@ -79,17 +106,8 @@ def digest(parts: Iterable[bytes]) -> str:
     return found.hexdigest()
 
 
-def _folder() -> Path | None:
-    """Return the cache folder, made if missing; None without one that is this user's alone."""
-    systemd, base = os.getenv("CACHE_DIRECTORY"), os.getenv("XDG_CACHE_HOME")
-    try:
-        usual = Path(base) if base else Path.home() / ".cache"
-        folder = Path(systemd.split(":")[0]) if systemd else usual / "monitor"
-        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        _refuse_others(os.lstat(folder), folder)
-    except (OSError, RuntimeError):  # RuntimeError: a user without a home folder
-        return None
-    return folder
+def _digest(data: bytes | memoryview) -> bytes:
+    return blake2b(data, digest_size=_DIGEST).digest()
 
 
 def _refuse_others(found: os.stat_result, path: Path) -> None:
@@ -105,7 +123,7 @@ def _written(path: Path, made: bytes) -> bool:
         number, draft = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)
         try:
             with os.fdopen(number, "wb") as file:
-                file.write(made)
+                file.write(made + _digest(made))
             Path(draft).replace(path)
         except OSError:
             Path(draft).unlink(missing_ok=True)
@@ -116,13 +134,13 @@ def _written(path: Path, made: bytes) -> bool:
     return True
 
 
-def _remove_old(folder: Path, kind: str) -> None:
+def _remove_old(place: Path, kind: str) -> None:
     """Remove the files of a kind beyond the number that stays, and drafts left by a crash."""
     before = time.time() - _SURELY
-    used = {path: path.stat().st_mtime for path in folder.glob(f"{kind}-*")}
+    used = {path: path.stat().st_mtime for path in place.glob(f"{kind}-*")}
     for path in sorted(used, key=used.__getitem__, reverse=True)[_MOST:]:
         if used[path] < before:
             path.unlink(missing_ok=True)
-    for draft in folder.glob(".*.new"):
+    for draft in place.glob(".*.new"):
         if draft.stat().st_mtime < before:
             draft.unlink(missing_ok=True)

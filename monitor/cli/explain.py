@@ -84,7 +84,7 @@ def _explainer(
     from monitor.config.topic_cache import packed_topics
     from monitor.matching.matcher import Matcher
     from monitor.matching.origins import Origins
-    from monitor.matching.terms.termsets import library
+    from monitor.matching.terms.termsets import all_sets
 
     config = configuration(options)
     known = [topic.id for topic in config.topics]
@@ -92,7 +92,7 @@ def _explainer(
         check_name("topic", name, known)
     with progress_bar("Compiling", "terms") as progress:
         matcher = Matcher(packed_topics(config.topics, config.sets, progress).packed)
-    origins = Origins({**library(), **config.sets})
+    origins = Origins(all_sets(config.sets))
     return lambda article: matcher.explain(article, topics or known, origins)
 
 

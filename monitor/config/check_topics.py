@@ -16,7 +16,7 @@ from monitor.matching.language.contradictions import unsatisfiable
 from monitor.matching.language.expression import Filter
 from monitor.matching.matcher import Matcher
 from monitor.matching.origins import Origins
-from monitor.matching.terms.termsets import library
+from monitor.matching.terms.termsets import all_sets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +48,7 @@ class ExampleCheck:
         self._config = config
         self._article = article
         self._matcher = Matcher(packed_topics(config.topics, config.sets, progress).packed)
-        self._origins = Origins({**library(), **config.sets})
+        self._origins = Origins(all_sets(config.sets))
 
     def failing_examples(self) -> list[Mistake]:
         """A mistake for each example that should hit and does not, or the other way round."""
@@ -79,7 +79,7 @@ class ExampleCheck:
         publishers = dict.fromkeys([each.publisher for each in feeds])
         publishers |= dict.fromkeys(article.publisher for article in stored)
         languages = Counter(feed.lang for feed in feeds if feed.lang)
-        sets = {**library(), **self._config.sets}
+        sets = all_sets(self._config.sets)
         yield from topic_warnings(nodes, sets, list(publishers), languages)
         yield from set_warnings(self._config.sets)
 

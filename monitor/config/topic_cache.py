@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor import cache
-from monitor.matching.tables import digest_of, is_whole
+from monitor.matching.tables import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,9 +53,18 @@ def packed_topics(
 
         return pack(topics, sets, progress)
 
-    name = cache.digest([_program(), repr(_asked(topics, sets)).encode()])
-    found = cache.kept(f"topics-{name}", make, is_whole)
+    found = cache.kept(_name(topics, sets), make)
     return PackedTopics(found.data, found.path or bytes(found.data))
+
+
+def kept_topics(topics: Sequence[Topic], sets: Sets) -> PackedTopics | None:
+    """Return topics from the cache folder, None if they are not there."""
+    found = cache.find(_name(topics, sets))
+    return PackedTopics(found.data, found.path) if found and found.path else None
+
+
+def _name(topics: Sequence[Topic], sets: Sets) -> str:
+    return f"topics-{cache.digest([_program(), repr(_asked(topics, sets)).encode()])}"
 
 
 def _asked(topics: Sequence[Topic], sets: Sets) -> tuple[object, ...]:

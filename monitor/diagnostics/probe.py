@@ -19,8 +19,7 @@ from monitor.errors import FetchError, ParseError, PollError, PollReason
 from monitor.feeds.discovery import candidates
 from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
-from monitor.model import AlertItem, DueFeed, Excerpt, Feed, Message
-from monitor.scan.scan import Source
+from monitor.model import AlertItem, DueFeed, Excerpt, Feed, Message, Source
 from monitor.scan.workers import Workers
 from monitor.text.normalize import canonical_link
 

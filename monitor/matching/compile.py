@@ -18,7 +18,7 @@ from monitor.matching.tables import pack_program
 from monitor.matching.terms.belonging import joined, languages_for
 from monitor.matching.terms.inflection import forms
 from monitor.matching.terms.spelling import languages_of
-from monitor.matching.terms.termsets import library, read_term, terms_of
+from monitor.matching.terms.termsets import all_sets, read_term, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,7 +39,7 @@ def compiled(
 
     `progress` gets the number of steps that are done, and of all.
     """
-    sets = {**library(), **(own or {})}
+    sets = all_sets(own or {})
     read_topics = [(topic, node_of(topic, sets), _anchor(topic, sets)) for topic in topics]
 
     found = dict.fromkeys(

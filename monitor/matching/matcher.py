@@ -1,6 +1,6 @@
-"""The matcher: all topics against articles. A prefilter chooses topics, spaCy finds their words.
+"""The matcher: all topics against articles. A prefilter chooses topics, then forms are searched.
 
-text ─▶ prefilter (one pass) ─▶ topic index ─▶ PhraseMatcher ─▶ evaluate ─▶ hits, near misses
+text ─▶ prefilter (one pass) ─▶ topic index ─▶ phrases ─▶ evaluate ─▶ hits, near misses
                    most articles end here ┘
 """
 

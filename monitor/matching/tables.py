@@ -88,7 +88,7 @@ def pack_program(program: Program) -> bytes:
         *(_pack_phrases(searched, kind) for kind in ("folded", "bare", "cased")),
     ]
     body = joined(parts)
-    return b"".join([_MAGIC, _digest(body), body])
+    return b"".join([_MAGIC, blake2b(body, digest_size=_DIGEST).digest(), body])
 
 
 _Searched = tuple[int, tuple[str, ...], bool, "dict[str, tuple[str, ...]]"]
@@ -140,19 +140,9 @@ def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:
         yield from ((form, False, number) for forms in lists for form in forms.bare)
 
 
-def _digest(body: bytes | memoryview) -> bytes:
-    return blake2b(body, digest_size=_DIGEST).digest()
-
-
 def digest_of(packed: bytes | memoryview) -> bytes:
     """Return the digest of packed topics, which stands in their head; b"" for a digest alone."""
     return bytes(packed[len(_MAGIC) : _HEAD])
-
-
-def is_whole(packed: bytes | memoryview) -> bool:
-    """Whether bytes are packed topics of this version, as they were written."""
-    body = memoryview(packed)[_HEAD:]
-    return bytes(packed[:_HEAD]) == _MAGIC + _digest(body)
 
 
 def open_tables(packed: bytes | memoryview) -> Tables:

@@ -17,8 +17,8 @@ from monitor.extraction.figures import figures, prepare_figures
 from monitor.extraction.speakers import without_speakers
 from monitor.matching.matcher import Matcher, matcher_for
 from monitor.matching.tables import digest_of
-from monitor.model import Article, Match, MatchedArticle, Scan, StoryFeatures
-from monitor.parse import Source, parse
+from monitor.model import Article, Match, MatchedArticle, Scan, Source, StoryFeatures
+from monitor.parse import parse
 from monitor.stories import near_duplicates
 from monitor.text.language import language
 

@@ -28,8 +28,7 @@ from monitor.scan.lane import Lane
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.model import Article, MatchedArticle, Scan
-    from monitor.scan.scan import Source
+    from monitor.model import Article, MatchedArticle, Scan, Source
 
 T = TypeVar("T")
 
