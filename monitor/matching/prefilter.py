@@ -26,9 +26,11 @@ from monitor.matching.language.letters import (
 )
 from monitor.matching.language.tokens import is_unspaced
 from monitor.matching.string_table import (
+    StringSet,
     StringTable,
     joined,
     numbered,
+    pack_set,
     pack_strings,
     parts_of,
 )
@@ -100,7 +102,7 @@ class Prefilter:
     def __init__(self, packed: bytes | memoryview) -> None:
         table, lasts, others = parts_of(memoryview(packed))
         self._table = StringTable(table)
-        self._lasts = frozenset(bytes(lasts).decode().split())
+        self._lasts = StringSet(lasts)
         found = json.loads(bytes(others))
         self._numbers = list(found.values())
         self._automaton = AhoCorasick(
@@ -114,7 +116,7 @@ class Prefilter:
         found: set[int] = set()
         for index, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
             found.update(self._numbers[index])
-        lasts = self._lasts.intersection(words)
+        lasts = self._lasts.of(words)
         if lasts:
             found.update(self._ending_with(lasts, text[::-1]))
         return found
@@ -140,8 +142,8 @@ def pack_prefilter(forms: Iterable[tuple[str, bool, int]]) -> bytes:
     lasts = {pattern: _last_word(pattern) for pattern in patterns}
     backwards = {pattern[::-1]: each for pattern, each in patterns.items() if lasts[pattern]}
     others = {pattern: each for pattern, each in patterns.items() if not lasts[pattern]}
-    words = " ".join(sorted(set(lasts.values())))
-    return joined([pack_strings(backwards), words.encode(), json.dumps(others).encode()])
+    words = pack_set(filter(None, dict.fromkeys(lasts.values())))
+    return joined([pack_strings(backwards), words, json.dumps(others).encode()])
 
 
 def _last_word(pattern: str) -> str:

@@ -40,6 +40,24 @@ class StringTable:
             yield found, values[groups[number]]
 
 
+class StringSet:
+    """Strings, to be asked which of some words are among them; `pack_set` makes the bytes."""
+
+    def __init__(self, packed: memoryview) -> None:
+        self._packed = packed  # the trie reads from there
+        self._trie = Trie().map(packed)
+
+    def of(self, words: Iterable[str]) -> set[str]:
+        """Return the words that are among the strings."""
+        return {word for word in words if word in self._trie}
+
+
+def pack_set(strings: Iterable[str]) -> bytes:
+    """Return the bytes of a `StringSet`; equal strings in equal order give equal bytes."""
+    packed: bytes = Trie(strings).tobytes()
+    return packed
+
+
 def numbered(strings: Iterable[tuple[str, int]]) -> dict[str, tuple[int, ...]]:
     """Return the numbers of each string, from pairs in the order of their numbers."""
     alone: dict[int, tuple[int, ...]] = {}  # most strings have one number: one tuple for each

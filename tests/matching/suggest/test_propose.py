@@ -114,7 +114,7 @@ SETS = {
 
 @pytest.fixture
 def _few_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("suggest.propose", "compile"):
+    for module in ("suggest.propose", "terms.termsets"):
         monkeypatch.setattr(f"monitor.matching.{module}.library", lambda: SETS)
 
 
