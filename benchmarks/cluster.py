@@ -32,8 +32,9 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.backtest.archive import batches, files
+from monitor.backtest.articles import archived
 from monitor.backtest.spread import run_locally, run_on_dask
-from monitor.backtest.trial import TopicTrial, archived, try_batch
+from monitor.backtest.trial import TopicTrial, try_batch
 from monitor.config.load import load
 from monitor.matching.compile import pack
 

@@ -40,8 +40,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
 from monitor.config.load import load
-from monitor.matching import program
-from monitor.matching.compile import pack
+from monitor.matching.compile import compiled, pack
 from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import Matcher
 from monitor.model import Article, Match, Topic
@@ -130,9 +129,9 @@ def compare(articles: Sequence[Article], config: Path, rounds: int) -> None:
     """Print articles a second of the program and of spaCy's PhraseMatcher."""
     settings = load(config)
     packed = pack(settings.topics, settings.sets)
-    leaves = program.load(packed).leaves.values()
+    leaves = compiled(settings.topics, settings.sets).leaves.values()
     forms = [[*f.folded, *f.cased, *f.begins] for lists in leaves for f in lists]
-    matcher = Matcher(program.load(packed))
+    matcher = Matcher(packed)
     ways: dict[str, Callable[[], object]] = {
         "monitor": lambda: matched(matcher, articles),
         "PhraseMatcher": phrase_matcher(articles, forms),
@@ -275,11 +274,11 @@ def made_topic(
 
 def measure(packed: bytes, articles: Sequence[Article], rounds: int) -> Cost:
     """Measure compiled topics; called in a process of its own."""
-    Matcher(program.load(pack([Topic("t", "t", any=("word",))]))).match(articles[:1])
+    Matcher(pack([Topic("t", "t", any=("word",))])).match(articles[:1])
     gc.collect()
     before = rss()
     began = process_time()
-    matcher = Matcher(program.load(packed))
+    matcher = Matcher(packed)
     start = process_time() - began
     hits = sum(len(each) for each in matched(matcher, articles))
     memory = rss() - before
@@ -295,7 +294,7 @@ def measure(packed: bytes, articles: Sequence[Article], rounds: int) -> Cost:
 
 def long_run(articles: Sequence[Article]) -> None:
     """Print the memory after a hundred thousand articles and after a million."""
-    matcher = Matcher(program.load(pack(made_topics(articles[: TERMS * ONE_IN], ONE_IN))))
+    matcher = Matcher(pack(made_topics(articles[: TERMS * ONE_IN], ONE_IN)))
     stream = cycle(articles)
     early, hits = 0.0, 0
     for done in watched(range(BATCH, MILLION + BATCH, BATCH), "a million articles"):

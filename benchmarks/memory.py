@@ -1,10 +1,12 @@
-"""Memory of the running service: local feeds polled for an hour, RSS each minute.
+"""Memory of the running service: local feeds polled for an hour, PSS each minute.
 
     python benchmarks/memory.py --minutes 60 --feeds 200 --interval 5s
+    python benchmarks/memory.py --minutes 1 --feeds 40 --interval 1h --topics config.yaml
 
 Every feed has 30 entries, answers 304 while it is unchanged, and gets a new entry about once a
-minute; one article in fifty hits a topic. Prints the RSS of the service and of its workers (MB),
-and at the end the ratio of the last minute's RSS to that of the tenth minute.
+minute; one article in fifty hits a topic. Prints the PSS of each process (MB; memory that processes
+share is divided among them), and at the end the ratio of the last minute's to that of the tenth.
+`--topics` takes the topics of a configuration.
 """
 
 from __future__ import annotations
@@ -71,13 +73,25 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
 
 
-def rss_of(pid: int) -> float:
-    """Resident memory of a process in MB, 0 after its end."""
+def pss_of(pid: int) -> float:
+    """Memory of a process in MB, its share of what it shares with others; 0 after its end."""
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS"):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
                 return int(line.split()[1]) / 1024
     return 0.0
+
+
+def role_of(pid: int) -> str:
+    """What a process of the service is, by its command line and its memory."""
+    with contextlib.suppress(OSError):
+        command = Path(f"/proc/{pid}/cmdline").read_text()
+        for role in ("forkserver", "resource_tracker"):
+            if f"{role} import main" in command:
+                server = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+                parent = Path(f"/proc/{server}/cmdline").read_text()
+                return "worker" if "forkserver import main" in parent else role
+    return "service"
 
 
 def descendants(pid: int) -> list[int]:
@@ -90,14 +104,16 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def configuration(port: int, feeds: int, interval: str) -> str:
-    """Text of a configuration with `feeds` feeds of the local server."""
+def configuration(port: int, feeds: int, interval: str, topics: Path | None) -> str:
+    """Text of a configuration with `feeds` feeds of the local server, and the topics of a file."""
     rows = "".join(
         f'  - {{url: "http://127.0.0.1:{port}/f{number}", allow_private: true}}\n'
         for number in range(feeds)
     )
-    topics = "topics:\n  - {id: icbm, title: ICBM, any: [ICBM]}\n"
-    return f"{topics}polling: {{interval: {interval}}}\nfeeds:\n{rows}"
+    written = "topics:\n  - {id: icbm, title: ICBM, any: [ICBM]}\n"
+    if topics:
+        written = topics.read_text().partition("\nfeeds:")[0] + "\n"
+    return f"{written}polling: {{interval: {interval}}}\nfeeds:\n{rows}"
 
 
 def main() -> None:
@@ -106,12 +122,14 @@ def main() -> None:
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument("--feeds", type=int, default=200)
     parser.add_argument("--interval", default="5s")
+    parser.add_argument("--topics", type=Path)
     options = parser.parse_args()
     server = Server(("127.0.0.1", 0), Feeds)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "config.yaml"
-        config.write_text(configuration(server.server_address[1], options.feeds, options.interval))
+        port = server.server_address[1]
+        config.write_text(configuration(port, options.feeds, options.interval, options.topics))
         log = (Path(folder) / "log").open("wb")
         places = ["--config", str(config), "--db", str(Path(folder) / "monitor.db")]
         with (
@@ -136,13 +154,14 @@ def watch(pid: int, minutes: int) -> None:
     total: list[float] = []
     for minute in range(1, minutes + 1):
         time.sleep(60)
-        service.append(rss_of(pid))
-        total.append(service[-1] + sum(map(rss_of, descendants(pid))))
-        line = f"minute {minute:3}  service {service[-1]:6.1f}  with workers {total[-1]:6.1f}"
-        print(line, flush=True)
+        found = [(role_of(each), pss_of(each)) for each in (pid, *descendants(pid))]
+        service.append(found[0][1])
+        total.append(sum(pss for _, pss in found))
+        each = "  ".join(f"{role} {pss:.1f}" for role, pss in found)
+        print(f"minute {minute:3}  in all {total[-1]:6.1f}  {each}", flush=True)
     base = min(10, minutes) - 1
     print(f"service: end / minute {base + 1} = {service[-1] / service[base]:.3f}")
-    print(f"with workers: end / minute {base + 1} = {total[-1] / total[base]:.3f}")
+    print(f"in all: end / minute {base + 1} = {total[-1] / total[base]:.3f}")
 
 
 if __name__ == "__main__":

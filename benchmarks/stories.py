@@ -27,7 +27,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from monitor.backtest.trial import archived
+from monitor.backtest.articles import archived
 from monitor.config.load import load
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Programs that tests start compile topics once, and find them in later runs, too.
+    os.environ.pop("CACHE_DIRECTORY", None)
+    os.environ["XDG_CACHE_HOME"] = str(ROOT / ".pytest_cache" / "xdg")
     amounts.choose(slow=config.getoption("--slow"))
     # The same examples in each run, and nothing that depends on how busy the machine is.
     settings.register_profile(

@@ -13,16 +13,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from monitor.backtest.articles import LabelledArticle, stored_article, text_article
 from monitor.backtest.results import changes, volume
-from monitor.backtest.trial import (
-    LabelledArticle,
-    Outcomes,
-    TopicTrial,
-    TrialResult,
-    stored_article,
-    text_article,
-)
-from monitor.matching.compile import compiled
+from monitor.backtest.trial import Outcomes, TopicTrial, TrialResult
+from monitor.matching.compile import pack
 from monitor.matching.matcher import Matcher
 from monitor.matching.origins import Origins
 from monitor.matching.terms.termsets import library
@@ -112,7 +106,7 @@ class Bench:
 
     def _matcher(self, topic: Topic, sets: Mapping[str, TermSet]) -> Matcher:
         key = repr((topic, sorted(sets.items())))
-        found = self._matchers.pop(key, None) or Matcher(compiled([topic], sets))
+        found = self._matchers.pop(key, None) or Matcher(pack([topic], sets))
         self._matchers[key] = found  # the last one used comes last
         while len(self._matchers) > _MATCHERS:
             del self._matchers[next(iter(self._matchers))]

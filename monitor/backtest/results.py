@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from monitor.backtest.trial import LabelledArticle, TrialResult
+    from monitor.backtest.articles import LabelledArticle
+    from monitor.backtest.trial import TrialResult
     from monitor.model import Match
 
 

@@ -1,6 +1,6 @@
 """The configuration and the database, opened as commands need them: checked, and to write.
 
-Heavy on purpose (pydantic, the store): commands that only read the database do not import it.
+Heavy on purpose (pydantic): commands that only read the database do not import it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from monitor.cli.output import database
 from monitor.config.load import load
 from monitor.config.paths import config_path
 from monitor.errors import ConfigError, InputError
-from monitor.store.database import Store
-from monitor.store.queries.reader import Reader
 from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -53,6 +51,8 @@ def existing_database(options: CliOptions) -> Path:
 
     A store would create the missing database, and migrate the other one.
     """
+    from monitor.store.queries.reader import Reader
+
     path = database(options)
     with Reader(path):
         pass
@@ -61,6 +61,7 @@ def existing_database(options: CliOptions) -> Path:
 
 def write(path: Path, change: Callable[[Transaction], T]) -> T:
     """Open the database at `path`, and return what `change` returns, in one transaction."""
+    from monitor.store.database import Store
 
     async def written() -> T:
         async with Store(path) as store:

@@ -28,14 +28,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.backtest.archive import Batch
+    from monitor.backtest.articles import LabelledArticle
     from monitor.backtest.results import Quality
-    from monitor.backtest.trial import (
-        LabelledArticle,
-        Outcomes,
-        ReadBatch,
-        TopicTrial,
-        TrialResult,
-    )
+    from monitor.backtest.trial import Outcomes, ReadBatch, TopicTrial, TrialResult
     from monitor.cli import CliOptions
     from monitor.config.load import Config
 
@@ -149,14 +144,16 @@ def _chosen(config: Config, topics: tuple[str, ...]) -> list[str]:
 
 
 def _packed(config: Config, topics: Sequence[str]) -> bytes:
-    from monitor.matching.compile import pack
+    from monitor.config.topic_cache import packed_topics
 
-    return pack([topic for topic in config.topics if topic.id in topics], config.sets)
+    chosen = [topic for topic in config.topics if topic.id in topics]
+    with progress_bar("Compiling", "terms") as progress:
+        return bytes(packed_topics(chosen, config.sets, progress).packed)
 
 
 def _archives(names: Iterable[str]) -> _Source:
     from monitor.backtest.archive import batches, files
-    from monitor.backtest.trial import archived
+    from monitor.backtest.articles import archived
 
     found = files(names)
     return _Source(archived, batches(found), sum(found.values()), "MB", each=1_000_000)
@@ -164,7 +161,7 @@ def _archives(names: Iterable[str]) -> _Source:
 
 def _database(options: CliOptions, since: datetime | None) -> _Source:
     from monitor.backtest.archive import in_batches
-    from monitor.backtest.trial import stored
+    from monitor.backtest.articles import stored
     from monitor.store.queries.reader import Reader
 
     with Reader(database(options)) as reader:

@@ -10,6 +10,7 @@ import click
 from ruamel.yaml import YAML
 
 from monitor.cli.access import configuration
+from monitor.cli.output import progress_bar
 from monitor.errors import ConfigError, StoreError, StoreMissingError
 from monitor.text.counts import counted
 
@@ -33,11 +34,12 @@ def _try(config: Config) -> None:
 
     Raises ConfigError for failing examples.
     """
-    from monitor.backtest.trial import stored_article, text_article
+    from monitor.backtest.articles import stored_article, text_article
     from monitor.config.check_topics import ExampleCheck
     from monitor.store.queries.reader import Reader
 
-    trial = ExampleCheck(config, text_article)
+    with progress_bar("Compiling", "terms") as progress:
+        trial = ExampleCheck(config, text_article, progress)
     if failing := trial.failing_examples():
         raise ConfigError(failing)
     stored = []

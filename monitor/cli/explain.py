@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import database, emit_json, format_options
+from monitor.cli.output import database, emit_json, format_options, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -57,7 +57,7 @@ def explain(
     """
     if [bool(which), bool(text.strip()), bool(name)].count(True) != 1:
         raise click.UsageError('give an ID or a URL, --text "…", or --file')
-    from monitor.backtest.trial import text_article
+    from monitor.backtest.articles import text_article
 
     articles = list(_articles(name or "-")) if name or which == "-" else []
     explainer = _explainer(options, topics)
@@ -81,25 +81,25 @@ def _explainer(
 ) -> Callable[[Article], list[Explanation]]:
     """A function that explains an article; the topics are compiled once."""
     from monitor.cli.access import check_name, configuration
-    from monitor.matching.compile import compiled
+    from monitor.config.topic_cache import packed_topics
     from monitor.matching.matcher import Matcher
     from monitor.matching.origins import Origins
-    from monitor.matching.terms.termsets import library
+    from monitor.matching.terms.termsets import all_sets
 
     config = configuration(options)
     known = [topic.id for topic in config.topics]
     for name in topics:
         check_name("topic", name, known)
-    chosen = [topic for topic in config.topics if topic.id in (topics or known)]
-    matcher = Matcher(compiled(chosen, config.sets))
-    origins = Origins({**library(), **config.sets})
+    with progress_bar("Compiling", "terms") as progress:
+        matcher = Matcher(packed_topics(config.topics, config.sets, progress).packed)
+    origins = Origins(all_sets(config.sets))
     return lambda article: matcher.explain(article, topics or known, origins)
 
 
 def _articles(name: str) -> Iterator[Article]:
     """Articles of a file's lines; `-` is the standard input. Raises InputError."""
     from monitor.backtest.archive import Batch
-    from monitor.backtest.trial import archived, text_article
+    from monitor.backtest.articles import archived, text_article
     from monitor.cli.access import text_of
 
     text = text_of(name, "give a file with a text a line, or - for a pipe")
@@ -130,7 +130,7 @@ def _explain_all(
 
 
 def _stored(options: CliOptions, which: str) -> Article:
-    from monitor.backtest.trial import stored_article
+    from monitor.backtest.articles import stored_article
     from monitor.store.queries.reader import Reader
 
     with Reader(database(options)) as reader:

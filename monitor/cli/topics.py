@@ -137,7 +137,7 @@ def _model_path(config: Config) -> str:
 
 
 def _article(options: CliOptions, which: str) -> Article:
-    from monitor.backtest.trial import stored_article, text_article
+    from monitor.backtest.articles import stored_article, text_article
     from monitor.cli.access import text_of
 
     if not which.isdecimal() and "://" not in which:

@@ -9,14 +9,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, get_args
 
 from monitor.config.fields import Kind
+from monitor.config.topic_cache import packed_topics
 from monitor.config.topic_warnings import set_warnings, topic_warnings
-from monitor.matching.compile import compiled
 from monitor.matching.explain import hit_by
 from monitor.matching.language.contradictions import unsatisfiable
 from monitor.matching.language.expression import Filter
 from monitor.matching.matcher import Matcher
 from monitor.matching.origins import Origins
-from monitor.matching.terms.termsets import library
+from monitor.matching.terms.termsets import all_sets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,14 +37,18 @@ _VALUES = {
 
 
 class ExampleCheck:
-    """The topics of a configuration, compiled. `article` makes an article of an example's text."""
+    """The topics of a configuration, packed. `article` makes an article of an example's text."""
 
-    def __init__(self, config: Config, article: Callable[[str], Article]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        article: Callable[[str], Article],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
         self._config = config
         self._article = article
-        self._program = compiled(config.topics, config.sets)
-        self._matcher = Matcher(self._program)
-        self._origins = Origins({**library(), **config.sets})
+        self._matcher = Matcher(packed_topics(config.topics, config.sets, progress).packed)
+        self._origins = Origins(all_sets(config.sets))
 
     def failing_examples(self) -> list[Mistake]:
         """A mistake for each example that should hit and does not, or the other way round."""
@@ -70,17 +74,17 @@ class ExampleCheck:
         return [*self._never(), *self._of_parts(stored), *self._too_broad(stored)]
 
     def _of_parts(self, stored: Sequence[Article]) -> Iterator[str]:
-        nodes = {plan.id: plan.node for plan in self._program.topics}
+        nodes = {plan.id: plan.node for plan in self._matcher.topics.values()}
         feeds = self._config.feeds
         publishers = dict.fromkeys([each.publisher for each in feeds])
         publishers |= dict.fromkeys(article.publisher for article in stored)
         languages = Counter(feed.lang for feed in feeds if feed.lang)
-        sets = {**library(), **self._config.sets}
+        sets = all_sets(self._config.sets)
         yield from topic_warnings(nodes, sets, list(publishers), languages)
         yield from set_warnings(self._config.sets)
 
     def _never(self) -> Iterator[str]:
-        for plan in self._program.topics:
+        for plan in self._matcher.topics.values():
             if why := unsatisfiable(plan.node, self._may_find):
                 yield f"topic {plan.id} can never match: {why}"
 
@@ -96,5 +100,4 @@ class ExampleCheck:
         """Whether a set holds terms, or a filter asks for a language or kind that exists."""
         if isinstance(node, Filter):
             return any(_VALUES[node.key].fullmatch(value.casefold()) for value in node.values)
-        forms = self._program.leaves[node]
-        return any(each.folded or each.cased or each.begins for each in forms)
+        return self._matcher.has_forms(node)

@@ -30,7 +30,7 @@ from monitor.config.explain_errors import explain
 from monitor.config.fields import TermsByLanguage
 from monitor.config.paths import chosen_database
 from monitor.errors import ConfigError, Mistake
-from monitor.matching.terms.termsets import TermSet, library
+from monitor.matching.terms.termsets import TermSet, all_sets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -134,7 +134,7 @@ def _check(tree: Any, document: ConfigDocument) -> None:
     names = list(channels) if isinstance(channels, dict) else []
     urls = {index: document.written("feeds", index, "url") for index in feeds}
     terms = _salvaged_terms(sections.get("terms", {}))
-    sets = {**library(), **own_sets(terms)}
+    sets = all_sets(own_sets(terms))
 
     mistakes = (
         *check_feeds(feeds, urls),

@@ -25,7 +25,7 @@ from monitor.matching.language.expression import (
     parts,
 )
 from monitor.matching.language.tokens import is_unspaced
-from monitor.matching.terms.termsets import terms_of
+from monitor.matching.terms.termsets import included, read_term, terms_of
 from monitor.text.counts import counted
 from monitor.text.language_names import language_names, named
 from monitor.text.spelling import did_you_mean
@@ -167,7 +167,11 @@ def _unguarded(node: Node, lang: str, sets: Sets) -> tuple[str, ...]:
 
 def _covers(name: str, lang: str, sets: Sets) -> bool:
     """Whether a set has a term in a language, or one for all."""
-    return any(each in {lang, ""} and not term.cancels for each, term in terms_of(name, sets))
+    return any(
+        each in {lang, ""} and not read_term(written).cancels
+        for inner in included(name, sets)
+        for each, written in sets[inner].terms
+    )
 
 
 def _joined(names: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from monitor import __version__
 from monitor.config.fields import is_http_address
+from monitor.config.topic_cache import packed_topics
 from monitor.errors import FetchError, ParseError, PollError, PollReason
 from monitor.feeds.discovery import candidates
 from monitor.feeds.fetch import Fetcher
 from monitor.matching.compile import pack
-from monitor.model import AlertItem, DueFeed, Excerpt, Feed, Message
-from monitor.scan.scan import Source
+from monitor.model import AlertItem, DueFeed, Excerpt, Feed, Message, Source
 from monitor.scan.workers import Workers
 from monitor.text.normalize import canonical_link
 
@@ -108,9 +108,13 @@ def _is_called(feed: Feed, name: str) -> bool:
 
 async def try_feed(config: Config, feed: Feed) -> Scan:
     """Fetch a feed and scan all its entries, within the configured limits. Raises PollError."""
-    packed = pack(config.topics, config.sets)
-    async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as workers:
-        return await _scan(feed, *await _fetch(feed, fetcher), workers, packed)
+    topics = packed_topics(config.topics, config.sets)
+    deadline = config.polling.parse_deadline
+    async with (
+        _fetcher(config) as fetcher,
+        Workers(1, deadline, topics=topics.source) as workers,
+    ):
+        return await _scan(feed, *await _fetch(feed, fetcher), workers, topics.digest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,18 @@
 """Figures of an article: a value, its unit, its precision and its speaker.
 
-text ─▶ numbers (items) ─▶ one class for each item ─▶ spaCy's Matcher over the classes ─▶ units
+text ─▶ numbers (items) ─▶ one class for each item ─▶ patterns over the classes ─▶ units
                                              sentences ─▶ speakers (who says the figure) ┘
 
-The Matcher sees classes and no words, so that its vocabulary never grows. No model of a language is
-needed: a number counts the unit that stands beside the number.
+No model of a language is needed: a number counts the unit that stands beside the number.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from spacy.matcher import Matcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
-
+from monitor.extraction.class_patterns import ClassPatterns
 from monitor.extraction.lexicon import languages, setting
 from monitor.extraction.numbers import Item, items
 from monitor.extraction.speakers import speech
@@ -52,62 +48,42 @@ _UNITS_OF = {
 # Classes of items: N number, R ordinal, K noun of an ordinal, P people, T other things, F fate
 # (killed …), C counter of people, D counter of things, M sign before a number ($), A about, o any
 # other word, g a word to pass over, x a word that ends a pattern, t time.
-_GAP, _PASS = {"IN": ["o", "g"]}, {"IN": ["g", "A"]}
-
-
-def _some(orth: Any, least: int, most: int) -> dict[str, Any]:
-    return {"ORTH": orth, "OP": f"{{{least},{most}}}"}
-
-
-def _one(*orths: str) -> dict[str, Any]:
-    return {"ORTH": {"IN": list(orths)}}
-
-
 # {pattern: (classes, place of the unit: 0 first, -1 last)}, surest first: only the first match of a
 # number counts. `_CLOSE` is for languages written in characters, whose unit stands at the number
 # (`close` in `figures.toml`), `_OPEN` for all others.
 _OPEN = {
-    "before": ([_one("M"), _one("N")], 0),
-    "fated": ([_one("N"), _some(_GAP, 0, 4), _one("P"), _some(_GAP, 0, 3), _one("F")], -1),
-    "fate": ([_one("F"), _some(_PASS, 0, 3), _one("N"), _some(_GAP, 0, 4), _one("P")], 0),
-    "bare": ([_one("N"), _some("g", 0, 3), _one("F")], -1),
-    "unit": ([_one("N"), _some(_GAP, 0, 4), _one("P", "T")], -1),
-    "behind": ([_one("F", "P"), _some(_PASS, 0, 4), _one("N")], 0),
-    "ordinal": ([_one("R"), _some(_GAP, 0, 3), _one("K")], -1),
+    "before": ("MN", 0),
+    "fated": ("N[og]{0,4}P[og]{0,3}F", -1),
+    "fate": ("F[gA]{0,3}N[og]{0,4}P", 0),
+    "bare": ("Ng{0,3}F", -1),
+    "unit": ("N[og]{0,4}[PT]", -1),
+    "behind": ("[FP][gA]{0,4}N", 0),
+    "ordinal": ("R[og]{0,3}K", -1),
 }
-_BETWEEN = {"IN": ["o", "g", "A"]}
-_NEAR = [_one("N"), _some("A", 0, 1)]
 _CLOSE = {
-    "fated": (
-        [*_NEAR, _one("C"), _some(_BETWEEN, 0, 8), _one("P"), _some(_BETWEEN, 0, 4), _one("F")],
-        -1,
-    ),
-    "fate": ([*_NEAR, _one("C"), _some(_BETWEEN, 0, 5), _one("F")], -1),
-    "behind": ([_one("F", "P"), _some(_BETWEEN, 0, 5), *_NEAR, _one("C")], 0),
-    "behind things": ([_one("T"), _some(_BETWEEN, 0, 5), *_NEAR, _one("D")], 0),
-    "unit": ([*_NEAR, _one("C"), _some(_BETWEEN, 0, 8), _one("P")], -1),
-    "things": ([*_NEAR, _one("D"), _some(_BETWEEN, 0, 8), _one("T")], -1),
-    "near": ([*_NEAR, _one("P", "T", "F", "C")], -1),
-    "ordinal": ([_one("R", "N"), _one("K")], -1),
+    "fated": ("NA?C[ogA]{0,8}P[ogA]{0,4}F", -1),
+    "fate": ("NA?C[ogA]{0,5}F", -1),
+    "behind": ("[FP][ogA]{0,5}NA?C", 0),
+    "behind things": ("T[ogA]{0,5}NA?D", 0),
+    "unit": ("NA?C[ogA]{0,8}P", -1),
+    "things": ("NA?D[ogA]{0,8}T", -1),
+    "near": ("NA?[PTFC]", -1),
+    "ordinal": ("[RN]K", -1),
 }
 
 
 class _Rules:
     """Patterns in which numbers and units stand together."""
 
-    def __init__(self, patterns: dict[str, tuple[list[dict[str, Any]], int]]) -> None:
-        self._vocab = Vocab()
-        self._matcher = Matcher(self._vocab)
+    def __init__(self, patterns: dict[str, tuple[str, int]]) -> None:
+        self._patterns = ClassPatterns({name: classes for name, (classes, _) in patterns.items()})
         self._at = {name: at for name, (_, at) in patterns.items()}
         self._rank = {name: rank for rank, name in enumerate(patterns)}
-        for name, (pattern, _) in patterns.items():
-            self._matcher.add(name, [pattern])
 
     def __call__(self, classes: list[str]) -> dict[int, int]:
         """Return {index of a number: index of its unit}, of the first pattern that fits."""
         best: dict[int, tuple[int, int, int]] = {}
-        for key, start, end in self._matcher(Doc(self._vocab, words=classes)):
-            name = self._vocab.strings[key]
+        for name, start, end in self._patterns.all(classes):
             number = next(at for at in range(start, end) if classes[at] in {"N", "R"})
             unit = start if self._at[name] == 0 else end - 1
             best[number] = min(best.get(number, (99, 0, 0)), (self._rank[name], end - start, unit))

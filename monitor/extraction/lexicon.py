@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.language.tokens import tokens
-from monitor.matching.phrases import Beginnings, Phrases
+from monitor.matching.phrases import Beginnings, Phrases, pack_phrases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,19 +53,26 @@ class Lexicon:
     """Words and phrases with their roles; one word may have several."""
 
     def __init__(self, lists: list[tuple[str, str]]) -> None:
-        self._exact: Phrases[str] = Phrases()
+        self._roles: list[str] = []
         self._begins: Beginnings[str] = Beginnings()
+        exact = []
         for role, entries in lists:
             for entry in entries.split():
                 word, _, number = entry.partition("=")
                 added = f"{role}={number}" if number else role
                 folded = [each.lower() for each in tokens(word.strip("*").replace("_", " "))[0]]
-                (self._begins if word.endswith("*") else self._exact).add(added, [folded])
+                if word.endswith("*"):
+                    self._begins.add(added, [folded])
+                else:
+                    exact.append((len(self._roles), folded))
+                    self._roles.append(added)
+        self._exact = Phrases(pack_phrases(exact))
 
     def __call__(self, words: Sequence[str]) -> list[tuple[int, int, list[str]]]:
         """Return (first word, end, roles) of the entries in a text; longer entries win."""
         found: dict[tuple[int, int], list[str]] = {}
-        for matches in (self._exact(words), self._begins(list(words))):
+        exact = ((self._roles[number], start, end) for number, start, end in self._exact(words))
+        for matches in (exact, self._begins(list(words))):
             for role, start, end in matches:
                 if role not in found.setdefault((start, end), []):
                     found[start, end].append(role)

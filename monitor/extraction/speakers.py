@@ -3,7 +3,7 @@
     Zelensky said … / …, said Zelensky / according to South Korea's NIS / 국정원은 …밝혔다
 
 The speaker of a figure is the nearest name of that kind in the figure's sentence. Pronouns are no
-speakers. Patterns run over word classes (spaCy's Matcher), or, for languages that glue particles to
+speakers. Patterns run over word classes, or, for languages that glue particles to
 a name, over the text (regular expressions in `figures.toml`).
 """
 
@@ -12,12 +12,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from spacy.matcher import Matcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
-
+from monitor.extraction.class_patterns import ClassPatterns
 from monitor.extraction.lexicon import lexicon, setting
 from monitor.matching.language.tokens import tokens
 from monitor.matching.sentences import sentence_ends
@@ -29,17 +26,14 @@ if TYPE_CHECKING:
 # v a verb of saying, p a preposition before a speaker (according to), k a word to pass over (on
 # Monday), q comma or quotation mark, c colon or dash, b beginning and e end of a headline, o any
 # other.
-_NAME: dict[str, Any] = {"ORTH": {"IN": ["N", "w"]}}
-_LINK: dict[str, Any] = {"ORTH": "l", "OP": "{0,3}"}
-_WHO: list[dict[str, Any]] = [_LINK, _NAME, {"ORTH": {"IN": ["N", "w", "l"]}, "OP": "{0,7}"}]
-_PASS: dict[str, Any] = {"ORTH": "k", "OP": "{0,3}"}
-_PATTERNS: dict[str, list[dict[str, Any]]] = {
-    "by": [{"ORTH": "p"}, _PASS, *_WHO],
-    "before": [*_WHO, {"ORTH": "q", "OP": "?"}, _PASS, {"ORTH": "v"}],
-    "after": [{"ORTH": "v"}, _PASS, *_WHO],
-    "quoted": [{"ORTH": {"IN": ["q", "c"]}}, {"ORTH": "v"}, _PASS, *_WHO],
-    "first": [{"ORTH": "b"}, *_WHO, {"ORTH": "c"}],
-    "last": [{"ORTH": "c"}, *_WHO, {"ORTH": "e"}],
+_WHO, _PASS = "l{0,3}[Nw][Nwl]{0,7}", "k{0,3}"
+_PATTERNS = {
+    "by": f"p{_PASS}{_WHO}",
+    "before": f"{_WHO}q?{_PASS}v",
+    "after": f"v{_PASS}{_WHO}",
+    "quoted": f"[qc]v{_PASS}{_WHO}",
+    "first": f"b{_WHO}c",
+    "last": f"c{_WHO}e",
 }
 _ROLES = {"say": "v", "by": "p", "who": "w", "link": "l", "skip": "k"}
 _PUNCTUATION = dict.fromkeys(',"”»“«„', "q") | dict.fromkeys(":–—", "c")
@@ -117,12 +111,8 @@ def without_speakers(text: str, lang: str) -> str:
 
 
 @cache
-def _matcher() -> tuple[Matcher, Vocab]:
-    vocab = Vocab()
-    matcher = Matcher(vocab)
-    for name, pattern in _PATTERNS.items():
-        matcher.add(name, [pattern], greedy="LONGEST")
-    return matcher, vocab
+def _patterns() -> ClassPatterns:
+    return ClassPatterns(_PATTERNS)
 
 
 def _by_words(
@@ -137,9 +127,7 @@ def _by_words(
     if not {"v", "p", "c"} & {*classes}:
         return
 
-    matcher, vocab = _matcher()
-    for key, start, end in matcher(Doc(vocab, words=classes)):
-        name = vocab.strings[key]
+    for name, start, end in _patterns().longest(classes):
         if name == "after" and setting(lang, "verb_last"):
             continue
         if is_title or name not in {"first", "last"}:

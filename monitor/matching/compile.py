@@ -6,44 +6,70 @@ The matcher of a worker knows only forms, so a worker loads no grammar and no di
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.language.expression import And, Leaf, Node, Not, Or, SetRef, Term, leaves
 from monitor.matching.language.grammar import read
 from monitor.matching.language.tokens import is_acronym
-from monitor.matching.program import CompiledTopic, Forms, Program, dump
+from monitor.matching.program import CompiledTopic, Forms, Program
+from monitor.matching.tables import pack_program
 from monitor.matching.terms.belonging import joined, languages_for
 from monitor.matching.terms.inflection import forms
 from monitor.matching.terms.spelling import languages_of
-from monitor.matching.terms.termsets import library, read_term, terms_of
+from monitor.matching.terms.termsets import all_sets, read_term, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from monitor.matching.terms.termsets import Sets
     from monitor.model import Topic
 
 _LONGEST_DOTTED = 4  # letters
+_forms_of_term = lru_cache(maxsize=50_000)(forms)  # a third of the terms stand in several sets
 
 
-def compiled(topics: Iterable[Topic], own: Sets | None = None) -> Program:
-    """Return the program of topics; `own` are the user's term sets. Raises ExpressionError."""
-    sets = {**library(), **(own or {})}
+def compiled(
+    topics: Iterable[Topic],
+    own: Sets | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Program:
+    """Return the program of topics; `own` are the user's term sets. Raises ExpressionError.
+
+    `progress` gets the number of steps that are done, and of all.
+    """
+    sets = all_sets(own or {})
     read_topics = [(topic, node_of(topic, sets), _anchor(topic, sets)) for topic in topics]
 
+    found = dict.fromkeys(
+        leaf
+        for _, node, anchor in read_topics
+        for leaf in (*leaves(node), *(leaves(anchor) if anchor else ()))
+    )
     forms_of: dict[Leaf, tuple[Forms, ...]] = {}
-    for _, node, anchor in read_topics:
-        for leaf in (*leaves(node), *(leaves(anchor) if anchor else ())):
-            if leaf not in forms_of:
-                forms_of[leaf] = tuple(_forms(leaf, sets))
+    for number, leaf in enumerate(found, 1):
+        forms_of[leaf] = tuple(_forms(leaf, sets))
+        if progress:
+            progress(number, len(found) + 1)  # packing is the last step
+    _forms_of_term.cache_clear()
 
     return Program(tuple(_compiled(*each, forms_of) for each in read_topics), forms_of)
 
 
-def pack(topics: Iterable[Topic], own: Sets | None = None) -> bytes:
-    """Return the program of topics as bytes; equal topics give equal bytes."""
-    return dump(compiled(topics, own))
+def pack(
+    topics: Iterable[Topic],
+    own: Sets | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> bytes:
+    """Return topics as bytes for `Matcher`, compiled; equal topics give equal bytes.
+
+    Raises ExpressionError.
+    """
+    packed = pack_program(compiled(topics, own, progress))
+    if progress:
+        progress(1, 1)
+    return packed
 
 
 def node_of(topic: Topic, sets: Sets) -> Node:
@@ -136,4 +162,4 @@ def _inflected(term: Term, lang: str) -> dict[str, None]:
     if term.exact:
         return {term.text: None}
     langs = (lang,) if lang else languages_of(term.text)
-    return dict.fromkeys(form for each in langs for form in sorted(forms(term.text, each)))
+    return dict.fromkeys(form for each in langs for form in sorted(_forms_of_term(term.text, each)))

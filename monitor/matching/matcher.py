@@ -1,6 +1,6 @@
-"""The matcher: all topics against articles. A prefilter chooses topics, spaCy finds their words.
+"""The matcher: all topics against articles. A prefilter chooses topics, then forms are searched.
 
-text ─▶ prefilter (one pass) ─▶ topic index ─▶ PhraseMatcher ─▶ evaluate ─▶ hits, near misses
+text ─▶ prefilter (one pass) ─▶ topic index ─▶ phrases ─▶ evaluate ─▶ hits, near misses
                    most articles end here ┘
 """
 
@@ -10,17 +10,16 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from monitor.matching.capitals import is_common_word
 from monitor.matching.evaluate import evaluate
 from monitor.matching.explain import Explanation, explained
 from monitor.matching.language.letters import is_shouted, without_accents
-from monitor.matching.language.tokens import tokens
 from monitor.matching.near_miss import near_miss_of
 from monitor.matching.phrases import Beginnings, Phrases
 from monitor.matching.prefilter import Prefilter
-from monitor.matching.program import Program, load
+from monitor.matching.tables import open_tables
 from monitor.matching.tokenized import Span, TokenizedArticle, TokenizedField
 from monitor.matching.topic_index import TopicIndex
 from monitor.model import Article, Evidence, Match
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 
     from monitor.matching.explain import Origin
     from monitor.matching.language.expression import Leaf
-    from monitor.matching.program import CompiledTopic, Forms
+    from monitor.matching.program import CompiledTopic
+    from monitor.matching.tables import Sought
 
 _MOST_PLACES = 200  # places of one leaf in one field that count
 _MOST_EVIDENCE = 20  # pieces of evidence of one leaf in one field
@@ -39,48 +39,31 @@ _MOST_IN_ALL = 500  # pieces of evidence of one match
 
 @lru_cache(maxsize=2)
 def matcher_for(packed: bytes) -> Matcher:
-    """Return the matcher of a packed program; the last two matchers are cached."""
-    return Matcher(load(packed))
-
-
-class _Sought(NamedTuple):
-    """The leaf that a phrase belongs to, in articles in `langs` (empty for all languages).
-
-    With `longer`, the phrase is a longer name in which the leaf is not meant.
-    """
-
-    leaf: Leaf
-    langs: frozenset[str]
-    longer: bool = False
-
-    def counts_in(self, lang: str) -> bool:
-        """Whether the phrase counts in an article in a language, "" for an unknown one."""
-        return not self.langs or not lang or lang in self.langs
+    """Return the matcher of packed topics; the last two matchers are cached."""
+    return Matcher(packed)
 
 
 class Matcher:
-    """A program ready to match articles; not to be shared between threads."""
+    """Packed topics (see `compile.pack`) ready to match articles; not for several threads."""
 
-    def __init__(self, program: Program) -> None:
-        self.topics = {topic.id: topic for topic in program.topics}
-        self._topic_index = TopicIndex(program)
-        self._prefilter = Prefilter(_numbered(program))
-        self._bare_prefilter = Prefilter(_numbered_bare(program))
-        self._folded: Phrases[_Sought] = Phrases()
-        self._bare: Phrases[_Sought] = Phrases()  # without their accents, as in capitals
-        self._cased: Phrases[_Sought] = Phrases()
-        self._begins: Beginnings[_Sought] = Beginnings()
-        for leaf, forms in program.leaves.items():
-            for each in forms:
-                self._add(leaf, each)
+    def __init__(self, packed: bytes | memoryview) -> None:
+        tables = open_tables(packed)
+        self.topics = {topic.id: topic for topic in tables.topics}
+        self._rates = tables.rates
+        self._sought = tables.sought
+        self._topic_index = TopicIndex(tables.topics, tables.rates)
+        self._prefilter = Prefilter(tables.prefilter)
+        self._bare_prefilter = Prefilter(tables.bare_prefilter)
+        self._folded = Phrases(tables.folded)
+        self._bare = Phrases(tables.bare)  # without their accents, as in capitals
+        self._cased = Phrases(tables.cased)
+        self._begins: Beginnings[int] = Beginnings()
+        for number, words in tables.begins:
+            self._begins.add(number, [words])
 
-    def _add(self, leaf: Leaf, forms: Forms) -> None:
-        sought = _Sought(leaf, frozenset(forms.langs))
-        self._folded.add(sought, map(_folded, (*forms.folded, *forms.tagged)))
-        self._bare.add(sought, map(_folded, forms.bare))
-        self._folded.add(sought._replace(longer=True), map(_folded, forms.longer))
-        self._cased.add(sought, (tokens(each)[0] for each in forms.cased))
-        self._begins.add(sought, map(_folded, forms.begins))
+    def has_forms(self, leaf: Leaf) -> bool:
+        """Whether a leaf of the topics searches any form; a term set may be empty."""
+        return self._rates[leaf] > 0
 
     def match(
         self, articles: Iterable[Article], *, prefilter: bool = True
@@ -137,11 +120,15 @@ class Matcher:
         A text of unknown language (`lang` is "") is searched for forms of all languages.
         """
         folded = [word.lower() for word in field.words]
-        found = [*self._folded(folded), *self._cased(field.words), *self._begins(folded)]
+        places = [*self._folded(folded), *self._cased(field.words), *self._begins(folded)]
         if field.is_shouted:
-            found = [each for each in found if not _is_word(each, field, lang)]
-            found += self._bare([without_accents(word) for word in folded])
-        whole = [each for each in found if field.whole(*each[1:])]
+            places = [each for each in places if not _is_word(each, field, lang)]
+            places += self._bare([without_accents(word) for word in folded])
+        whole = [
+            (self._sought[number], start, end)
+            for number, start, end in places
+            if field.whole(start, end)
+        ]
         in_lang = [each for each in whole if each[0].counts_in(lang)]
 
         counts: Counter[Leaf] = Counter()
@@ -151,17 +138,13 @@ class Matcher:
                 yield leaf, start, end
 
 
-def _is_word(found: tuple[_Sought, int, int], field: TokenizedField, lang: str) -> bool:
+def _is_word(found: tuple[int, int, int], field: TokenizedField, lang: str) -> bool:
     """Whether a find in a text of capitals is a common word, and not the acronym."""
     _, start, end = found
     return end - start == 1 and is_common_word(field.words, start, lang)
 
 
-def _folded(phrase: str) -> list[str]:
-    return [word.lower() for word in tokens(phrase)[0]]
-
-
-def _meant(found: list[tuple[_Sought, int, int]]) -> Iterator[tuple[Leaf, int, int]]:
+def _meant(found: list[tuple[Sought, int, int]]) -> Iterator[tuple[Leaf, int, int]]:
     """Drop finds inside a longer, unrelated name (`Korea` in `Korea University Press`)."""
     longer: defaultdict[Leaf, list[tuple[int, int]]] = defaultdict(list)
     for sought, start, end in sorted(found, key=lambda each: each[1]):
@@ -174,21 +157,6 @@ def _meant(found: list[tuple[_Sought, int, int]]) -> Iterator[tuple[Leaf, int, i
         inside = before and end <= longer[sought.leaf][before - 1][1]
         if not sought.longer and not inside:
             yield sought.leaf, start, end
-
-
-def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
-    """Yield (form, whether the form takes any ending, number of its leaf)."""
-    for number, lists in enumerate(program.leaves.values()):
-        for forms in lists:
-            each = (*forms.folded, *forms.cased, *forms.tagged)
-            yield from ((form, False, number) for form in each)
-            yield from ((form, True, number) for form in forms.begins)
-
-
-def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:
-    """Yield the forms without their accents, as `_numbered` does."""
-    for number, lists in enumerate(program.leaves.values()):
-        yield from ((form, False, number) for forms in lists for form in forms.bare)
 
 
 def _decide(topic: CompiledTopic, tokenized: TokenizedArticle) -> Match | None:

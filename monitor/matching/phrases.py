@@ -1,60 +1,44 @@
-"""Search for words and phrases in a list of words; phrases by spaCy's PhraseMatcher."""
+"""Search for words and phrases in a list of words; phrases in a table that a file can hold."""
 
 from __future__ import annotations
 
+from bisect import insort
 from itertools import takewhile
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
+from monitor.matching.string_table import StringTable, numbered, pack_strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Value = TypeVar("Value")
-_OTHER = " "  # replaces every word that no phrase holds; is no word itself
 
 
-class Phrases(Generic[Value]):
-    """Phrases and their values; a phrase is compared with a text word by word, as given.
+class Phrases:
+    """Phrases and their numbers; a phrase is compared with a text word by word, as given."""
 
-    Phrases of one word stand in a dictionary: they are the most numerous, and spaCy takes a
-    kilobyte for each phrase.
+    def __init__(self, packed: bytes | memoryview) -> None:
+        self._table = StringTable(memoryview(packed))
 
-    spaCy remembers every word it has ever seen, so the memory of a long-running process would grow
-    for ever (the maps of spaCy's memory zones grow, too). The matcher sees only words of phrases.
-    """
-
-    def __init__(self) -> None:
-        self._vocab = Vocab()
-        self._matcher = PhraseMatcher(self._vocab)
-        self._words: set[str] = set()
-        self._values: dict[int, Value] = {}
-        self._single: dict[str, list[Value]] = {}
-
-    def add(self, value: Value, phrases: Iterable[list[str]]) -> None:
-        """Let the phrases, each a list of words, stand for a value."""
-        key = str(len(self._values))
-        for words in phrases:  # one at a time: thousands of documents take much memory
-            if len(words) == 1:
-                values = self._single.setdefault(words[0], [])
-                if value not in values:
-                    values.append(value)
-                continue
-            self._values[self._vocab.strings.add(key)] = value
-            self._words.update(words)
-            self._matcher.add(key, [Doc(self._vocab, words=words)])
-
-    def __call__(self, words: Sequence[str]) -> Iterator[tuple[Value, int, int]]:
-        """Yield (value, first word, end) of each phrase in a text."""
+    def __call__(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+        """Yield (number, first word, end) of each phrase in a text."""
+        text, at = _joined(words), 0
         for start, word in enumerate(words):
-            for value in self._single.get(word, ()):
-                yield value, start, start + 1
+            for phrase, numbers in self._table.beginnings(text, at):
+                end = start + phrase.count(" ")
+                for number in numbers:
+                    yield number, start, end
+            at += len(word) + 1
 
-        known = [word if word in self._words else _OTHER for word in words]
-        for key, start, end in self._matcher(Doc(self._vocab, words=known)):
-            yield self._values[key], start, end
+
+def pack_phrases(phrases: Iterable[tuple[int, Sequence[str]]]) -> bytes:
+    """Return the bytes of `Phrases`, of pairs (number, words) in the order of the numbers."""
+    return pack_strings(numbered((_joined(words), number) for number, words in phrases))
+
+
+def _joined(words: Sequence[str]) -> str:
+    """Return words as a table holds them, a space behind each: no word has one."""
+    return f"{' '.join(words)} "
 
 
 class Beginnings(Generic[Value]):
@@ -71,7 +55,9 @@ class Beginnings(Generic[Value]):
         """Let the phrases, each a list of words, stand for a value."""
         for words in phrases:
             self._by_last.setdefault(words[-1], []).append((words[:-1], value))
-        self._lengths = sorted({len(last) for last in self._by_last})
+            length = len(words[-1])
+            if length not in self._lengths:
+                insort(self._lengths, length)
 
     def __call__(self, words: list[str]) -> Iterator[tuple[Value, int, int]]:
         """Yield (value, first word, end) of each phrase in a text."""

@@ -1,14 +1,17 @@
-"""Prefilter: the leaves that a text may hold, by one Aho-Corasick pass before the costly matching.
+"""Prefilter: the leaves that a text may hold, by a cheap search before the costly matching.
 
-The pass works on a loose form of the text (folded, without punctuation), so it finds at least the
-leaves that exact matching finds. Leaves that the pass does not find need no search.
+The search works on a loose form of the text (folded, without punctuation), so it finds at least the
+leaves that exact matching finds. Leaves that it does not find need no other search.
 
-Method: Aho and Corasick 1975, “Efficient string matching: an aid to bibliographic search”.
+Method of the automaton: Aho and Corasick 1975, “Efficient string matching: an aid to bibliographic
+search”.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -22,10 +25,19 @@ from monitor.matching.language.letters import (
     mended,
 )
 from monitor.matching.language.tokens import is_unspaced
+from monitor.matching.string_table import (
+    StringSet,
+    StringTable,
+    joined,
+    numbered,
+    pack_set,
+    pack_strings,
+    parts_of,
+)
 from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _LAST_ASCII = "\x7f"
 _ASCII = "".join(chr(point) if chr(point).isalnum() else " " for point in range(128))
@@ -46,14 +58,18 @@ def loose(text: str) -> str:
 
     Characters of scripts without spaces stand together.
     """
+    return f" {' '.join(_loose_words(text))} "
+
+
+def _loose_words(text: str) -> list[str]:
     if has_tag(text):
         text = in_words(text)
     text = text.lower() if text.isascii() else _folded(text)
     # On bytes, because `str.translate` takes several times as long.
-    words = " ".join(text.encode().translate(_PLAIN).decode().split())
-    if not words.isascii() and _HAS_UNSPACED.search(words):
-        words = _EDGE.sub(" ", _GAP.sub("", words))
-    return f" {words} "
+    words = text.encode().translate(_PLAIN).decode().split()
+    if not text.isascii() and _HAS_UNSPACED.search(text):
+        return _EDGE.sub(" ", _GAP.sub("", " ".join(words))).split()
+    return words
 
 
 def _folded(text: str) -> str:
@@ -76,23 +92,64 @@ def _folded(text: str) -> str:
 
 
 class Prefilter:
-    """An automaton over the forms of leaves; a leaf is known by its number."""
+    """The patterns of leaves; a leaf is known by its number.
 
-    def __init__(self, forms: Iterable[tuple[str, bool, int]]) -> None:
-        """Build the automaton from (form, whether it takes any ending, number of its leaf)."""
-        numbers: dict[str, set[int]] = {}
-        for form, begins, number in forms:
-            numbers.setdefault(_pattern(form, begins=begins), set()).add(number)
+    A pattern is looked up where a text has its last word, backwards: the first words of phrases
+    (`the`, `to`) are far commoner. Patterns that may end inside a word (Chinese, `begin*`) are few:
+    an automaton searches them.
+    """
 
-        self._numbers = [tuple(each) for each in numbers.values()]
+    def __init__(self, packed: bytes | memoryview) -> None:
+        table, lasts, others = parts_of(memoryview(packed))
+        self._table = StringTable(table)
+        self._lasts = StringSet(lasts)
+        found = json.loads(bytes(others))
+        self._numbers = list(found.values())
         self._automaton = AhoCorasick(
-            numbers, store_patterns=False, implementation=Implementation.ContiguousNFA
+            found, store_patterns=False, implementation=Implementation.ContiguousNFA
         )
 
     def __call__(self, text: str) -> set[int]:
         """Return the numbers of the leaves that may stand in a text."""
-        found = self._automaton.find_matches_as_indexes(loose(text), overlapping=True)
-        return {number for index, _, _ in found for number in self._numbers[index]}
+        words = _loose_words(text)
+        text = f" {' '.join(words)} "
+        found: set[int] = set()
+        for index, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
+            found.update(self._numbers[index])
+        lasts = self._lasts.of(words)
+        if lasts:
+            found.update(self._ending_with(lasts, text[::-1]))
+        return found
+
+    def _ending_with(self, lasts: Iterable[str], backwards: str) -> Iterator[int]:
+        """Yield the numbers of the patterns that end with certain words of a loose text."""
+        for word in lasts:
+            sought = f" {word[::-1]} "
+            at = backwards.find(sought)
+            while at >= 0:
+                for _, numbers in self._table.beginnings(backwards, at):
+                    yield from numbers
+                at = backwards.find(sought, at + 1)
+
+
+def pack_prefilter(forms: Iterable[tuple[str, bool, int]]) -> bytes:
+    """Return the bytes of a `Prefilter`.
+
+    Of (form, whether it takes any ending, number of its leaf), in the order of the numbers.
+    """
+    pattern_of = cache(_pattern)  # leaves share many forms
+    patterns = numbered((pattern_of(form, begins=begins), number) for form, begins, number in forms)
+    lasts = {pattern: _last_word(pattern) for pattern in patterns}
+    backwards = {pattern[::-1]: each for pattern, each in patterns.items() if lasts[pattern]}
+    others = {pattern: each for pattern, each in patterns.items() if not lasts[pattern]}
+    words = pack_set(filter(None, dict.fromkeys(lasts.values())))
+    return joined([pack_strings(backwards), words, json.dumps(others).encode()])
+
+
+def _last_word(pattern: str) -> str:
+    """Return the whole word with which a pattern ends, "" for one that ends otherwise."""
+    words = pattern.split(" ")
+    return words[-2] if len(words) > 2 and not words[-1] else ""  # noqa: PLR2004 - with its spaces
 
 
 def _pattern(form: str, *, begins: bool) -> str:

@@ -1,16 +1,17 @@
 """Programs: compiled topics, and the forms that each leaf of their expressions searches.
 
-`compile` makes a program; `dump` and `load` carry it to a worker as bytes (JSON).
+`compile` makes a program, `tables` packs it for the matcher.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from monitor.matching.language.expression import Leaf, Node, dumped, loaded
 from monitor.matching.language.letters import may_lose_accents, tagged, without_accents
+
+if TYPE_CHECKING:
+    from monitor.matching.language.expression import Leaf, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,46 +56,3 @@ class Program:
 
     topics: tuple[CompiledTopic, ...]
     leaves: dict[Leaf, tuple[Forms, ...]]
-
-
-def dump(program: Program) -> bytes:
-    """Return a program as bytes; equal programs give equal bytes."""
-    topics = [
-        [p.id, p.digest, p.threshold, dumped(p.node), p.anchor and dumped(p.anchor)]
-        for p in program.topics
-    ]
-    found = [[dumped(leaf), list(map(_packed, forms))] for leaf, forms in program.leaves.items()]
-    return json.dumps([topics, found], ensure_ascii=False).encode()
-
-
-def _packed(forms: Forms) -> list[Any]:
-    return [forms.langs, forms.folded, forms.cased, forms.begins, forms.longer]
-
-
-def load(packed: bytes) -> Program:
-    """Return the program that `dump` packed."""
-    topics, found = json.loads(packed)
-    leaves = {_leaf(leaf): tuple(map(_unpacked, lists)) for leaf, lists in found}
-    return Program(tuple(_topic(*each) for each in topics), leaves)
-
-
-def _topic(
-    topic_id: str,
-    digest: str,
-    threshold: float,
-    node: dict[str, Any],
-    anchor: dict[str, Any] | None,
-) -> CompiledTopic:
-    return CompiledTopic(
-        topic_id, digest, threshold, loaded(node), loaded(anchor) if anchor else None
-    )
-
-
-def _leaf(values: dict[str, Any]) -> Leaf:
-    leaf = loaded(values)
-    assert isinstance(leaf, Leaf)  # noqa: S101 - by `dump`
-    return leaf
-
-
-def _unpacked(lists: list[Any]) -> Forms:
-    return Forms(*map(tuple, lists))

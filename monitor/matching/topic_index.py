@@ -25,7 +25,9 @@ from monitor.matching.language.expression import (
 from monitor.matching.near_miss import FEW_PARTS, wanted_parts
 
 if TYPE_CHECKING:
-    from monitor.matching.program import CompiledTopic, Forms, Program
+    from collections.abc import Iterable
+
+    from monitor.matching.program import CompiledTopic, Forms
 
 _Test = Callable[[set[int]], bool]
 _Rates = Mapping[Leaf, float]  # estimated frequency of a leaf in texts
@@ -34,13 +36,12 @@ _Rates = Mapping[Leaf, float]  # estimated frequency of a leaf in texts
 class TopicIndex:
     """Topics, filed under the numbers of their cover's leaves."""
 
-    def __init__(self, program: Program) -> None:
-        numbers = {leaf: number for number, leaf in enumerate(program.leaves)}
-        rates = {leaf: sum(map(_rate, forms)) for leaf, forms in program.leaves.items()}
-
-        self._topics = [(topic, _test(topic, numbers)) for topic in program.topics]
+    def __init__(self, topics: Iterable[CompiledTopic], rates: _Rates) -> None:
+        """File topics; `rates` has all leaves in the order of their numbers (see `rate`)."""
+        numbers = {leaf: number for number, leaf in enumerate(rates)}
+        self._topics = [(topic, _test(topic, numbers)) for topic in topics]
         self._filed: defaultdict[int, list[int]] = defaultdict(list)
-        for index, topic in enumerate(program.topics):
+        for index, (topic, _) in enumerate(self._topics):
             for leaf in _cover(topic, rates):
                 self._filed[numbers[leaf]].append(index)
 
@@ -51,8 +52,8 @@ class TopicIndex:
         return [topic for topic, may_match in topics if may_match(found)]
 
 
-def _rate(forms: Forms) -> float:
-    """Estimate the frequency of forms in texts: longer words are rarer."""
+def rate(forms: Forms) -> float:
+    """Estimate the frequency of forms in texts: longer words are rarer. 0 for no forms."""
     each = (*forms.folded, *forms.cased, *forms.begins)
     return sum(2.0 ** -len(form.encode()) for form in each)  # bytes: 북 is rarer than `b`
 

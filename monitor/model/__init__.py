@@ -32,6 +32,7 @@ from monitor.model.feed import (
     Fetched,
     Pace,
     PollingHints,
+    Source,
 )
 from monitor.model.feedback import (
     SILENCED_FOR,
@@ -76,6 +77,7 @@ __all__ = [
     "ReaderVerdict",
     "Scan",
     "Severity",
+    "Source",
     "StoryFeatures",
     "Topic",
     "Unread",

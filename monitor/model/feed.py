@@ -127,3 +127,26 @@ class Fetched:
         return replace(
             self, body_digest=b"", etag="", last_modified="", fresh_for=0.0, cut_off=True
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The origin of a document: address and content type; the rest as in the configuration.
+
+    `now` is the moment of the poll and `last_modified` the header of that name, where known: dates
+    are judged by them. `cut_off`: by HTTP or by its compression, the answer ended early.
+    """
+
+    url: str = ""
+    content_type: str = ""
+    lang: str = ""
+    publisher: str = ""
+    kind: str = ""
+    now: datetime | None = None
+    last_modified: str = ""
+    cut_off: bool = False
+
+    @property
+    def base(self) -> str:
+        """The address that links are relative to, without its query, which may hold a secret."""
+        return self.url.partition("?")[0]

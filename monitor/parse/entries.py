@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,34 +14,12 @@ from monitor.text.normalize import absolute_link, canonical_link, clean, digest,
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+
+    from monitor.model import Source
 
 _FULL_TEXTS = ("yandex_full-text", "turbo_content")  # elements that feedparser does not know
 _TYPE_TEXT = re.compile(rb"""type=["']text["']""")
 _LATEST = 2**32 - 1  # seconds since 1970 that fit into a fingerprint: the year 2106
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The origin of a document: address and content type; the rest as in the configuration.
-
-    `now` is the moment of the poll and `last_modified` the header of that name, where known: dates
-    are judged by them. `cut_off`: by HTTP or by its compression, the answer ended early.
-    """
-
-    url: str = ""
-    content_type: str = ""
-    lang: str = ""
-    publisher: str = ""
-    kind: str = ""
-    now: datetime | None = None
-    last_modified: str = ""
-    cut_off: bool = False
-
-    @property
-    def base(self) -> str:
-        """The address that links are relative to, without its query, which may hold a secret."""
-        return self.url.partition("?")[0]
 
 
 # Characters that are read of a title, of a text, and of the markup of either. The longest newspaper

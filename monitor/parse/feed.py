@@ -19,11 +19,11 @@ import feedparser
 
 from monitor.errors import ParseError, PollReason
 from monitor.feeds.websub import links_of, named_hub
-from monitor.model import Article, MatchedArticle, Scan, Unread
+from monitor.model import Article, MatchedArticle, Scan, Source, Unread
 from monitor.parse.cut_off import closed, has_no_entry
 from monitor.parse.document import DocumentContext
 from monitor.parse.encoding import in_utf8
-from monitor.parse.entries import EntryReader, Source
+from monitor.parse.entries import EntryReader
 from monitor.parse.incremental import (
     NOTHING,
     EntryFingerprint,
@@ -44,8 +44,6 @@ _FEW_BROKEN = 3  # broken characters that readers get over
 _MOST_LEGIBLE = 4  # letters to a broken one, below which it is not
 _ENTITY = re.compile(rb"<!ENTITY[^>]*>")
 _TITLE_WIDTH = 120  # characters of a title that is the beginning of the text
-
-__all__ = ["Source", "parse"]
 
 # Expat is always there; feedparser would look for other parsers each time, in vain and at a cost.
 feedparser.api.PREFERRED_XML_PARSERS = []

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from monitor import alerts
-from monitor.scan.scan import match_some
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -46,6 +45,8 @@ async def match_in_thread(
     articles: tuple[Article, ...], topics: bytes
 ) -> tuple[MatchedArticle, ...]:
     """Match in the caller's thread: the `match_some` of a context without workers."""
+    from monitor.scan.scan import match_some
+
     return match_some(articles, topics)
 
 
@@ -54,8 +55,8 @@ class PipelineContext:
     """Everything that the pipeline needs; `service.assemble` builds it, tests build their own.
 
     `feeds` are by address, `topics` by id, `channels` by name; `packed` are the topics for `scan`
-    (see `matching.compile`). A poll must end within `poll_lease` seconds; one that takes in a
-    document in pieces gets as much again for each.
+    (see `matching.compile`), or their digest where its workers have them. A poll must end within
+    `poll_lease` seconds; one that takes in a document in pieces gets as much again for each.
     """
 
     store: Store

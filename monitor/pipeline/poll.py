@@ -16,10 +16,10 @@ import structlog
 
 from monitor.errors import POISONS, InternalError, PollError, PollReason, during
 from monitor.feeds import schedule
+from monitor.model import Source
 from monitor.pipeline.ingest import Polled, PollResult, ingest_piece, ingest_round
 from monitor.pipeline.internal_errors import log_internal
 from monitor.pipeline.rounds import Round
-from monitor.scan.scan import Source
 from monitor.text.normalize import origin
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from monitor.scan.processes import kill_stopped, prepared_context
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ class Lane:
         count: int,
         limit: float,
         patience: float | None,
-        prepared: tuple[bytes, int],
+        prepared: tuple[bytes | Path, int],
         *,
         lasting: bool = True,
     ) -> None:

@@ -8,25 +8,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from hashlib import blake2b
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor import stories
+from monitor import cache, stories
 from monitor.extraction import entities
 from monitor.extraction.figures import figures, prepare_figures
 from monitor.extraction.speakers import without_speakers
-from monitor.matching.matcher import matcher_for
-from monitor.model import Article, Match, MatchedArticle, Scan, StoryFeatures
-from monitor.parse import Source, parse
+from monitor.matching.matcher import Matcher, matcher_for
+from monitor.matching.tables import digest_of
+from monitor.model import Article, Match, MatchedArticle, Scan, Source, StoryFeatures
+from monitor.parse import parse
 from monitor.stories import near_duplicates
 from monitor.text.language import language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_prepared: dict[bytes, bytes] = {}  # packed topics of this process, by their digest
+_prepared: dict[bytes, Matcher] = {}  # of this process, by the digest of their topics
 
-__all__ = ["Source", "digest_of", "match_some", "prepare", "scan", "story_features"]
+__all__ = ["Source", "match_some", "prepare", "scan", "story_features"]
 
 
 def never() -> bool:
@@ -59,7 +60,7 @@ def match_some(
     articles: tuple[Article, ...], topics: bytes, enough: Callable[[], bool] = never
 ) -> tuple[MatchedArticle, ...]:
     """Return the first articles with their matches: one at least, and all until there is enough."""
-    matcher = matcher_for(_prepared.get(topics, topics))
+    matcher = _prepared.get(digest_of(topics) or topics) or matcher_for(topics)
     scanned: list[MatchedArticle] = []
     for article in articles:
         [matches] = matcher.match((article,))
@@ -89,19 +90,15 @@ def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeature
     )
 
 
-def prepare(topics: bytes) -> None:
-    """Load what would delay the first scan; `topics` are packed, or empty.
+def prepare(topics: bytes | Path) -> None:
+    """Load what would delay the first scan; `topics` are packed, or their file, or empty.
 
-    From now on `scan` takes their digest, which saves sending megabytes with every scan.
+    From now on `scan` takes their digest, which saves sending megabytes with every scan. A file
+    shares its memory with all processes that mapped it. Raises OSError.
     """
     language("This call loads the language model", "", "")
     entities.prepare()
     prepare_figures()
     if topics:
-        matcher_for(topics)
-        _prepared[digest_of(topics)] = topics
-
-
-def digest_of(topics: bytes) -> bytes:
-    """Return the digest of packed topics, which `scan` accepts after `prepare`."""
-    return blake2b(topics, digest_size=16).digest()
+        packed = cache.mapped(topics) if isinstance(topics, Path) else topics
+        _prepared[digest_of(packed)] = Matcher(packed)

@@ -1,21 +1,26 @@
-"""What a worker process runs: the functions of `scan`, within limits, some articles at a time."""
+"""What a worker process runs: the functions of `scan`, within limits, some articles at a time.
+
+The service names these functions and never calls them, so it does not load what they need.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from monitor.scan.limits import limit_memory, limited, stopwatch
-from monitor.scan.scan import match_some, prepare, scan
 
 if TYPE_CHECKING:
-    from monitor.model import Article, MatchedArticle, Scan
-    from monitor.scan.scan import Source
+    from pathlib import Path
+
+    from monitor.model import Article, MatchedArticle, Scan, Source
 
 _A_PIECE = 1.0  # seconds of the processor after which the next articles wait for another turn
 
 
-def begin(topics: bytes, memory: int) -> None:
+def begin(topics: bytes | Path, memory: int) -> None:
     """Prepare a worker; from now on it may take `memory` bytes more."""
+    from monitor.scan.scan import prepare
+
     prepare(topics)
     limit_memory(memory)
 
@@ -30,6 +35,8 @@ def scan_some(
 
     `known` are the known entries, and their fingerprints.
     """
+    from monitor.scan.scan import scan
+
     (body, source), (entries, fingerprints) = document, known
     enough = stopwatch(_A_PIECE)
     return limited(
@@ -41,5 +48,7 @@ def match_more(
     seconds: float, articles: tuple[Article, ...], topics: bytes
 ) -> tuple[MatchedArticle, ...]:
     """Match some articles in at most `seconds` of the processor, or end the process."""
+    from monitor.scan.scan import match_some
+
     enough = stopwatch(_A_PIECE)
     return limited(seconds, lambda: match_some(articles, topics, enough))

@@ -17,18 +17,18 @@ attempt counts against the feed, since the first one may have failed for another
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from monitor.errors import ParseError, PollReason
+from monitor.matching.tables import digest_of
 from monitor.scan import tasks
 from monitor.scan.lane import Lane
-from monitor.scan.scan import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from monitor.model import Article, MatchedArticle, Scan
-    from monitor.scan.scan import Source
+    from monitor.model import Article, MatchedArticle, Scan, Source
 
 T = TypeVar("T")
 
@@ -76,9 +76,8 @@ class Workers:
     The server that forks them has loaded what scans need: a new worker starts in milliseconds.
     A scan is killed after `deadline` seconds of the processor, or at `memory` bytes. `patience` is
     the time that an attempt may take including its time in the queue, in seconds by the clock; by
-    default it follows from the deadline. Packed `topics` are
-    compiled when a worker starts: compiling takes seconds and must not count against a scan's
-    deadline. A scan for these topics sends their digest only.
+    default it follows from the deadline. A worker reads the packed
+    `topics`, or their file, when it starts; a scan for these topics takes their digest.
     """
 
     def __init__(
@@ -86,11 +85,10 @@ class Workers:
         count: int,
         deadline: float,
         patience: float | None = None,
-        topics: bytes = b"",
+        topics: bytes | Path = b"",
         memory: int = _MEMORY,
     ) -> None:
-        self._topics = topics
-        self._digest = digest_of(topics)
+        self._digest = b"" if isinstance(topics, Path) else digest_of(topics)
         prepared = (topics, memory)
         self._pool = Lane(count, min(deadline, _FIRST_TRY), patience, prepared)
         self._alone = Lane(1, deadline, patience, prepared, lasting=False)
@@ -131,7 +129,7 @@ class Workers:
         return await self._run(tasks.match_more, articles[:_MOST_SENT], self._sent(topics))
 
     def _sent(self, topics: bytes) -> bytes:
-        return self._digest if topics and topics is self._topics else topics
+        return self._digest if self._digest and digest_of(topics) == self._digest else topics
 
     async def _run(self, task: Callable[..., T], *arguments: Any) -> T:
         try:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from monitor import __version__
+from monitor import __version__, cache
 from monitor.channels import CHANNELS, Channel
+from monitor.config.topic_cache import PackedTopics, kept_topics, packed_topics
 from monitor.feeds.fetch import Fetcher
-from monitor.matching.compile import pack
 from monitor.pipeline.context import PipelineContext, Politeness
+from monitor.scan.processes import run_apart
 from monitor.scan.workers import Workers
 from monitor.service import descriptors
 from monitor.service.clock import utc_now
@@ -79,15 +80,15 @@ async def open_context(
         opened = channels or _channels(config)
         for channel in opened.values():
             stack.push_async_callback(channel.close)
-        packed = await asyncio.to_thread(pack, config.topics, config.sets)  # takes seconds
-        workers = await stack.enter_async_context(_workers(polling, packed))
+        topics = await asyncio.to_thread(_topics, config)  # takes seconds, the first time
+        workers = await stack.enter_async_context(_workers(polling, topics))
         fetcher = await stack.enter_async_context(_fetcher(polling, at_once, limit))
         gc.freeze()  # with 180,000 feeds, a garbage collection stops the event loop for 0.3 s
         yield PipelineContext(
             store=store,
             feeds={feed.url: feed for feed in config.feeds},
             topics={topic.id: topic for topic in config.topics},
-            packed=packed,
+            packed=topics.digest,
             channels=opened,
             fetch=fetcher.fetch,
             ask_hub=fetcher.ask_hub,
@@ -99,8 +100,25 @@ async def open_context(
         )
 
 
-def _workers(polling: PollingSettings, packed: bytes) -> Workers:
-    return Workers(polling.workers, polling.parse_deadline, topics=packed)
+def _topics(config: Config) -> PackedTopics:
+    return _keep_topics(config) or packed_topics(config.topics, config.sets)
+
+
+def _keep_topics(config: Config) -> PackedTopics | None:
+    """Return the packed topics of the cache folder, None without one.
+
+    What compiles them takes seconds, and 100 MB that this process would keep: it gets its own.
+    """
+    found = kept_topics(config.topics, config.sets)
+    if found or not cache.folder():
+        return found
+    log.info("compiling topics", topics=len(config.topics))
+    run_apart(packed_topics, config.topics, dict(config.sets))
+    return kept_topics(config.topics, config.sets)
+
+
+def _workers(polling: PollingSettings, topics: PackedTopics) -> Workers:
+    return Workers(polling.workers, polling.parse_deadline, topics=topics.source)
 
 
 def _channels(config: Config) -> dict[str, Channel]:
@@ -166,7 +184,11 @@ async def sync_configuration(
 
 
 async def run_maintenance(store: Store, config: Config) -> None:
-    """Delete articles and hits beyond their retention, and let SQLite tidy up."""
+    """Delete articles and hits beyond their retention, and let SQLite tidy up.
+
+    The file of the topics counts as used again: new workers read it.
+    """
+    await asyncio.to_thread(_keep_topics, config)
     now, retention = utc_now(), config.retention
     articles_before = now - timedelta(seconds=retention.articles)
     hits_before = now - timedelta(seconds=retention.hits)

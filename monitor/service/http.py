@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from monitor.errors import MonitorError
-from monitor.web.app import serving_desk
 from monitor.web.connections import PortError, listening
-from monitor.web.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -58,6 +56,9 @@ async def health_server(
 
 def desk_server(config: Config, port: int) -> AbstractAsyncContextManager[str]:
     """Return the server of the desk in a browser, see `monitor.web.app.serving_desk`."""
+    from monitor.web.app import serving_desk
+    from monitor.web.desk import Desk
+
     desk = Desk(config.database, config.path)
     return serving_desk(desk, config.web, config.web.host, port)
 

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import structlog
-from sqlite_utils import Database
 
 from monitor.errors import StoreError
 from monitor.files import make_shared, refuse_special
 from monitor.store.faults import check_same_file, identity, is_database_fault, store_error
 from monitor.store.schema.migrations import migrations
 from monitor.store.schema.version import SCHEMA_VERSION, refuse_unknown
+from monitor.store.sqlite_light import Database
 from monitor.store.transaction import Transaction
 
 if TYPE_CHECKING:

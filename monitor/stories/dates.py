@@ -9,6 +9,7 @@ import re
 import tomllib
 from contextlib import suppress
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,17 +48,23 @@ def _with_ending(name: str) -> str:
     return re.escape(name) + r"[^\W\d_]{0,4}"
 
 
-_WEEKDAYS = {
-    lang: re.compile(rf"(?:(?<![^\W{CJK}])|(?<=[{CJK}]))(?:{_pattern('weekdays', lang)})")
-    for lang in _DATA["weekdays"]
-}
-_DATES = {
-    lang: re.compile(
+@cache
+def _weekday_pattern(lang: str) -> re.Pattern[str] | None:
+    if lang not in _DATA["weekdays"]:
+        return None
+    return re.compile(rf"(?:(?<![^\W{CJK}])|(?<=[{CJK}]))(?:{_pattern('weekdays', lang)})")
+
+
+@cache
+def _date_pattern(lang: str) -> re.Pattern[str] | None:
+    if lang not in _DATA["months"]:
+        return None
+    return re.compile(
         rf"\b(\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s(?:de\s|of\s)?({_pattern('months', lang)})"
         rf"|\b({_pattern('months', lang)})\.?\s(\d{{1,2}})(?!\d)"
     )
-    for lang in _DATA["months"]
-}
+
+
 _CJK_DAY = re.compile(r"(?<!\d)(\d{1,2})\s?[일日号號](?![간間])")
 
 
@@ -77,7 +84,7 @@ def without_days(text: str, lang: str) -> str:
     folded = text.lower()
     if len(folded) != len(text):  # a letter of two in lower case moves what follows
         return text
-    patterns = (_WEEKDAYS.get(lang), _DATES.get(lang), _CJK_DAY)
+    patterns = (_weekday_pattern(lang), _date_pattern(lang), _CJK_DAY)
     found = [each.span() for pattern in patterns if pattern for each in pattern.finditer(folded)]
     for start, end in sorted(found, reverse=True):
         text = text[:start] + text[end:]
@@ -85,14 +92,14 @@ def without_days(text: str, lang: str) -> str:
 
 
 def _weekdays(text: str, lang: str, published: date) -> Iterator[date]:
-    if pattern := _WEEKDAYS.get(lang):
+    if pattern := _weekday_pattern(lang):
         for found in pattern.finditer(text):
             weekday = _number("weekdays", lang, found[0])
             yield published - timedelta(days=(published.weekday() - weekday) % 7)
 
 
 def _dates(text: str, lang: str, published: date) -> Iterator[date]:
-    if pattern := _DATES.get(lang):
+    if pattern := _date_pattern(lang):
         for found in pattern.finditer(text):
             day, name = (found[1], found[2]) if found[1] else (found[4], found[3])
             yield from _of_three_years(published, _number("months", lang, name) + 1, int(day))

@@ -19,7 +19,7 @@ import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import replace
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from hashlib import blake2b
 from operator import or_
 from pathlib import Path
@@ -219,6 +219,7 @@ _AGENCIES: dict[str, str] = {
 _TOP, _FIRST, _END = 100, 220, 60  # characters
 
 
+@cache
 def _credits(where: str) -> list[re.Pattern[str]]:
     """Compile the patterns of `near_duplicates.toml` for a position in the text."""
     begin, end = rf"(?<![^\W{CJK}])", rf"(?![^\W{CJK}])"
@@ -229,9 +230,6 @@ def _credits(where: str) -> list[re.Pattern[str]]:
         re.compile(re.sub(r"\{([a-z]+)\}", lambda part: parts[part[1]], pattern))
         for pattern in _DATA["credits"][where]
     ]
-
-
-_AT_TOP, _IN_LEAD, _AT_END = map(_credits, ("top", "lead", "end"))
 
 
 def agency(publisher: str) -> str:
@@ -245,11 +243,11 @@ def credited(title: str, text: str) -> str:
     The credit stands in a dateline, at the end, in the headline or in the lead, in any language.
     """
     places = (
-        (text[:_TOP], _AT_TOP),
-        (text[-_END:], _AT_END),
-        (title[-_END:], _AT_END),
-        (title, _IN_LEAD),
-        (text[:_FIRST], _IN_LEAD),
+        (text[:_TOP], "top"),
+        (text[-_END:], "end"),
+        (title[-_END:], "end"),
+        (title, "lead"),
+        (text[:_FIRST], "lead"),
     )
-    found = (pattern.search(part) for part, patterns in places for pattern in patterns)
+    found = (pattern.search(part) for part, where in places for pattern in _credits(where))
     return next((_AGENCIES[each["agency"]] for each in found if each), "")

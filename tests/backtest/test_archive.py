@@ -12,7 +12,7 @@ import pytest
 
 from monitor.backtest import archive
 from monitor.backtest.archive import batches, files
-from monitor.backtest.trial import archived
+from monitor.backtest.articles import archived
 from monitor.errors import InputError
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from fakes import topic
 
 from monitor.backtest import spread
 from monitor.backtest.archive import Batch, batches
+from monitor.backtest.articles import archived
 from monitor.backtest.spread import run_locally, run_on_dask
-from monitor.backtest.trial import Outcomes, archived, try_batch
+from monitor.backtest.trial import Outcomes, try_batch
 from monitor.errors import InputError, WorkerError
 from monitor.matching.compile import pack
 

@@ -14,18 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.backtest.archive import Batch, batches
+from monitor.backtest.articles import LabelledArticle, archived, article_of, stored, text_article
 from monitor.backtest.results import Quality, as_line, changes, quality, volume
-from monitor.backtest.trial import (
-    LabelledArticle,
-    Outcomes,
-    TopicTrial,
-    TrialResult,
-    archived,
-    article_of,
-    stored,
-    text_article,
-    try_batch,
-)
+from monitor.backtest.trial import Outcomes, TopicTrial, TrialResult, try_batch
 from monitor.errors import InputError
 from monitor.matching.compile import pack
 from monitor.model import Match

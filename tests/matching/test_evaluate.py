@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from measured import less_than
 
-from monitor.matching.compile import compiled, pack
+from monitor.matching.compile import pack
 from monitor.matching.matcher import Matcher, matcher_for
 from monitor.matching.terms.termsets import TermSet
 from monitor.matching.tokenized import END, LEAD, TITLE
@@ -28,7 +28,7 @@ def matched(
     expression: str, where: Article, *, threshold: float = 0.5, anchor: str = ""
 ) -> Match | None:
     topic = Topic("t", "T", match=expression, threshold=threshold, anchor=anchor)
-    [found] = Matcher(compiled([topic], SETS)).match([where])
+    [found] = Matcher(pack([topic], SETS)).match([where])
     return found[0] if found else None
 
 
@@ -515,7 +515,7 @@ TEXTS = st.lists(st.sampled_from(["a1", "b1", "C1", "d1", "soldiers", "x", "."])
 def test_the_prefilter_loses_no_hit_and_no_near_miss(
     expression: str, title: str, text: str
 ) -> None:
-    matcher = Matcher(compiled([Topic("t", "T", match=expression)], SETS))
+    matcher = Matcher(pack([Topic("t", "T", match=expression)], SETS))
     where = [article(title, text)]
     assert matcher.match(where) == matcher.match(where, prefilter=False)
 

@@ -10,7 +10,7 @@ from fakes import article
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.matching.compile import compiled
+from monitor.matching.compile import compiled, pack
 from monitor.matching.matcher import Matcher
 from monitor.matching.terms.termsets import TermSet
 from monitor.model import Article, Topic
@@ -26,7 +26,7 @@ def explained(
     expression: str, where: Article, *, anchor: str = "", threshold: float = 0.5
 ) -> Explanation:
     topic = Topic("t", "T", match=expression, anchor=anchor, threshold=threshold)
-    [explanation] = Matcher(compiled([topic], SETS)).explain(where, ["t"])
+    [explanation] = Matcher(pack([topic], SETS)).explain(where, ["t"])
     return explanation
 
 
@@ -109,14 +109,14 @@ def test_an_anchor_alone_is_a_near_miss() -> None:
 
 def test_topics_are_explained_in_the_order_asked_for() -> None:
     topics = [Topic(name, name.upper(), match=f"{name}1") for name in ("a", "b", "c")]
-    found = Matcher(compiled(topics)).explain(article("a1"), ["c", "a"])
+    found = Matcher(pack(topics)).explain(article("a1"), ["c", "a"])
     assert [(each.topic, each.outcome) for each in found] == [("c", "no-match"), ("a", "hit")]
 
 
 def test_an_explanation_names_the_version_of_its_topic() -> None:
-    program = compiled([Topic("t", "T", match="a1")])
-    [explanation] = Matcher(program).explain(article("a1"), ["t"])
-    assert explanation.digest == program.topics[0].digest
+    topics = [Topic("t", "T", match="a1")]
+    [explanation] = Matcher(pack(topics)).explain(article("a1"), ["t"])
+    assert explanation.digest == compiled(topics).topics[0].digest
 
 
 @examples
@@ -138,7 +138,7 @@ def test_an_explanation_names_the_version_of_its_topic() -> None:
 )
 def test_an_explanation_agrees_with_the_match(expression: str, title: str, text: str) -> None:
     where = article(title, text)
-    matcher = Matcher(compiled([Topic("t", "T", match=expression, anchor="a1")], SETS))
+    matcher = Matcher(pack([Topic("t", "T", match=expression, anchor="a1")], SETS))
     [matches] = matcher.match([where])
     [explanation] = matcher.explain(where, ["t"])
     if matches:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.matching.compile import compiled
+from monitor.matching.compile import pack
 from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import Matcher
 from monitor.model import Article, Topic
@@ -12,7 +12,7 @@ from monitor.model import Article, Topic
 
 def found(match: str, title: str, lang: str = "en") -> list[str]:
     """The words of a title that a topic with this expression hits."""
-    matcher = Matcher(compiled([Topic(id="t", title="T", match=match, threshold=0.1)]))
+    matcher = Matcher(pack([Topic(id="t", title="T", match=match, threshold=0.1)]))
     article = Article(
         id="", link="", title=title, text="", lang=lang, publisher="", kind="",
         published_at=None, id_key=None, link_key=None, content_key=None, title_key=b"", digest=b"",

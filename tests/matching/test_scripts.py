@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes import article
 
-from monitor.matching.compile import compiled
+from monitor.matching.compile import pack
 from monitor.matching.matcher import Matcher
 from monitor.model import Topic
 
@@ -14,7 +14,7 @@ THAI = "กองทัพจีนซ้อมรบรอบเกาะไต
 
 def hits(expression: str, title: str, lang: str) -> bool:
     """Whether a topic hits a title, with the prefilter and without."""
-    matcher = Matcher(compiled([Topic("t", "T", match=expression)], {}))
+    matcher = Matcher(pack([Topic("t", "T", match=expression)], {}))
     [found], [all_found] = (
         matcher.match([article(title, lang=lang)], prefilter=way) for way in (True, False)
     )

@@ -12,6 +12,7 @@ import sys
 import threading
 from contextlib import asynccontextmanager, suppress
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from installation import until
 
 from monitor.backtest import spread
 from monitor.backtest.spread import run_locally, run_on_dask
+from monitor.config.topic_cache import packed_topics
 from monitor.errors import ParseError, WorkerError
 from monitor.matching.compile import pack
 from monitor.scan.scan import Source
@@ -82,6 +84,14 @@ async def test_topics_that_workers_were_started_with_need_not_travel() -> None:
         others = await workers(BODY, SOURCE, frozenset(), pack([topic("rain", "Weather")]))
     assert known == await scanned(in_thread)
     assert [len(each.matches) for each in others.scanned] == [0, 1]
+
+
+async def test_topics_in_a_file_do_not_travel_at_all() -> None:
+    topics = packed_topics([topic("icbm")], {})
+    async with Workers(1, MINUTE, topics=topics.source) as workers:
+        found = await workers(BODY, SOURCE, frozenset(), topics.digest)
+    assert isinstance(topics.source, Path)
+    assert found == await scanned(in_thread)
 
 
 async def test_a_worker_is_born_with_what_each_would_load_by_itself() -> None:

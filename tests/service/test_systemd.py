@@ -169,6 +169,10 @@ def test_the_database_is_in_its_state_directory() -> None:
     assert Path(environment()["MONITOR_DB"]).parent == folder
 
 
+def test_nobody_else_can_write_the_topics_that_it_keeps() -> None:
+    assert (setting("CacheDirectory"), setting("CacheDirectoryMode")) == ("monitor", "0700")
+
+
 def test_its_group_may_read_what_it_writes_and_others_may_not() -> None:
     assert setting("StateDirectoryMode") == "0750"
     assert setting("UMask") == "0027"
@@ -252,7 +256,7 @@ def test_system_calls_are_those_of_a_service_without_privileges_and_others_fail(
 
 
 def test_nothing_that_it_can_write_can_be_executed() -> None:
-    writable = {"/var/lib/monitor", "/tmp", "/var/tmp", "/dev/shm"}  # noqa: S108 - as in the unit
+    writable = {"/var/lib/monitor", "/var/cache/monitor", "/tmp", "/var/tmp", "/dev/shm"}  # noqa: S108 - as in the unit
     assert set(setting("NoExecPaths").split()) == writable
 
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -66,12 +67,20 @@ _OTHERS = (
     rf"|{_IN_ABBREVIATION})"
     r"|\S"
 )
-_TOKEN = re.compile(f"{_CHARACTER}|{_OTHERS}")
-_TOKEN_OR_DOTTED = re.compile(f"{_CHARACTER}|{_DOTTED}|{_OTHERS}")
 _HAS_DOTTED = re.compile(r"\.\w\b")  # quick, and nearly always right
 _IS_CJK = re.compile(rf"[{CJK}]")
 _IS_SOUTH_EAST_ASIAN = re.compile(rf"[{SOUTH_EAST_ASIAN}]")
 _LONGEST_ACRONYM = 5
+
+
+@cache
+def _token(*, dotted: bool) -> re.Pattern[str]:
+    """Return the pattern of a token, with abbreviations if `dotted`.
+
+    Compiled at first use: that takes longer than some commands do.
+    """
+    first = f"{_CHARACTER}|{_DOTTED}" if dotted else _CHARACTER
+    return re.compile(f"{first}|{_OTHERS}")
 
 
 def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
@@ -80,7 +89,7 @@ def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     spans: list[tuple[int, int]] = []
     fold = _in_one_script if not text.isascii() and is_mixed(text) else folded
     dotted = _HAS_DOTTED.search(text)
-    for found in (_TOKEN_OR_DOTTED if dotted else _TOKEN).finditer(text):
+    for found in _token(dotted=bool(dotted)).finditer(text):
         if found.lastindex:  # a joiner
             continue
         word = found[0]

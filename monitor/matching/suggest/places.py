@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from monitor.matching.compile import compiled
+from monitor.matching.compile import pack
 from monitor.matching.language.expression import SetRef
 from monitor.matching.matcher import Matcher
 from monitor.matching.suggest.roles import GUARDS, role_of
@@ -51,7 +51,7 @@ def _places(article: Article, sets: Sets, fields: Sequence[TokenizedField]) -> I
     shown = {"", *METONYMS}
     names = [name for name in sets if name.partition(".")[2] in shown and name not in GUARDS]
     topics = [Topic(name, name, any=(f"@{name}",), threshold=EVERY_PLACE) for name in names]
-    [matches] = Matcher(compiled(topics, _in_language(article.lang, sets))).match([article])
+    [matches] = Matcher(pack(topics, _in_language(article.lang, sets))).match([article])
     for evidence in chain.from_iterable(match.evidence for match in matches):
         yield _place(evidence, fields)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.matching.compile import compiled
+from monitor.matching.compile import pack
 from monitor.matching.language.expression import Near, Or, SetRef, Term
 from monitor.matching.language.tokens import is_acronym
 from monitor.matching.matcher import Matcher
@@ -318,7 +318,7 @@ def _proven(
         for name, draft in zip(ids, chosen, strict=True)
     ]
 
-    matcher = Matcher(compiled([*drafted, *topics], sets))
+    matcher = Matcher(pack([*drafted, *topics], sets))
     [matches] = matcher.match([article])
     hits = {match.topic: match for match in matches if match.is_hit}
     configured = [hits[topic.id] for topic in topics if topic.id in hits]

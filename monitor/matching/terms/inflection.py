@@ -141,19 +141,24 @@ def _capitalised(words: Words) -> Words:
 def _reading(parse: Any) -> _Reading | None:
     """Return the reading of a pymorphy3 parse; None for other kinds of words and other cases."""
     kind, is_lemma = parse.tag.POS, parse.word == parse.normal_form
-    shown = [form for form in parse.lexeme if _RARE.isdisjoint(form.tag.grammemes)]
     if kind == "INFN" or (kind == "VERB" and is_lemma):
-        words = (form.word for form in shown if "Abbr" not in form.tag.grammemes)
+        words = (form.word for form in _shown(parse) if "Abbr" not in form.tag.grammemes)
         return _Reading("verb", "", (tuple(words),))
     if kind not in {"NOUN", "ADJF", "PRTF"} or not (is_lemma or parse.tag.case == "nomn"):
         return None
 
-    shown = [form for form in shown if _series(form) == _series(parse)]
+    series = _series(parse)
+    shown = [form for form in _shown(parse) if _series(form) == series]
     gender = _gender(parse)
     if kind == "NOUN":
         return _Reading("noun", gender, _declension(shown, gender))
     others = tuple(form.word for form in shown)
     return _Reading("adjective", gender, _declension(shown, gender), others)
+
+
+def _shown(parse: Any) -> Iterator[Any]:
+    """Yield the forms of a parse's word that texts show."""
+    return (form for form in parse.lexeme if _RARE.isdisjoint(form.tag.grammemes))
 
 
 def _series(form: Any) -> tuple[str | None, ...]:

@@ -80,12 +80,19 @@ class _Rule(NamedTuple):
     cells: Cells
 
 
-class _Language(NamedTuple):
-    settings: dict[str, Any]
-    tables: dict[str, list[_Rule]]
+class _Language:
+    """The settings and tables of a language; `harmony` has the vowels that follow each vowel."""
+
+    def __init__(self, settings: dict[str, Any], tables: dict[str, list[_Rule]]) -> None:
+        self.settings = settings
+        self.tables = tables
+        self._words = {name: str(setting).split() for name, setting in settings.items()}
+        self.harmony = {
+            vowel: (low, high) for vowel, low, high in map(tuple, self.words("harmony"))
+        }
 
     def words(self, setting: str) -> list[str]:
-        return str(self.settings.get(setting, "")).split()
+        return self._words.get(setting, [])
 
 
 @cache
@@ -171,8 +178,8 @@ def _ended(found: re.Match[str], ending: str, language: _Language) -> Words:
     if ending[0] not in "+-":
         return flat(_inflected(stem, ending, language))
 
-    letters = found.expand(ending[1:])
-    harmony = {vowel: (low, high) for vowel, low, high in map(tuple, language.words("harmony"))}
+    letters = found.expand(ending[1:]) if "\\" in ending else ending[1:]  # expanding is slow
+    harmony = language.harmony
     return (_harmonious(stem, letters, harmony) if harmony else stem + letters,)
 
 

@@ -14,7 +14,7 @@ import sqlite3
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sqlite_utils.migrations import Migrations
+from monitor.store.sqlite_light import Migrations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

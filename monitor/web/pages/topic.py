@@ -13,7 +13,7 @@ from monitor.errors import InputError
 from monitor.matching.language.expression import SetRef, Term
 from monitor.matching.language.grammar import ExpressionError
 from monitor.matching.language.grammar import read as read_expression
-from monitor.matching.terms.termsets import library
+from monitor.matching.terms.termsets import all_sets
 from monitor.web.page import Asked, NoPageError, Page
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def topic_of(config: Config | None, name: str) -> Topic:
 
 def sets_of(config: Config | None) -> Mapping[str, TermSet]:
     """Return all term sets, the program's and the configuration's own."""
-    return {**library(), **(config.sets if config else {})}
+    return all_sets(config.sets if config else {})
 
 
 def expression_of(topic: Topic, sets: Mapping[str, TermSet]) -> str:

@@ -9,7 +9,7 @@ import spacy
 from fakes import article, topic
 
 from monitor.errors import InputError
-from monitor.matching.compile import compiled
+from monitor.matching.compile import pack
 from monitor.matching.matcher import Matcher
 from monitor.matching.suggest.names import load_model
 from monitor.matching.suggest.propose import Proposal, suggested
@@ -114,7 +114,7 @@ SETS = {
 
 @pytest.fixture
 def _few_sets(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("suggest.propose", "compile"):
+    for module in ("suggest.propose", "terms.termsets"):
         monkeypatch.setattr(f"monitor.matching.{module}.library", lambda: SETS)
 
 
@@ -283,7 +283,7 @@ def test_every_proposal_hits_its_example_and_no_two_are_alike() -> None:
     )
     found = proposed("Ruritania attacks Zenda", text)
     topics = [Topic(each.id, each.title, match=each.match) for each in found]
-    matcher = Matcher(compiled(topics))
+    matcher = Matcher(pack(topics))
 
     assert 3 <= len(found) <= 6
     assert len({each.match for each in found}) == len({each.id for each in found}) == len(found)

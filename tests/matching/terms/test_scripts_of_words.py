@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes import article
 
-from monitor.matching.compile import compiled
+from monitor.matching.compile import pack
 from monitor.matching.matcher import Matcher
 from monitor.matching.terms.inflection import forms
 from monitor.matching.terms.termsets import TermSet
@@ -15,7 +15,7 @@ from monitor.model import Topic
 def finds(lang: str, term: str, title: str) -> bool:
     """Whether a term of a language is found in a title, with the prefilter and without."""
     sets = {"s": TermSet("s", ((lang, term),))}
-    matcher = Matcher(compiled([Topic("t", "T", match="@s")], sets))
+    matcher = Matcher(pack([Topic("t", "T", match="@s")], sets))
     given = [article(title, lang=lang)]
     found, all_found = (matcher.match(given, prefilter=way) for way in (True, False))
     assert found == all_found

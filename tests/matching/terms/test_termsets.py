@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from measured import less_than
 
 from monitor.errors import ConfigError
-from monitor.matching.compile import compiled
+from monitor.matching.compile import compiled, pack
 from monitor.matching.language.expression import SetRef, Term
 from monitor.matching.language.tokens import mistake
 from monitor.matching.matcher import Matcher
@@ -33,7 +33,7 @@ def a_set(name: str, *terms: str, lang: str = "en", sets: tuple[str, ...] = ()) 
 def finds(sets: list[TermSet], text: str, *, lang: str = "en", asked: str = "") -> bool:
     """Whether a topic that asks for the first set finds it in an article of a language."""
     topic = Topic("t", "T", match=f"@{asked or sets[0].name}")
-    matcher = Matcher(compiled([topic], {each.name: each for each in sets}))
+    matcher = Matcher(pack([topic], {each.name: each for each in sets}))
     [found] = matcher.match([article(text, lang=lang)])
     return bool(found)
 
@@ -210,7 +210,7 @@ def test_a_set_that_is_not_there_has_no_terms() -> None:
 
 def test_an_included_set_is_found_under_the_name_that_was_asked_for() -> None:
     sets = {"one": a_set("one", sets=("two",)), "two": a_set("two", "betaword")}
-    matcher = Matcher(compiled([Topic("t", "T", match="@one")], sets))
+    matcher = Matcher(pack([Topic("t", "T", match="@one")], sets))
     [[match]] = matcher.match([article("A betaword")])
     assert [(each.term, each.start, each.end) for each in match.evidence] == [("@one", 2, 10)]
 
@@ -232,7 +232,9 @@ def test_a_list_may_hold_sets_and_terms() -> None:
     program = compiled([topic], sets)
     assert str(program.topics[0].node) == "(@own_set OR otherword) AND NOT @guards"
     assert SetRef("own_set") in program.leaves
-    found = Matcher(program).match([article("a1"), article("otherwords"), article("a1 g1")])
+    found = Matcher(pack([topic], sets)).match(
+        [article("a1"), article("otherwords"), article("a1 g1")]
+    )
     assert [[match.is_hit for match in each] for each in found] == [[True], [True], [False]]
 
 

@@ -1,0 +1,146 @@
+"""The cache folder: what takes seconds to make, kept in files that nobody else can write.
+
+    $CACHE_DIRECTORY (of systemd), or $XDG_CACHE_HOME/monitor, or ~/.cache/monitor
+
+The name of a file says what it was made of, so a file is never out of date; its last bytes are the
+digest of the others. A file that is damaged, or that another user could have written, is made anew.
+Without a folder nothing is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+import time
+from contextlib import suppress
+from hashlib import blake2b
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_PRIVATE = 0o700
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_MOST = 50  # files of one kind; those used last stay
+_SURELY = 7 * 86_400.0  # seconds since its last use in which a file stays in any case
+_DIGEST = 16  # bytes
+
+
+class Kept(NamedTuple):
+    """What was made or kept, and its file; None if nothing could be written."""
+
+    data: bytes | memoryview
+    path: Path | None
+
+
+def folder() -> Path | None:
+    """Return the cache folder, made if missing; None without one that is this user's alone."""
+    systemd, base = os.getenv("CACHE_DIRECTORY"), os.getenv("XDG_CACHE_HOME")
+    try:
+        usual = Path(base) if base else Path.home() / ".cache"
+        place = Path(systemd.split(":")[0]) if systemd else usual / "monitor"
+        place.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        _refuse_others(os.lstat(place), place)
+    except (OSError, RuntimeError):  # RuntimeError: a user without a home folder
+        return None
+    return place
+
+
+def kept(name: str, make: Callable[[], bytes]) -> Kept:
+    """Return the content of the file `name` in the cache folder, or what `make` makes of it.
+
+    `name` is a kind, a hyphen and a digest (see `digest`).
+    """
+    if found := find(name):
+        return found
+    made, place = make(), folder()
+    if place and _written(place / name, made):
+        with suppress(OSError):
+            return Kept(mapped(place / name), place / name)
+    return Kept(made, None)
+
+
+def find(name: str) -> Kept | None:
+    """Return the content of the file `name`, None without one that is undamaged and ours alone."""
+    place = folder()
+    if place is None:
+        return None
+    path = place / name
+    with suppress(OSError):
+        data = mapped(path, checked=True)
+        os.utime(path)
+        return Kept(data, path)
+    return None
+
+
+def mapped(path: Path, *, checked: bool = False) -> memoryview:
+    """Return the content of a file of the cache folder, mapped: processes share its memory.
+
+    Raises OSError, also for a file that another user owns or may write, or whose folder such a
+    user does, and if `checked` for a damaged one.
+    """
+    _refuse_others(os.lstat(path.parent), path.parent)
+    number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(number)
+        _refuse_others(found, path)
+        if found.st_size <= _DIGEST:
+            raise OSError(f"{path} is cut off")
+        whole = memoryview(mmap(number, 0, access=ACCESS_READ))
+    finally:
+        os.close(number)
+    data = whole[:-_DIGEST]
+    if checked and bytes(whole[-_DIGEST:]) != _digest(data):
+        raise OSError(f"{path} is damaged")
+    return data
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """Return the digest of some parts, as a file's name has it."""
+    found = blake2b(digest_size=_DIGEST)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "little") + part)
+    return found.hexdigest()
+
+
+def _digest(data: bytes | memoryview) -> bytes:
+    return blake2b(data, digest_size=_DIGEST).digest()
+
+
+def _refuse_others(found: os.stat_result, path: Path) -> None:
+    """Raise PermissionError for a file or folder that somebody else could have written."""
+    is_plain = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+    if not is_plain or found.st_uid != os.geteuid() or found.st_mode & _OTHERS_WRITE:
+        raise PermissionError(f"{path} is not this user's alone")
+
+
+def _written(path: Path, made: bytes) -> bool:
+    """Write a file at once or not at all, and remove old ones; whether that worked."""
+    try:
+        number, draft = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)
+        try:
+            with os.fdopen(number, "wb") as file:
+                file.write(made + _digest(made))
+            Path(draft).replace(path)
+        except OSError:
+            Path(draft).unlink(missing_ok=True)
+            raise
+        _remove_old(path.parent, path.name.partition("-")[0])
+    except OSError:
+        return False
+    return True
+
+
+def _remove_old(place: Path, kind: str) -> None:
+    """Remove the files of a kind beyond the number that stays, and drafts left by a crash."""
+    before = time.time() - _SURELY
+    used = {path: path.stat().st_mtime for path in place.glob(f"{kind}-*")}
+    for path in sorted(used, key=used.__getitem__, reverse=True)[_MOST:]:
+        if used[path] < before:
+            path.unlink(missing_ok=True)
+    for draft in place.glob(".*.new"):
+        if draft.stat().st_mtime < before:
+            draft.unlink(missing_ok=True)

@@ -1,0 +1,177 @@
+"""The tables of a matcher as bytes: compiled topics, and their forms as they are searched.
+
+    head (magic, digest) | topics and leaves (JSON) | prefilters | phrases
+
+Everything that depends on the topics alone is worked out once, by `pack_program`: a matcher is
+there at once, and its bytes may be a mapped file. The bytes hold no code, as a pickle would.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from monitor.matching.language.expression import Leaf, dumped, loaded
+from monitor.matching.language.tokens import tokens
+from monitor.matching.phrases import pack_phrases
+from monitor.matching.prefilter import pack_prefilter
+from monitor.matching.program import CompiledTopic
+from monitor.matching.string_table import joined, parts_of
+from monitor.matching.topic_index import rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.matching.program import Program
+
+_MAGIC = b"monitor topics 1"
+_DIGEST = 16  # bytes of a digest
+_HEAD = len(_MAGIC) + _DIGEST
+
+
+class Sought(NamedTuple):
+    """The leaf that a phrase belongs to, in articles in `langs` (empty for all languages).
+
+    With `longer`, the phrase is a longer name in which the leaf is not meant.
+    """
+
+    leaf: Leaf
+    langs: frozenset[str]
+    longer: bool = False
+
+    def counts_in(self, lang: str) -> bool:
+        """Whether the phrase counts in an article in a language, "" for an unknown one."""
+        return not self.langs or not lang or lang in self.langs
+
+
+class Tables(NamedTuple):
+    """What a matcher reads.
+
+    `rates` estimates the frequency of each leaf in texts, 0 for a leaf without forms. The numbers
+    of the prefilters are those of the leaves, the numbers of the phrases those of `sought`.
+    """
+
+    topics: tuple[CompiledTopic, ...]
+    rates: dict[Leaf, float]
+    sought: list[Sought]
+    begins: list[tuple[int, list[str]]]
+    prefilter: memoryview
+    bare_prefilter: memoryview
+    folded: memoryview
+    bare: memoryview
+    cased: memoryview
+
+
+def pack_program(program: Program) -> bytes:
+    """Return the tables of a program as bytes; equal programs give equal bytes."""
+    searched = list(_searched(program))
+    topics = [
+        [p.id, p.digest, p.threshold, dumped(p.node), p.anchor and dumped(p.anchor)]
+        for p in program.topics
+    ]
+    values = {
+        "topics": topics,
+        "leaves": [[dumped(leaf), sum(map(rate, f))] for leaf, f in program.leaves.items()],
+        "sought": [[number, langs, longer] for number, langs, longer, _ in searched],
+        "begins": [
+            [number, _folded(form)]
+            for number, (*_, forms) in enumerate(searched)
+            for form in forms.get("begins", ())
+        ],
+    }
+    parts = [
+        json.dumps(values, ensure_ascii=False).encode(),
+        pack_prefilter(_numbered(program)),
+        pack_prefilter(_numbered_bare(program)),
+        *(_pack_phrases(searched, kind) for kind in ("folded", "bare", "cased")),
+    ]
+    body = joined(parts)
+    return b"".join([_MAGIC, blake2b(body, digest_size=_DIGEST).digest(), body])
+
+
+_Searched = tuple[int, tuple[str, ...], bool, "dict[str, tuple[str, ...]]"]
+
+
+def _searched(program: Program) -> Iterator[_Searched]:
+    """Yield (number of the leaf, languages, whether longer names, {table: forms})."""
+    for number, lists in enumerate(program.leaves.values()):
+        for forms in lists:
+            by_table = {
+                "folded": (*forms.folded, *forms.tagged),
+                "bare": forms.bare,
+                "cased": forms.cased,
+                "begins": forms.begins,
+            }
+            yield number, forms.langs, False, by_table
+            yield number, forms.langs, True, {"folded": forms.longer}
+
+
+def _pack_phrases(searched: list[_Searched], table: str) -> bytes:
+    words = cache(_as_written if table == "cased" else _folded)  # sets share many forms
+    return pack_phrases(
+        (number, words(form))
+        for number, (*_, by_table) in enumerate(searched)
+        for form in by_table.get(table, ())
+    )
+
+
+def _as_written(form: str) -> list[str]:
+    return tokens(form)[0]
+
+
+def _folded(form: str) -> list[str]:
+    return [word.lower() for word in tokens(form)[0]]
+
+
+def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
+    """Yield (form, whether the form takes any ending, number of its leaf)."""
+    for number, lists in enumerate(program.leaves.values()):
+        for forms in lists:
+            each = (*forms.folded, *forms.cased, *forms.tagged)
+            yield from ((form, False, number) for form in each)
+            yield from ((form, True, number) for form in forms.begins)
+
+
+def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:
+    """Yield the forms without their accents, as `_numbered` does."""
+    for number, lists in enumerate(program.leaves.values()):
+        yield from ((form, False, number) for forms in lists for form in forms.bare)
+
+
+def digest_of(packed: bytes | memoryview) -> bytes:
+    """Return the digest of packed topics, which stands in their head; b"" for a digest alone."""
+    return bytes(packed[len(_MAGIC) : _HEAD])
+
+
+def open_tables(packed: bytes | memoryview) -> Tables:
+    """Return the tables that `pack_program` packed. They are read where they lie."""
+    head, *tables = parts_of(memoryview(packed)[_HEAD:])
+    values = json.loads(bytes(head))
+    rates = {_leaf(leaf): each for leaf, each in values["leaves"]}
+    leaves = list(rates)
+    sought = [
+        Sought(leaves[number], frozenset(langs), longer)
+        for number, langs, longer in values["sought"]
+    ]
+    topics = tuple(_topic(*each) for each in values["topics"])
+    return Tables(topics, rates, sought, values["begins"], *tables)
+
+
+def _topic(
+    topic_id: str,
+    digest: str,
+    threshold: float,
+    node: dict[str, Any],
+    anchor: dict[str, Any] | None,
+) -> CompiledTopic:
+    return CompiledTopic(
+        topic_id, digest, threshold, loaded(node), loaded(anchor) if anchor else None
+    )
+
+
+def _leaf(values: dict[str, Any]) -> Leaf:
+    leaf = loaded(values)
+    assert isinstance(leaf, Leaf)  # noqa: S101 - by `pack_program`
+    return leaf

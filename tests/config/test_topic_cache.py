@@ -1,0 +1,60 @@
+"""Packed topics are kept until topics, term sets or the program change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import article, topic
+
+from monitor import cache
+from monitor.config.topic_cache import packed_topics
+from monitor.matching.compile import pack
+from monitor.matching.matcher import Matcher
+from monitor.matching.tables import digest_of
+from monitor.matching.terms.termsets import TermSet
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CACHE_DIRECTORY", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+TOPICS = [topic("kursk", "@own"), topic("icbm", "ICBM")]
+SETS = {"own": TermSet("own", (("en", "Kursk"),))}
+
+
+def test_kept_topics_are_the_compiled_ones() -> None:
+    steps: list[tuple[int, int]] = []
+    first = packed_topics(TOPICS, SETS, lambda *step: steps.append(step))
+    again = packed_topics(TOPICS, SETS, lambda *step: steps.append(step))
+    assert bytes(first.packed) == bytes(again.packed) == pack(TOPICS, SETS)
+    assert first.source == again.source
+    assert steps == [(1, 3), (2, 3), (1, 1)]
+
+
+def test_other_topics_and_other_term_sets_are_others() -> None:
+    sets = {"own": TermSet("own", (("en", "Sudzha"),))}
+    asked = [(TOPICS, SETS), (TOPICS, sets), (TOPICS[:1], SETS)]
+    assert len({packed_topics(*each).source for each in asked}) == 3
+
+
+def test_what_does_not_concern_matching_compiles_nothing() -> None:
+    renamed = [replace(each, title="Another title") for each in TOPICS]
+    assert packed_topics(TOPICS, SETS).source == packed_topics(renamed, SETS).source
+
+
+def test_a_matcher_reads_a_mapped_file() -> None:
+    source = packed_topics(TOPICS, SETS).source
+    assert isinstance(source, Path)
+    [matches] = Matcher(cache.mapped(source)).match([article("Kursk and an ICBM")])
+    assert [match.topic for match in matches] == ["kursk", "icbm"]
+
+
+def test_without_a_folder_the_topics_themselves_are_the_source(tmp_path: Path) -> None:
+    (tmp_path / "monitor").touch()
+    found = packed_topics(TOPICS, SETS)
+    assert found.source == pack(TOPICS, SETS)
+    assert found.digest == digest_of(pack(TOPICS, SETS))
