@@ -9,7 +9,7 @@ import pytest
 from fakes import article
 
 from monitor.config.load import load
-from monitor.matching.compile import compiled
+from monitor.matching.compile import pack
 from monitor.matching.matcher import Matcher
 from monitor.text.language import language
 
@@ -20,7 +20,7 @@ DATA = ROOT / "tests" / "data"
 def hits_of(config_file: Path, sentences: list[tuple[str, str, str]]) -> list[tuple[str, ...]]:
     """Return the topics of a configuration that each (language, labels, sentence) hits."""
     config = load(config_file)
-    matcher = Matcher(compiled(config.topics, config.sets))
+    matcher = Matcher(pack(config.topics, config.sets))
     articles = [article(text, lang=language(text, "", lang)) for lang, _, text in sentences]
     return [
         tuple(match.topic for match in matches if match.is_hit)
