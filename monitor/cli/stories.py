@@ -133,9 +133,7 @@ def merge(options: CliOptions, into: int, other: int) -> None:
     click.echo(f"{counted(moved, 'report')} of story {other} moved to story {into}.")
 
 
-@stories.command(
-    epilog="\b\nExample:\n  monitor stories split 7 41     41 is a report of story 7"
-)
+@stories.command(epilog="\b\nExample:\n  monitor stories split 7 41     41 is a report of story 7")
 @click.argument("story_id", metavar="ID", type=int)
 @click.argument("reports", metavar="REPORT...", type=int, nargs=-1, required=True)
 @click.pass_obj

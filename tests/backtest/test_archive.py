@@ -203,5 +203,5 @@ def test_without_pyarrow_it_is_said_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    with pytest.raises(InputError, match=r"pip install 'monitor\[cluster\]'"):
+    with pytest.raises(InputError, match=r"pip install 'monitor-desk\[cluster\]'"):
         list(batches([tmp_path / "a.parquet"]))

@@ -352,7 +352,7 @@ def test_what_is_no_address_of_a_scheduler_is_said_at_once(address: str) -> None
 
 def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(WorkerError, match=r"pip install 'monitor\[cluster\]'"):
+    with pytest.raises(WorkerError, match=r"pip install 'monitor-desk\[cluster\]'"):
         list(run_on_dask("tcp://127.0.0.1:9")(operator.add, 1, [2]))
 
 
