@@ -330,7 +330,7 @@ def test_memory_does_not_grow_with_the_words_that_are_read() -> None:
         gc.collect()
         sizes.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
-    assert sizes[2] - sizes[1] < 2_000
+    assert sizes[2] - sizes[1] < 20_000  # the words alone take 100,000
 
 
 def test_evidence_outlives_the_batch_that_it_was_found_in() -> None:
