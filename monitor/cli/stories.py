@@ -20,6 +20,7 @@ from monitor.cli.output import (
     say_what_is_cut,
 )
 from monitor.cli.table import table
+from monitor.service.clock import utc_now
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
 from monitor.stories.explain import in_words
 from monitor.text.counts import counted
@@ -37,6 +38,8 @@ Examples:
   monitor stories --follow                and then each that comes, or grows
   monitor stories show 7                  publishers, figures and reports of a story
   monitor stories show 7 --why            and why each report belongs to the story
+  monitor stories merge 7 9               story 9 is the same event as story 7
+  monitor stories split 7 41 42           reports 41 and 42 of story 7 are another event
 """
 
 _FOLLOWED = ("last_at", "id", "topics", "articles", "independent", "title")
@@ -104,6 +107,9 @@ def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str
     """Show a story: its publishers, figures and reports."""
     with StoryReader(database(options)) as reader:
         story = reader.story(story_id)
+        into = reader.merged_into(story_id) if story and not story["articles"] else None
+    if into:
+        raise click.ClickException(f"story {story_id} was merged into story {into}")
     if story is None:
         raise click.ClickException(f"there is no story {story_id}; `monitor stories` lists IDs")
     if form:
@@ -112,6 +118,34 @@ def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str
 
     for line in (*_about(story, tz), *_reports(story, tz, why=why)):
         click.echo(line)
+
+
+@stories.command(epilog="\b\nExample:\n  monitor stories merge 7 9   9's reports become those of 7")
+@click.argument("into", metavar="ID", type=int)
+@click.argument("other", metavar="OTHER", type=int)
+@click.pass_obj
+def merge(options: CliOptions, into: int, other: int) -> None:
+    """Join story OTHER to story ID: the same event. Nothing is alerted again."""
+    from monitor.cli.access import existing_database, login, write
+
+    path, reader = existing_database(options), f"cli:{login('unknown')}"
+    moved = write(path, lambda tx: tx.story_edits.merge(into, other, reader, utc_now()))
+    click.echo(f"{counted(moved, 'report')} of story {other} moved to story {into}.")
+
+
+@stories.command(
+    epilog="\b\nExample:\n  monitor stories split 7 41   41: a report that `show 7` lists"
+)
+@click.argument("story_id", metavar="ID", type=int)
+@click.argument("reports", metavar="REPORT...", type=int, nargs=-1, required=True)
+@click.pass_obj
+def split(options: CliOptions, story_id: int, reports: tuple[int, ...]) -> None:
+    """Make a story of reports of story ID: another event. Nothing is alerted again."""
+    from monitor.cli.access import existing_database, login, write
+
+    path, reader = existing_database(options), f"cli:{login('unknown')}"
+    new = write(path, lambda tx: tx.story_edits.split(story_id, reports, reader, utc_now()))
+    click.echo(f"{counted(len(set(reports)), 'report')} of story {story_id} moved to story {new}.")
 
 
 def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:

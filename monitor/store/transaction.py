@@ -19,6 +19,7 @@ from monitor.store.tables.reports import ReportReader
 from monitor.store.tables.saved_views import SavedViewTable
 from monitor.store.tables.silences import SilenceTable
 from monitor.store.tables.stories import StoryTable
+from monitor.store.tables.story_edits import StoryEditTable
 from monitor.store.tables.subscriptions import SubscriptionTable
 from monitor.store.tables.topic_volume import TopicVolumeTable
 
@@ -41,6 +42,7 @@ class Transaction:
         self.subscriptions = SubscriptionTable(db)
         self.articles = ArticleTable(db)
         self.stories = StoryTable(db)
+        self.story_edits = StoryEditTable(db, self.stories)
         self.alerts = AlertTable(db)
         self.channels = ChannelTable(db)
         self.outbox = OutboxTable(db, self.channels, ReportReader(db, self.stories))

@@ -3,8 +3,8 @@
     article ─▶ extract_features (a worker) ─▶ stories that share rare features
       ─▶ StoryScorer (each of them) ─▶ assign_story
 
-An article is assigned when it comes and never moved: later articles may show that two stories are
-one, or one story two, but an alert has gone out by then.
+An article is assigned when it comes, and moved by hand only: later articles may show that two
+stories are one, or one story two, but an alert has gone out by then.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from monitor.stories.scoring import (
     Scored,
     TimeSpan,
     counted_features,
+    joined_profile,
     new_profile,
 )
 from monitor.stories.titles import Headline
@@ -64,6 +65,7 @@ __all__ = [
     "continued",
     "counted_features",
     "extract_features",
+    "joined_profile",
     "new_profile",
     "same_words_since",
 ]

@@ -166,6 +166,18 @@ def new_profile(story: int, new: IncomingArticle) -> Profile:
     return Profile(story, new.span, {}, 0, {}, {}).with_article(new)
 
 
+def joined_profile(one: Profile, other: Profile) -> Profile:
+    """Return the profile of two stories that turned out to be one, under the number of `one`."""
+    return Profile(
+        one.story,
+        one.span.joined(other.span),
+        Counter(one.topics) + Counter(other.topics),
+        one.articles + other.articles,
+        Counter(one.langs) + Counter(other.langs),
+        _commonest(Counter(one.features) + Counter(other.features)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """How common features are: `counts` of recent stories by (topic, feature).

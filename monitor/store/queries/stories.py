@@ -72,6 +72,15 @@ class StoryReader(Reader):
         articles = [decoded(row, row) for row in rows]
         return {**_plain(state), "reports": articles}
 
+    def merged_into(self, story_id: int) -> int | None:
+        """Return the story that a reader merged another one into, None for none."""
+        rows = self._all(
+            "SELECT story_id FROM story_edits WHERE kind = 'merge' AND other_id = :story"
+            " ORDER BY id DESC LIMIT 1",
+            {"story": story_id},
+        )
+        return int(rows[0]["story_id"]) if rows else None
+
 
 def _values(wanted: StoryFilter) -> Row:
     return {

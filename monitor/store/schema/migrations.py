@@ -75,6 +75,17 @@ def hits_by_time(db: Database) -> None:
     )
 
 
+@migrations()
+def stories_edited_by_hand(db: Database) -> None:
+    """Remember which stories readers merged (`other_id` into `story_id`) and split."""
+    db.execute(
+        "CREATE TABLE story_edits ("
+        " id INTEGER PRIMARY KEY, kind TEXT NOT NULL CHECK (kind IN ('merge', 'split')),"
+        " story_id INTEGER NOT NULL, other_id INTEGER NOT NULL, reader TEXT NOT NULL,"
+        " at REAL NOT NULL)"
+    )
+
+
 def statements(script: str) -> Iterator[str]:
     """Yield the statements of a script one by one; SQLite tells where each of them ends.
 

@@ -172,15 +172,23 @@ class StoryIndexTable(Table):
             (before, _FORGOTTEN),
         ).fetchall()
         for story_id, topics, features in ended:
-            for table, column, keys in (
-                ("story_features", "feature", list(json.loads(features))),
-                ("story_topics", "topic", json.loads(topics)),
-            ):
-                self.db.conn.executemany(
-                    f"DELETE FROM {table} WHERE {column} = ? AND story_id = ?",
-                    [(key, story_id) for key in keys],
-                )
-            self.db.execute("DELETE FROM story_profiles WHERE story_id = ?", (story_id,))
+            self._end(story_id, json.loads(topics), json.loads(features))
+
+    def end(self, story_id: int) -> None:
+        """Compare nothing with a story any more."""
+        if profile := self.profile(story_id):
+            self._end(story_id, profile.topics, profile.features)
+
+    def _end(self, story_id: int, topics: Iterable[str], features: Iterable[str]) -> None:
+        for table, column, keys in (
+            ("story_features", "feature", features),
+            ("story_topics", "topic", topics),
+        ):
+            self.db.conn.executemany(
+                f"DELETE FROM {table} WHERE {column} = ? AND story_id = ?",
+                [(key, story_id) for key in keys],
+            )
+        self.db.execute("DELETE FROM story_profiles WHERE story_id = ?", (story_id,))
 
     def _add(self, topics: Iterable[str], features: Iterable[str], count: int) -> None:
         features = list(features)
