@@ -55,7 +55,7 @@ KINDS = {
     NAME: Kind(0.03, 0.5, 0.5),
     WORD: Kind(0.04, 0.35, 0.35),
 }
-ENOUGH = -0.9  # score above which an article continues a story
+ENOUGH = -1.0  # score above which an article continues a story
 _EVIDENCE = 0.15  # least sum of what is shared: the time alone decides nothing
 _SAME_TIME = 1.0  # added for articles of the same time
 _A_DAY = 1.5  # subtracted for each day between an article and the story's articles
@@ -74,8 +74,8 @@ _MOST_FEATURES = 400  # kept of a story
 _USUAL = 0.5  # share of a story's articles above which a term set is missing in one without it
 _ASKED = 0.5  # prior rate of what the topics ask for
 _HIGHEST_RATE = 0.95  # no feature is in every story
-_COUNTED = 0.7  # added once rates are counted: those of a topic are higher than the prior ones
-_PRIOR = 60  # stories that the prior rate counts as much as
+_COUNTED = 0.4  # added once rates are counted: those of a topic are higher than the prior ones
+_PRIOR = 30  # stories that the prior rate counts as much as
 _SHORT_WORD, _SHORT_WORD_RATE = 4, 0.1  # letters; prior rate of so short a word
 
 

@@ -368,8 +368,8 @@ def test_of_a_language_without_a_list_every_word_counts() -> None:
 def test_what_is_common_is_doubtful_before_the_first_hits_and_known_after_many() -> None:
     report = new("North Korea fires a missile")
     assert Rates({}).prior_weight(report) == 1.0
-    assert Rates({("launch", ""): 60}).prior_weight(report) == 0.5
-    assert Rates({("launch", ""): 6_000}).prior_weight(report) < 0.01
+    assert Rates({("launch", ""): 30}).prior_weight(report) == 0.5
+    assert Rates({("launch", ""): 3_000}).prior_weight(report) < 0.01
 
 
 def test_what_one_event_has_in_all_its_reports_counts_once() -> None:
