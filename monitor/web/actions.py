@@ -100,6 +100,27 @@ async def judge(request: web.Request) -> web.Response:
     return web.Response(text=str(fragment), content_type="text/html")
 
 
+# ── stories ───────────────────────────────────────────────────────────────────────────────────
+
+
+async def merge(request: web.Request) -> web.Response:
+    """Join another story to this one: the same event."""
+    desk, into = request.app[DESK], _number(request.match_info)
+    other = _number({"id": (await fields(request)).get("other", "")})
+    reader, now = f"web:{request[VISITOR].name}", desk.clock()
+    await write(desk, lambda tx: tx.story_edits.merge(into, other, reader, now))
+    return done("merged", f"/stories/{into}")
+
+
+async def split(request: web.Request) -> web.Response:
+    """Make a report of a story a story of its own: another event."""
+    desk, story = request.app[DESK], _number(request.match_info)
+    report = _number({"id": (await fields(request)).get("report", "")})
+    reader, now = f"web:{request[VISITOR].name}", desk.clock()
+    new = await write(desk, lambda tx: tx.story_edits.split(story, [report], reader, now))
+    return done("split", f"/stories/{new}")
+
+
 # ── saved views ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -273,6 +294,8 @@ async def logout(request: web.Request) -> web.Response:
 ACTIONS: dict[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
     "/looked": looked,
     r"/articles/{id:\d+}/verdict": judge,
+    r"/stories/{id:\d+}/merge": merge,
+    r"/stories/{id:\d+}/split": split,
     "/views": save_view,
     "/views/delete": delete_view,
     "/silences": silence,

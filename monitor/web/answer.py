@@ -32,6 +32,8 @@ DONE = {
     "kept": "The view was saved.",
     "deleted": "The view was deleted.",
     "judged": "The verdict counts for each topic of the article.",
+    "merged": "The stories are one now. Nothing is alerted again.",
+    "split": "The report is a story of its own now. Nothing is alerted again.",
     "added": "The feed was added, and the service reads the configuration again.",
     "paused": "The feed was paused, and the service reads the configuration again.",
     "resumed": "The feed was resumed, and the service reads the configuration again.",

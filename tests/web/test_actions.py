@@ -68,6 +68,28 @@ async def test_a_verdict_is_kept_shown_and_taken_back(desk: Browser, database: P
     assert json.loads((await desk.get("/hits.json?verdict=good")).text)["total"] == 0
 
 
+async def test_stories_are_merged_and_split_on_their_page(desk: Browser, database: Path) -> None:
+    first, second = [each["id"] for each in json.loads(done("stories", "--json", db=database))]
+    answer = await desk.post(f"/stories/{first}/merge", other=str(second))
+    assert answer.headers["Location"] == f"/stories/{first}?done=merged"
+    page = (await desk.get(f"/stories/{first}?done=merged")).text
+    assert "The stories are one now." in page
+    gone = await desk.get(f"/stories/{second}")
+    assert (gone.status, f"was merged into story {first}" in gone.text) == (404, True)
+
+    [story] = json.loads(done("stories", "--json", db=database))
+    reports = json.loads((await desk.get(f"/stories/{first}.json")).text)["story"]["reports"]
+    assert story["articles"] == len(reports)
+    answer = await desk.post(f"/stories/{first}/split", report=str(reports[-1]["id"]))
+    assert re.fullmatch(r"/stories/\d+\?done=split", answer.headers["Location"])
+    assert len(json.loads(done("stories", "--json", db=database))) == 2
+
+
+async def test_a_story_is_not_merged_with_what_is_none(desk: Browser) -> None:
+    assert (await desk.post("/stories/1/merge", other="99")).status == 400
+    assert (await desk.post("/stories/1/merge", other="one")).status == 400
+
+
 async def test_a_button_of_htmx_gets_its_form_anew(desk: Browser) -> None:
     token = await desk.token()
     async with desk.session.post(

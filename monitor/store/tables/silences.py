@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.alerts.silences import Silence
-from monitor.errors import StoreError
+from monitor.errors import InputError
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 
@@ -39,10 +39,10 @@ class SilenceTable(Table):
         ]
 
     def add(self, silence: Silence) -> int:
-        """Store a silence and return its id. Raises StoreError for a story that does not exist."""
+        """Store a silence and return its id. Raises InputError for a story that does not exist."""
         known = "SELECT 1 FROM stories WHERE id = ?"
         if silence.story and not self.db.execute(known, (silence.story,)).fetchone():
-            raise StoreError(f"there is no story {silence.story}")
+            raise InputError(f"there is no story {silence.story}")
         silence_id = self.db.execute(
             "INSERT INTO silences (topic, term, publisher, starts_at, ends_at, comment, story_id,"
             " author) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

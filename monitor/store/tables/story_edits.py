@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.errors import StoreError
+from monitor.errors import InputError
 from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 from monitor.stories import Profile, TimeSpan, joined_profile
@@ -51,10 +51,10 @@ class StoryEditTable(Table):
         """Join a story to another, and return how many reports it brought.
 
         What waits to be told of it is told no more in channels that know the other. Raises
-        StoreError where one of the two is no story.
+        InputError where one of the two is no story.
         """
         if into == other:
-            raise StoreError(f"story {into} cannot be merged into itself")
+            raise InputError(f"story {into} cannot be merged into itself")
         moved = self._count(other)
         self._count(into)
         values = {"into": into, "other": other}
@@ -68,12 +68,12 @@ class StoryEditTable(Table):
     def split(self, story: int, articles: Sequence[int], reader: str, now: datetime) -> int:
         """Make a story of some reports of another, and return its number.
 
-        The new story is recognised by its term sets, until more reports join it. Raises StoreError
+        The new story is recognised by its term sets, until more reports join it. Raises InputError
         for a report of another story, or if none would be left.
         """
         reports = [self._report(article, story) for article in dict.fromkeys(articles)]
         if len(reports) >= self._count(story):
-            raise StoreError(f"story {story} has no other report: nothing is left to split from")
+            raise InputError(f"story {story} has no other report: nothing is left to split from")
         title = self.db.execute(_REPORT, (articles[0], story)).fetchone()[4]
         new = self._stories.add(title, now)
         for article in articles:
@@ -92,13 +92,13 @@ class StoryEditTable(Table):
         row = self.db.execute("SELECT count(*) FROM articles WHERE story_id = ?", (story,))
         count = int(row.fetchone()[0])
         if not count:
-            raise StoreError(f"there is no story {story}: `monitor stories` lists them")
+            raise InputError(f"there is no story {story}: `monitor stories` lists them")
         return count
 
     def _report(self, article: int, story: int) -> Profile:
         row = self.db.execute(_REPORT, (article, story)).fetchone()
         if row is None:
-            raise StoreError(
+            raise InputError(
                 f"story {story} has no report {article}: `monitor stories show {story}` lists them"
             )
         lang, sets, at, topics, _ = row

@@ -26,6 +26,8 @@ def read(reader: DeskReader, asked: Asked) -> Page:
     story = reader.story(asked.id())
     if story is None:
         raise NoPageError(f"there is no story {asked.id()}: /stories lists them")
+    if not story["articles"] and (into := reader.merged_into(story["id"])):
+        raise NoPageError(f"story {story['id']} was merged into story {into}: /stories/{into}")
     edits = _edits(reader.headlines(story["id"]))
     alerts = reader.alerts_of(story["id"])
     verdicts = reader.verdicts_of([row["id"] for row in story["reports"]])
