@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can become a
 # Imports as root, which may read the program wherever it is, and then gives up being root.
 _READ = """
 import os, sys
+import urllib.parse  # pathlib of Python 3.13 imports it when it is first needed: too late here
 from pathlib import Path
 from monitor.errors import StoreError
 from monitor.store.lock import holder

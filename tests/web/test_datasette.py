@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,7 @@ QUERIES = METADATA["databases"]["monitor"]["queries"]
 @pytest.mark.parametrize("name", QUERIES)
 async def test_a_canned_query_runs_over_the_views(name: str, tmp_path: Path) -> None:
     await fill(tmp_path / "monitor.db")
-    with sqlite3.connect(tmp_path / "monitor.db") as db:
+    with closing(sqlite3.connect(tmp_path / "monitor.db")) as db, db:
         rows = db.execute(QUERIES[name]["sql"], {"day": "2024-10-31"}).fetchall()
     db.close()
     assert rows or name == "wrong_hits"

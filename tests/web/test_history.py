@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Browser]:
 
 
 def execute(tmp_path: Path, *statements: str) -> None:
-    with sqlite3.connect(tmp_path / "monitor.db") as db:
+    with closing(sqlite3.connect(tmp_path / "monitor.db")) as db, db:
         for statement in statements:
             db.execute(statement)
 

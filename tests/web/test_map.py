@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import tomllib
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ async def test_what_the_map_cannot_show_is_said(desk: Browser, query: str) -> No
 
 
 async def test_a_database_without_stories_says_what_to_do(desk: Browser, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "monitor.db") as db:
+    with closing(sqlite3.connect(tmp_path / "monitor.db")) as db, db:
         db.execute("DELETE FROM article_features")
         db.execute("UPDATE articles SET story_id = NULL")
     page = await desk.get("/map")

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import sqlite3
+from contextlib import closing
 from io import StringIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -87,7 +88,7 @@ async def test_now_shows_figures_of_people_and_weapons_only_each_with_its_noun(
     freed = "hostages freed"
     figures = [(10, "captured", freed), (24, "captured", freed), (3, "captured", ""),
                (6_800, "km", ""), (5, "drones", "drones delivered")]  # fmt: skip
-    with sqlite3.connect(tmp_path / "monitor.db") as db:
+    with closing(sqlite3.connect(tmp_path / "monitor.db")) as db, db:
         db.executemany(
             "INSERT INTO figures (article_id, value, unit, approx, said_by, label)"
             " SELECT min(id), ?, ?, '', '', ? FROM articles WHERE story_id IS NOT NULL",
@@ -258,7 +259,7 @@ async def test_a_missing_database_gives_a_page_that_says_how_to_make_it(tmp_path
 async def test_a_locked_database_gives_a_page_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "monitor.db"
     await fill(path)
-    with sqlite3.connect(path) as holder:
+    with closing(sqlite3.connect(path)) as holder, holder:
         holder.execute("PRAGMA journal_mode = DELETE")
         holder.execute("BEGIN EXCLUSIVE")
         async with browsing(path) as browser:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -127,5 +128,5 @@ async def test_the_list_reads_as_words(desk: Browser, database: Path) -> None:
     assert "monitor hits --save NAME" in invoke("views", "list", db=database).output
     await desk.post("/views", name="k", q="북한군", lang="ko")
     assert "북한군, lang ko" in done("views", "list", db=database)
-    with sqlite3.connect(database) as db:
+    with closing(sqlite3.connect(database)) as db, db:
         assert db.execute("SELECT name FROM saved_view_list").fetchall() == [("k",)]
