@@ -29,7 +29,7 @@ from monitor.errors import DeliveryError
 from monitor.model import AlertState, Mode
 from monitor.service.clock import utc_now
 from monitor.service.loop import run
-from monitor.store.queries.reader import Reader
+from monitor.store.queries.reader import ALERT_FIELDS, Reader
 from monitor.text.counts import counted
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def alerts(
         all_of_them = partial(reader.alert_count, state or "", channel, kind=kind or "")
         say_what_is_cut(len(rows), limit, "alerts", all_of_them)
     if form:
-        emit(rows, None, form)
+        emit(rows, ALERT_FIELDS, form)
     else:
         _print(rows, tz)
     if follow:

@@ -154,21 +154,16 @@ def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def emit(rows: Sequence[Row], names: Sequence[str] | None, form: str) -> None:
-    """Print rows as `json`, `nl` (one JSON object a line) or `csv` with the columns `names`.
-
-    Without `names` the columns are those of the rows.
-    """
+def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
+    """Print rows as `json`, `nl` (one JSON object a line) or `csv` with the columns `names`."""
     if form == "json":
         emit_json(rows)
     elif form == "nl":
         for row in rows:
             click.echo(as_json(row))
     else:
-        columns = names or list(rows[0] if rows else ())
-        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
-        if columns:
-            writer.writeheader()
+        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+        writer.writeheader()
         for row in rows:
             writer.writerow({name: _cell(value) for name, value in row.items()})
 

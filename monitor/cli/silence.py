@@ -27,7 +27,7 @@ from monitor.cli.output import (
 from monitor.cli.table import table
 from monitor.errors import ConfigError, StoreError
 from monitor.service.clock import utc_now
-from monitor.store.queries.reader import Reader
+from monitor.store.queries.reader import SILENCE_FIELDS, Reader
 from monitor.text.durations import SECONDS
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def list_silences(options: CliOptions, *, everything: bool, tz: tzinfo, form: st
     with Reader(database(options)) as reader:
         rows = reader.silences(None if everything else utc_now())
     if form:
-        emit(rows, None, form)
+        emit(rows, SILENCE_FIELDS, form)
         return
 
     columns = ["ID", "Topic", "Term", "Publisher", "Story", "Until", "By", "Held", "Comment"]

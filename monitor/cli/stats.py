@@ -24,7 +24,13 @@ from monitor.cli.output import (
 )
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
-from monitor.store.queries.stats import CHANNEL_FIELDS, STATES, TOPIC_FIELDS, StatsReader
+from monitor.store.queries.stats import (
+    CHANNEL_FIELDS,
+    FEEDBACK_FIELDS,
+    STATES,
+    TOPIC_FIELDS,
+    StatsReader,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +120,7 @@ def feedback(
         rows = reader.feedback(since, limit)
         say_what_is_cut(len(rows), limit, "verdicts", lambda: reader.feedback_count(since))
     if form:
-        emit(rows, None, form)
+        emit(rows, FEEDBACK_FIELDS, form)
         return
 
     columns = ["When", "Who", "Verdict", "Topics", "ID", "Title"]

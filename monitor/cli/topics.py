@@ -56,7 +56,7 @@ def topics(options: CliOptions, *, tz: tzinfo, form: str | None) -> None:
     volumes = _volumes(config.database)
     rows = [_volume(topic, volumes.get(topic.id, {})) for topic in config.topics]
     if form:
-        emit(rows, None, form)
+        emit(rows, ["id", "title", *_NUMBERS, "last_hit_at"], form)
         return
 
     columns = ["Topic", "Title", *_NUMBERS.values(), "Last hit"]

@@ -350,6 +350,15 @@ class Reader:
             raise StoreError(f"the database cannot be read: {error}") from error
 
 
+ALERT_FIELDS = (
+    "id", "channel", "kind", "state", "severity", "reason", "news", "attempts", "digest",
+    "broadcast", "in_doubt", "repeated", "topics", "story", "article", "title", "url", "ref",
+    "thread", "created_at", "due_at", "sent_at",
+)  # fmt: skip
+SILENCE_FIELDS = (
+    "id", "topic", "term", "publisher", "story", "story_title", "by", "comment", "held",
+    "starts_at", "ends_at",
+)  # fmt: skip
 FEED_FIELDS = (
     "id", "url", "title", "state", "reason", "since", "next_at", "publisher", "country", "lang",
     "kind", "enabled", "error", "failures", "failing_since", "ok_at", "due_at", "entries",

@@ -39,8 +39,12 @@ _CHANNELS = """
 SELECT channel, state, count(*) AS alerts FROM alerts
 WHERE created_at >= :since AND notice IS NULL GROUP BY channel, state
 """
-_FEEDBACK = """
-SELECT id, article, alert, story, topics, reader, name, said, title, url, publisher, at
+FEEDBACK_FIELDS = (
+    "id", "article", "alert", "story", "topics", "reader", "name", "said", "title", "url",
+    "publisher", "at",
+)  # fmt: skip
+_FEEDBACK = f"""
+SELECT {", ".join(FEEDBACK_FIELDS)}
 FROM feedback_list WHERE said_at >= :since
 ORDER BY said_at DESC, id DESC LIMIT :limit
 """
