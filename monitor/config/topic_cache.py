@@ -80,7 +80,7 @@ def _program() -> bytes:
         path
         for folder in _FOLDERS
         for path in (root / folder).rglob("*")
-        if path.suffix in {".py", ".toml"}
+        if path.is_file() and path.suffix != ".pyc"
     )
     versions = [sys.version, *map(metadata.version, _LIBRARIES)]
     parts = (str(path.relative_to(root)).encode() + path.read_bytes() for path in files)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from fakes import article, topic
 
 from monitor import cache
@@ -22,6 +27,13 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
+_IS_KEPT = """
+from monitor.config.topic_cache import kept_topics, packed_topics
+from monitor.model import Topic
+topics = [Topic("icbm", "ICBM", match="ICBM")]
+print(kept_topics(topics, {}) is not None)
+packed_topics(topics, {})
+"""
 TOPICS = [topic("kursk", "@own"), topic("icbm", "ICBM")]
 SETS = {"own": TermSet("own", (("en", "Kursk"),))}
 
@@ -58,3 +70,21 @@ def test_without_a_folder_the_topics_themselves_are_the_source(tmp_path: Path) -
     found = packed_topics(TOPICS, SETS)
     assert found.source == pack(TOPICS, SETS)
     assert found.digest == digest_of(pack(TOPICS, SETS))
+
+
+@pytest.mark.parametrize("file", ["language/topics.lark", "terms/suffix_rules.toml", "compile.py"])
+def test_a_changed_program_compiles_anew(tmp_path: Path, file: str) -> None:
+    shutil.copytree(ROOT / "monitor", tmp_path / "monitor")
+    asked = [sys.executable, "-c", _IS_KEPT]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "CACHE_DIRECTORY": str(tmp_path)}
+
+    def is_kept() -> str:
+        return subprocess.run(
+            asked, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    assert [is_kept(), is_kept()] == ["False", "True"]
+    changed = tmp_path / "monitor" / "matching" / file
+    comment = "// changed" if file.endswith(".lark") else "# changed"
+    changed.write_text(f"{changed.read_text(encoding='utf-8')}\n{comment}\n", encoding="utf-8")
+    assert is_kept() == "False"
