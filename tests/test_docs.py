@@ -34,6 +34,8 @@ from monitor.diagnostics.sample_server import SAMPLE, sample_server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic.fields import FieldInfo
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
@@ -249,10 +251,15 @@ def models(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in get_args(annotation) for model in models(part)]
 
 
+def fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a section by the keys that the file has for them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
 def sections(model: type[BaseModel], name: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
     """Yield the heading under which each section of the schema is to be documented."""
     yield (f"`{name}`" if name else "`config.yaml`"), model
-    for key, field in model.model_fields.items():
+    for key, field in fields(model).items():
         for each in models(field.annotation):
             if key == "channels":
                 kind = get_args(each.model_fields["type"].annotation)[0]
@@ -278,11 +285,11 @@ def written(value: Any) -> str:
 
 def defaults(model: type[BaseModel]) -> dict[str, str]:
     """Return the defaults of a section that are values: neither nothing, nor a section."""
-    given = model.model_construct().model_dump(mode="json", warnings=False)
-    fields = {key: field for key, field in model.model_fields.items() if not field.is_required()}
+    given = model.model_construct().model_dump(mode="json", warnings=False, by_alias=True)
+    optional = {key: field for key, field in fields(model).items() if not field.is_required()}
     return {
         key: written(given[key])
-        for key, field in fields.items()
+        for key, field in optional.items()
         if field.default not in (None, "", [], {}, SecretStr("")) and not models(field.annotation)
     }
 
@@ -297,7 +304,7 @@ def test_the_schema_is_walked_to_its_end() -> None:
 
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_the_reference_has_the_keys_of_the_schema_and_no_others(heading: str) -> None:
-    assert list(table(heading)) == list(SECTIONS[heading].model_fields)
+    assert list(table(heading)) == list(fields(SECTIONS[heading]))
 
 
 @pytest.mark.parametrize("heading", SECTIONS)
@@ -309,8 +316,8 @@ def test_the_reference_has_the_defaults_of_the_schema(heading: str) -> None:
 
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_the_reference_says_which_keys_are_required(heading: str) -> None:
-    fields = SECTIONS[heading].model_fields.items()
-    required = [key for key, field in fields if field.is_required()]
+    given = fields(SECTIONS[heading]).items()
+    required = [key for key, field in given if field.is_required()]
     assert [key for key, value in table(heading).items() if value == "required"] == required
 
 

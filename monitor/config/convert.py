@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.config.delivery import topic_delivery
+from monitor.config.inputs import as_input
+from monitor.feeds.telegram import posts_of
 from monitor.model import Feed, Topic
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ def as_feed(feed: FeedSettings, url: str, interval: float) -> Feed:
     """A feed. `url` is its name, without secrets; `interval` the default, in seconds."""
     return Feed(
         url=url,
-        address=feed.url,
+        address=posts_of(feed.url),
         title=feed.title or urlsplit(url).netloc or url,
         publisher=feed.publisher or feed.title,
         country=feed.country,
@@ -31,6 +33,9 @@ def as_feed(feed: FeedSettings, url: str, interval: float) -> Feed:
         adapts=feed.interval is None,
         proxy=feed.proxy.get_secret_value(),
         headers=tuple(_headers(feed)),
+        input=as_input(
+            feed.input, {"list": feed.list_of, "json": feed.json_of, "watch": feed.watch}
+        ),
     )
 
 

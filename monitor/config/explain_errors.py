@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from monitor.config import schema
+from monitor.config import inputs, schema
 from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ _CHANNELS: dict[str, type[BaseModel]] = {
     "email": schema.EmailSettings,
     "webhook": schema.WebhookSettings,
     "apprise": schema.AppriseSettings,
+}
+_BELOW: dict[str, type[BaseModel]] = {
+    "examples": schema.ExamplesSettings,
+    "list": inputs.ListSettings,
+    "json": inputs.JsonSettings,
+    "watch": inputs.WatchSettings,
 }
 _KEPT_IN_FILES = frozenset({"token", "app_token", "url", "password", "secret"})
 
@@ -93,5 +99,6 @@ def _names(tree: Any, where: tuple[str | int, ...]) -> list[str]:
         return names + [f"{name}_file" for name in names if name in _KEPT_IN_FILES]
     if "auth" in where:
         return [*schema.AuthSettings.model_fields, "password_file"]
-    model = schema.ExamplesSettings if "examples" in where else _SECTIONS[str(where[0])]
-    return list(model.model_fields)
+    below = next((_BELOW[str(key)] for key in where if key in _BELOW), None)
+    fields = (below or _SECTIONS[str(where[0])]).model_fields
+    return [field.alias or name for name, field in fields.items()]

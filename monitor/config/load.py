@@ -120,7 +120,7 @@ def _config(document: ConfigDocument, settings: schema.Settings, database: Path)
         websub=settings.websub,
         operations=settings.operations,
         web=settings.web,
-        shown=document.masked(settings.model_dump(mode="json")),
+        shown=document.masked(settings.model_dump(mode="json", by_alias=True)),
         unresolved=tuple(document.unresolved),
     )
 

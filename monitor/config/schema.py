@@ -28,6 +28,12 @@ from monitor.config.fields import (
     TimeZone,
     as_list,
 )
+from monitor.config.inputs import (  # noqa: TC001 - pydantic reads the annotations
+    InputKind,
+    JsonSettings,
+    ListSettings,
+    WatchSettings,
+)
 from monitor.text.durations import DAY, HOUR
 
 
@@ -46,7 +52,9 @@ class FeedSettings(_Section):
     """A feed. `publisher` is the outlet that writes it; several feeds may share one.
 
     `country` is of ISO 3166 (KR), `lang` of ISO 639 (ko). `interval` None: the polling section's,
-    adapted to the feed. `folder`, such as `World/Asia`, is for people and OPML only.
+    adapted to the feed. `folder`, such as `World/Asia`, is for people and OPML only. `input` names
+    the kind of document where that shall not be recognised; `list`, `json` and `watch` say where
+    the articles of a page or of JSON stand, and only one of the four is given.
     """
 
     url: str = Field(min_length=1)
@@ -62,6 +70,17 @@ class FeedSettings(_Section):
     headers: Headers = {}
     auth: AuthSettings | None = None
     folder: str = ""
+    input: InputKind = ""
+    list_of: ListSettings | None = Field(None, alias="list")
+    json_of: JsonSettings | None = Field(None, alias="json")
+    watch: WatchSettings | None = None
+
+    @model_validator(mode="after")
+    def _one_input(self) -> Self:
+        given = [self.input, self.list_of, self.json_of, self.watch]
+        if sum(map(bool, given)) > 1:
+            raise ValueError("give only one of input, list, json and watch")
+        return self
 
 
 class ExamplesSettings(_Section):

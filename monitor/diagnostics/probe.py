@@ -16,12 +16,13 @@ from monitor import __version__
 from monitor.config.fields import is_http_address
 from monitor.config.topic_cache import packed_topics
 from monitor.errors import FetchError, ParseError, PollError, PollReason
-from monitor.feeds.discovery import candidates
+from monitor.feeds.discovery import candidates, sitemaps
 from monitor.feeds.fetch import Fetcher
+from monitor.feeds.telegram import posts_of
 from monitor.matching.compile import pack
 from monitor.model import AlertItem, DueFeed, Excerpt, Feed, Message, Source
 from monitor.scan.workers import Workers
-from monitor.text.normalize import canonical_link
+from monitor.text.normalize import absolute_link, canonical_link, on_same_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,7 +89,7 @@ def chosen_feed(feeds: Iterable[Feed], name: str, *, allow_private: bool = False
         return None
     return Feed(
         url=name,
-        address=name,
+        address=posts_of(name),
         title="",
         publisher="",
         country="",
@@ -114,7 +115,8 @@ async def try_feed(config: Config, feed: Feed) -> Scan:
         _fetcher(config) as fetcher,
         Workers(1, deadline, topics=topics.source) as workers,
     ):
-        return await _scan(feed, *await _fetch(feed, fetcher), workers, topics.digest)
+        _, fetched = await _fetch(feed, fetcher)
+        return await _scan(feed, fetched, fetcher, workers, topics.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +131,41 @@ class Candidate:
 async def discover(config: Config, page: Feed) -> list[Candidate]:
     """Fetch a page and try each feed that the page names; a page that is a feed is the only one.
 
+    Where none of them can be read, the news sitemaps are tried that the site's robots.txt names.
     Raises PollError if the page cannot be fetched.
     """
     no_topics = pack(())
     async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as workers:
 
         async def tried(url: str) -> Candidate:
-            feed = replace(page, url=url, address=url, headers=())
+            feed = replace(page, url=url, address=posts_of(url), headers=())
             try:
-                body, fetched = await _fetch(feed, fetcher)
-                scan = await _scan(feed, body, fetched, workers, no_topics)
+                _, fetched = await _fetch(feed, fetcher)
+                scan = await _scan(feed, fetched, fetcher, workers, no_topics)
             except PollError as error:
                 return Candidate(url, error=error)
             return Candidate(url, scan)
 
         body, fetched = await _fetch(page, fetcher)
         try:
-            return [Candidate(page.url, await _scan(page, body, fetched, workers, no_topics))]
+            scan = await _scan(page, fetched, fetcher, workers, no_topics)
+            return [Candidate(page.url, scan)]
         except ParseError:
             urls = candidates(body, fetched.final_url)
-        return await asyncio.gather(*map(tried, urls))
+        found = await asyncio.gather(*map(tried, urls))
+        if not any(each.scan for each in found):
+            found += await asyncio.gather(*map(tried, await _sitemaps(page, fetcher)))
+        return found
+
+
+async def _sitemaps(page: Feed, fetcher: Fetcher) -> list[str]:
+    """Return the news sitemaps of a page's site; none where the site does not tell."""
+    address = absolute_link("/robots.txt", page.address)
+    try:
+        robots, _ = await _fetch(replace(page, address=address), fetcher)
+    except PollError:
+        return []
+    return sitemaps(robots, address)
 
 
 def _fetcher(config: Config) -> Fetcher:
@@ -175,7 +192,18 @@ async def _fetch(feed: Feed, fetcher: Fetcher) -> tuple[bytes, Fetched]:
     return fetched.body, fetched
 
 
-async def _scan(feed: Feed, body: bytes, fetched: Fetched, workers: Workers, packed: bytes) -> Scan:
+async def _scan(
+    feed: Feed, fetched: Fetched, fetcher: Fetcher, workers: Workers, packed: bytes
+) -> Scan:
+    """Scan a document; an index together with the documents that it names."""
+    scan = await _scan_one(feed, fetched, workers, packed)
+    for address in on_same_host(scan.follow, feed.address):
+        _, part = await _fetch(replace(feed, address=address), fetcher)
+        scan = scan.joined(await _scan_one(feed, part, workers, packed))
+    return scan
+
+
+async def _scan_one(feed: Feed, fetched: Fetched, workers: Workers, packed: bytes) -> Scan:
     """Scan a document, and match all its articles, some at a time."""
     source = Source(
         fetched.final_url,
@@ -184,8 +212,9 @@ async def _scan(feed: Feed, body: bytes, fetched: Fetched, workers: Workers, pac
         feed.publisher,
         now=fetched.served_at,
         last_modified=fetched.last_modified,
+        input=feed.input,
     )
-    scan = await workers(body, source, frozenset(), packed)
+    scan = await workers(fetched.body or b"", source, frozenset(), packed)
     while scan.left:
         some = await workers.match_some(scan.left, packed)
         scan = replace(scan, scanned=(*scan.scanned, *some), left=scan.left[len(some) :])

@@ -8,13 +8,17 @@ from urllib.parse import urldefrag, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
+from monitor.feeds.telegram import is_channel
 from monitor.text.normalize import absolute_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MOST = 20  # addresses of one page: a page with more lists the feeds of other sites
-_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml"})
+_TYPES = frozenset({
+    "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+})  # fmt: skip
+_SITEMAP = re.compile(r"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _PATH = re.compile(
     r"/(?:rss|atom|feeds?)(?:/[\w-]{0,40})?/?$|/(?:rss|atom|feed|index)[\w.-]{0,40}\.xml$"
     r"|\.(?:rss|atom|rdf)$",
@@ -43,6 +47,16 @@ def candidates(page: bytes, address: str) -> list[str]:
     return list(found)[:MOST]
 
 
+def sitemaps(robots: bytes, address: str) -> list[str]:
+    """Return the addresses of news sitemaps that a site's `robots.txt` names.
+
+    `address` is that of `robots.txt`. A sitemap of news has the word in its name.
+    """
+    named = _SITEMAP.findall(robots.decode("utf-8", "replace"))
+    found = dict.fromkeys(absolute_link(each, address) for each in named)
+    return [each for each in found if "news" in urlsplit(each).path.lower()][:MOST]
+
+
 def _declared(tree: LexborHTMLParser) -> Iterator[str]:
     for node in tree.css("link[href]"):
         kind = (node.attributes.get("type") or "").partition(";")[0].strip().lower()
@@ -61,5 +75,5 @@ def _anchors(tree: LexborHTMLParser) -> Iterator[str]:
         words = f"{node.text()} {node.attributes.get('title') or ''}"
         is_feed_address = _PATH.search(f"/{parts.path}") or _QUERY.search(parts.query)
         is_named_feed = _FEED_WORD.search(words) and _DOCUMENT.search(parts.path)
-        if is_feed_address or is_named_feed:
+        if is_feed_address or is_named_feed or is_channel(href.strip()):
             yield href

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from monitor.model.alert import Mode, Severity
@@ -55,7 +55,9 @@ class Article:
     identify the article: `id_key` within its feed, `link_key` in all feeds, `content_key` (title
     and text as words) for a time, `title_key` among the headlines of stories; None without a value
     of its own in the document. `digest` covers title and text, so that a changed date alone does
-    not change it. `date_doubt` says why the date is doubted, "" for no doubt.
+    not change it. `date_doubt` says why the date is doubted, "" for no doubt. `severity` is
+    `minor` to `extreme` and `point` (degrees north, degrees east) where the event is: both only
+    where the feed says it apart from the text.
     """
 
     id: str
@@ -72,6 +74,8 @@ class Article:
     title_key: bytes
     digest: bytes
     date_doubt: str = ""
+    severity: str = ""
+    point: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,8 @@ class Scan:
     result of a worker. Of a document with many hits the articles that are `left` wait to be
     matched. `entry_fingerprints` let the next parse leave out unchanged entries (see
     `parse.incremental`). `hub` is the one that the document names. `cut_off`: the document ended
-    early. `served` are the keys of all entries, known or new.
+    early. `served` are the keys of all entries, known or new. An index has no entries: those of
+    the documents to `follow`, by their addresses, are its own.
     """
 
     title: str
@@ -151,8 +156,22 @@ class Scan:
     cut_off: bool = False
     served: frozenset[bytes] = frozenset()
     left: tuple[Article, ...] = ()
+    follow: tuple[str, ...] = ()
 
     @property
     def articles(self) -> tuple[Article, ...]:
         """The new articles without their matches."""
         return tuple(each.article for each in self.scanned)
+
+    def joined(self, part: Scan) -> Scan:
+        """Return the scan of an index together with that of a document which it names."""
+        return replace(
+            self,
+            lang=self.lang or part.lang,
+            known=self.known | part.known,
+            scanned=(*self.scanned, *part.scanned),
+            unread=(*self.unread, *part.unread),
+            cut_off=self.cut_off or part.cut_off,
+            served=self.served | part.served,
+            left=(*self.left, *part.left),
+        )

@@ -12,6 +12,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """How a feed's documents are read.
+
+    `kind` is a key of `parse.inputs.INPUTS`, `feed` (RSS or Atom), or `watch`; "" means that the
+    document shows its kind. `parts` are (name, selector) of the kinds that need to be told where
+    things stand.
+    """
+
+    kind: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A feed as configured.
 
@@ -34,6 +47,7 @@ class Feed:
     adapts: bool = False
     proxy: str = field(default="", repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    input: Input = Input()
 
     @property
     def may_move(self) -> bool:
@@ -97,6 +111,10 @@ class DueFeed:
     pushed_until: datetime | None = None
     restored: bool = False
 
+    def without_memory(self) -> DueFeed:
+        """Return the claim as one of a feed of which no answer is remembered."""
+        return replace(self, etag="", last_modified="", body_digest=b"", moved_to="")
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -122,11 +140,13 @@ class Fetched:
     pushed: bool = False
     cut_off: bool = False
 
+    def without_validators(self) -> Fetched:
+        """Return the answer as one that the next poll cannot be the same as."""
+        return replace(self, body_digest=b"", etag="", last_modified="")
+
     def without_memory(self) -> Fetched:
         """Return the answer as one that was cut off: the next poll asks for all of it again."""
-        return replace(
-            self, body_digest=b"", etag="", last_modified="", fresh_for=0.0, cut_off=True
-        )
+        return replace(self.without_validators(), fresh_for=0.0, cut_off=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +165,7 @@ class Source:
     now: datetime | None = None
     last_modified: str = ""
     cut_off: bool = False
+    input: Input = Input()
 
     @property
     def base(self) -> str:

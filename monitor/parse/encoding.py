@@ -61,6 +61,11 @@ def in_utf8(body: bytes, content_type: str) -> bytes:
     return _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
 
 
+def decoded(body: bytes, content_type: str) -> bytes:
+    """Return the document in UTF-8 with each character as it is: for pages and JSON."""
+    return _to_text(body, content_type).encode("utf-8", "replace")
+
+
 def _to_text(body: bytes, content_type: str) -> str:
     """Decode by byte-order mark, then as UTF-8 where the bytes fit, then by the declarations.
 

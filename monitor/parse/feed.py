@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import feedparser
 
@@ -22,7 +22,7 @@ from monitor.feeds.websub import links_of, named_hub
 from monitor.model import Article, MatchedArticle, Scan, Source, Unread
 from monitor.parse.cut_off import closed, has_no_entry
 from monitor.parse.document import DocumentContext
-from monitor.parse.encoding import in_utf8
+from monitor.parse.encoding import decoded, in_utf8
 from monitor.parse.entries import EntryReader
 from monitor.parse.incremental import (
     NOTHING,
@@ -32,11 +32,18 @@ from monitor.parse.incremental import (
     split,
     unpacked,
 )
+from monitor.parse.inputs import WATCH, may_be_input, read_input
+from monitor.parse.inputs.page_watch import WatchedPage, built_page, watched
+from monitor.parse.inputs.sitemap import MOST_SITEMAPS, newest_sitemaps
 from monitor.parse.polling_hints import hints_of
 from monitor.parse.recovery import UnparsableEntry, count_entries, is_whole, read_apart
+from monitor.parse.severity import point_of, severity_of
 from monitor.text.headlines import headline_key
 from monitor.text.language import language
 from monitor.text.normalize import clean, content_key, digest, plain, shorten
+
+if TYPE_CHECKING:
+    from monitor.parse.inputs.built import Built
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _JUDGED = 500  # characters of a text by which it is judged whether it is legible
@@ -64,6 +71,9 @@ def parse(
     """
     if not body.strip():
         raise ParseError(PollReason.EMPTY, "the answer has no content")
+    found = _of_input(body, source, known) if may_be_input(body, source) else None
+    if found is not None:
+        return found
     document, cut_off = _whole_entries(in_utf8(body, source.content_type), source)
     fingerprints = unpacked(entry_fingerprints).items()
     unchanged = {markup: each for markup, each in fingerprints if each.digest in known}
@@ -80,6 +90,37 @@ def parse(
     entries = _with_fingerprints(parsed, reader, parts, unchanged)
     found = _document(document, parsed, reader, known, entries)
     return replace(found, cut_off=cut_off)
+
+
+def _of_input(body: bytes, source: Source, known: frozenset[bytes]) -> Scan | None:
+    """Return the scan of a document that is no RSS and no Atom, None for one that may be."""
+    document = decoded(body, source.content_type)
+    if source.input.kind == WATCH:
+        return _of_watched_page(watched(document, source), source, known)
+    if follow := newest_sitemaps(document, MOST_SITEMAPS):
+        return Scan("", "", frozenset(), (), (), follow=tuple(follow))
+    built = read_input(document, source)
+    if built is None:
+        return None
+    scan = _of_built(built, source, known)
+    return replace(scan, cut_off=source.cut_off)
+
+
+def _of_built(built: Built, source: Source, known: frozenset[bytes]) -> Scan:
+    reader = EntryReader(source, b"", built)
+    entries = _with_fingerprints(built, reader, None, {})
+    return _document(b"", built, reader, known, entries)
+
+
+def _of_watched_page(page: WatchedPage, source: Source, known: frozenset[bytes]) -> Scan:
+    """Return the new sentences of a page as one article; a page that is new is one as a whole.
+
+    The page's address is the link of all its articles, so their identity is their id.
+    """
+    scan = _of_built(built_page(page, source, known), source, frozenset())
+    scanned = [replace(each, article=replace(each.article, link_key=None)) for each in scan.scanned]
+    keys = frozenset(each.article.id_key for each in scanned if each.article.id_key)
+    return replace(scan, known=frozenset(page.sentences), scanned=tuple(scanned), served=keys)
 
 
 def _whole_entries(document: bytes, source: Source) -> tuple[bytes, bool]:
@@ -251,6 +292,8 @@ def _article(entry: Any, fingerprint: EntryFingerprint, context: DocumentContext
         title_key=headline_key(title),
         digest=digest(title, text),
         date_doubt=doubt,
+        severity=severity_of(entry),
+        point=point_of(entry),
     )
 
 

@@ -20,7 +20,7 @@ from monitor.model import Source
 from monitor.pipeline.ingest import Polled, PollResult, ingest_piece, ingest_round
 from monitor.pipeline.internal_errors import log_internal
 from monitor.pipeline.rounds import Round
-from monitor.text.normalize import origin
+from monitor.text.normalize import on_same_host, origin
 
 if TYPE_CHECKING:
     from monitor.model import DueFeed, Feed, Fetched, Scan
@@ -176,6 +176,8 @@ async def _scan_and_ingest(
     a crash before that, the whole document is read again, and what is stored is recognised.
     """
     scan, pieces = await _scan(context, feed, due, fetched), PollResult(due.url, "")
+    if scan and scan.follow:  # an index may stay the same while its documents change
+        fetched = fetched.without_validators()
     while scan and scan.left:
         due, piece = await context.store.write(partial(_ingest_piece, context, due, fetched, scan))
         if piece.outcome == "lost":
@@ -199,9 +201,21 @@ def _ingest_piece(
 async def _scan(
     context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched
 ) -> Scan | None:
-    """Return the scan of a document, None where the server says that it has not changed."""
+    """Return the scan of a document, None where the server says that it has not changed.
+
+    An index is scanned together with the documents that it names.
+    """
     if fetched.body is None:
         return None
+    scan = await _scan_one(context, feed, due, fetched)
+    for address in on_same_host(scan.follow, feed.address):
+        part = await context.fetch(replace(feed, address=address), due.without_memory())
+        scan = scan.joined(await _scan_one(context, feed, due, part))
+    return scan
+
+
+async def _scan_one(context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan:
+    """Scan one document of a feed: its own, or one that its index names."""
     # Relative links of a feed whose address holds a secret are resolved against its host only.
     base = fetched.final_url if feed.address == feed.url else origin(fetched.final_url)
     source = Source(
@@ -213,9 +227,10 @@ async def _scan(
         due.claimed_at,
         fetched.last_modified,
         fetched.cut_off,
+        feed.input,
     )
     return await context.scan_one(
-        fetched.body, source, due.known, context.packed, due.entry_fingerprints
+        fetched.body or b"", source, due.known, context.packed, due.entry_fingerprints
     )
 
 

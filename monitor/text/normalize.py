@@ -9,9 +9,13 @@ import re
 import unicodedata
 from hashlib import blake2b
 from html.entities import html5
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Control characters, soft hyphens, zero-width spaces, byte-order marks, direction marks and
 # overrides, and lone surrogates: such characters hide or reverse text, break matching, or cannot be
@@ -101,6 +105,13 @@ def origin(link: str) -> str:
     """Return scheme and host of a link, without its path, query and credentials (often secret)."""
     parts = urlsplit(link)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/"
+
+
+def on_same_host(links: Iterable[str], base: str) -> list[str]:
+    """Return the links that lead to the host of `base`."""
+    host = urlsplit(base).hostname
+    whole = (absolute_link(link, base) for link in links)
+    return [link for link in whole if link and urlsplit(link).hostname == host]
 
 
 def canonical_link(link: str) -> str:

@@ -204,6 +204,8 @@ SITE = """<!doctype html><title>News</title>
 <link rel="alternate" type="application/atom+xml" href="/gone">
 <a href="/rss/sport">RSS</a> <a href="/about">About</a>
 """
+SITEMAP = """<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url>
+<loc>https://news.example/1</loc><n:news><n:title>A title</n:title></n:news></url></urlset>"""
 
 
 @pytest.fixture
@@ -248,6 +250,18 @@ async def test_discovered_feeds_for_programs(server: FeedServer) -> None:
             "url": f"{server.url}/world",
         }
     ]
+
+
+async def test_a_site_that_names_no_feed_is_asked_for_its_news_sitemap(server: FeedServer) -> None:
+    server.documents |= {
+        "page": "<!doctype html><title>News</title>",
+        "robots.txt": "Sitemap: /news.xml",
+        "news.xml": SITEMAP,
+    }
+    result = await discover(f"{server.url}/page", "--allow-private", "--json")
+
+    [row] = json.loads(result.stdout)
+    assert (row["url"], row["entries"]) == (f"{server.url}/news.xml", 1)
 
 
 async def test_an_address_that_is_a_feed_itself_is_found(server: FeedServer) -> None:

@@ -7,7 +7,7 @@ from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.feeds.discovery import MOST, candidates
+from monitor.feeds.discovery import MOST, candidates, sitemaps
 
 PAGE = "https://news.example/world/index.html?edition=asia"
 
@@ -100,3 +100,24 @@ def test_whatever_a_page_holds_only_web_addresses_come(href: str, rest: bytes) -
     page = f'<a href="{href}">RSS</a><link rel=feed href="{href}">'.encode("utf-8", "replace")
     for address in candidates(rest + page, PAGE):
         assert address.startswith(("http://", "https://"))
+
+
+def test_a_channel_of_telegram_on_a_page_is_a_feed() -> None:
+    links = '<a href="https://t.me/harbour">Join</a> <a href="https://t.me/s">x</a>'
+    assert found(links) == ["https://t.me/harbour"]
+
+
+def test_a_json_feed_that_a_page_declares_is_found() -> None:
+    link = '<link rel="alternate" type="application/feed+json" href="/feed.json">'
+    assert found(link) == ["https://news.example/feed.json"]
+
+
+def test_robots_txt_names_the_sitemaps_of_news() -> None:
+    robots = b"""User-agent: *
+Disallow: /x
+Sitemap: https://news.example/pages.xml
+sitemap: /news-sitemap.xml
+Sitemap: javascript:news
+"""
+    address = "https://news.example/robots.txt"
+    assert sitemaps(robots, address) == ["https://news.example/news-sitemap.xml"]

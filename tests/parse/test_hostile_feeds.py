@@ -286,7 +286,7 @@ def test_a_body_that_names_a_file_does_not_open_it(tmp_path: Path, form: str) ->
         ("<HTML><BODY>moved</BODY></HTML>", "html"),
         ("http://127.0.0.1:9/feed.xml", "not-a-feed"),
         ("just some text", "not-a-feed"),
-        ('{"version": "https://jsonfeed.org/version/1.1", "items": []}', "not-a-feed"),
+        ('{"version": "https://jsonfeed.org/version/1.1", "items": [}', "not-a-feed"),
         ("<opml version='2.0'><body><outline xmlUrl='x'/></body></opml>", "not-a-feed"),
         ("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>", "not-a-feed"),
         ("<Error><Code>AccessDenied</Code></Error>", "not-a-feed"),
