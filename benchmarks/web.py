@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aiohttp import ClientSession, web
 
 from monitor.config.schema import WebSettings
-from monitor.matching.terms.coordinates import coordinates
+from monitor.matching.coordinates import coordinates
 from monitor.store.database import open_database
 from monitor.store.fulltext import split
 from monitor.web.app import serving_desk

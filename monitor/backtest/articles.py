@@ -131,7 +131,14 @@ def _article(row: Mapping[str, Any], title: str, text: str, lang: str) -> Articl
         content_key=None,
         title_key=headline_key(title),
         digest=digest(title, text),
+        severity=str(row.get("severity") or ""),
+        point=_point(row.get("latitude"), row.get("longitude")),
     )
+
+
+def _point(latitude: Any, longitude: Any) -> tuple[float, float] | None:
+    is_known = isinstance(latitude, int | float) and isinstance(longitude, int | float)
+    return (float(latitude), float(longitude)) if is_known else None
 
 
 def text_article(text: str) -> Article:

@@ -177,7 +177,15 @@ def _head(article: dict[str, Any], tz: tzinfo) -> Iterator[str]:
     published = f"published {local(article['published_at'], tz) or 'not dated'}"
     seen = f"seen {local(article['seen_at'], tz)}"
     yield " · ".join([article["publisher"], article["lang"] or "?", published, seen])
+    if article["severity"] or article["latitude"] is not None:
+        yield f"event: {_event(article)}"
     yield from [article["url"], "", article["text"], ""]
+
+
+def _event(article: dict[str, Any]) -> str:
+    """Return how severe the article's event is, and where, as its feed says."""
+    place = f"at {article['latitude']}, {article['longitude']}"
+    return ", ".join(filter(None, [article["severity"], place * (article["latitude"] is not None)]))
 
 
 def _match(match: dict[str, Any]) -> str:

@@ -33,6 +33,8 @@ _VALUES = {
     "lang": re.compile("[a-z]{2,3}"),
     "kind": re.compile("|".join(get_args(Kind))),
     "publisher": re.compile(".*"),
+    "severity": re.compile("minor|moderate|severe|extreme"),
+    "near": re.compile(".*"),
 }
 
 

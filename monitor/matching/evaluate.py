@@ -26,6 +26,7 @@ from monitor.matching.language.expression import (
     Title,
     Unless,
 )
+from monitor.matching.nearness import is_within
 from monitor.matching.neighbours import Neighbours
 from monitor.matching.tokenized import Span
 
@@ -161,5 +162,7 @@ def _in_title(found: Found, tokenized: TokenizedArticle) -> Found:
 
 def admits(node: Filter, tokenized: TokenizedArticle) -> bool:
     """Whether a filter admits an article; the case of letters makes no difference."""
+    if node.key == "near":
+        return any(is_within(each, tokenized.article.point) for each in node.values)
     value: str = getattr(tokenized.article, node.key)
     return value.casefold() in {each.casefold() for each in node.values}

@@ -29,6 +29,7 @@ from monitor.matching.neighbours import Neighbours
 if TYPE_CHECKING:
     from monitor.matching.program import CompiledTopic
     from monitor.matching.tokenized import Span, TokenizedArticle
+    from monitor.model import Article
 
 FEW_PARTS = 3  # with three or more required parts, an article that lacks one is a near miss
 _COMPARED = 300  # places of each side among which the nearest pair is looked for
@@ -102,7 +103,7 @@ def failed(node: Node, tokenized: TokenizedArticle, rigour: Rigour = Rigour.WORD
             words = _words(evaluate(part, tokenized).places, tokenized)
             return [f"cancelled by {words or short(part)}"]
         case Filter(key=key):
-            value = getattr(tokenized.article, key) or "unknown"
+            value = _value(tokenized.article, key) or "unknown"
             return [f"{key} is {value}, not {' or '.join(node.values)}"]
         case Near():
             return _too_far(node, tokenized, rigour)
@@ -115,6 +116,12 @@ def failed(node: Node, tokenized: TokenizedArticle, rigour: Rigour = Rigour.WORD
             return [reason for part in parts(node) for reason in failed(part, tokenized, inner)]
         case _:
             return []
+
+
+def _value(article: Article, key: str) -> str:
+    if key == "near":
+        return f"{article.point[0]},{article.point[1]}" if article.point else ""
+    return str(getattr(article, key))
 
 
 def _too_far(node: Near, tokenized: TokenizedArticle, rigour: Rigour) -> list[str]:

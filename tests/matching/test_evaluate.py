@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from amounts import many
 from fakes import article
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from measured import less_than
 
 from monitor.matching.compile import pack
+from monitor.matching.language.grammar import ExpressionError
 from monitor.matching.matcher import Matcher, matcher_for
 from monitor.matching.terms.termsets import TermSet
 from monitor.matching.tokenized import END, LEAD, TITLE
@@ -32,7 +35,7 @@ def matched(
     return found[0] if found else None
 
 
-def hits(expression: str, title: str = "", text: str = "", **fields: str) -> bool:
+def hits(expression: str, title: str = "", text: str = "", **fields: Any) -> bool:
     match = matched(expression, article(title, text, **fields))
     return match is not None and match.is_hit
 
@@ -265,6 +268,38 @@ def test_a_filter_asks_for_a_language_a_publisher_or_a_kind(filter_: str, *, hit
     where = {"lang": "de", "publisher": "New Desk", "kind": "state"}
     assert hits(f"a1 AND {filter_}", "a1", **where) is hit
     assert hits(f"{filter_} AND a1", "a1", **where) is hit
+
+
+@pytest.mark.parametrize(
+    ("filter_", "hit"),
+    [
+        ("severity:severe", True),
+        ("severity:(moderate OR minor)", False),
+        ('near:"Kursk 200km"', True),
+        ('near:"kursk 20 km"', False),
+        ('near:"51.2,35.3 30km"', True),
+        ('near:("0,0 1km" OR "Kursk 200km")', True),
+        ('NOT near:"Kursk 200km"', False),
+    ],
+)
+def test_a_filter_asks_how_severe_an_event_is_and_how_far(filter_: str, *, hit: bool) -> None:
+    assert hits(f"a1 AND {filter_}", "a1", severity="severe", point=(51.19, 35.27)) is hit
+
+
+def test_an_event_without_a_place_is_near_nothing() -> None:
+    assert not hits('a1 AND near:"Kursk 9999km"', "a1")
+
+
+@pytest.mark.parametrize(
+    ("filter_", "advice"),
+    [
+        ("near:Kursk", "expected a place and a distance"),
+        ('near:"Atlantis 20km"', "Atlantis is no place with known coordinates"),
+    ],
+)
+def test_a_distance_that_cannot_be_read_says_what_to_write(filter_: str, advice: str) -> None:
+    with pytest.raises(ExpressionError, match=advice):
+        hits(f"a1 AND {filter_}", "a1")
 
 
 # ── scores ────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from conftest import NOW, ROOT
 from desks import Browser, Tags, browsing
 from filled import HOUR
 
-from monitor.matching.terms.coordinates import coordinates
+from monitor.matching.coordinates import coordinates
 from monitor.web.world import HEIGHT, PARTS, WIDTH, point
 
 if TYPE_CHECKING:
@@ -51,6 +51,19 @@ async def test_the_map_has_the_places_that_reports_name(desk: Browser) -> None:
     places = await _places(desk)
     assert (places["kursk"], places["north_korea"]) == (1, 2)
     assert "sudzha" not in places
+
+
+async def test_an_event_whose_feed_says_where_stands_on_the_map(
+    desk: Browser, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "monitor.db")) as db, db:
+        db.execute(
+            "INSERT INTO article_events SELECT id, 'severe', 41.2, 129.4 FROM articles"
+            " WHERE story_id IS NOT NULL ORDER BY id LIMIT 1"
+        )
+    page = await desk.get("/map")
+    assert '<rect class="event severe"' in page.text
+    assert "41.2, 129.4" in page.text
 
 
 async def test_a_topic_and_days_narrow_the_map(desk: Browser) -> None:

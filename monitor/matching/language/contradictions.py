@@ -61,6 +61,8 @@ def _excluded(below: tuple[Node, ...]) -> str:
 def _exclusive_filters(below: tuple[Node, ...]) -> str:
     filters = [part for part in below if isinstance(part, Filter)]
     for first, second in combinations(filters, 2):
+        if first.key == "near":  # circles may overlap
+            continue
         if first.key == second.key and _values(first).isdisjoint(_values(second)):
             return f"{first} and {second} exclude each other"
     return ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FilterKey = Literal["lang", "publisher", "kind"]
+FilterKey = Literal["lang", "publisher", "kind", "severity", "near"]
 _OPERATORS = frozenset({"AND", "OR", "NOT", "SENTENCE"})
 _WORD = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?")  # a word that needs no quotes
 SENTENCE = -1  # as a distance: both places are in one sentence
@@ -132,7 +132,10 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The article's language, publisher or feed kind is one of `values`; no places."""
+    """The article's language, publisher, kind or severity is one of `values`; no places.
+
+    Values of `near` are circles, see `matching.nearness`.
+    """
 
     key: FilterKey
     values: tuple[str, ...]

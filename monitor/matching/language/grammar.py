@@ -30,6 +30,7 @@ from monitor.matching.language.expression import (
     parts,
 )
 from monitor.matching.language.tokens import MARKS, mistake
+from monitor.matching.nearness import as_circle
 from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -136,7 +137,8 @@ class _ToNodes(Transformer[Token, Node]):
 
     def filter(self, found: list[Token]) -> Node:
         key = str(found[0]).rstrip(":")
-        return Filter(key, tuple(_unquoted(value) for value in found[1:]))  # type: ignore[arg-type] # by the grammar's FILTER
+        read_value = _circle if key == "near" else _unquoted
+        return Filter(key, tuple(map(read_value, found[1:])))  # type: ignore[arg-type] # by the grammar's FILTER
 
     def _not(self, found: list[Any]) -> Node:
         return Not(found[-1])
@@ -218,6 +220,13 @@ def _term(token: Token) -> Term:
 
 def _unquoted(text: str) -> str:
     return text.strip(_QUOTES)
+
+
+def _circle(value: Token) -> str:
+    try:
+        return as_circle(_unquoted(value))
+    except ValueError as error:
+        raise _at(value, str(error)) from None
 
 
 def _at(token: Token, message: str) -> ExpressionError:

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.store.queries import feed_page
-from monitor.store.queries.places import named_places, stories_a_day, stories_there
+from monitor.store.queries.places import (
+    located_reports,
+    named_places,
+    stories_a_day,
+    stories_there,
+)
 from monitor.store.queries.rows import alert_row
 from monitor.store.queries.search import SearchResult, search
 from monitor.store.queries.stats import StatsReader
@@ -183,6 +188,10 @@ class DeskReader(StoryReader, StatsReader):
         """Return the stories that named a place, with `langs` as a list."""
         rows = stories_there(self._all, entity, since, until, topic)
         return [decoded(row, row) for row in rows]
+
+    def located_reports(self, since: datetime, until: datetime, topic: str = "") -> list[Row]:
+        """Return the reports whose feeds say where their event is."""
+        return located_reports(self._all, since, until, topic)
 
     def stories_a_day(self, until: datetime, days: int) -> dict[str, list[int]]:
         """Return the stories a day of each topic, see `store.queries.places`."""

@@ -41,6 +41,15 @@ FROM articles a JOIN matches m ON m.article_id = a.id AND m.reason = ''
 WHERE a.story_id IS NOT NULL AND a.seen_at >= :since AND a.seen_at < :until GROUP BY 1, 2
 """
 
+_EVENTS = """
+SELECT a.id, v.title, a.lang, a.publisher, e.severity, e.latitude, e.longitude,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at
+FROM articles a JOIN article_events e ON e.article_id = a.id JOIN versions v ON v.id = a.version_id
+WHERE a.story_id IS NOT NULL AND e.latitude IS NOT NULL
+AND a.seen_at >= :since AND a.seen_at < :until AND {topic}
+ORDER BY a.seen_at DESC, a.id DESC LIMIT :limit
+"""
+
 
 def named_places(query: Query, since: datetime, until: datetime, topic: str = "") -> list[Row]:
     """Return how many `stories` and `reports` named each place and actor, as `entity`.
@@ -49,6 +58,12 @@ def named_places(query: Query, since: datetime, until: datetime, topic: str = ""
     entity is written as it is stored: `place:kursk`, `actor:north_korea`.
     """
     return query(_NAMED.format(topic=_condition(topic)), _values(since, until, topic))
+
+
+def located_reports(query: Query, since: datetime, until: datetime, topic: str = "") -> list[Row]:
+    """Return the reports whose feeds say where their event is, the newest first."""
+    values = {**_values(since, until, topic), "limit": _LISTED}
+    return query(_EVENTS.format(topic=_condition(topic)), values)
 
 
 def stories_there(

@@ -175,7 +175,7 @@ class Reader:
         newest are returned; -1 sets no limit.
         """
         rows = self._all(
-            "SELECT id, title, text, url, publisher, lang, kind,"
+            "SELECT id, title, text, url, publisher, lang, kind, severity, latitude, longitude,"
             " coalesce(published_at, seen_at) AS published FROM article_texts"
             " WHERE seen >= :since ORDER BY seen DESC, id DESC LIMIT :limit",
             {"since": since.timestamp() if since else 0.0, "limit": limit},

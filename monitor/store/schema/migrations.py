@@ -86,6 +86,27 @@ def stories_edited_by_hand(db: Database) -> None:
     )
 
 
+@migrations()
+def events_of_articles(db: Database) -> None:
+    """Keep how severe an article's event is, and where, as feeds of official bodies say."""
+    db.execute(
+        "CREATE TABLE article_events ("
+        " article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,"
+        " severity TEXT NOT NULL, latitude REAL, longitude REAL)"
+    )
+    db.execute("DROP VIEW article_texts")
+    db.execute("""CREATE VIEW article_texts AS
+-- Articles with the text that readers see now: `monitor show`, and back-tests.
+SELECT a.id, v.title, v.text, a.link AS url, a.publisher, a.lang, f.kind, f.url AS feed,
+       f.title AS feed_title,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.published_at, 'unixepoch') AS published_at,
+       strftime('%Y-%m-%dT%H:%M:%SZ', a.seen_at, 'unixepoch') AS seen_at, a.seen_at AS seen,
+       a.story_id AS story, a.version_id,
+       coalesce(e.severity, '') AS severity, e.latitude, e.longitude
+FROM articles a JOIN versions v ON v.id = a.version_id JOIN feeds f ON f.id = a.feed_id
+LEFT JOIN article_events e ON e.article_id = a.id""")
+
+
 def statements(script: str) -> Iterator[str]:
     """Yield the statements of a script one by one; SQLite tells where each of them ends.
 

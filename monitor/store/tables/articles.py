@@ -136,7 +136,7 @@ class ArticleTable(Table):
 
     # ── what a poll leaves ────────────────────────────────────────────────────────────────────
 
-    def insert_articles(self, feed_id: int, texts: Iterable[StoredText], now: datetime) -> None:
+    def insert_articles(self, feed_id: int, texts: Sequence[StoredText], now: datetime) -> None:
         """Store new articles, each with its first text, which `insert_texts` stores."""
         rows = [(text.article_id, text.id, feed_id, *_article_row(text.article, now))
                 for text in texts]  # fmt: skip
@@ -145,6 +145,11 @@ class ArticleTable(Table):
             " seen_at, title_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
+        self._write(
+            "INSERT INTO article_events VALUES (?, ?, ?, ?)",
+            [(text.article_id, text.article.severity, *(text.article.point or (None, None)))
+             for text in texts if text.article.severity or text.article.point],
+        )  # fmt: skip
 
     def insert_texts(self, texts: Sequence[StoredText], now: datetime) -> None:
         """Store texts of articles (versions)."""

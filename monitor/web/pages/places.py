@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from monitor.errors import InputError
-from monitor.matching.terms.coordinates import coordinates
+from monitor.matching.coordinates import coordinates
 from monitor.web.page import Asked, Page
 from monitor.web.world import PARTS, Point, point
 
@@ -48,7 +48,9 @@ def read(reader: DeskReader, asked: Asked) -> Page:
         "places": rows,
         "days": days,
     }
+    events = reader.located_reports(span.since, span.until, topic)
     extra = _form(asked, span, days) | {
+        "events": [{**row, "at": point(row["latitude"], row["longitude"])} for row in events],
         "part": part,
         "circles": _circles(places, part),
         "chosen": chosen[0] if chosen else None,
