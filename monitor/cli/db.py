@@ -50,7 +50,7 @@ def backup(options: CliOptions, *, target: Path, force: bool, form: str | None) 
     The copy is checked before it gets its name, and its group can read it. `monitor db restore`
     puts it back.
     """
-    from monitor.store.admin.backup import back_up
+    from monitor.store.backup import back_up
 
     with progress_bar("Copying", "pages") as progress:
         size = back_up(database(options), target, force=force, progress=progress)

@@ -12,9 +12,15 @@ import structlog
 
 from monitor.errors import StoreError
 from monitor.files import make_shared, refuse_special
+from monitor.store.backup import back_up
 from monitor.store.faults import check_same_file, identity, is_database_fault, store_error
 from monitor.store.schema.migrations import migrations
-from monitor.store.schema.version import SCHEMA_VERSION, refuse_unknown
+from monitor.store.schema.version import (
+    BEFORE_FIRST,
+    SCHEMA_VERSION,
+    copy_before_migration,
+    refuse_unknown,
+)
 from monitor.store.sqlite_light import Database
 from monitor.store.transaction import Transaction
 
@@ -167,11 +173,12 @@ def _attempt(transaction: Transaction, change: Callable[[Transaction], Any]) -> 
         return error  # handed to the caller who waits for it
 
 
-def open_database(path: Path) -> Database:
+def open_database(path: Path, *, keep_copy: bool = True) -> Database:
     """Open a database for writing, made if needed, with its schema up to date.
 
-    Write-ahead log with synchronous=FULL: what was committed survives a power cut. Raises
-    StoreError, and InputError for a path that is no regular file.
+    Write-ahead log with synchronous=FULL: what was committed survives a power cut. Before an older
+    schema is migrated, a copy is made beside the file, unless the caller has one (`keep_copy`).
+    Raises StoreError, and InputError for a path that is no regular file.
     """
     if not path.is_dir():  # SQLite's own refusal of a folder is one that may pass
         refuse_special(path)
@@ -181,7 +188,7 @@ def open_database(path: Path) -> Database:
         connection = sqlite3.connect(path, timeout=_BUSY / 1000, check_same_thread=False)
         try:
             db = Database(connection, execute_plugins=False)
-            _prepare(db, path)
+            _prepare(db, path, keep_copy=keep_copy)
         except BaseException:
             connection.close()
             raise
@@ -190,8 +197,8 @@ def open_database(path: Path) -> Database:
     return db
 
 
-def _prepare(db: Database, path: Path) -> None:
-    version = db.execute("PRAGMA user_version").fetchone()[0]
+def _prepare(db: Database, path: Path, *, keep_copy: bool) -> None:
+    version = _version(db)
     refuse_unknown(path, version)
     _enable_wal(db)
     db.execute("PRAGMA synchronous = FULL")
@@ -199,9 +206,28 @@ def _prepare(db: Database, path: Path) -> None:
     db.execute(f"PRAGMA cache_size = -{_CACHE}")
     if version < SCHEMA_VERSION:
         db.execute("BEGIN IMMEDIATE")  # two that start together migrate one after the other
+        if keep_copy and BEFORE_FIRST < (version := _version(db)) < SCHEMA_VERSION:
+            _copy_first(path, version)
         migrations.apply(db)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         db.execute("COMMIT")
+
+
+def _version(db: Database) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _copy_first(path: Path, version: int) -> None:
+    """Copy a database that is about to be migrated: a program of before needs it to go back.
+
+    A copy of the same schema is replaced: what failed and starts again would fill the disk.
+    """
+    copy = copy_before_migration(path, version)
+    try:
+        size = back_up(path, copy, force=True)
+    except StoreError as error:
+        raise StoreError(f"{error}; nothing was migrated") from error
+    log.info("copied before migration", copy=str(copy), bytes=size, schema=SCHEMA_VERSION)
 
 
 def _enable_wal(db: Database) -> None:

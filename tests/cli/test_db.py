@@ -18,9 +18,9 @@ from conftest import NOW
 from fakes import article, feed
 from filled import DAY, HOUR, SMALL, enter, found, move_into_empty_home
 
-from monitor.store.admin.backup import back_up
 from monitor.store.admin.pruning import CHUNK
 from monitor.store.admin.verify import verify
+from monitor.store.backup import back_up
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader

@@ -16,8 +16,8 @@ from filled import MINUTE, bring, move_into_empty_home
 from monitor.channels.formatting import heading
 from monitor.model import DigestKind
 from monitor.pipeline import deliver
-from monitor.store.admin.backup import back_up
 from monitor.store.admin.restore import restore
+from monitor.store.backup import back_up
 from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
 from monitor.files import SHARED, refuse_special
-from monitor.store.admin.backup import COMPANIONS, back_up, put_in_place
+from monitor.store.backup import COMPANIONS, back_up, put_in_place
 from monitor.store.database import open_database
 from monitor.store.faults import store_error
 from monitor.store.lock import sole_worker
@@ -92,7 +92,7 @@ def _refuse_other(backup: Path) -> None:
 
 def _mark(new: Path, now: datetime) -> int:
     """Mark what may have been sent since the backup; return the number of alerts."""
-    with closing(open_database(new)) as db:
+    with closing(open_database(new, keep_copy=False)) as db:
         marked = _marked(db.conn, now)
         db.execute("PRAGMA journal_mode = DELETE")
     with Reader(new):  # it can be read as any other

@@ -19,7 +19,7 @@ from stat import S_IMODE
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreError
-from monitor.store.admin.backup import COMPANIONS, back_up, put_in_place
+from monitor.store.backup import COMPANIONS, back_up, put_in_place
 from monitor.store.database import open_database
 from monitor.store.faults import store_error
 from monitor.store.fulltext import split

@@ -7,6 +7,7 @@ from 100, a new database is refused by them, and one of theirs is told from a ne
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from monitor.errors import StoreMismatchError
@@ -23,12 +24,29 @@ def is_of_early_version(version: int) -> bool:
     return 0 < version <= BEFORE_FIRST
 
 
+def copy_before_migration(path: Path, version: int) -> Path:
+    """Path of the copy of a database, made before its schema `version` was migrated."""
+    return path.with_name(f"{path.name}.schema-{version}")
+
+
+def _newest_copy(path: Path) -> str:
+    """Path of the newest copy that this program can read; "BACKUP" where there is none."""
+    pattern = re.compile(rf"{re.escape(path.name)}\.schema-(\d+)")
+    found = filter(
+        None, (pattern.fullmatch(each.name) for each in path.absolute().parent.iterdir())
+    )
+    versions = [version for each in found if (version := int(each[1])) <= SCHEMA_VERSION]
+    fit = [version for version in versions if not is_of_early_version(version)]
+    return str(copy_before_migration(path, max(fit))) if fit else "BACKUP"
+
+
 def refuse_unknown(path: Path, version: int) -> None:
     """Raise StoreMismatchError for a version that migrations do not lead to this one."""
     if version > SCHEMA_VERSION:
         raise StoreMismatchError(
             f"{path} was written by a newer version of monitor (schema {version}, this one knows"
-            f" {SCHEMA_VERSION}); use that version, or another database"
+            f" {SCHEMA_VERSION}); use that version, or go back: `monitor --db {path} db restore"
+            f" {_newest_copy(path)}`; what came since the copy is then lost"
         )
     if is_of_early_version(version):
         raise StoreMismatchError(
