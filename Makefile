@@ -26,16 +26,18 @@ format: .venv/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# The base install, measured in a virtual environment of its own.
+# The base install on the disk, as it is in a virtual environment of its own, and its largest parts.
 size:
 	rm -rf build/size && $(PYTHON) -m venv build/size
-	build/size/bin/pip --quiet --quiet install --constraint constraints.txt .
+	build/size/bin/pip --quiet --quiet install --constraint constraints.txt '.$(if $(WITH),[$(WITH)])'
 	build/size/bin/pip --quiet --quiet uninstall --yes pip setuptools
-	du -sm build/size | cut -f1 | xargs printf 'base install: %s MB\n'
+	du -sm build/size/lib/python*/site-packages/* | sort -rn | head -15
+	du -sm build/size | cut -f1 | xargs printf 'install: %s MB\n'
 
 # As a service of this machine (`sudo make install`), or into the tree of a package by DESTDIR.
 # A configuration that is there stays. Upgrades are the same command.
 PREFIX ?= /opt/monitor
+EXTRAS ?= suggest
 LOCAL ?= /usr/local
 TREE := $(DESTDIR)$(PREFIX)
 UNITS := monitor.service monitor-web.service monitor-backup.service monitor-backup.timer
@@ -43,7 +45,7 @@ COMPLETION := share/bash-completion/completions/monitor
 
 install:
 	$(PYTHON) -m venv $(TREE)
-	$(TREE)/bin/pip --quiet --quiet --disable-pip-version-check install --upgrade --constraint constraints.txt .
+	$(TREE)/bin/pip --quiet --quiet --disable-pip-version-check install --upgrade --constraint constraints.txt '.$(if $(EXTRAS),[$(EXTRAS)])'
 	grep -Ilr --null '^#!$(TREE)' $(TREE)/bin | xargs -0 sed -i '1s|$(TREE)|$(PREFIX)|'
 	install -d $(DESTDIR)$(LOCAL)/bin $(dir $(DESTDIR)$(LOCAL)/$(COMPLETION)) $(DESTDIR)/etc/systemd/system
 	ln -sfn $(PREFIX)/bin/monitor $(DESTDIR)$(LOCAL)/bin/monitor
@@ -68,7 +70,7 @@ clean:
 
 .venv/base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(INSTALL) --editable .
+	$(INSTALL) --editable '.[suggest]'
 	touch $@
 
 .venv/dev: pyproject.toml constraints.txt

@@ -91,6 +91,7 @@ topics.add_command(sets)
 
 # ── suggest ───────────────────────────────────────────────────────────────────────────────────
 
+_WITH_SPACY = "pip install 'monitor-desk[suggest]' brings spaCy, which proposes topics"
 _SUGGEST_EXAMPLES = """\b
 Examples:
   monitor topics suggest report.txt                 a text file; its first line is the title
@@ -111,8 +112,12 @@ def suggest(options: CliOptions, *, which: str, form: str | None) -> None:
     has one (nlp.model), adds names that no term set has.
     """
     from monitor.cli.access import config_if_any
-    from monitor.matching.suggest.names import load_model
-    from monitor.matching.suggest.propose import suggested
+
+    try:
+        from monitor.matching.suggest.names import load_model
+        from monitor.matching.suggest.propose import suggested
+    except ModuleNotFoundError as error:
+        raise InputError(f"{error.name} is missing: {_WITH_SPACY}") from error
 
     config = config_if_any(options)
     article = _article(options, which)

@@ -10,7 +10,7 @@ import platform
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -61,9 +61,16 @@ class Finding:
 
 def program() -> Finding:
     """Return the versions of what runs."""
-    libraries = ", ".join(f"{name} {version(name)}" for name in _NAMED)
+    libraries = ", ".join(f"{name} {_version(name)}" for name in _NAMED)
     engine = f"Python {platform.python_version()}, SQLite {SQLITE_VERSION}"
     return Finding("program", f"monitor {__version__}, {engine}, {libraries}")
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def disk(database: Path) -> Finding:

@@ -12,10 +12,7 @@ import re
 from array import array
 from bisect import bisect_left
 from functools import lru_cache
-from importlib.util import find_spec
 from itertools import accumulate
-from pathlib import Path
-from runpy import run_path
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.extraction.word_forms import is_form, prepare_forms
@@ -156,9 +153,8 @@ def _terms(beginning: str) -> tuple[_SoughtEntity, ...]:
 
 
 def prepare() -> None:
-    """Load term sets, rules and stop words, so that the first article does not wait for them."""
+    """Load term sets and rules, so that the first article does not wait for them."""
     _table()
-    _empty()
     prepare_forms()
 
 
@@ -211,22 +207,6 @@ def article_entities(article: Article) -> dict[str, float]:
     for at, name in _find(article.text, article.lang):
         found[name] = max(found.get(name, 0.0), LEAD if at < LEAD_WORDS else LATER)
     return found | {name: TITLE for _, name in _find(article.title, article.lang)}
-
-
-def empty_words(lang: str) -> frozenset[str]:
-    """Return spaCy's stop words of a language; none for a language without a list."""
-    return _empty().get(lang, frozenset())
-
-
-@lru_cache(maxsize=1)
-def _empty() -> dict[str, frozenset[str]]:
-    """Run spaCy's stop-word files alone: importing spaCy takes 46 MB, its languages 40 more."""
-    package = find_spec("spacy")
-    folders = [
-        Path(folder) / "lang" for folder in (package and package.submodule_search_locations) or ()
-    ]
-    lists = [path for folder in folders for path in folder.glob("*/stop_words.py")]
-    return {path.parent.name: frozenset(run_path(str(path))["STOP_WORDS"]) for path in lists}
 
 
 def entities_in(words: str, lang: str) -> frozenset[str]:

@@ -21,6 +21,7 @@ from monitor.model import Article, Match, MatchedArticle, Scan, Source, StoryFea
 from monitor.parse import parse
 from monitor.stories import near_duplicates
 from monitor.text.language import language
+from monitor.text.stop_words import stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +83,7 @@ def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeature
         entities.article_entities(article),
         entities.entities_in(" | ".join(sorted(matched)), article.lang),
         matched,
-        empty=entities.empty_words(article.lang),
+        empty=stop_words(article.lang),
         figures=figures(article.title, article.text, article.lang),
         signature=near_duplicates.signature(article.title, article.text),
         credited=near_duplicates.credited(article.title, article.text),
@@ -98,6 +99,7 @@ def prepare(topics: bytes | Path) -> None:
     """
     language("This call loads the language model", "", "")
     entities.prepare()
+    stop_words("")  # reads the lists
     prepare_figures()
     if topics:
         packed = cache.mapped(topics) if isinstance(topics, Path) else topics

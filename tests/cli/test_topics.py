@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -297,6 +298,18 @@ def test_a_model_that_is_not_installed_is_an_error(report: str) -> None:
 
     assert result.exit_code == 1
     assert "`python -m spacy download en_none` installs it" in result.stderr
+
+
+def test_without_spacy_the_extra_that_brings_it_is_named(
+    report: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [each for each in sys.modules if each.startswith("monitor.matching.suggest.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    result = invoke("topics", "suggest", report)
+
+    assert result.exit_code == 1
+    assert "spacy is missing: pip install 'monitor-desk[suggest]'" in result.stderr
 
 
 def test_a_drill_is_suggested_though_its_name_stands_in_quotes() -> None:
