@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import __version__
+from monitor.cli.terminal import colours
 from monitor.errors import ConfigError, MonitorError
 from monitor.service import journal
 
@@ -196,3 +197,4 @@ Exit codes: 0 done, 1 something failed, 2 a mistake in the configuration or comm
 def main(ctx: click.Context, config: Path | None, db: Path | None) -> None:
     """Poll news feeds, match their articles against topics, and alert once for each story."""
     ctx.obj = CliOptions(config, db)
+    ctx.color = colours()

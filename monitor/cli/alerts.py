@@ -23,6 +23,7 @@ from monitor.cli.output import (
     list_options,
     local,
     say_what_is_cut,
+    when,
 )
 from monitor.cli.table import table
 from monitor.errors import DeliveryError
@@ -96,13 +97,14 @@ def _read(options: CliOptions, *wanted: Any, kind: str) -> list[dict[str, Any]]:
 
 def _print(rows: list[dict[str, Any]], tz: tzinfo) -> None:
     columns = ["ID", "Kind", "State", "Channel", "Topics", "Title", "Tries", "Due / sent", "Why"]
-    table(columns, [_cells(row, tz) for row in rows], wide=["Title", "Why"], right=["ID", "Tries"])
+    cells, links = [_cells(row, tz) for row in rows], [row["url"] for row in rows]
+    table(columns, cells, wide=["Title", "Why"], right=["ID", "Tries"], links=links)
     if not rows:
         click.echo("No such alerts. `monitor coverage` counts all of them.", err=True)
 
 
 def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
-    when = f"due {local(row['due_at'], tz)}" if row["due_at"] else local(row["sent_at"], tz)
+    at = when(row["due_at"] or row["sent_at"], tz, utc_now())
     title = row["title"] or "(its text was pruned)"
     return [
         str(row["id"]),
@@ -112,7 +114,7 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
         ", ".join(row["topics"]),
         title,
         str(row["attempts"]),
-        when,
+        f"due {at}" if row["due_at"] else at,
         _why(row),
     ]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.filters import Since, zone_option
-from monitor.cli.output import database, emit, emit_json, format_options, iso, local
+from monitor.cli.output import database, emit, emit_json, format_options, iso, stamp
 from monitor.cli.table import paragraph, table
 from monitor.feeds.missed_stories import misses
 from monitor.service.clock import utc_now
@@ -184,7 +184,7 @@ def _show_stories(stories: list[tuple[WidelyCarriedStory, list[MissedStory]]], t
 
 def _story_cells(story: WidelyCarriedStory, missed: list[MissedStory], tz: tzinfo) -> list[str]:
     feeds = [f"{each.feed.title} ({each.why})" if each.why else each.feed.title for each in missed]
-    began = local(iso(story.started_at), tz)
+    began = stamp(iso(story.started_at), tz)
     return [began, str(len(story.publishers)), story.title, ", ".join(feeds) or "nobody"]
 
 
@@ -208,8 +208,8 @@ def _show_outages(outages: list[Outage], tz: tzinfo, now: datetime) -> None:
 
 
 def _outage_cells(outage: Outage, tz: tzinfo, now: datetime) -> list[str]:
-    begin = local(iso(outage.since), tz)
-    end = local(iso(outage.until), tz) if outage.until else "goes on"
+    begin = stamp(iso(outage.since), tz)
+    end = stamp(iso(outage.until), tz) if outage.until else "goes on"
     length = span(outage.length(now).total_seconds())
     return [outage.feed or "the service", begin, end, length, outage.reason]
 

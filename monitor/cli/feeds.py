@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import ListGroup, database, emit, emit_json, iso, list_options, local
+from monitor.cli.output import (
+    ListGroup,
+    database,
+    emit,
+    emit_json,
+    iso,
+    list_options,
+    local,
+    stamp,
+    when,
+)
 from monitor.cli.table import table
 from monitor.errors import PollError
 from monitor.service.clock import utc_now
@@ -73,7 +83,8 @@ def feeds(options: CliOptions, *, failing: bool, tz: tzinfo, form: str | None) -
     shown = rows[:_SCREENFUL] if sys.stdout.isatty() else rows
     cells = [_cells(row, tz, *_shape()) for row in shown]
     columns = ["Feed", "State", "Last weeks", "Next try", "Why"]
-    table(columns, cells, wide=["Feed", "Why"], whole=["Last weeks"], colours=_COLOURS)
+    whole, links = ["Last weeks"], [row["url"] for row in shown]
+    table(columns, cells, wide=["Feed", "Why"], whole=whole, colours=_COLOURS, links=links)
     if len(shown) < len(rows):
         advice = "--failing lists what needs a person, a pipe has all"
         click.echo(f"and {len(rows) - len(shown)} more: {advice}", err=True)
@@ -107,7 +118,7 @@ def _cells(row: dict[str, Any], tz: tzinfo, days: int, begin: int) -> list[str]:
         row["title"],
         row["state"],
         bars,
-        local(row["next_at"], tz)[begin:],
+        when(row["next_at"], tz, utc_now()),
         row["reason"] + since,
     ]
 
@@ -182,7 +193,7 @@ def _heading(feed: Feed, scan: Scan) -> str:
 
 def _entry_cells(scanned: MatchedArticle, tz: tzinfo) -> list[str]:
     article = scanned.article
-    published = local(iso(article.published_at), tz)
+    published = stamp(iso(article.published_at), tz)
     matches = "; ".join(map(_match, scanned.matches))
     return [published, matches, article.title, article.link]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.output import database, emit_json, format_options
+from monitor.cli.output import database, emit, format_options
 from monitor.cli.table import table
 from monitor.errors import InputError, PollError
 from monitor.files import refuse_special
@@ -161,7 +161,7 @@ Examples:
 @click.command(epilog=_DISCOVER_EXAMPLES)
 @click.argument("page")
 @click.option("--allow-private", is_flag=True, help="Allow private addresses.")
-@format_options()
+@format_options(lines=True)
 @click.pass_obj
 def discover(options: CliOptions, *, page: str, allow_private: bool, form: str | None) -> None:
     """Discover the feeds that a web page names, and fetch each of them. Nothing is stored.
@@ -172,7 +172,7 @@ def discover(options: CliOptions, *, page: str, allow_private: bool, form: str |
     known = _known(options)
     rows = [_row(each, known) for each in candidates if each.scan]
     if form:
-        emit_json(rows)
+        emit(rows, ["title", "lang", "entries", "configured", "url"], form)
     elif rows:
         columns = ["Title", "Entries", "Known", "Address"]
         cells = [_cells(row) for row in rows]

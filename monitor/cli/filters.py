@@ -178,9 +178,8 @@ def _configured(options: CliOptions, kind: str) -> Iterable[str]:
     if kind == "channel":
         channels = settings.get("channels")
         return [str(name) for name in channels] if isinstance(channels, dict) else []
-    section, key = {"topic": ("topics", "id"), "publisher": ("feeds", "publisher")}.get(
-        kind, ("feeds", kind)
-    )
+    keys = {"topic": ("topics", "id"), "feed": ("feeds", "title")}
+    section, key = keys.get(kind, ("feeds", kind))
     items = settings.get(section)
     named = [item.get(key) for item in items or () if isinstance(item, dict)]
     return [name for name in named if isinstance(name, str)]

@@ -11,7 +11,17 @@ import click
 from monitor.cli.filters import NameToFind, Since, as_written, refuse_unknown
 from monitor.cli.follow import follow as follow_rows
 from monitor.cli.follow import follow_option
-from monitor.cli.output import age, database, emit, emit_json, list_options, local, say_what_is_cut
+from monitor.cli.output import (
+    ROW_ID,
+    age,
+    database,
+    emit,
+    emit_json,
+    list_options,
+    local,
+    say_what_is_cut,
+    stamp,
+)
 from monitor.cli.table import table
 from monitor.cli.views import save_view, with_view
 from monitor.service.clock import utc_now
@@ -35,6 +45,8 @@ Examples:
   monitor hits --topic kursk --json | jq '.[].url'
   monitor hits --topic kursk --since 7d --save "Kursk, a week"
   monitor hits --topic kursk --follow     and then each new one as it comes
+  monitor hits --country KR --md          a table to paste into a report
+  monitor hits --template '{{ topic }}: {{ title }} <{{ url }}>'
   monitor hits --view "Kursk, a week" --lang ru
 """
 
@@ -49,7 +61,10 @@ _FIRST_TO_GO = ("Lang", "Published")
 @click.option("--topic", type=NameToFind(), default="", help="Only this topic (its id).")
 @click.option("--near", is_flag=True, help="List near misses instead, each with its reason.")
 @click.option("--publisher", type=NameToFind(), default="", help="Only this publisher.")
+@click.option("--feed", type=NameToFind(), default="", help="Only this feed (title or address).")
+@click.option("--country", default="", help="Only publishers of this country, such as KR.")
 @click.option("--lang", type=NameToFind(), default="", help="Only this language, such as ko.")
+@click.option("--story", type=ROW_ID, help="Only this story, by its ID.")
 @click.option("--since", type=Since(), help="Seen since: 24h, 7d, 2024-10-31, 2024-10-31T18:00.")
 @click.option("--until", type=Since(future=True), help="Seen before.")
 @click.option("--view", default="", help="Begin with a saved view; what is given beside it counts.")
@@ -63,7 +78,10 @@ def hits(
     topic: str,
     near: bool,
     publisher: str,
+    feed: str,
+    country: str,
     lang: str,
+    story: int | None,
     since: datetime | None,
     until: datetime | None,
     view: str,
@@ -78,7 +96,8 @@ def hits(
         raise click.UsageError("WORDS need a letter or a digit")
 
     times = {"since": as_written("since", since), "until": as_written("until", until)}
-    given = {"q": " ".join(words), "topic": topic, "publisher": publisher, "lang": lang, **times}
+    given = {"q": " ".join(words), "topic": topic, "publisher": publisher, "feed": feed, **times}
+    given |= {"country": country.upper(), "lang": lang, "story": str(story or "")}
     given["near"] = "1" if near else ""
     parameters = with_view(options, view, given)
     if save:
@@ -100,7 +119,8 @@ def _read(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:
 
 def _found(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:
     """The rows of a filter; says how many there are where the limit cuts them."""
-    names = {"topic": wanted.topic, "publisher": wanted.publisher, "lang": wanted.lang}
+    kinds = ("topic", "publisher", "feed", "country", "lang")
+    names = {kind: getattr(wanted, kind) for kind in kinds}
     with Reader(database(options)) as reader:
         rows = reader.hits(wanted)
         if not rows:
@@ -113,12 +133,14 @@ def _found(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:
 def _print(rows: list[dict[str, Any]], tz: tzinfo, *, near: bool) -> None:
     columns = ["ID", "Published", "Age", "Topic", "Lang", "Publisher", "Title"]
     if near:
-        cells = [[*_cells(row, row["topic"], tz), row["reason"]] for row in rows]
-        wide = ["Title", "Reason"]
-        table([*columns, "Reason"], cells, wide=wide, right=_RIGHT, first_to_go=_FIRST_TO_GO)
+        shown = [(row, row["topic"]) for row in rows]
+        cells = [[*_cells(*each, tz), each[0]["reason"]] for each in shown]
+        columns, wide = [*columns, "Reason"], ["Title", "Reason"]
     else:
-        cells = [_cells(row, topics, tz) for row, topics in _by_article(rows)]
-        table(columns, cells, wide="Title", right=_RIGHT, first_to_go=_FIRST_TO_GO)
+        shown, wide = _by_article(rows), ["Title"]
+        cells = [_cells(*each, tz) for each in shown]
+    links = [row["url"] for row, _ in shown]
+    table(columns, cells, wide=wide, right=_RIGHT, first_to_go=_FIRST_TO_GO, links=links)
     if not rows:
         what = "near misses" if near else "hits"
         click.echo(f"No {what}. `monitor coverage` shows what was read.", err=True)
@@ -126,7 +148,7 @@ def _print(rows: list[dict[str, Any]], tz: tzinfo, *, near: bool) -> None:
 
 def _cells(row: dict[str, Any], topics: str, tz: tzinfo) -> list[str]:
     at = row["published_at"] or row["seen_at"]
-    published, old = local(row["published_at"], tz) or "not dated", age(at, utc_now())
+    published, old = stamp(row["published_at"], tz) or "not dated", age(at, utc_now())
     return [str(row["id"]), published, old, topics, row["lang"], row["publisher"], row["title"]]
 
 

@@ -12,13 +12,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from monitor.cli.filters import zone_option
+from monitor.cli.list_style import choose, list_style
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Command = TypeVar("Command", bound=Callable[..., Any])
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # begins a formula
+_RELATIVE = timedelta(days=14)  # between a time and now; beyond it, a date says more
 _PATIENCE = 0.5  # seconds before a progress bar appears
 ROW_ID = click.IntRange(1, 2**63 - 1)  # the IDs that SQLite gives
 
@@ -44,9 +46,30 @@ def local(at: str | None, zone: tzinfo) -> str:
     return datetime.fromisoformat(at).astimezone(zone).strftime("%Y-%m-%d %H:%M") if at else ""
 
 
+def stamp(at: str | None, zone: tzinfo) -> str:
+    """A stored time for a cell: to the minute for people, ISO 8601 into a pipe; "" for None."""
+    if not at or sys.stdout.isatty() or list_style().markdown:
+        return local(at, zone)
+    return datetime.fromisoformat(at).astimezone(zone).isoformat().replace("+00:00", "Z")
+
+
+def when(at: str | None, zone: tzinfo, now: datetime) -> str:
+    """A stored time for a cell: `3h ago` or `in 12m` on a terminal, else as `stamp`."""
+    if not at or not sys.stdout.isatty() or list_style().markdown:
+        return stamp(at, zone)
+    moment = datetime.fromisoformat(at)
+    if abs(now - moment) > _RELATIVE:
+        return local(at, zone)
+    span = _span(abs((now - moment).total_seconds()))
+    return f"{span} ago" if moment <= now else f"in {span}"
+
+
 def age(at: str, now: datetime) -> str:
     """How long ago a stored ISO 8601 time was: `7m`, `3h`, `12d`."""
-    seconds = max(0.0, (now - datetime.fromisoformat(at)).total_seconds())
+    return _span(max(0.0, (now - datetime.fromisoformat(at)).total_seconds()))
+
+
+def _span(seconds: float) -> str:
     for unit, size in (("d", 86_400), ("h", 3_600)):
         if seconds >= 2 * size or (unit == "h" and seconds >= size):
             return f"{seconds // size:.0f}{unit}"
@@ -67,17 +90,19 @@ class ListGroup(click.Group):
 
 
 def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
-    """Decorator that adds --json, and with `lines` also --nl and --csv, as the parameter `form`."""
-    forms = {"json": "Print JSON."}
-    if lines:
-        forms |= {"nl": "Print one JSON object a line.", "csv": "Print CSV."}
+    """Decorator that adds --json, passed as the parameter `form`; with `lines` all forms of lists.
+
+    --md and --no-headers change the style of tables (see `list_style`), and `form` is then None.
+    """
+    forms = _FORMS if lines else {"json": _FORMS["json"]}
 
     def add(command: Command) -> Command:
         @wraps(command)
         def formed(*arguments: Any, **parameters: Any) -> Any:  # also when called by another one
-            return command(*arguments, **{"form": None, **parameters})
+            form = parameters.pop("form", None)
+            return command(*arguments, form=None if form == "md" else form, **parameters)
 
-        options: Any = formed
+        options: Any = _template_options(formed) if lines else formed
         for form, told in reversed(forms.items()):
             options = click.option(
                 f"--{form}",
@@ -92,12 +117,48 @@ def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
     return add
 
 
+_FORMS = {
+    "json": "Print JSON.",
+    "nl": "Print one JSON object a line.",
+    "csv": "Print CSV.",
+    "md": "Print tables in Markdown.",
+}
+
+
+def _template_options(command: Command) -> Command:
+    template = click.option(
+        "--template",
+        metavar="TEXT",
+        help="Print a line of each row, such as '{{ title }} {{ url }}' (Jinja2).",
+        expose_value=False,
+        callback=_set_template,
+    )
+    headers = click.option(
+        "--no-headers",
+        is_flag=True,
+        help="Leave out the names of columns.",
+        expose_value=False,
+        callback=lambda ctx, _, given: choose(ctx, headers=False) if given else None,
+    )
+    return template(headers(command))
+
+
 def _set_form(ctx: click.Context, _: click.Parameter, form: str | None) -> None:
     """Keep the form that was chosen as the parameter `form`. Raises UsageError for a second one."""
     before = ctx.params.setdefault("form", None)
     if form and before:
         raise click.UsageError(f"--{before} or --{form}, not both", ctx)
     ctx.params["form"] = before or form
+    if form == "md":
+        choose(ctx, markdown=True)
+
+
+def _set_template(ctx: click.Context, param: click.Parameter, written: str | None) -> None:
+    _set_form(ctx, param, written and "template")
+    if written:
+        from monitor.cli.row_template import renderer
+
+        choose(ctx, render=renderer(written))
 
 
 def list_options(*, limit: int | None = 50, lines: bool = True) -> Callable[[Command], Command]:
@@ -116,8 +177,10 @@ def list_options(*, limit: int | None = 50, lines: bool = True) -> Callable[[Com
             ctx = click.get_current_context()
             if ctx.invoked_subcommand:
                 _refuse_options(ctx)
-            elif parameters.get("follow") and parameters.get("form") in {"json", "csv"}:
-                raise click.UsageError("--follow prints lines, or with --nl JSON lines", ctx)
+            elif parameters.get("follow") and (
+                list_style().markdown or parameters.get("form") in {"json", "csv"}
+            ):
+                raise click.UsageError("--follow prints lines: plain, --nl or --template", ctx)
             else:
                 command(ctx.obj, **parameters)
 
@@ -155,15 +218,23 @@ def _as_text(value: Any) -> str:
 
 
 def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
-    """Print rows as `json`, `nl` (one JSON object a line) or `csv` with the columns `names`."""
+    """Print rows as `json`, `nl` (one JSON object a line), `csv` with the columns `names`.
+
+    `template` prints the line that --template makes of each row.
+    """
+    style = list_style()
     if form == "json":
         emit_json(rows)
+    elif form == "template" and style.render:
+        for row in rows:
+            click.echo(style.render(row))
     elif form == "nl":
         for row in rows:
             click.echo(as_json(row))
     else:
         writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-        writer.writeheader()
+        if style.headers:
+            writer.writeheader()
         for row in rows:
             writer.writerow({name: _cell(value) for name, value in row.items()})
 

@@ -22,7 +22,7 @@ from monitor.cli.output import (
     format_options,
     iso,
     list_options,
-    local,
+    when,
 )
 from monitor.cli.table import table
 from monitor.errors import ConfigError, StoreError
@@ -143,7 +143,7 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
         row["term"],
         row["publisher"],
         story,
-        local(row["ends_at"], tz),
+        when(row["ends_at"], tz, utc_now()),
         row["by"],
         str(row["held"]),
         row["comment"],

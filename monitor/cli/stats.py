@@ -19,8 +19,8 @@ from monitor.cli.output import (
     emit_json,
     format_options,
     list_options,
-    local,
     say_what_is_cut,
+    when,
 )
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
@@ -132,7 +132,14 @@ def feedback(
 
 def _verdict_cells(row: Mapping[str, Any], tz: tzinfo) -> list[str]:
     topics, title = ", ".join(row["topics"]), row["title"] or "(its text was pruned)"
-    return [local(row["at"], tz), row["name"], row["said"], topics, str(row["article"]), title]
+    return [
+        when(row["at"], tz, utc_now()),
+        row["name"],
+        row["said"],
+        topics,
+        str(row["article"]),
+        title,
+    ]
 
 
 @feedback.command(epilog=_FEEDBACK_EXAMPLES)

@@ -18,6 +18,7 @@ from monitor.cli.output import (
     list_options,
     local,
     say_what_is_cut,
+    when,
 )
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
@@ -94,7 +95,7 @@ def _print(rows: list[dict[str, Any]], tz: tzinfo) -> None:
 def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
     counts = [str(row[name]) for name in ("articles", "publishers", "independent")]
     topics = ", ".join(row["topics"])
-    return [str(row["id"]), local(row["last_at"], tz), topics, *counts, row["title"]]
+    return [str(row["id"]), when(row["last_at"], tz, utc_now()), topics, *counts, row["title"]]
 
 
 @stories.command(

@@ -1,16 +1,21 @@
-"""Tables: as wide as the terminal, or tab-separated lines into a pipe, where nothing is padded.
+"""Tables: as wide as the terminal, tab-separated lines into a pipe, or Markdown if asked for.
 
 The main column has half of the terminal at least; the others shrink first, and then go.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
+from itertools import zip_longest
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
+
+from monitor.cli.list_style import list_style
+from monitor.cli.terminal import link, shows_links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,32 +37,73 @@ def table(
     below: str = "",
     first_to_go: Sequence[str] = (),
     colours: Mapping[str, str] = _NO_COLOURS,
+    links: Sequence[str] = (),
 ) -> None:
-    """Print a table that fits the terminal, or tab-separated lines into a pipe.
+    """Print a table that fits the terminal, tab-separated lines into a pipe, or Markdown.
 
     Columns in `wide` share the room that is left, the first of them at least half; columns in
     `right` hold numbers; columns in `whole` are not cut. The column `below` has lines of its own,
     uncut: it is for links. The columns in `first_to_go` go before any is cut. `colours` maps the
-    whole text of a cell to its style.
+    whole text of a cell to its style. `links` are addresses, one for each row, to which the first
+    wide column leads where links can be shown.
     """
-    if not sys.stdout.isatty():
-        for line in (columns, *rows):
-            click.echo("\t".join(cell.replace("\t", " ") for cell in line))
+    wide = [wide] if isinstance(wide, str) else wide
+    style = list_style()
+    if style.markdown:
+        _print_markdown(columns, rows, wide[0], right, links)
         return
-    kinds = _Kinds([wide] if isinstance(wide, str) else wide, right, whole, below, first_to_go)
+    if not sys.stdout.isatty():
+        for line in (*([columns] if style.headers else []), *rows):
+            cells = (cell.replace("\t", " ") for cell in line)
+            click.echo("\t".join(_coloured(cell, colours.get(cell)) for cell in cells))
+        return
+    kinds = _Kinds(wide, right, whole, below, first_to_go, colours)
     widths = _layout(columns, rows, kinds, get_terminal_size().columns)
-    click.secho(_line(columns, columns, widths, kinds, _NO_COLOURS), bold=True)
-    click.echo("-" * (sum(widths.values()) + _GAP * (len(widths) - 1)))
-    for row in rows:
-        click.echo(_line(columns, row, widths, kinds, colours))
-        if link := dict(zip(columns, row, strict=True)).get(below):
-            click.echo(f"  {link}")
+    if style.headers:
+        click.secho(_line(columns, columns, widths, kinds), bold=True)
+        click.echo("-" * (sum(widths.values()) + _GAP * (len(widths) - 1)))
+    addresses = links if shows_links() else ()
+    for row, address in zip_longest(rows, addresses, fillvalue=""):
+        click.echo(_line(columns, row, widths, kinds, address))
+        if shown_below := dict(zip(columns, row, strict=True)).get(below):
+            click.echo(f"  {shown_below}")
+
+
+def _print_markdown(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    linked: str,
+    right: Sequence[str],
+    links: Sequence[str],
+) -> None:
+    """Print a table in GitHub's Markdown; cells of the column `linked` lead to `links`."""
+    if list_style().headers:
+        click.echo(f"| {' | '.join(columns)} |")
+        click.echo(f"|{'|'.join('---:' if name in right else '---' for name in columns)}|")
+    for row, address in zip_longest(rows, links, fillvalue=""):
+        cells = [_escaped(cell) for cell in row]
+        if address:
+            at = columns.index(linked)
+            cells[at] = f"[{cells[at]}](<{address.replace('>', '%3E')}>)"
+        click.echo(f"| {' | '.join(cells)} |")
+
+
+def _escaped(cell: str) -> str:
+    """A text that Markdown shows as it is, on one line."""
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", " ".join(cell.split()))
 
 
 def paragraph(text: str) -> None:
     """Print a text in lines as wide as the terminal, or as one line into a pipe."""
-    wrapped = click.wrap_text(text, get_terminal_size().columns) if sys.stdout.isatty() else text
-    click.echo(wrapped)
+    if not sys.stdout.isatty():
+        click.echo(text)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    width = get_terminal_size().columns
+    for line in Text(text).wrap(Console(width=width), width):
+        click.echo(line.plain.rstrip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +115,7 @@ class _Kinds:
     whole: Sequence[str]
     below: str
     first_to_go: Sequence[str]
+    colours: Mapping[str, str]
 
 
 def _layout(
@@ -127,13 +174,16 @@ def _line(
     cells: Sequence[str],
     widths: Mapping[str, int],
     kinds: _Kinds,
-    colours: Mapping[str, str],
+    address: str = "",
 ) -> str:
     parts = []
     for name, cell in zip(columns, cells, strict=True):
         if name in widths:
             text = _fitted(cell, widths[name], right=name in kinds.right)
-            parts.append(_coloured(text, colours.get(cell)))
+            if name == kinds.wide[0] and address:
+                shown = text.rstrip()
+                text = link(shown, address) + text[len(shown) :]
+            parts.append(_coloured(text, kinds.colours.get(cell)))
     return (" " * _GAP).join(parts).rstrip()
 
 

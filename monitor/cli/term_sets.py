@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import emit_json, format_options
+from monitor.cli.output import emit, emit_json, format_options
 from monitor.cli.table import table
 from monitor.text.counts import counted
 from monitor.text.language_names import language_name, named
@@ -34,7 +34,7 @@ Examples:
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option("--forms", is_flag=True, help="With NAME: show every form that matches.")
 @click.option("--find", "word", metavar="WORD", help="List the sets that hold a word or phrase.")
-@format_options()
+@format_options(lines=True)
 @click.pass_obj
 def sets(
     options: CliOptions, *, name: str | None, forms: bool, word: str | None, form: str | None
@@ -67,7 +67,7 @@ def _list(known: Sets, form: str | None) -> None:
     names = (name for name in sorted(known) if name.partition(".")[2] in {"", *METONYMS})
     rows = [_set_row(name, known) for name in names]
     if form:
-        emit_json(rows)
+        emit(rows, list(rows[0]), form)
         return
     columns = ["Set", "Field", "Terms", "About", "Languages"]
     table(columns, list(map(_set_cells, rows)), wide=["About", "Languages"], right=["Terms"])
@@ -84,7 +84,7 @@ def _find(word: str, known: Sets, form: str | None) -> None:
 
     found = list(holders(word, known))
     if form:
-        emit_json([each._asdict() for each in found])
+        emit([each._asdict() for each in found], ["name", "lang", "term", "form"], form)
         return
     rows = [
         [f"@{each.name}", language_name(each.lang) or "any", each.term, each.form] for each in found

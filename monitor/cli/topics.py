@@ -15,12 +15,13 @@ from monitor.cli.output import (
     emit_json,
     format_options,
     list_options,
-    local,
+    when,
 )
 from monitor.cli.review import review
 from monitor.cli.table import table
 from monitor.cli.term_sets import sets
 from monitor.errors import InputError, StoreMissingError
+from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _volume(topic: Topic, stored: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cells(row: Mapping[str, Any], tz: tzinfo) -> list[str]:
     numbers = [str(row[name]) for name in _NUMBERS]
-    return [row["id"], row["title"], *numbers, local(row["last_hit_at"], tz)]
+    return [row["id"], row["title"], *numbers, when(row["last_hit_at"], tz, utc_now())]
 
 
 def _volumes(path: Path) -> Mapping[str, Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import database, emit_json, format_options, list_options, local
+from monitor.cli.output import database, emit, emit_json, format_options, list_options, stamp
 from monitor.cli.table import table
 from monitor.errors import StoreError
 from monitor.service.clock import utc_now
@@ -72,10 +72,10 @@ def list_views(options: CliOptions, *, tz: tzinfo, form: str | None) -> None:
     with Reader(database(options)) as reader:
         rows = reader.saved_views()
     if form:
-        emit_json(rows)
+        emit(rows, ["name", "query", "by", "saved_at"], form)
         return
     cells = [
-        [row["name"], _in_words(row["query"]), row["by"], local(row["saved_at"], tz)]
+        [row["name"], _in_words(row["query"]), row["by"], stamp(row["saved_at"], tz)]
         for row in rows
     ]
     table(["Name", "Search", "By", "Saved"], cells, wide="Search")

@@ -95,12 +95,12 @@ def test_alerts_are_listed_the_newest_first(filled: Path) -> None:
         "Why",
     ]
     assert [line[:3] for line in lines] == [["2", "first", "failed"], ["1", "first", "sent"]]
-    assert lines[1][3:] == ["desk", "dprk-troops", KOREAN.title, "1", "2024-10-31 21:00", ""]
+    assert lines[1][3:] == ["desk", "dprk-troops", KOREAN.title, "1", "2024-10-31T21:00:00Z", ""]
     assert lines[0][6:] == ["1", "", "too_long"]
 
 
 def test_times_are_shown_in_the_zone_asked_for(filled: Path) -> None:
-    assert "2024-11-01 06:00" in done("alerts", "--tz", "Asia/Seoul", db=filled)
+    assert "2024-11-01T06:00:00+09:00" in done("alerts", "--tz", "Asia/Seoul", db=filled)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_a_failing_feed_tells_since_when_why_and_when_it_is_tried_again(database
 
     cells = line.split("\t")
     assert cells[:2] == ["Broken", "failing"]
-    assert cells[3:] == ["2024-11-01 06:10", "http-500, since 2024-11-01 06:00"]
+    assert cells[3:] == ["2024-11-01T06:10:30+09:00", "http-500, since 2024-11-01 06:00"]
 
 
 def test_a_feed_that_is_off_is_never_due(database: Path) -> None:
@@ -201,7 +201,12 @@ async def test_a_check_shows_what_each_entry_would_be(server: FeedServer) -> Non
         " 4 entries, 2 hits, 1 near miss, 1 unread. Nothing was stored."
     )
     assert columns == "Published\tTopics\tTitle\tLink"
-    line = ["2024-11-01 03:00", "icbm; kursk", "An ICBM over Kursk", "https://news.example/1"]
+    line = [
+        "2024-11-01T03:00:00+09:00",
+        "icbm; kursk",
+        "An ICBM over Kursk",
+        "https://news.example/1",
+    ]
     assert first.split("\t") == line
     assert second.split("\t")[1] == "nearly icbm (cancelled by “parade”)"
     assert third.split("\t")[:3] == ["", "", "Weather"]

@@ -144,10 +144,10 @@ def test_times_are_in_the_zone_of_the_environment_or_the_configuration(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("config.yaml").write_text("delivery: {timezone: Asia/Tokyo}\n", encoding="utf-8")
-    assert "2024-11-01 03:00" in done("hits", db=database)
+    assert "2024-11-01T03:00:00+09:00" in done("hits", db=database)
     assert hit_ids(database, "--since", "2024-11-01T03:30") == [SECOND]
     monkeypatch.setenv("MONITOR_TZ", "America/New_York")
-    assert "2024-10-31 14:00" in done("hits", db=database)
+    assert "2024-10-31T14:00:00-04:00" in done("hits", db=database)
     assert hit_ids(database, "--since", "yesterday") == []
 
 
@@ -204,8 +204,8 @@ def test_an_article_that_hits_two_topics_is_one_line(database: Path) -> None:
 
 
 def test_times_are_shown_in_the_zone_that_is_asked_for(database: Path) -> None:
-    assert "\t2024-10-31 18:00\t" in done("hits", db=database)
-    assert "\t2024-11-01 03:00\t" in done("hits", "--tz", "Asia/Seoul", db=database)
+    assert "\t2024-10-31T18:00:00Z\t" in done("hits", db=database)
+    assert "\t2024-11-01T03:00:00+09:00\t" in done("hits", "--tz", "Asia/Seoul", db=database)
 
 
 @pytest.mark.parametrize(

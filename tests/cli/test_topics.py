@@ -72,7 +72,16 @@ def test_topics_lists_the_configuration_with_volumes(database: Path) -> None:
         "Stories",
         "Last hit",
     ]
-    assert icbm.split("\t") == ["icbm", "Missiles", "0", "0", "1", "1", "1", "2024-11-01 04:00"]
+    assert icbm.split("\t") == [
+        "icbm",
+        "Missiles",
+        "0",
+        "0",
+        "1",
+        "1",
+        "1",
+        "2024-11-01T04:00:00+09:00",
+    ]
     assert quiet.split("\t") == ["quiet", "Nothing yet", "0", "0", "0", "0", "0", ""]
 
 

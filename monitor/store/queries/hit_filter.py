@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # The parameters of a search as addresses and saved views have them; `q` are its words.
-_NAMES = ("topic", "lang", "kind", "country", "publisher", "verdict")
+_NAMES = ("topic", "lang", "kind", "country", "publisher", "feed", "story", "verdict")
 PARAMETERS = ("q", "since", "until", "near", *_NAMES)
 
 
@@ -35,6 +35,8 @@ class HitFilter:
     near: bool = False  # list near misses instead of hits
     kind: str = ""  # of the publisher: wire, state …
     country: str = ""  # of the publisher, as ISO 3166
+    feed: str = ""  # its title or address
+    story: str = ""  # its ID
     verdict: str = ""  # what readers say: good, wrong or open
     offset: int = 0  # articles to pass over
 
@@ -99,6 +101,8 @@ _CONDITIONS = {
     "until": "seen < :until",
     "kind": "feed IN (SELECT url FROM feeds WHERE kind = :kind)",
     "country": "feed IN (SELECT url FROM feeds WHERE country = :country)",
+    "feed": "(feed = :feed OR feed_title = :feed COLLATE NOCASE)",
+    "story": "story = CAST(:story AS INTEGER)",
     "verdict": "(id, topic) IN (SELECT article, topic FROM verdicts"
     " WHERE iif(good > wrong, 'good', iif(wrong > good, 'wrong', 'open')) = :verdict)",
 }

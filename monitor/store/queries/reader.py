@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _LONGEST_ID = 18  # digits that surely fit into SQLite's 64-bit integers
 HIT_FIELDS = (*HIT_COLUMNS, "terms", "excerpt")  # keys of each row of `Reader.hits`
 
+_FEED_NAMES = "(SELECT title AS feed FROM feeds UNION SELECT url FROM feeds)"
 _MATCHES = """
 SELECT m.topic, m.topic_digest, m.reason, m.score, m.evidence, v.title, v.text, v.id AS version
 FROM matches m JOIN versions v ON v.id = m.version_id WHERE m.article_id = :id ORDER BY m.id
@@ -146,8 +147,13 @@ class Reader:
         return [{**row, "query": json.loads(row["query"])} for row in rows]
 
     def names(self, kind: str) -> list[str]:
-        """Return the names of a kind that occur: `topic`, `publisher`, `lang` or `channel`."""
-        source = {"topic": "matches", "channel": "alerts"}.get(kind, "articles")
+        """Return the names of a kind that occur.
+
+        The kinds are `topic`, `publisher`, `lang`, `channel`, `country`, and `feed`: its title or
+        address.
+        """
+        sources = {"topic": "matches", "channel": "alerts", "country": "feeds", "feed": _FEED_NAMES}
+        source = sources.get(kind, "articles")
         rows = self._all(f"SELECT DISTINCT {kind} AS name FROM {source}", {})
         return [row["name"] for row in rows if row["name"]]
 
