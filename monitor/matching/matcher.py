@@ -125,9 +125,9 @@ class Matcher:
             places = [each for each in places if not _is_word(each, field, lang)]
             places += self._bare([without_accents(word) for word in folded])
         whole = [
-            (self._sought[number], start, end)
+            (sought, start, end)
             for number, start, end in places
-            if field.whole(start, end)
+            if field.whole(start, end, (sought := self._sought[number]).gaps)
         ]
         in_lang = [each for each in whole if each[0].counts_in(lang)]
 

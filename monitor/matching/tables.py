@@ -9,6 +9,7 @@ there at once, and its bytes may be a mapped file. The bytes hold no code, as a 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ from monitor.matching.phrases import pack_phrases
 from monitor.matching.prefilter import pack_prefilter
 from monitor.matching.program import CompiledTopic
 from monitor.matching.string_table import joined, parts_of
+from monitor.matching.tokenized import own_gaps
 from monitor.matching.topic_index import rate
 
 if TYPE_CHECKING:
@@ -34,12 +36,14 @@ _HEAD = len(_MAGIC) + _DIGEST
 class Sought(NamedTuple):
     """The leaf that a phrase belongs to, in articles in `langs` (empty for all languages).
 
-    With `longer`, the phrase is a longer name in which the leaf is not meant.
+    With `longer`, the phrase is a longer name in which the leaf is not meant. `gaps` are those that
+    the phrase itself has (see `tokenized.own_gaps`).
     """
 
     leaf: Leaf
     langs: frozenset[str]
     longer: bool = False
+    gaps: frozenset[int] = frozenset()
 
     def counts_in(self, lang: str) -> bool:
         """Whether the phrase counts in an article in a language, "" for an unknown one."""
@@ -74,7 +78,7 @@ def pack_program(program: Program) -> bytes:
     values = {
         "topics": topics,
         "leaves": [[dumped(leaf), sum(map(rate, f))] for leaf, f in program.leaves.items()],
-        "sought": [[number, langs, longer] for number, langs, longer, _ in searched],
+        "sought": [[number, langs, longer, gaps] for number, langs, longer, gaps, _ in searched],
         "begins": [
             [number, _folded(form)]
             for number, (*_, forms) in enumerate(searched)
@@ -91,11 +95,12 @@ def pack_program(program: Program) -> bytes:
     return b"".join([_MAGIC, blake2b(body, digest_size=_DIGEST).digest(), body])
 
 
-_Searched = tuple[int, tuple[str, ...], bool, "dict[str, tuple[str, ...]]"]
+_ByTable = dict[str, list[str]]
+_Searched = tuple[int, tuple[str, ...], bool, tuple[int, ...], _ByTable]
 
 
 def _searched(program: Program) -> Iterator[_Searched]:
-    """Yield (number of the leaf, languages, whether longer names, {table: forms})."""
+    """Yield (number of the leaf, languages, whether longer names, gaps, {table: forms})."""
     for number, lists in enumerate(program.leaves.values()):
         for forms in lists:
             by_table = {
@@ -104,8 +109,19 @@ def _searched(program: Program) -> Iterator[_Searched]:
                 "cased": forms.cased,
                 "begins": forms.begins,
             }
-            yield number, forms.langs, False, by_table
-            yield number, forms.langs, True, {"folded": forms.longer}
+            for gaps, each in _by_gaps(by_table):
+                yield number, forms.langs, False, gaps, each
+            for gaps, each in _by_gaps({"folded": forms.longer}):
+                yield number, forms.langs, True, gaps, each
+
+
+def _by_gaps(by_table: dict[str, tuple[str, ...]]) -> Iterator[tuple[tuple[int, ...], _ByTable]]:
+    """Yield the forms by the gaps that they have themselves; most have none."""
+    found: defaultdict[tuple[int, ...], _ByTable] = defaultdict(dict)
+    for table, forms in by_table.items():
+        for form in forms:
+            found[own_gaps(form)].setdefault(table, []).append(form)
+    yield from sorted(found.items())
 
 
 def _pack_phrases(searched: list[_Searched], table: str) -> bytes:
@@ -152,8 +168,8 @@ def open_tables(packed: bytes | memoryview) -> Tables:
     rates = {_leaf(leaf): each for leaf, each in values["leaves"]}
     leaves = list(rates)
     sought = [
-        Sought(leaves[number], frozenset(langs), longer)
-        for number, langs, longer in values["sought"]
+        Sought(leaves[number], frozenset(langs), longer, frozenset(gaps))
+        for number, langs, longer, gaps in values["sought"]
     ]
     topics = tuple(_topic(*each) for each in values["topics"])
     return Tables(topics, rates, sought, values["begins"], *tables)

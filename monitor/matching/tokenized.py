@@ -17,7 +17,7 @@ from monitor.matching.language.tokens import is_cjk, is_south_east_asian, is_uns
 from monitor.matching.sentences import sentence_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from monitor.matching.language.expression import Leaf
     from monitor.model import Article, FieldName
@@ -27,7 +27,6 @@ LEAD_WORDS = 40
 # After the lead the weight falls evenly to `END` at the end of the text, but not before word
 # `SHORT`, and at word `LONG` at the latest.
 SHORT, LONG = 90, 500
-_SHORTEST = 2  # characters without spaces between two gaps of a term
 _PAUSE, PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
 _BORDER = _PAUSE  # words that the border between title and text counts
 _CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
@@ -104,27 +103,33 @@ class TokenizedField:
     def _ends(self) -> list[int]:
         return sentence_ends(self.text)
 
-    def whole(self, start: int, end: int) -> bool:
+    def whole(self, start: int, end: int, gaps: Collection[int] = ()) -> bool:
         """Whether the tokens from `start` to `end` may be one term.
 
         Spaces inside Korean compounds are optional (`탄도 미사일`), but `한미 국방` holds no
-        `미국`: between CJK characters, a gap must leave two characters on either side.
+        `미국`: between CJK characters, a gap must leave two characters on either side, unless the
+        term itself has a gap there (`gaps`, see `own_gaps`).
         """
         first, last = self.offsets(start, end)
         if last - first == end - start:
             return True
-        pieces = list(self._pieces(start, end))
-        return all(min(pair) >= _SHORTEST for pair in pairwise(pieces) if 0 not in pair)
+        return all(gap - start in gaps for gap in self._narrow_gaps(start, end))
 
-    def _pieces(self, start: int, end: int) -> Iterator[int]:
-        """Yield the length of each run of characters without spaces, 0 for any other word."""
-        length = 0
-        for token in range(start, end):
-            length = length + 1 if is_unspaced(self.words[token]) else 0
-            last = token + 1 == end
-            if last or not length or self.spans[token][1] != self.spans[token + 1][0]:
-                yield length
-                length = 0
+    def _narrow_gaps(self, start: int, end: int) -> Iterator[int]:
+        """Yield the tokens before which a gap leaves a single character on one of its sides."""
+        for token in range(start + 1, end):
+            between = is_unspaced(self.words[token - 1]) and is_unspaced(self.words[token])
+            if not between or self._adjoins(token):
+                continue
+            alone_before = token - 1 == start or not self._adjoins(token - 1)
+            alone_after = token + 1 == end or not self._adjoins(token + 1)
+            if alone_before or alone_after:
+                yield token
+
+    def _adjoins(self, token: int) -> bool:
+        """Whether a token and the one before it are characters of one run without spaces."""
+        is_gap = self.spans[token - 1][1] != self.spans[token][0]
+        return not is_gap and is_unspaced(self.words[token - 1]) and is_unspaced(self.words[token])
 
     def sentence(self, token: int) -> tuple[int, int]:
         """Return the offsets (start, end) of a token's sentence, in code points."""
@@ -165,6 +170,17 @@ class TokenizedField:
         if first.start > second.start:
             first, second = second, first
         return max(self.positions[second.start] - self.positions[first.end], 0.0)
+
+
+def own_gaps(form: str) -> tuple[int, ...]:
+    """Return where a form itself has gaps that leave a single character: (1,) of `핵 위협`.
+
+    A gap is told by the number of tokens before it.
+    """
+    if form.isascii() or form.isalnum():
+        return ()
+    field = TokenizedField("title", form)
+    return tuple(field._narrow_gaps(0, len(field.words)))  # noqa: SLF001
 
 
 class TokenizedArticle:

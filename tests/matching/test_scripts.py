@@ -49,3 +49,20 @@ def test_a_letter_with_another_mark_is_another_letter(term: str, title: str) -> 
 def test_four_letters_of_thai_count_as_a_word() -> None:
     assert hits("จีน NEAR/3 ไต้หวัน", THAI, "th")
     assert not hits("จีน NEAR/2 ไต้หวัน", THAI, "th")
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("북한의 핵 위협이 커진다", True),
+        ("북한의 핵위협이 커진다", True),
+        ("북핵 위협이 커진다", True),
+        ("핵위 협상", False),
+    ],
+)
+def test_a_gap_of_the_term_itself_may_leave_one_character(title: str, *, found: bool) -> None:
+    assert hits('"핵 위협"', title, "ko") is found
+
+
+def test_no_other_gap_may_leave_one_character() -> None:
+    assert not hits('"미국"', "한미 국방장관 회담", "ko")
