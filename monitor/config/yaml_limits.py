@@ -56,7 +56,7 @@ def _tag(event: Any) -> str:
         return ""
     name = str(tag).replace("tag:yaml.org,2002:", "!!")
     if isinstance(event, ScalarEvent) and not name.startswith("!!"):
-        term = f"{name}{' ' * name[1:].isalnum()}{event.value}".rstrip(",]} ")
+        term = f"{name}{' ' * name[1:].isalnum()}{event.value}".partition(",")[0].rstrip("]} ")
         return f"! means something to YAML: quote a term that begins with it, '{term}'"
     return f"the tag {name} means nothing here: write the value without it, in quotes if it is text"
 

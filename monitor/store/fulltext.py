@@ -1,8 +1,9 @@
 """Text and queries for SQLite's full-text index (FTS5). Pure.
 
 FTS5's tokenizer splits at characters other than letters and digits, which finds nothing inside a
-Chinese, Japanese or Korean sentence: such text is indexed a character at a time, and queried as a
-phrase. Other words are queried by prefix, so that `солдат` finds `солдаты`.
+sentence of Chinese, Japanese, Korean, Thai, Lao, Khmer or Burmese: such text is indexed a character
+at a time, and queried as a phrase; the tokenizer leaves out vowel signs and tone marks. Other words
+are queried by prefix, so that `солдат` finds `солдаты`.
 """
 
 from __future__ import annotations
@@ -10,23 +11,25 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from monitor.text.scripts import CJK
+from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, SOUTH_EAST_ASIAN_MARKS
 
-_CJK_RUN = re.compile(f"[{CJK}]+")
-_WORD = re.compile(rf"(?:(?=\w)[{CJK}])+|[^\W_{CJK}]+")  # `、` and the wide space end a word
+_CHARACTER = rf"(?=\w)[{CJK}{SOUTH_EAST_ASIAN}][{SOUTH_EAST_ASIAN_MARKS}]*"
+_ONE = re.compile(_CHARACTER)
+# `、` and the wide space end a word
+_WORD = re.compile(rf"(?:{_CHARACTER})+|[^\W_{CJK}{SOUTH_EAST_ASIAN}]+")
 
 
 def split(text: str) -> str:
-    """Return `text` with a space around each CJK character."""
-    return text if text.isascii() else _CJK_RUN.sub(lambda run: f" {' '.join(run[0])} ", text)
+    """Return `text` with a space around each character of a script without spaces."""
+    return text if text.isascii() else _ONE.sub(r" \g<0> ", text)
 
 
 def query(words: str) -> str:
     """Return an FTS5 query for articles that contain all the words, "" for no words."""
     terms = []
     for word in _WORD.findall(unicodedata.normalize("NFC", words)):
-        if _CJK_RUN.match(word):
-            terms.append(f'"{split(word).strip()}"')
+        if characters := _ONE.findall(word):
+            terms.append(f'"{" ".join(characters)}"')
         else:
             terms.append(f'"{word}"*')
     return " ".join(terms)

@@ -428,6 +428,7 @@ def test_an_entry_that_may_stand_in_a_text_is_a_term(entry: str) -> None:
         ("en: [@houthis]", 10, "write `sets: [houthis]`"),
         ("sets: [@houthis]", 12, "write `sets: [houthis]`"),
         ("en: [x1, !war]", 14, "quote a term that begins with it, '!war'"),
+        ("en: [!war, x1]", 10, "quote a term that begins with it, '!war'"),
         ("en: [! war]", 10, "quote a term that begins with it, '!war'"),
         ('en: [!"marines"]', 11, "quote a term that begins with it, '!\"marines\"'"),
     ],

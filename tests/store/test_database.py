@@ -21,6 +21,7 @@ from structlog.testing import capture_logs
 from monitor.errors import StoreError, StoreMismatchError
 from monitor.store import database
 from monitor.store.database import Store, open_database
+from monitor.store.fulltext import query
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader
 from monitor.store.schema import version
@@ -87,6 +88,26 @@ def test_the_schema_version_is_the_number_of_migrations() -> None:
 def test_the_first_migration_stays_the_first() -> None:
     with closing(Database(memory=True)) as empty:
         assert migrations.pending(empty)[0].name == "initial"
+
+
+def test_texts_of_thai_that_were_indexed_by_the_sentence_are_found_by_the_word() -> None:
+    with closing(Database(memory=True)) as db:
+        migrations.apply(db, stop_before="thai_by_the_letter")
+        db.execute("PRAGMA foreign_keys = OFF")
+        for number, title in enumerate(("กองทัพจีนซ้อมรบ 北韓", "북한군이"), 1):
+            db.execute("INSERT INTO versions VALUES (?, 1, ?, '', '', 0)", (number, title))
+        indexed = [(1, "กองทัพจีนซ้อมรบ  北 韓 "), (2, " 북 한 군 이 ")]
+        db.conn.executemany(
+            "INSERT INTO versions_fts (rowid, title, text) VALUES (?, ?, '')", indexed
+        )
+
+        migrations.apply(db)
+        found = [
+            db.execute("SELECT rowid FROM versions_fts WHERE versions_fts MATCH ?", (query(word),))
+            for word in ("ซ้อมรบ", "北韓", "북한", "กองทัพจีนซ้อมรบ 北")
+        ]
+        assert [rows.fetchall() for rows in found] == [[(1,)], [(1,)], [(2,)], [(1,)]]
+        db.execute("INSERT INTO versions_fts (versions_fts) VALUES ('integrity-check')")
 
 
 def test_a_script_is_split_where_its_statements_end() -> None:

@@ -26,8 +26,8 @@ PLURALS: dict[Role, str] = {
 # Sets on what else the words of topics may be about; topics exclude them.
 GUARDS = frozenset(
     {
-        "entertainment", "live_blog", "photo_caption", "round_up", "sport", "technology_business",
-        "video_game", "war_history",
+        "entertainment", "live_blog", "natural_disaster", "photo_caption", "round_up", "sport",
+        "technology_business", "tourism", "video_game", "war_history", "wildlife",
     }
 )  # fmt: skip
 

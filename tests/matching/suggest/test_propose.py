@@ -13,7 +13,8 @@ from monitor.matching.compile import pack
 from monitor.matching.matcher import Matcher
 from monitor.matching.suggest.names import load_model
 from monitor.matching.suggest.propose import Proposal, suggested
-from monitor.matching.terms.termsets import TermSet
+from monitor.matching.suggest.roles import GUARDS
+from monitor.matching.terms.termsets import TermSet, library
 from monitor.model import Topic
 
 if TYPE_CHECKING:
@@ -343,3 +344,9 @@ def test_a_model_that_does_not_fit_is_named_with_what_to_do(model: str, tmp_path
 
     with pytest.raises(InputError, match="does not fit this spaCy"):
         load_model(model)
+
+
+def test_every_shipped_set_that_is_a_guard_is_known_as_one() -> None:
+    called_so = {name for name, each in library().items() if ": a guard" in each.about}
+    assert called_so
+    assert called_so <= GUARDS

@@ -50,6 +50,8 @@ def hits(store: Store, words: str = "", **wanted: Any) -> list[str]:
     [
         pytest.param("북한", "북한군이 쿠르스크에 배치됐다", id="Korean within a word"),
         pytest.param("쿠르스크", "북한군이 쿠르스크에 배치됐다", id="Korean with a particle"),
+        pytest.param("ไต้หวัน", "กองทัพจีนซ้อมรบรอบเกาะไต้หวันครั้งใหญ่", id="Thai in running text"),
+        pytest.param("ထိုင်ဝမ်", "တရုတ်စစ်တပ်ထိုင်ဝမ်ကျွန်းအနီးလေ့ကျင့်", id="Burmese in running text"),
         pytest.param("朝鲜", "据报朝鲜士兵抵达俄罗斯", id="Chinese without spaces"),
         pytest.param("クルスク", "北朝鮮兵がクルスク州に", id="Japanese kana"),
         pytest.param("北朝鮮 クルスク", "クルスク州に北朝鮮兵", id="Japanese words in any order"),
@@ -82,6 +84,7 @@ async def test_search_finds(store: Store, words: str, text: str) -> None:
     ("words", "text"),
     [
         pytest.param("북한", "한북", id="the letters of a Korean word in another order"),
+        pytest.param("ทัพก", "กองทัพ", id="the letters of a Thai word in another order"),
         pytest.param("北朝鮮", "北の朝鮮", id="a Japanese word that is interrupted"),
         pytest.param("troops tanks", "troops", id="one of two words"),
         pytest.param("roops", "troops", id="the end of a word"),
