@@ -155,6 +155,7 @@ class PollReason(StrEnum):
     HTTP = "http"  # a status without a document, in `PollError.status`
     HTTP_DENIED = "http-denied"  # 401, 403, 451: the server turns programs away
     HTTP_GONE = "http-gone"  # 410: closed by its publisher
+    BLOCKED = "blocked"  # a bot wall or a consent page came in its place
     # ParseError: an answer without articles
     EMPTY = "empty"
     HTML = "html"

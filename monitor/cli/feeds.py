@@ -69,10 +69,11 @@ def _edit_commands() -> dict[str, click.Command]:
 def feeds(options: CliOptions, *, failing: bool, tz: tzinfo, form: str | None) -> None:
     """List feeds with their state; check, find and edit feeds.
 
-    States: ok, new (not polled yet), failing, poisonous (froze a parser), blocked (a page in its
-    place, or no entry), empty, stale (silent against its own usual rate), gapped (entries may have
-    been missed in the last week, or the last answer was cut off), closed (by its publisher; polled
-    no more), off (disabled, or not in the configuration). Bars are new entries a day, today last.
+    States: ok, new (not polled yet), failing, poisonous (froze a parser), blocked (a page or a bot
+    wall in its place, or no entry), empty, stale (silent against its own usual rate), gapped
+    (entries may have been missed in the last week, or the last answer was cut off), closed (by its
+    publisher; polled no more), off (disabled, or not in the configuration). Bars are new entries a
+    day, today last.
     """
     with Reader(database(options)) as reader:
         rows = reader.feeds(utc_now(), unhealthy=failing)

@@ -60,6 +60,9 @@ _FEED_ADVICE = {
     PollReason.REFUSED_ADDRESS: "if it is a server of your own, use --allow-private, and in the"
     " configuration `allow_private: true`",
     PollReason.TOO_LARGE: "raise `polling.max_body`",
+    PollReason.BLOCKED: "a bot wall lets no program pass: write to the site's webmaster, look for"
+    " another address of the feed, or take a stand-in: a search of Google News for `site:` and the"
+    " host (docs/feeds.md)",
     PollReason.EMPTY: "try again later; if it stays empty, look for “RSS” on the site",
     PollReason.HTML: "this is a page, not its feed: look for “RSS” on it, or for"
     " <link rel=alternate> in its source",

@@ -8,7 +8,7 @@ is returned as far as it came, without what would make the next answer a "not mo
 from __future__ import annotations
 
 import re
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -23,6 +23,13 @@ import aiohttp
 from yarl import URL
 
 from monitor.errors import FetchError, PollReason
+from monitor.feeds.bot_walls import (
+    LONGEST_PAGE,
+    REFUSALS,
+    consent_page,
+    wall_by_headers,
+    wall_by_page,
+)
 from monitor.feeds.decompress import ACCEPTED, Body
 from monitor.feeds.explain import MAX_REDIRECTS, explain
 from monitor.feeds.guard import any_socket, mark_proxied, public_socket
@@ -174,30 +181,11 @@ class Fetcher:
                 moved_to=moved_to,
             )
         if response.status != _OK:
-            phrase = _PHRASES.get(response.status, "")  # the server's own may quote the address
-            raise FetchError.of_status(response.status, phrase, _retry_after(response.headers))
-        body, is_whole = await self._read_body(response)
+            raise await _refusal(response)
+        body, is_whole = await _read_body(response, self._max_body)
+        if wall := _wall(response, body):
+            raise FetchError(PollReason.BLOCKED, wall)
         return _fetched(response, body, moved_to, due.body_digest if is_whole else None)
-
-    async def _read_body(self, response: ClientResponse) -> tuple[bytes, bool]:
-        """Return the content that came, and whether that is all of it."""
-        body = Body(response.headers.get("Content-Encoding", ""), self._max_body)
-        try:
-            async for chunk in response.content.iter_chunked(_CHUNK):
-                body.feed(chunk)
-        except (
-            aiohttp.ClientPayloadError,
-            aiohttp.ClientConnectionError,
-            ConnectionError,
-        ) as error:
-            if isinstance(error, TimeoutError):
-                raise
-            if not body.content:
-                raise FetchError(
-                    PollReason.BROKEN_OFF, "the answer ended before its content"
-                ) from None
-            return bytes(body.content), False
-        return bytes(body.content), body.is_whole
 
     async def ask_hub(
         self, address: str, fields: Mapping[str, str], *, allow_private: bool = False
@@ -223,6 +211,47 @@ class Fetcher:
             status = form_lost[0]
         if not _OK <= status < _OK + 100:
             raise FetchError.of_status(status, _PHRASES.get(status, ""))
+
+
+async def _refusal(response: ClientResponse) -> FetchError:
+    """Return the error for a status without a document: the bot wall's, if one is behind it."""
+    body = b""
+    if response.status in REFUSALS:
+        with suppress(FetchError, TimeoutError):
+            body, _ = await _read_body(response, LONGEST_PAGE)
+    retry_after = _retry_after(response.headers)
+    if wall := _wall(response, body):
+        return FetchError(PollReason.BLOCKED, wall, retry_after)
+    phrase = _PHRASES.get(response.status, "")  # the server's own may quote the address
+    return FetchError.of_status(response.status, phrase, retry_after)
+
+
+async def _read_body(response: ClientResponse, at_most: int) -> tuple[bytes, bool]:
+    """Return the content that came, of `at_most` bytes, and whether that is all of it."""
+    body = Body(response.headers.get("Content-Encoding", ""), at_most)
+    try:
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            body.feed(chunk)
+    except (
+        aiohttp.ClientPayloadError,
+        aiohttp.ClientConnectionError,
+        ConnectionError,
+    ) as error:
+        if isinstance(error, TimeoutError):
+            raise
+        if not body.content:
+            raise FetchError(PollReason.BROKEN_OFF, "the answer ended before its content") from None
+        return bytes(body.content), False
+    return bytes(body.content), body.is_whole
+
+
+def _wall(response: ClientResponse, body: bytes) -> str:
+    """Return the bot wall or consent page that answered in a feed's place, "" for neither."""
+    by_headers = wall_by_headers(response.status, response.headers)
+    if by_headers or not response.history:
+        return by_headers or wall_by_page(body)
+    asked, final = str(response.history[0].url), str(response.url)
+    return consent_page(body, asked, final) or wall_by_page(body)
 
 
 def _fetched(

@@ -137,7 +137,7 @@ _LONGER = 1.5  # times the entries expected in the longest silence before
 _BUSY = 8  # entries that a day counts for at most
 _A_DAY = timedelta(days=1)
 _GAP_SHOWN = timedelta(days=7)  # how long a gap is a feed's state
-_BLOCKS = frozenset({PollReason.HTML, PollReason.HTTP_DENIED})
+_BLOCKS = frozenset({PollReason.HTML, PollReason.HTTP_DENIED, PollReason.BLOCKED})
 
 
 def health(feed: FeedRecord, now: datetime) -> Health:
