@@ -7,7 +7,7 @@ INSTALL := $(BIN)/pip --quiet --quiet --disable-pip-version-check install --cons
 # A process a core; more than four find too little to do for what each has to load.
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
-.PHONY: demo test lint format size install uninstall clean
+.PHONY: demo test lint format size docs man dist install uninstall clean
 
 demo: .venv/base
 	$(BIN)/monitor demo
@@ -21,6 +21,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_changelog.py
+	$(BIN)/codespell *.md changelog.d docs monitor/cli monitor/web/templates
 
 format: .venv/dev
 	$(BIN)/ruff format .
@@ -34,6 +35,19 @@ size:
 	du -sm build/size/lib/python*/site-packages/* | sort -rn | head -15
 	du -sm build/size | cut -f1 | xargs printf 'install: %s MB\n'
 
+# The documents as a site, in `build/site`; a link that leads nowhere is an error.
+docs: .venv/docs
+	$(BIN)/python scripts/documentation.py
+	$(BIN)/zensical build --clean --strict
+
+# A page of man(1) for each command; what is packed afterwards has them.
+man: .venv/base
+	rm -rf build/man && $(BIN)/python scripts/manual.py build/man
+
+# The wheel and the sdist, in `dist/`.
+dist: .venv/dev man
+	rm -rf dist && $(BIN)/hatchling build
+
 # As a service of this machine (`sudo make install`), or into the tree of a package by DESTDIR.
 # A configuration that is there stays. Upgrades are the same command.
 PREFIX ?= /opt/monitor
@@ -42,6 +56,7 @@ LOCAL ?= /usr/local
 TREE := $(DESTDIR)$(PREFIX)
 UNITS := monitor.service monitor-web.service monitor-backup.service monitor-backup.timer
 COMPLETION := share/bash-completion/completions/monitor
+MANUAL := share/man/man1
 
 install:
 	$(PYTHON) -m venv $(TREE)
@@ -50,6 +65,7 @@ install:
 	install -d $(DESTDIR)$(LOCAL)/bin $(dir $(DESTDIR)$(LOCAL)/$(COMPLETION)) $(DESTDIR)/etc/systemd/system
 	ln -sfn $(PREFIX)/bin/monitor $(DESTDIR)$(LOCAL)/bin/monitor
 	$(TREE)/bin/python -m monitor completion bash > $(DESTDIR)$(LOCAL)/$(COMPLETION)
+	$(TREE)/bin/python scripts/manual.py $(DESTDIR)$(LOCAL)/$(MANUAL)
 	for unit in $(UNITS); do \
 	  sed 's|/opt/monitor|$(PREFIX)|g' systemd/$$unit > $(DESTDIR)/etc/systemd/system/$$unit; done
 	install -Dm644 systemd/monitor.sysusers.conf $(DESTDIR)/etc/sysusers.d/monitor.conf
@@ -63,6 +79,7 @@ uninstall:
 	cd $(DESTDIR)/etc/systemd/system && rm -f $(UNITS)
 	rm -f $(DESTDIR)/etc/sysusers.d/monitor.conf $(DESTDIR)/etc/tmpfiles.d/monitor.conf
 	rm -f $(DESTDIR)$(LOCAL)/bin/monitor $(DESTDIR)$(LOCAL)/$(COMPLETION)
+	rm -f $(DESTDIR)$(LOCAL)/$(MANUAL)/monitor.1 $(DESTDIR)$(LOCAL)/$(MANUAL)/monitor-*.1
 	rm -rf $(TREE)
 
 clean:
@@ -77,3 +94,7 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --editable '.[dev]'
 	touch .venv/base $@
+
+.venv/docs: .venv/dev
+	$(INSTALL) --editable '.[docs]'
+	touch $@
