@@ -1,0 +1,52 @@
+"""The site: every document is in its navigation, and its commands are the program's."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MADE = {"index.md", "changelog.md", "contributing.md", "security.md", "commands.md"}
+NAVIGATION = set(re.findall(r'"([\w-]+\.md)"', (ROOT / "zensical.toml").read_text("utf-8")))
+
+
+def test_every_document_is_in_the_navigation() -> None:
+    documents = {path.name for path in (ROOT / "docs").glob("*.md")}
+    assert documents | MADE == NAVIGATION
+
+
+def test_the_site_asks_no_other_host_for_fonts() -> None:
+    settings = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
+    assert settings["theme"]["font"] is False
+
+
+@pytest.fixture(scope="module")
+def pages() -> Path:
+    script = ROOT / "scripts" / "documentation.py"
+    subprocess.run([sys.executable, script], check=True)
+    return ROOT / "build" / "docs"
+
+
+@pytest.mark.slow
+def test_each_page_of_the_navigation_is_made(pages: Path) -> None:
+    assert {path.name for path in pages.glob("*.md")} == NAVIGATION
+
+
+@pytest.mark.slow
+def test_links_to_other_files_of_the_repository_lead_to_copies(pages: Path) -> None:
+    assert "](files/LICENSE.txt)" in (pages / "index.md").read_text("utf-8")
+    assert (pages / "files" / "LICENSE.txt").exists()
+    assert "](changelog.md)" in (pages / "operations.md").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_the_page_of_commands_has_each_with_its_options_and_examples(pages: Path) -> None:
+    text = (pages / "commands.md").read_text("utf-8")
+    section = text.partition("\n### monitor feeds add\n")[2].partition("\n## ")[0]
+    assert "| `--allow-private` | Allow private addresses. |" in section
+    assert "monitor feeds add https://news.example/rss" in section
