@@ -36,7 +36,8 @@ class Delivery:
     are cron expressions in the time `zone`; so are the ends of the `quiet` hours, through which
     only severities from `break_through` on are told. `per_hour` are the messages that a channel
     takes in an hour before the rest becomes a digest; 0 sets no limit. `surges` says whether
-    unusual volumes are told. `operations` is the channel that is for the program itself.
+    unusual volumes are told. `operations` is the channel that is for the program itself. A critical
+    story that nobody took within `escalate_after` goes to the channels `escalate_to`; 0: none does.
     """
 
     group_wait: float = 60.0
@@ -50,6 +51,8 @@ class Delivery:
     per_hour: int = 20
     surges: bool = True
     operations: str = ""
+    escalate_after: float = 0.0
+    escalate_to: tuple[str, ...] = ()
 
 
 def at_once(delivery: Delivery) -> Delivery:

@@ -8,7 +8,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.model import SILENCED_FOR, DigestKind, FeedbackKind, NotJudged, Severity
+from monitor.model import (
+    SILENCED_FOR,
+    DigestKind,
+    FeedbackKind,
+    NotJudged,
+    Severity,
+    status_in_words,
+)
 from monitor.text.counts import counted
 from monitor.text.normalize import shorten
 
@@ -30,6 +37,13 @@ ANSWERS = {
         "A digest tells several stories. `monitor feedback add ID good` or `wrong` judges one."
     ),
     NotJudged.PRUNED: "Too old: its text was pruned.",
+}
+# Why there is no story to take, close or note.
+NO_STORY = {
+    NotJudged.UNKNOWN: ANSWERS[NotJudged.UNKNOWN],
+    NotJudged.NOTICE: "A notice of the program is no story.",
+    NotJudged.SEVERAL: "A digest tells several stories. `monitor inbox` lists them.",
+    NotJudged.PRUNED: ANSWERS[NotJudged.PRUNED],
 }
 _HEADINGS = {
     DigestKind.CATCHING_UP: "found while catching up",
@@ -134,6 +148,8 @@ def _lines(item: AlertItem, message: Message) -> Iterator[str]:
     topics = ", ".join(item.topics)
     yield f"{severity(item.severity)} [{topics}] {shorten(item.title, _TITLE)}"
     yield origin(item)
+    if item.status:
+        yield status_in_words(item.status).capitalize()
     if not reply:
         if item.excerpt.text != item.title:
             yield item.excerpt.text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli import activity
 from monitor.cli.filters import NameToFind, Since, refuse_unknown
 from monitor.cli.follow import follow as follow_rows
 from monitor.cli.follow import follow_option
@@ -22,6 +23,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
+from monitor.store.queries.inbox import InboxReader
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
 from monitor.stories.explain import in_words
 from monitor.text.counts import counted
@@ -41,6 +43,7 @@ Examples:
   monitor stories show 7 --why            and why each report belongs to the story
   monitor stories merge 7 9               story 9 is the same event as story 7
   monitor stories split 7 41 42           reports 41 and 42 of story 7 are another event
+  monitor stories take 7                  story 7 is yours; done, dismiss, note … follow
 """
 
 _FOLLOWED = ("last_at", "id", "topics", "articles", "independent", "title")
@@ -106,18 +109,20 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 @list_options(limit=None, lines=False)
 def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str | None) -> None:
     """Show a story: its publishers, figures and reports."""
-    with StoryReader(database(options)) as reader:
+    with InboxReader(database(options)) as reader:
         story = reader.story(story_id)
+        status, activities = reader.status(story_id), reader.activities(story_id)
         into = reader.merged_into(story_id) if story and not story["articles"] else None
     if into:
         raise click.ClickException(f"story {story_id} was merged into story {into}")
     if story is None:
         raise click.ClickException(f"there is no story {story_id}; `monitor stories` lists IDs")
     if form:
-        emit_json(story)
+        emit_json({**story, "status": status, "activity": activities})
         return
 
-    for line in (*_about(story, tz), *_reports(story, tz, why=why)):
+    told = activity.lines(activities, tz)
+    for line in (*_about(story, tz), *told, *_reports(story, tz, why=why)):
         click.echo(line)
 
 
@@ -145,6 +150,10 @@ def split(options: CliOptions, story_id: int, reports: tuple[int, ...]) -> None:
     path, reader = existing_database(options), f"cli:{login('unknown')}"
     new = write(path, lambda tx: tx.story_edits.split(story_id, reports, reader, utc_now()))
     click.echo(f"{counted(len(set(reports)), 'report')} of story {story_id} moved to story {new}.")
+
+
+for _work in activity.COMMANDS:
+    stories.add_command(_work)
 
 
 def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:

@@ -31,6 +31,8 @@ def delivery(settings: schema.Settings) -> Delivery:
         per_hour=section.per_hour,
         surges=section.surges,
         operations=settings.operations.channel,
+        escalate_after=section.escalate_after or 0.0,
+        escalate_to=tuple(section.escalate_to),
     )
 
 
@@ -87,6 +89,16 @@ def check_delivery(
     section = sections.get("delivery")
     if isinstance(section, dict):
         yield from _crons(("delivery", "digest"), _list(section, "digest"))
+        yield from _check_escalation(section, channels)
+
+
+def _check_escalation(section: Mapping[str, Any], channels: list[str]) -> Found:
+    where = ("delivery", "escalate_to")
+    yield from _references(where, "channel", _list(section, "escalate_to"), channels)
+    if section.get("escalate_after") and not section.get("escalate_to"):
+        yield ("delivery", "escalate_after"), "name the channels that it goes to in `escalate_to`"
+    if section.get("escalate_to") and not section.get("escalate_after"):
+        yield where, "say after how long in `escalate_after`, such as 30m"
 
 
 def _references(where: Where, kind: str, names: list[str], known: Iterable[str]) -> Found:

@@ -131,7 +131,11 @@ class RouteSettings(_Section):
 
 
 class DeliverySettings(_Section):
-    """When alerts are sent. Times of day and cron expressions are in `timezone`."""
+    """When alerts are sent. Times of day and cron expressions are in `timezone`.
+
+    A critical story that nobody took within `escalate_after` goes once to the channels
+    `escalate_to`.
+    """
 
     group_wait: Pause = 60.0
     timezone: TimeZone = "UTC"
@@ -140,6 +144,8 @@ class DeliverySettings(_Section):
     break_through: Level = "critical"
     per_hour: int = Field(20, ge=0)
     surges: bool = True
+    escalate_after: Duration | None = None
+    escalate_to: Terms = []
 
 
 class _Channel(_Section):

@@ -5,6 +5,15 @@ All are frozen. Settings (`Feed`, `Topic`), state (`DueFeed`, `Claim`) and resul
 spans of time are in seconds. Offsets count code points of the named field as stored.
 """
 
+from monitor.model.activity import (
+    LONGEST_NOTE,
+    PROGRAM,
+    Activity,
+    ActivityKind,
+    StoryStatus,
+    WorkState,
+    status_in_words,
+)
 from monitor.model.alert import (
     AlertItem,
     AlertState,
@@ -48,7 +57,11 @@ from monitor.model.story import StoryFeatures
 from monitor.model.websub import Hub
 
 __all__ = [
+    "LONGEST_NOTE",
+    "PROGRAM",
     "SILENCED_FOR",
+    "Activity",
+    "ActivityKind",
     "AlertItem",
     "AlertState",
     "Approx",
@@ -81,6 +94,9 @@ __all__ = [
     "Severity",
     "Source",
     "StoryFeatures",
+    "StoryStatus",
     "Topic",
     "Unread",
+    "WorkState",
+    "status_in_words",
 ]

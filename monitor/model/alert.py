@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from monitor.model.activity import StoryStatus
+
 
 class AlertState(StrEnum):
     """The state of an alert: each alert has exactly one.
@@ -91,7 +93,7 @@ class AlertItem:
     the matched words. `news` are lines that are new to the story, none for its first report.
     `story` is the story's id, 0 for none; `topic_ids` are those of the titles in `topics`.
     `titled_by` is the report whose headline the story has, None where it is this one, or where this
-    one brings news.
+    one brings news. `status` is the state of the work on the story, None while nobody works on it.
     """
 
     topics: tuple[str, ...]
@@ -110,6 +112,7 @@ class AlertItem:
     why: str = ""
     news: tuple[str, ...] = ()
     titled_by: AlertItem | None = None
+    status: StoryStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from monitor import alerts, stories
 from monitor.feeds import schedule
 from monitor.model import AlertState, StoryFeatures
+from monitor.pipeline.after_alert import reopened
 from monitor.pipeline.continue_story import add_features, continue_story
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class StoryAlerter:
         channels = self._channels(story_id, topics)
         is_notified = any(channel.is_notified for channel in channels.values())
         update = self._update(story_id, article_id) if is_notified else alerts.StoryUpdate()
+        update = reopened(self._tx, story_id, update, self._now)
         for alert in self._plan(intent.scanned.article, topics, channels, update):
             self._tx.alerts.add(alert, story_id, article_id, self._now)
         self._edit_first_messages(story_id)
@@ -153,6 +155,7 @@ class StoryAlerter:
         if scanned.story_features and intent.is_current:
             add_features(tx, article_id, scanned.story_features)
         update = alerts.news(before, tx.stories.state(story_id))
+        update = reopened(tx, story_id, update, self._now)
         topics = self._topics(sorted(intent.article.topics)) if update.lines else []
         channels = self._channels(story_id, topics)
         for alert in self._plan(scanned.article, topics, channels, update):

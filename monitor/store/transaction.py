@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from monitor.store.tables.activity import ActivityTable
 from monitor.store.tables.articles import ArticleTable
 from monitor.store.tables.channels import ChannelTable
 from monitor.store.tables.enqueue import AlertTable
@@ -49,6 +50,7 @@ class Transaction:
         self.saved_views = SavedViewTable(db)
         self.silences = SilenceTable(db)
         self.feedback = FeedbackTable(db, self.silences)
+        self.activity = ActivityTable(db, self.alerts)
         self.volumes = TopicVolumeTable(db)
         self.internal_errors = InternalErrorTable(db)
         self.service = HeartbeatTable(db)

@@ -22,3 +22,11 @@ def moment(written: str, now: datetime) -> datetime:
         return now - timedelta(seconds=int(found[1]) * SECONDS[found[2]])
     at = datetime.fromisoformat(written)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def in_words(seconds: float) -> str:
+    """Return a span in its largest whole unit: `30 min`, `2 h`, `3 d`; `90 s`."""
+    for unit, size in (("d", DAY), ("h", HOUR), ("min", 60.0)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -222,6 +222,7 @@ def test_help_lists_each_command() -> None:
         "check",
         "hits",
         "show",
+        "inbox",
         "stories",
         "topics",
         "explain",

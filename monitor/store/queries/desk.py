@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.store.queries import feed_page
+from monitor.store.queries.inbox import InboxReader
 from monitor.store.queries.places import (
     located_reports,
     named_places,
@@ -22,7 +23,7 @@ from monitor.store.queries.places import (
 from monitor.store.queries.rows import alert_row
 from monitor.store.queries.search import SearchResult, search
 from monitor.store.queries.stats import StatsReader
-from monitor.store.queries.stories import STORY_FIELDS, StoryReader, decoded
+from monitor.store.queries.stories import STORY_FIELDS, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -79,7 +80,7 @@ FROM articles a JOIN matches m ON m.article_id = a.id AND m.reason = '' WHERE a.
 """
 
 
-class DeskReader(StoryReader, StatsReader):
+class DeskReader(InboxReader, StatsReader):
     """A read-only connection for one page; `limit` is in seconds, for all queries together.
 
     All methods raise StoreError, also when the time is over.

@@ -31,9 +31,7 @@ migrations = Migrations("monitor")
 def initial(db: Database) -> None:
     """Create the tables, indexes and triggers, and the views on them."""
     for name in ("initial_tables.sql", "initial_views.sql"):
-        script = files(__package__).joinpath(name).read_text(encoding="utf-8")
-        for statement in statements(script):
-            db.execute(statement)
+        _run(db, name)
 
 
 @migrations()
@@ -130,6 +128,19 @@ def thai_by_the_letter(db: Database) -> None:
 def _split_before(text: str) -> str:
     """Return a text as it was indexed before `thai_by_the_letter`."""
     return re.sub(f"[{CJK}]+", lambda run: f" {' '.join(run[0])} ", text)
+
+
+@migrations()
+def story_activity(db: Database) -> None:
+    """Add what people do about stories: who takes, closes and notes what, and when."""
+    _run(db, "activity.sql")
+
+
+def _run(db: Database, name: str) -> None:
+    """Run the statements of a script beside this module."""
+    script = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    for statement in statements(script):
+        db.execute(statement)
 
 
 def statements(script: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.alerts.updates import figure_lines
 from monitor.model import AlertItem, Evidence, Notice, Severity
+from monitor.store.tables.activity import status_of
 from monitor.store.tables.base import Table
 from monitor.store.times import moment
 from monitor.text.excerpt import excerpt
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
+    from monitor.model import StoryStatus
     from monitor.store.tables.stories import StoryTable
     from monitor.stories.state import StoryState
 
@@ -43,6 +45,7 @@ class _Told(NamedTuple):
     story: StoryState
     figures: tuple[str, ...]
     titled_by: int | None
+    status: StoryStatus | None
 
 
 class ReportReader(Table):
@@ -68,7 +71,8 @@ class ReportReader(Table):
 
     def _told(self, story_id: int) -> _Told:
         state = self._stories.state(story_id)
-        return _Told(state, figure_lines(state.figures), self._stories.titled_by(story_id))
+        figures, titled_by = figure_lines(state.figures), self._stories.titled_by(story_id)
+        return _Told(state, figures, titled_by, status_of(self.db, story_id))
 
     def _own_report(self, row: Row, story: _Told) -> AlertItem:
         report = self._report(row, row["article_id"], story)
@@ -117,15 +121,17 @@ def _report(row: Row, matches: list[Any], told: _Told) -> AlertItem:
         figures=told.figures,
         why=_why(title, text, evidence),
         news=news,
+        status=told.status,
     )
 
 
 def content_digest(items: Sequence[AlertItem]) -> bytes:
-    """Return a digest of the stories in reports: headlines, publishers and figures."""
-    stories = {}
+    """Return a digest of the stories in reports: headlines, publishers, figures, and their work."""
+    stories: dict[int, tuple[object, ...]] = {}
     for item in items:
         title = (item.titled_by or item).title
-        stories[item.story] = (title, item.publisher_reports, item.figures)
+        work = (item.status,) if item.status else ()
+        stories[item.story] = (title, item.publisher_reports, item.figures, *work)
     return digest(repr(list(stories.items())))
 
 

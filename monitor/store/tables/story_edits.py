@@ -59,7 +59,7 @@ class StoryEditTable(Table):
         self._count(into)
         values = {"into": into, "other": other}
         self.db.execute(_UNTELL, values)
-        for table in ("articles", "alerts", "silences", "feedback"):
+        for table in ("articles", "alerts", "silences", "feedback", "story_activity"):
             self.db.execute(f"UPDATE {table} SET story_id = :into WHERE story_id = :other", values)
         self._join_profiles(into, other, now)
         self._remember("merge", into, other, reader, now)
