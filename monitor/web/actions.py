@@ -84,7 +84,7 @@ async def looked(_: web.Request) -> web.Response:
 
 async def judge(request: web.Request) -> web.Response:
     """Take in a verdict on an article; `none` takes it back."""
-    desk, article = request.app[DESK], _number(request.match_info)
+    desk, article = request.app[DESK], id_of(request.match_info)
     sent = await fields(request)
     said = sent.get("said", "")
     if said not in {"good", "wrong", "none"}:
@@ -105,8 +105,8 @@ async def judge(request: web.Request) -> web.Response:
 
 async def merge(request: web.Request) -> web.Response:
     """Join another story to this one: the same event."""
-    desk, into = request.app[DESK], _number(request.match_info)
-    other = _number({"id": (await fields(request)).get("other", "")})
+    desk, into = request.app[DESK], id_of(request.match_info)
+    other = id_of({"id": (await fields(request)).get("other", "")})
     reader, now = f"web:{request[VISITOR].name}", desk.clock()
     await write(desk, lambda tx: tx.story_edits.merge(into, other, reader, now))
     return done("merged", f"/stories/{into}")
@@ -114,8 +114,8 @@ async def merge(request: web.Request) -> web.Response:
 
 async def split(request: web.Request) -> web.Response:
     """Make a report of a story a story of its own: another event."""
-    desk, story = request.app[DESK], _number(request.match_info)
-    report = _number({"id": (await fields(request)).get("report", "")})
+    desk, story = request.app[DESK], id_of(request.match_info)
+    report = id_of({"id": (await fields(request)).get("report", "")})
     reader, now = f"web:{request[VISITOR].name}", desk.clock()
     new = await write(desk, lambda tx: tx.story_edits.split(story, [report], reader, now))
     return done("split", f"/stories/{new}")
@@ -175,7 +175,7 @@ def _span(given: str) -> timedelta:
 
 async def expire(request: web.Request) -> web.Response:
     """End a silence now."""
-    desk, number = request.app[DESK], _number(await fields(request))
+    desk, number = request.app[DESK], id_of(await fields(request))
     if not await write(desk, lambda tx: tx.silences.expire(number, desk.clock())):
         raise NoPageError(f"there is no silence {number} in force")
     return done("ended", "/alerts")
@@ -183,12 +183,13 @@ async def expire(request: web.Request) -> web.Response:
 
 async def retry(request: web.Request) -> web.Response:
     """Send a failed alert again."""
-    desk, number = request.app[DESK], _number(await fields(request))
+    desk, number = request.app[DESK], id_of(await fields(request))
     await write(desk, lambda tx: tx.maintenance.retry_failed([number], desk.clock()))
     return done("retried", "/alerts")
 
 
-def _number(sent: Mapping[str, str]) -> int:
+def id_of(sent: Mapping[str, str]) -> int:
+    """Return the id that a form or an address has. Raises InputError."""
     given = sent.get("id", "")
     if not given.isdecimal() or len(given) > len("999999999999"):
         raise InputError(f"{given!r} is no id")

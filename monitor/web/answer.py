@@ -32,6 +32,14 @@ DONE = {
     "kept": "The view was saved.",
     "deleted": "The view was deleted.",
     "judged": "The verdict counts for each topic of the article.",
+    "take": "The story is yours; its messages say so.",
+    "done": "The story is done. Big news reopens it.",
+    "dismiss": "The story is closed. Big news reopens it.",
+    "reopen": "The story is open again.",
+    "note": "The note stands with the story.",
+    "assign": "The story was assigned.",
+    "follow": "Your inbox shows each later report of the story.",
+    "unfollow": "The story is no longer followed.",
     "merged": "The stories are one now. Nothing is alerted again.",
     "split": "The report is a story of its own now. Nothing is alerted again.",
     "added": "The feed was added, and the service reads the configuration again.",
@@ -44,6 +52,7 @@ DONE = {
 
 NAVIGATION = (
     ("/", "Now"),
+    ("/inbox", "Inbox"),
     ("/stories", "Stories"),
     ("/hits", "Search"),
     ("/map", "Map"),

@@ -17,6 +17,7 @@ from monitor.web.connections import Limits, PortError, listening
 from monitor.web.guard import add_headers, errors_as_pages, guard
 from monitor.web.page import NoPageError
 from monitor.web.pages import PAGES, TOPIC
+from monitor.web.story_actions import STORY_ACTIONS
 from monitor.web.templates import STATIC, html, static
 from monitor.web.workbench import work
 
@@ -41,7 +42,7 @@ def make_app(desk: Desk, access: Access) -> web.Application:
     app.router.add_get("/static/{digest}/{name}", _static)
     for path, read in PAGES.items():
         app.router.add_get(path + (_FORM if path != "/" else ""), partial(answer, read))
-    for path, act in ACTIONS.items():
+    for path, act in (ACTIONS | STORY_ACTIONS).items():
         app.router.add_post(path, act)
     app.router.add_post(f"/topics/{TOPIC}", work)
     app.router.add_get("/login", _login)

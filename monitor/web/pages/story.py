@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from monitor.web.page import Row
 
 _SHORTEST = 600.0  # seconds in which figures are drawn over time
-_REPORT = ("id", "title", "url", "publisher", "lang", "kind", "seen_at", "published_at")
+_COLUMNS = (
+    "id", "title", "url", "publisher", "lang", "kind", "seen_at", "published_at", "copy_of",
+)  # fmt: skip
 
 
 def read(reader: DeskReader, asked: Asked) -> Page:
@@ -35,16 +37,16 @@ def read(reader: DeskReader, asked: Asked) -> Page:
         report["words"] = list(in_words(report["why"])) if report["why"] else []
         report["edits"] = edits.get(report["id"], [])
         report["verdict"] = verdicts.get(report["id"], "")
-    data = {"story": story, "alerts": alerts}
+    work = {"status": reader.status(story["id"]), "activity": reader.activities(story["id"])}
+    data = {"story": story, "alerts": alerts, **work}
     extra = {
         "thread": _thread(story["reports"]),
         "figures": _by_kind(story["figures"]),
         "courses": {kind: _course(rows) for kind, rows in _kinds(story["figures"]).items()},
     }
-    columns = (*_REPORT, "copy_of")
     items = [_item(row) for row in reversed(story["reports"])]
     title = str(story["title"])
-    return Page("story.html", title, data, extra, story["reports"], columns, items)
+    return Page("story.html", title, data, extra, story["reports"], _COLUMNS, items)
 
 
 def _thread(reports: Sequence[Row]) -> list[tuple[Row, list[Row]]]:
