@@ -493,4 +493,6 @@ def test_the_slack_manifest_has_the_scopes_that_doctor_wants_and_the_events_that
     assert manifest["settings"]["event_subscriptions"]["bot_events"] == [
         "reaction_added",
         "reaction_removed",
+        "message.channels",
+        "message.groups",
     ]

@@ -13,9 +13,11 @@ from monitor.service.clock import utc_now
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from monitor.channels.slack.activity import SlackActivity
     from monitor.config.load import Config
-    from monitor.model import Feedback, FeedbackResult
+    from monitor.model import Feedback, FeedbackResult, NotJudged, StoryStatus
     from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 _PATIENCE = 60.0  # seconds to wait for a busy database: Slack sends a click only once
 
@@ -45,8 +47,16 @@ def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
             token=settings["token"],
             api_url=settings["api_url"],
             record_feedback=partial(_record_feedback, store),
+            record_activity=partial(_record_activity, store),
         )
 
 
 async def _record_feedback(store: Store, feedback: Feedback) -> FeedbackResult:
     return await store.write(lambda tx: tx.feedback.record(feedback, utc_now()), patience=_PATIENCE)
+
+
+async def _record_activity(store: Store, work: SlackActivity) -> StoryStatus | NotJudged | None:
+    def record(tx: Transaction) -> StoryStatus | NotJudged | None:
+        return tx.activity.add_to_message(work.ref, work.key, work.activity, utc_now())
+
+    return await store.write(record, patience=_PATIENCE)

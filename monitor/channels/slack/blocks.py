@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 VERDICTS = "monitor_marks"  # id of the block with the readers' verdicts; sent messages have it
 GOOD, WRONG, MUTE, SILENCE = "monitor_good", "monitor_wrong", "monitor_mute", "monitor_silence"
+MINE, DONE = "monitor_mine", "monitor_done"
 
 _MOST = 12_000  # characters of all blocks together
 _SPARE = 300  # characters of these for the line that counts omitted reports, and for dividers
@@ -222,11 +223,20 @@ def _bold(excerpt: Excerpt) -> str:
 
 
 def _footer(message: Message, *, buttons: bool) -> list[Block]:
-    """Return the readers' verdicts, a digest's count, and a first message's buttons."""
+    """Return the work, the readers' verdicts, a digest's count, and a first message's buttons."""
     is_first = len(message.reports) == 1 and message.thread is None and not message.digest
     row = [_buttons(message, message.reports[0])] if buttons and is_first else []
     more = [_context(_escaped(message.more, _LINE))] if message.more else []
-    return [*_verdicts(message.reader_verdicts), *more, *row]
+    status = _status(message.reports[0]) if is_first else []
+    return [*status, *_verdicts(message.reader_verdicts), *more, *row]
+
+
+def _status(item: AlertItem) -> list[Block]:
+    """Return who works on the story: `Taken by nina 14:05`, in the reader's time zone."""
+    if item.status is None:
+        return []
+    who = f"{item.status.state.capitalize()} by {_escaped(item.status.name, 100)}"
+    return [_context(f"*{who}* {_date(item.status.at)}")]
 
 
 def _verdicts(verdicts: Sequence[str]) -> list[Block]:
@@ -245,6 +255,8 @@ def _buttons(message: Message, item: AlertItem) -> Block:
         ButtonElement(text="👎 Not relevant", action_id=WRONG, value=value),
     ]
     if item.story:
+        elements.insert(0, ButtonElement(text="✋ Mine", action_id=MINE, value=value))
+        elements.insert(1, ButtonElement(text="✅ Done", action_id=DONE, value=value))
         elements.append(ButtonElement(text="🔇 Mute story", action_id=MUTE, value=value))
     if item.topic_ids:
         elements.append(_silence_button(len(item.topic_ids), value))

@@ -15,10 +15,12 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from monitor.channels import formatting
+from monitor.channels.slack.activity import activities_in
 from monitor.channels.slack.blocks import with_verdicts
 from monitor.channels.slack.client import call, message_metadata, web_client
 from monitor.channels.slack.feedback import feedback_in
 from monitor.errors import DeliveryError
+from monitor.model import ActivityKind, NotJudged, status_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,8 +28,11 @@ if TYPE_CHECKING:
     from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
     from slack_sdk.socket_mode.request import SocketModeRequest
 
+    from monitor.channels.slack.activity import SlackActivity
     from monitor.channels.slack.feedback import SlackFeedback
-    from monitor.model import Feedback, FeedbackResult
+    from monitor.model import Feedback, FeedbackResult, StoryStatus
+
+    RecordActivity = Callable[[SlackActivity], Awaitable[StoryStatus | NotJudged | None]]
 
 log = structlog.get_logger()
 
@@ -43,7 +48,8 @@ _SILENT.disabled = True
 class SocketMode:
     """Listens to one Slack app.
 
-    `record_feedback` stores feedback and returns its result; `token` answers the reader. `look`
+    `record_feedback` stores feedback and returns its result; `record_activity` stores work on a
+    story and returns the status before, or why there is none; `token` answers the reader. `look`
     and `patience` are seconds, see `_LOOK` and `PATIENCE`. Neither token appears in a log.
     """
 
@@ -54,6 +60,7 @@ class SocketMode:
         token: str,
         api_url: str,
         record_feedback: Callable[[Feedback], Awaitable[FeedbackResult]],
+        record_activity: RecordActivity,
         look: float = _LOOK,
         patience: float = PATIENCE,
     ) -> None:
@@ -61,6 +68,7 @@ class SocketMode:
         self._api_url = api_url
         self._web = web_client(token, api_url)
         self._record_feedback = record_feedback
+        self._record_activity = record_activity
         self._look = look
         self._patience = patience
         self._work: set[asyncio.Task[None]] = set()
@@ -126,14 +134,17 @@ class SocketMode:
     async def _receive(
         self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest
     ) -> None:
-        """Acknowledge an envelope, then record its feedback in a task that `_finish` awaits."""
+        """Acknowledge an envelope, then record what it says in a task that `_finish` awaits."""
         await connection.send_socket_mode_response(SocketModeResponse(request.envelope_id))
         feedback = feedback_in(request.type, request.payload)
-        work = asyncio.create_task(self._record(feedback))
+        activities = activities_in(request.type, request.payload)
+        work = asyncio.create_task(self._record(feedback, activities))
         self._work.add(work)
         work.add_done_callback(self._work.discard)
 
-    async def _record(self, received: list[SlackFeedback]) -> None:
+    async def _record(self, received: list[SlackFeedback], activities: list[SlackActivity]) -> None:
+        for work in activities:
+            await self._record_work(work)
         for each in received:
             try:
                 result = await self._record_feedback(each.feedback)
@@ -142,6 +153,20 @@ class SocketMode:
                 await self._answer(each, result)
             except Exception:
                 log.exception("feedback was not taken in", said=str(each.feedback.said))
+
+    async def _record_work(self, work: SlackActivity) -> None:
+        """Record work on a story; only the person hears why it was not, or whose it was before."""
+        activity = work.activity
+        try:
+            before = await self._record_activity(work)
+            if not isinstance(before, NotJudged):
+                log.info("activity", kind=str(activity.kind), by=activity.reader, message=work.ref)
+            if answer := _answer_to(work, before):
+                await self._reply(work, answer)
+        except DeliveryError as error:
+            log.warning("activity was not answered", reason=error.reason)
+        except Exception:
+            log.exception("activity was not taken in", kind=str(activity.kind))
 
     async def _answer(self, received: SlackFeedback, result: FeedbackResult) -> None:
         """Show the result: all readers' verdicts on the message, or a reply to the one reader."""
@@ -169,7 +194,7 @@ class SocketMode:
         except DeliveryError:
             await self._reply(received, formatting.ANSWERS[result.answer])
 
-    async def _reply(self, received: SlackFeedback, text: str) -> None:
+    async def _reply(self, received: SlackFeedback | SlackActivity, text: str) -> None:
         """Send a text that only the reader sees."""
         await call(
             self._web.chat_postEphemeral, text=text, channel=received.channel, user=received.user
@@ -231,6 +256,16 @@ class _Connection(SocketModeClient):
         tasks = [self.message_processor, self.current_session_monitor, self.message_receiver]
         await self.close()  # type: ignore[no-untyped-call]
         await asyncio.gather(*filter(None, tasks), return_exceptions=True)
+
+
+def _answer_to(work: SlackActivity, before: StoryStatus | NotJudged | None) -> str:
+    """Return what a person hears: nothing of a note that was taken, or of somebody's own thread."""
+    is_note = work.activity.kind is ActivityKind.NOTE
+    if isinstance(before, NotJudged):
+        return "" if is_note and before is not NotJudged.SEVERAL else formatting.NO_STORY[before]
+    if is_note or before is None or before.name == work.activity.name:
+        return ""
+    return f"This story was {status_in_words(before)} before."
 
 
 def _log(feedback: Feedback) -> None:

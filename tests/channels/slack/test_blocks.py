@@ -306,13 +306,15 @@ def test_a_digest_counts_what_does_not_fit(count: int, title: str) -> None:
 def test_the_buttons_know_the_message_its_story_and_its_topics() -> None:
     found = buttons_of(built(KOREAN))
     assert [each["text"]["text"] for each in found] == [
+        "✋ Mine",
+        "✅ Done",
         "👍 Good",
         "👎 Not relevant",
         "🔇 Mute story",
         "💤 Silence 2 topics 8 h",
     ]
     assert {each["value"] for each in found} == {"key-ko 7 dprk-troops kursk"}
-    assert len({each["action_id"] for each in found}) == 4
+    assert len({each["action_id"] for each in found}) == 6
 
 
 def test_to_silence_a_topic_for_everyone_has_to_be_confirmed() -> None:

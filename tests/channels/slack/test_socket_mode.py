@@ -27,6 +27,7 @@ from monitor.model import Feedback, FeedbackKind, FeedbackResult, NotJudged, Rea
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from monitor.channels.slack.activity import SlackActivity
     from monitor.store.database import Store
 
 
@@ -142,6 +143,10 @@ async def _nothing(_: Feedback) -> FeedbackResult:
     )
 
 
+async def _no_story(_: SlackActivity) -> NotJudged:
+    return NotJudged.UNKNOWN
+
+
 @asynccontextmanager
 async def listening(
     server: Workspace, record_feedback: Any = _nothing, **settings: Any
@@ -152,6 +157,7 @@ async def listening(
         "token": server.token,
         "api_url": server.url,
         "record_feedback": record_feedback,
+        "record_activity": _no_story,
     }
     task = asyncio.create_task(SocketMode(**(usual | settings)).run())
     try:
