@@ -28,8 +28,9 @@ def read(document: bytes, _source: Source) -> Built | None:
     alert = root_of(document)
     if alert is None or name_of(alert) != "alert":
         return None
-    infos = list(children(alert, "info"))
-    return built_feed("cap", [_entry(alert, info) for info in infos])
+    identifier, sent = value_of(alert, "identifier"), value_of(alert, "sent")
+    entries = [_entry(info, identifier, sent) for info in children(alert, "info")]
+    return built_feed("cap", entries)
 
 
 def is_alert(document: bytes) -> bool:
@@ -38,17 +39,17 @@ def is_alert(document: bytes) -> bool:
     return _SIGN in head and b"<feed" not in head and b"<rss" not in head
 
 
-def _entry(alert: ET.Element, info: ET.Element) -> Built:
+def _entry(info: ET.Element, identifier: str, sent: str) -> Built:
     areas = list(children(info, "area"))
     where = [value_of(area, "areaDesc") for area in areas]
     texts = (value_of(info, "description"), value_of(info, "instruction"), *where)
     lang = value_of(info, "language")
     entry = built_entry(
-        id="/".join(filter(None, (value_of(alert, "identifier"), lang))),
+        id="/".join(filter(None, (identifier, lang))),
         link=value_of(info, "web"),
         title=value_of(info, "headline") or value_of(info, "event"),
         text=" ".join(filter(None, texts)),
-        published=value_of(info, "effective") or value_of(alert, "sent"),
+        published=value_of(info, "effective") or sent,
         lang=lang.partition("-")[0].lower(),
     )
     shapes = next(filter(None, map(_shape, areas)), {})
