@@ -35,6 +35,7 @@ _COMMANDS = {
     "check": ("check", "Check and show the configuration."),
     "hits": ("hits", "List hits and near misses."),
     "show": ("hits", "Show an article with its matches, story and alerts."),
+    "open": ("open", "Open an article in the browser."),
     "views": ("views", "List and delete saved views of hits."),
     "inbox": ("inbox", "List the stories that wait for a person."),
     "stories": ("stories", "List and show stories; take, close and note them."),
@@ -49,11 +50,13 @@ _COMMANDS = {
     "silence": ("silence", "Create, list and expire silences."),
     "web": ("web", "Serve the desk as web pages."),
     "status": ("status", "Show the state of the service; exit code 1 on a problem."),
+    "config": ("config", "Get, set and edit settings of the configuration."),
     "doctor": ("doctor", "Look at all that the program needs, and say what to do."),
     "completion": ("completion", "Print what a shell needs to complete commands."),
     "db": ("db", "Back up, restore, verify and prune the database."),
 }
 
+_BUILT_IN = frozenset({"open"})  # also names of Python's own: the functions end in _
 _BEFORE_COMMAND = frozenset({"--config", "--db"})
 
 
@@ -78,7 +81,8 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"monitor.cli.{_COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        name = f"{cmd_name}_" if cmd_name in _BUILT_IN else cmd_name
+        command: click.Command = getattr(module, name)
         return command
 
     def resolve_command(

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 def doctor(ctx: click.Context, *, offline: bool, form: str | None) -> None:
     """Look at everything that the program needs, and say what to do about what is not well.
 
-    Versions, configuration, disk, database, service, a feed, the clock, and each channel; nothing
-    is stored, and no channel gets a message. The exit code is 1 if something wants a person.
+    Versions, configuration, disk, database, service, unit, cache, pages, names, a feed, the clock,
+    and each channel; nothing is stored, and no channel gets a message. The exit code is 1 if
+    something wants a person.
     """
     findings = run(_findings(ctx.obj, offline=offline, quiet=bool(form)))
     wrong = [finding for finding in findings if finding.advice]
@@ -65,8 +66,11 @@ async def _looked(options: CliOptions, *, offline: bool) -> AsyncIterator[Findin
     for each in look.database(config.database, utc_now()):
         yield each
     yield look.unit()
+    yield look.cache()
+    yield look.web(config)
     if offline:
         return
+    yield await look.names(config)
     async for each in look.feeds(config):
         yield each
     for name, settings in config.channels.items():

@@ -11,14 +11,19 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from monitor import __version__
+from monitor.cache import folder
 from monitor.channels.slack.client import Slack
+from monitor.diagnostics.browser import browser
 from monitor.diagnostics.probe import channel_advice, feed_advice, fetch_feed
 from monitor.errors import DeliveryError, PollError, StoreError, StoreMissingError
+from monitor.feeds.resolve import Resolver
 from monitor.store.database import SQLITE_VERSION
 from monitor.store.queries.reader import Reader
 from monitor.store.queries.status import problems, span, status
@@ -91,6 +96,24 @@ def unit(folders: tuple[Path, ...] = _UNITS) -> Finding:
     )
 
 
+def cache() -> Finding:
+    """Return whether there is a folder for compiled topics, and how much is in it."""
+    found = folder()
+    if found is None:
+        advice = "make ~/.cache/monitor a folder that only you can write: topics are compiled anew"
+        return Finding("cache", "there is no folder that is this user's alone", advice)
+    size = sum(file.stat().st_size for file in found.iterdir() if file.is_file())
+    return Finding("cache", f"{found}: {size / 1e6:.1f} MB of compiled topics")
+
+
+def web(config: Config) -> Finding:
+    """Return where the pages are, and with what browser `monitor open` opens an address."""
+    shows = f"{name} opens them" if (name := browser()) else "no browser with a display here"
+    if not config.web.port:
+        return Finding("pages", f"`monitor web` serves them; {shows}")
+    return Finding("pages", f"the service serves them at port {config.web.port}; {shows}")
+
+
 # ── the database and the service ──────────────────────────────────────────────────────────────
 
 
@@ -117,6 +140,34 @@ def _service(path: Path, now: datetime) -> Finding:
 
 
 # ── the network ───────────────────────────────────────────────────────────────────────────────
+
+
+async def names(config: Config) -> Finding:
+    """Return whether this machine finds the addresses of hosts: the first feed's that has a name.
+
+    Behind a proxy the proxy looks names up.
+    """
+    hosts = [urlsplit(feed.address).hostname or "" for feed in config.feeds if feed.enabled]
+    host = next((each for each in hosts if each and not _is_address(each)), "")
+    if not host or getproxies():
+        return Finding("names", "a proxy looks them up" if host else "no feed needs any")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        await Resolver().resolve(host)
+    except OSError as error:
+        reason = error.strerror or "no answer"
+        advice = "look at this machine's name server: resolvectl status, or /etc/resolv.conf"
+        return Finding("names", f"{host} is not found: {reason}", advice)
+    return Finding("names", f"{host} is found in {(loop.time() - began) * 1000:.0f} ms")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def feeds(config: Config) -> AsyncIterator[Finding]:

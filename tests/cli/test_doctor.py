@@ -89,6 +89,36 @@ async def test_a_database_without_a_service_wants_one() -> None:
     assert "feeds" not in found
 
 
+async def test_the_cache_and_the_pages_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "CACHE_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    write("http://127.0.0.1:1")
+    _, found = await looked("--offline")
+    assert found["cache"]["detail"] == f"{tmp_path / 'monitor'}: 0.0 MB of compiled topics"
+    assert "no browser with a display here" in found["pages"]["detail"]
+
+    (tmp_path / "monitor").chmod(0o777)
+    _, found = await looked("--offline")
+    assert "only you can write" in found["cache"]["advice"]
+
+
+async def test_a_name_that_is_not_found_brings_advice(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    write("http://nowhere.invalid")
+    _, found = await looked()
+    assert found["names"]["detail"].startswith("nowhere.invalid is not found: ")
+    assert "resolv.conf" in found["names"]["advice"]
+
+    write("http://localhost:1")
+    assert (await looked())[1]["names"]["detail"].startswith("localhost is found in ")
+    write("http://127.0.0.1:1")
+    assert (await looked())[1]["names"]["detail"] == "no feed needs any"
+
+
 async def test_a_feed_that_does_not_answer_brings_advice() -> None:
     write(f"http://127.0.0.1:{free_port()}")
     _, found = await looked()

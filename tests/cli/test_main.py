@@ -234,6 +234,8 @@ def test_help_lists_each_command() -> None:
         "stats",
         "feedback",
         "views",
+        "open",
+        "config",
         "web",
         "status",
         "db",
