@@ -193,6 +193,21 @@ def test_every_command_is_documented() -> None:
     assert [path for path in commands(main) if path not in named] == []
 
 
+def test_the_help_of_each_command_has_two_examples_that_exist() -> None:
+    lacking, wrong = [], []
+    for path in commands(main):
+        command: click.Command = main
+        for name in path:
+            assert isinstance(command, click.Group)
+            command = subcommands(command)[name]
+        lines = [line.strip() for line in (command.epilog or "").splitlines() if "monitor " in line]
+        own = [line for line in lines if " ".join(path) in line]
+        lacking += [] if own and len(lines) > 1 else [path]
+        calls = [re.split(r" {2,}|\\| [|>]", line)[0] for line in lines]
+        wrong += [each for each in calls if _PROGRAM.match(each) and read(each).wrong]
+    assert (lacking, wrong) == ([], [])
+
+
 def test_the_make_targets_of_the_documents_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     documents = "\n".join(DOCUMENTS.values())

@@ -19,6 +19,7 @@ from monitor.cli.output import (
     database,
     emit,
     emit_json,
+    examples,
     format_options,
     list_options,
     local,
@@ -128,7 +129,10 @@ def _why(row: dict[str, Any]) -> str:
 
 
 @alerts.command(
-    epilog="\b\nExample:\n  monitor alerts show 41     IDs as `monitor alerts` prints them"
+    epilog=examples(
+        "monitor alerts show 41           IDs as `monitor alerts` prints them",
+        "monitor alerts show 41 --json    with all fields",
+    )
 )
 @click.argument("alert_id", metavar="ID", type=ROW_ID)
 @list_options(limit=None, lines=False)
@@ -166,15 +170,19 @@ def _facts(row: dict[str, Any], tz: tzinfo) -> dict[str, Any]:
 
 
 @alerts.command(
-    epilog="\b\nExamples:\n  monitor alerts routes\n  monitor alerts routes --csv > routes.csv"
+    epilog="\b\nExamples:\n  monitor alerts routes\n  monitor alerts routes icbm --csv > routes.csv"
 )
+@click.argument("topic", required=False)
 @format_options(lines=True)
 @click.pass_obj
-def routes(options: CliOptions, *, form: str | None) -> None:
-    """List the channels that each topic reaches, and whether at once or in a digest."""
-    from monitor.cli.access import configuration
+def routes(options: CliOptions, *, topic: str | None, form: str | None) -> None:
+    """List the channels that each topic, or TOPIC, reaches, and whether at once or in a digest."""
+    from monitor.cli.access import check_name, configuration
 
     rows = _ways(configuration(options))
+    if topic:
+        check_name("topic", topic, list(dict.fromkeys(row["topic"] for row in rows)))
+        rows = [row for row in rows if row["topic"] == topic]
     if form:
         emit(rows, ["topic", "severity", "channel", "mode"], form)
         return
@@ -229,7 +237,12 @@ def retry(options: CliOptions, *, ids: tuple[int, ...], everything: bool, form: 
         click.echo("There are no failed alerts that can be sent again.")
 
 
-@alerts.command(epilog="\b\nExample:\n  monitor alerts test desk     `desk` is under `channels`")
+@alerts.command(
+    epilog=examples(
+        "monitor alerts test desk         `desk` is under `channels`",
+        "monitor alerts test desk --json  with its reference there",
+    )
+)
 @click.argument("channel")
 @format_options()
 @click.pass_obj

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.filters import Since
-from monitor.cli.output import database, emit_json, format_options, progress_bar
+from monitor.cli.output import database, emit_json, examples, format_options, progress_bar
 from monitor.service.clock import utc_now
 from monitor.store.queries.reader import Reader
 from monitor.text.counts import counted
@@ -99,8 +99,10 @@ def _restoring(path: Path) -> list[str]:
 
 
 @db.command(
-    epilog="\b\nExample:\n  sudo systemctl stop monitor\n"
-    "  sudo -u monitor monitor --db /var/lib/monitor/monitor.db db restore /backup/monitor.db"
+    epilog=examples(
+        "monitor db restore copy.db       the service being stopped: sudo systemctl stop monitor",
+        "sudo -u monitor monitor --db /var/lib/monitor/monitor.db db restore /backup/monitor.db",
+    )
 )
 @click.argument("backup", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @format_options()
@@ -192,8 +194,10 @@ async def _prune(path: Path, before: tuple[datetime, datetime], total: int) -> i
 
 
 @db.command(
-    epilog="\b\nExamples:\n  sudo systemctl stop monitor\n"
-    "  sudo -u monitor monitor --db /var/lib/monitor/monitor.db db upgrade"
+    epilog=examples(
+        "monitor db upgrade               the service being stopped: sudo systemctl stop monitor",
+        "sudo -u monitor monitor --db /var/lib/monitor/monitor.db db upgrade",
+    )
 )
 @format_options()
 @click.pass_obj

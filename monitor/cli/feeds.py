@@ -20,6 +20,7 @@ from monitor.cli.output import (
     iso,
     list_options,
     local,
+    progress_bar,
     stamp,
     when,
 )
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from monitor.cli import CliOptions
+    from monitor.diagnostics.probe import TriedFeed
     from monitor.model import Feed, Match, MatchedArticle, Scan
 
 _EXAMPLES = """\b
@@ -133,25 +135,48 @@ Examples:
   monitor feeds check https://news.example/rss
   monitor feeds check "Pacific Wire"                a feed of the configuration, by its title
   monitor feeds check http://10.0.0.7/rss --allow-private
+  monitor feeds check --all                         every feed of the configuration: which answer
 """
+_TRIED_FIELDS = ("title", "url", "ok", "entries", "error", "advice")
+_ENTRY_FIELDS = (
+    "published_at", "date_doubt", "title", "url", "publisher", "lang", "hits", "near_misses",
+)  # fmt: skip
 
 
 @feeds.command(epilog=_CHECK_EXAMPLES)
-@click.argument("url")
+@click.argument("url", required=False)
+@click.option("--all", "everything", is_flag=True, help="Check every feed of the configuration.")
 @click.option("--allow-private", is_flag=True, help="Allow private addresses.")
-@list_options(limit=None, lines=False)
+@list_options(limit=None)
 def check(
-    options: CliOptions, *, url: str, allow_private: bool, tz: tzinfo, form: str | None
+    options: CliOptions,
+    *,
+    url: str | None,
+    everything: bool,
+    allow_private: bool,
+    tz: tzinfo,
+    form: str | None,
 ) -> None:
     """Check a feed: fetch it now, and show its entries and their matches. Nothing is stored.
 
     URL is any address, or the address or title of a feed of the configuration, which is fetched
-    with its settings. The exit code is 1 if the feed cannot be read.
+    with its settings. The exit code is 1 if the feed, or with --all any feed, cannot be read.
     """
-    feed, scan = _scan(options, url, allow_private=allow_private)
-    if form:
-        emit_json(_report(feed, scan))
+    if everything is bool(url):
+        raise click.UsageError("name a URL, or check every feed with --all")
+    if url is None:
+        _check_all(options, form)
         return
+    feed, scan = _scan(options, url, allow_private=allow_private)
+    if form == "json":
+        emit_json(_report(feed, scan))
+    elif form:
+        emit([_entry(each) for each in scan.scanned], _ENTRY_FIELDS, form)
+    else:
+        _print_check(feed, scan, tz)
+
+
+def _print_check(feed: Feed, scan: Scan, tz: tzinfo) -> None:
 
     click.echo(_heading(feed, scan))
     rows = [_entry_cells(each, tz) for each in scan.scanned]
@@ -160,6 +185,41 @@ def check(
         click.echo(f"Unread: {counted(count, 'entry')}: {reason}")
     for article in (each.article for each in scan.scanned if each.article.date_doubt):
         click.echo(f"{article.title}: {article.date_doubt}")
+
+
+def _check_all(options: CliOptions, form: str | None) -> None:
+    from monitor.cli.access import configuration
+    from monitor.diagnostics import probe
+
+    config = configuration(options, "feeds")
+    with progress_bar("Checking", "feeds") as progress:
+        tried = run(probe.try_feeds(config, progress))
+    rows = sorted(map(_tried_row, tried), key=lambda row: bool(row["ok"]))
+    wrong = sum(not row["ok"] for row in rows)
+    if form:
+        emit(rows, _TRIED_FIELDS, form)
+    else:
+        cells = [
+            [row["title"], row["error"] or "ok", str(row["entries"]), row["advice"]] for row in rows
+        ]
+        columns = ["Feed", "State", "Entries", "What to do"]
+        table(columns, cells, wide=["State", "What to do"], right=["Entries"], colours=_COLOURS)
+    click.echo(f"{len(rows) - wrong} of {counted(len(rows), 'feed')} can be read", err=True)
+    click.get_current_context().exit(1 if wrong else 0)
+
+
+def _tried_row(tried: TriedFeed) -> dict[str, Any]:
+    from monitor.diagnostics.probe import feed_advice
+
+    error = tried.error
+    return {
+        "title": tried.feed.title or tried.feed.url,
+        "url": tried.feed.url,
+        "ok": error is None,
+        "entries": tried.entries,
+        "error": str(error) if error else "",
+        "advice": feed_advice(error) if error else "",
+    }
 
 
 def _scan(options: CliOptions, url: str, *, allow_private: bool) -> tuple[Feed, Scan]:

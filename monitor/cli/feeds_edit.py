@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from monitor.cli.output import database, emit, format_options
+from monitor.cli.output import database, emit, examples, format_options
 from monitor.cli.table import table
 from monitor.errors import InputError, PollError
 from monitor.files import refuse_special
@@ -110,7 +110,12 @@ def remove(options: CliOptions, *, feed: str) -> None:
         click.echo(f"The comment above it is still there: line {comment}.", err=True)
 
 
-@click.command(epilog='\b\nExamples:\n  monitor feeds pause "Pacific Wire"')
+@click.command(
+    epilog=examples(
+        'monitor feeds pause "Pacific Wire"',
+        "monitor feeds pause https://news.example/rss",
+    )
+)
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
 def pause(options: CliOptions, *, feed: str) -> None:
@@ -118,7 +123,12 @@ def pause(options: CliOptions, *, feed: str) -> None:
     _switch(options, feed, on=False)
 
 
-@click.command(epilog='\b\nExamples:\n  monitor feeds resume "Pacific Wire"')
+@click.command(
+    epilog=examples(
+        'monitor feeds resume "Pacific Wire"',
+        "monitor feeds resume https://news.example/rss",
+    )
+)
 @click.argument("feed", metavar="URL|TITLE")
 @click.pass_obj
 def resume(options: CliOptions, *, feed: str) -> None:
@@ -228,7 +238,13 @@ def _cells(row: dict[str, Any]) -> list[str]:
 # ── import, export ────────────────────────────────────────────────────────────────────────────
 
 
-@click.command("import", epilog="\b\nExamples:\n  monitor feeds import subscriptions.opml")
+@click.command(
+    "import",
+    epilog=examples(
+        "monitor feeds import subscriptions.opml",
+        "monitor --config new.yaml feeds import subscriptions.opml",
+    ),
+)
 @click.argument("file", type=click.File("rb"))
 @click.pass_obj
 def import_(options: CliOptions, *, file: BinaryIO) -> None:

@@ -17,6 +17,7 @@ from monitor.cli.output import (
     database,
     emit,
     emit_json,
+    examples,
     list_options,
     local,
     say_what_is_cut,
@@ -163,7 +164,10 @@ def _by_article(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
 
 
 @click.command(
-    epilog="\b\nExample:\n  monitor show 42      42 is the ID that `monitor hits` prints"
+    epilog=examples(
+        "monitor show 42                  42 is the ID that `monitor hits` prints",
+        "monitor show 42 --tz Asia/Seoul  its times in another zone",
+    )
 )
 @click.argument("article_id", metavar="ID", type=int)
 @list_options(limit=None, lines=False)

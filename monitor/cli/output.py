@@ -81,6 +81,11 @@ def iso(at: datetime | None) -> str | None:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
+def examples(*lines: str) -> str:
+    """Return the epilog of a help text: examples, a command and what it does a line."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
 class ListGroup(click.Group):
     """A list with subcommands: `monitor feeds list` is `monitor feeds`."""
 

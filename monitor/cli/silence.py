@@ -7,18 +7,20 @@ the ledger. The name and the idea are those of Prometheus's Alertmanager.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.alerts.silences import Silence
+from monitor.alerts.silences import Silence, silenced
 from monitor.cli.filters import refuse_unknown
 from monitor.cli.output import (
     ROW_ID,
+    age,
     database,
     emit,
     emit_json,
+    examples,
     format_options,
     iso,
     list_options,
@@ -26,8 +28,11 @@ from monitor.cli.output import (
 )
 from monitor.cli.table import table
 from monitor.errors import ConfigError, StoreError
+from monitor.model import AlertItem, Excerpt
 from monitor.service.clock import utc_now
+from monitor.store.queries.hit_filter import HitFilter
 from monitor.store.queries.reader import SILENCE_FIELDS, Reader
+from monitor.text.counts import counted
 from monitor.text.durations import SECONDS
 
 if TYPE_CHECKING:
@@ -36,10 +41,12 @@ if TYPE_CHECKING:
 
     from monitor.cli import CliOptions
 
+_LOOK_BACK, _LOOKED_AT = timedelta(days=7), 10_000  # time and articles of a dry run
 _LONGEST = timedelta(days=366)
 _EXAMPLES = """\b
 Examples:
   monitor silence add --topic icbm --duration 8h
+  monitor silence add --topic icbm --duration 8h --dry-run    what it would have held
   monitor silence add --term parade --publisher TASS --duration 3d --comment "the parade"
   monitor silence list
   monitor silence expire 4
@@ -80,6 +87,7 @@ def silence() -> None:
 @click.option("--story", type=click.IntRange(1), help="Alerts on this story, by its ID.")
 @click.option("--duration", required=True, type=Duration(), help="Length: 30m, 8h, 3d, 2w.")
 @click.option("--comment", default="", help="Reason; repeated in the reminder at the end.")
+@click.option("--dry-run", is_flag=True, help="List what it would have held in the last 7 days.")
 @format_options()
 @click.pass_obj
 def add(
@@ -91,6 +99,7 @@ def add(
     story: int | None,
     duration: timedelta,
     comment: str,
+    dry_run: bool,
     form: str | None,
 ) -> None:
     """Create a silence of the alerts that meet all conditions, waiting ones included."""
@@ -110,12 +119,54 @@ def add(
     new = Silence(
         topic, term.strip(), publisher.strip(), now, now + duration, comment, story or 0, login("")
     )
+    if dry_run:
+        _preview(path, new, form)
+        return
     silence_id = write(path, lambda tx: tx.silences.add(new))
     until = iso(new.ends_at)
     if form:
         emit_json({"id": silence_id, "ends_at": until})
     else:
         click.echo(f"Silence {silence_id} holds until {until}.")
+
+
+def _preview(path: Path, new: Silence, form: str | None) -> None:
+    """List the articles of the last week that a silence would have held back."""
+    now = new.starts_at
+    with Reader(path) as reader:
+        rows = reader.hits(HitFilter(since=now - _LOOK_BACK, limit=_LOOKED_AT))
+    reports: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        reports.setdefault(row["id"], []).append(row)
+    held = [each for each in reports.values() if silenced(_item(each), [new], now)]
+    if form:
+        ids = [report[0]["id"] for report in held]
+        emit_json({"dry_run": True, "articles": len(reports), "held": len(held), "ids": ids})
+        return
+    if held:
+        cells = [_held_cells(report, now) for report in held]
+        table(["ID", "Age", "Topics", "Publisher", "Title"], cells, wide="Title", right=["ID"])
+    articles = f"{len(held)} of {counted(len(reports), 'article')} with a hit in the last 7 days"
+    click.echo(f"{articles} would have been held back. Nothing was stored.")
+
+
+def _item(report: list[dict[str, Any]]) -> AlertItem:
+    """A report as alerts have it, of the rows of its hits."""
+    first = report[0]
+    return AlertItem(
+        tuple(row["topic"] for row in report),
+        first["title"],
+        first["url"],
+        first["publisher"],
+        datetime.fromisoformat(first["seen_at"]),
+        Excerpt(first["excerpt"], ()),
+        story=first["story"] or 0,
+    )
+
+
+def _held_cells(report: list[dict[str, Any]], now: datetime) -> list[str]:
+    row, topics = report[0], ", ".join(each["topic"] for each in report)
+    return [str(row["id"]), age(row["seen_at"], now), topics, row["publisher"], row["title"]]
 
 
 @silence.command("list", epilog=_EXAMPLES)
@@ -151,7 +202,10 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 
 
 @silence.command(
-    epilog="\b\nExample:\n  monitor silence expire 4     IDs as `monitor silence list` prints them"
+    epilog=examples(
+        "monitor silence expire 4         IDs as `monitor silence list` prints them",
+        "monitor silence expire 4 --json",
+    )
 )
 @click.argument("silence_id", metavar="ID", type=ROW_ID)
 @format_options()

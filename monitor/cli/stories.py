@@ -16,6 +16,7 @@ from monitor.cli.output import (
     database,
     emit,
     emit_json,
+    examples,
     list_options,
     local,
     say_what_is_cut,
@@ -102,7 +103,10 @@ def _cells(row: dict[str, Any], tz: tzinfo) -> list[str]:
 
 
 @stories.command(
-    epilog="\b\nExample:\n  monitor stories show 7 --why   7 is an ID that `monitor stories` prints"
+    epilog=examples(
+        "monitor stories show 7           7 is an ID that `monitor stories` prints",
+        "monitor stories show 7 --why     and why each report belongs to it",
+    )
 )
 @click.argument("story_id", metavar="ID", type=int)
 @click.option("--why", is_flag=True, help="Say with what each report was compared, and how.")
@@ -126,7 +130,12 @@ def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str
         click.echo(line)
 
 
-@stories.command(epilog="\b\nExample:\n  monitor stories merge 7 9   9's reports become those of 7")
+@stories.command(
+    epilog=examples(
+        "monitor stories merge 7 9        9's reports become those of 7",
+        "monitor stories                  lists the IDs",
+    )
+)
 @click.argument("into", metavar="ID", type=int)
 @click.argument("other", metavar="OTHER", type=int)
 @click.pass_obj
@@ -139,7 +148,12 @@ def merge(options: CliOptions, into: int, other: int) -> None:
     click.echo(f"{counted(moved, 'report')} of story {other} moved to story {into}.")
 
 
-@stories.command(epilog="\b\nExample:\n  monitor stories split 7 41     41 is a report of story 7")
+@stories.command(
+    epilog=examples(
+        "monitor stories split 7 41 42    reports 41 and 42 of story 7 are another event",
+        "monitor stories show 7           lists its reports",
+    )
+)
 @click.argument("story_id", metavar="ID", type=int)
 @click.argument("reports", metavar="REPORT...", type=int, nargs=-1, required=True)
 @click.pass_obj

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.output import database
+from monitor.cli.output import database, examples
 from monitor.service import logs
 
 if TYPE_CHECKING:
@@ -78,7 +78,12 @@ async def serve_pages(
         await stop.wait()
 
 
-@web.command(epilog="\b\nExample:\n  monitor web password > web-password")
+@web.command(
+    epilog=examples(
+        "monitor web password > web-password    asks for it twice",
+        "sudo monitor web password | sudo tee /etc/monitor/web-password",
+    )
+)
 @click.password_option(help="The password; asked for if it is not given.")
 def password(*, password: str) -> None:
     """Print the hash of a password, for the file that `web.password_file` names."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor import __version__
 from monitor.config.fields import is_http_address
@@ -25,7 +27,7 @@ from monitor.scan.workers import Workers
 from monitor.text.normalize import absolute_link, canonical_link, on_same_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from monitor.channels import Channel
     from monitor.config.load import Config
@@ -74,6 +76,7 @@ _FEED_ADVICE = {
     PollReason.NO_WORKER: "this machine is too busy, not the feed: try again later",
 }
 _AT_ONCE = 4  # fetches at a time, of the feeds that a page names
+_HOSTS_AT_ONCE = 16  # hosts asked at a time, where all feeds are tried
 _NEVER = datetime.fromtimestamp(0, UTC)
 _SERVER_FAULT = "its server has a fault: try again later"
 
@@ -169,6 +172,47 @@ async def _sitemaps(page: Feed, fetcher: Fetcher) -> list[str]:
     except PollError:
         return []
     return sitemaps(robots, address)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedFeed:
+    """A feed of the configuration that was fetched and read: its `entries`, or the `error`."""
+
+    feed: Feed
+    entries: int = 0
+    error: PollError | None = None
+
+
+async def try_feeds(config: Config, progress: Callable[[int, int], None]) -> list[TriedFeed]:
+    """Fetch and read each feed that is enabled, in the order of the configuration.
+
+    Feeds of one host come one after the other. `progress` gets (feeds done, in all).
+    """
+    feeds = [feed for feed in config.feeds if feed.enabled]
+    found: dict[str, TriedFeed] = {}
+    hosts: dict[str, list[Feed]] = defaultdict(list)
+    for feed in feeds:
+        hosts[urlsplit(feed.address).netloc].append(feed)
+    limit = asyncio.Semaphore(_HOSTS_AT_ONCE)
+    async with _fetcher(config) as fetcher, Workers(1, config.polling.parse_deadline) as workers:
+
+        async def tried(feeds_of_host: list[Feed]) -> None:
+            async with limit:
+                for feed in feeds_of_host:
+                    found[feed.url] = await _tried(feed, fetcher, workers)
+                    progress(len(found), len(feeds))
+
+        await asyncio.gather(*map(tried, hosts.values()))
+    return [found[feed.url] for feed in feeds]
+
+
+async def _tried(feed: Feed, fetcher: Fetcher, workers: Workers) -> TriedFeed:
+    try:
+        body, fetched = await _fetch(feed, fetcher)
+        scan = await _scan(feed, body, fetched, workers, pack(()))
+    except PollError as error:
+        return TriedFeed(feed, error=error)
+    return TriedFeed(feed, len(scan.scanned) + len(scan.unread))
 
 
 def _fetcher(config: Config) -> Fetcher:

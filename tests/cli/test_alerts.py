@@ -189,6 +189,13 @@ def test_routes_are_listed_by_topic_and_channel() -> None:
     ]
 
 
+def test_one_topic_is_asked_for_its_channels() -> None:
+    Path("config.yaml").write_text(ROUTES, encoding="utf-8")
+    rows = done("alerts", "routes", "icbm", "--no-headers").splitlines()
+    assert [row.split("\t")[2] for row in rows] == ["phone", "desk"]
+    assert "did you mean `icbm`?" in invoke("alerts", "routes", "icbn").stderr
+
+
 # ── sending again ─────────────────────────────────────────────────────────────────────────────
 
 

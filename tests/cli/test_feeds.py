@@ -213,6 +213,30 @@ async def test_a_check_shows_what_each_entry_would_be(server: FeedServer) -> Non
     assert unread == "Unread: 1 entry: no title and no text"
 
 
+async def test_all_feeds_are_checked_and_those_that_do_not_answer_come_first(
+    server: FeedServer,
+) -> None:
+    server.documents["known"] = NEWS
+    result = await asyncio.to_thread(invoke, "feeds", "check", "--all", "--json")
+    guarded, known = json.loads(result.stdout)
+
+    assert (result.exit_code, result.stderr) == (1, "1 of 2 feeds can be read\n")
+    assert (known["title"], known["ok"], known["entries"]) == ("Known", True, 4)
+    assert (guarded["title"], guarded["ok"]) == ("Guarded", False)
+    assert "allow_private: true" in guarded["advice"]
+
+
+async def test_a_feed_or_all_of_them_are_checked() -> None:
+    assert invoke("feeds", "check").exit_code == 2
+    assert "check every feed with --all" in invoke("feeds", "check", "x", "--all").stderr
+
+
+async def test_a_check_is_a_list_of_entries_in_the_forms_of_lists(server: FeedServer) -> None:
+    server.documents["known"] = NEWS
+    result = await check("Known", "--template", "{{ title }}: {{ hits | join(', ') }}")
+    assert result.stdout.splitlines()[0] == "An ICBM over Kursk: icbm, kursk"
+
+
 async def test_a_check_for_programs(server: FeedServer) -> None:
     server.documents["new"] = NEWS
     found = await report(f"{server.url}/new", "--allow-private")

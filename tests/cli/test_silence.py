@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from commands import done, fill, invoke
-from filled import SMALL, move_into_empty_home
+from commands import ONE, TOPICS, TWO, done, fill, invoke
+from fakes import article
+from filled import HOUR, SMALL, bring, move_into_empty_home
 
+from monitor.service.clock import utc_now
 from monitor.store.database import Store
 from monitor.store.queries.reader import Reader
 
@@ -92,6 +95,30 @@ def test_for_programs_there_is_json(database: Path) -> None:
     )
     assert (added["id"], added["ends_at"][-1]) == (1, "Z")
     assert json.loads(done("silence", "expire", "1", "--json", db=database)) == {"expired": 1}
+
+
+def test_what_a_silence_would_hold_is_shown_before_it_is_made(database: Path) -> None:
+    now = utc_now()
+
+    async def lately() -> None:
+        async with Store(database) as store:
+            for each in (ONE, TWO):
+                await bring(store, each, [], now - HOUR, topics=TOPICS)
+            fresh = [
+                replace(each, published_at=now, id=f"fresh {each.title}", link=f"{each.link}?2")
+                for each in (article("The ICBM was launched"), article("An ICBM with troops"))
+            ]
+            await bring(store, ONE, fresh, now, topics=TOPICS)
+
+    asyncio.run(lately())
+    wanted = ("silence", "add", "--topic", "icbm", "--duration", "1h", "--dry-run")
+    *_, held, said = done(*wanted, db=database).splitlines()
+
+    assert held.endswith("\ticbm\tExample\tThe ICBM was launched")  # the other has a topic more
+    start = "1 of 2 articles with a hit in the last 7 days would have been held back."
+    assert said == f"{start} Nothing was stored."
+    assert json.loads(done(*wanted, "--json", db=database))["held"] == 1
+    assert silences(database) == []
 
 
 def test_what_a_silence_has_held_back_is_counted(database: Path) -> None:

@@ -26,10 +26,23 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def output() -> str:
-    result = CliRunner().invoke(main, ["demo"], catch_exceptions=False)
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "kept"
+
+
+@pytest.fixture(scope="module")
+def output(kept: Path) -> str:
+    result = CliRunner().invoke(main, ["demo", "--keep", str(kept)], catch_exceptions=False)
     assert result.exit_code == 0
     return result.stdout
+
+
+def test_what_the_demo_keeps_can_be_looked_at_afterwards(output: str, kept: Path) -> None:
+    [command] = [line for line in output.splitlines() if line.startswith("Kept: ")]
+    listed = CliRunner().invoke(main, command.split()[2:], catch_exceptions=False)
+    assert (listed.exit_code, "Ukraine captures first" in listed.stdout) == (0, True)
+    again = CliRunner().invoke(main, ["demo", "--keep", str(kept)])
+    assert (again.exit_code, "name a new folder" in again.stderr) == (1, True)
 
 
 def test_the_demo_shows_alerts_and_a_thread_reply(output: str) -> None:
