@@ -7,7 +7,7 @@ INSTALL := $(BIN)/pip --quiet --quiet --disable-pip-version-check install --cons
 # A process a core; more than four find too little to do for what each has to load.
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
-.PHONY: demo test lint format size docs man dist install uninstall clean
+.PHONY: demo test lint format size docs man constraints dist sbom install uninstall clean
 
 demo: .venv/base
 	$(BIN)/monitor demo
@@ -44,9 +44,28 @@ docs: .venv/docs
 man: .venv/base
 	rm -rf build/man && $(BIN)/python scripts/manual.py build/man
 
-# The wheel and the sdist, in `dist/`.
-dist: .venv/dev man
-	rm -rf dist && $(BIN)/hatchling build
+# Renews constraints.txt: the newest versions that all extras allow, together.
+constraints:
+	rm -rf build/constraints && $(PYTHON) -m venv build/constraints
+	build/constraints/bin/pip --quiet --quiet install --editable '.[dev,browser,terms]'
+	build/constraints/bin/pip freeze --exclude-editable > constraints.txt
+
+# The packages, with their README checked as an index would show it, in dist/.
+dist: build/tools man
+	rm -rf dist && build/tools/bin/python -m build --outdir dist .
+	build/tools/bin/twine check --strict dist/*
+
+# The software bill of materials of the base install, in CycloneDX.
+sbom: build/tools
+	rm -rf build/sbom && $(PYTHON) -m venv build/sbom
+	build/sbom/bin/pip --quiet --quiet install --constraint constraints.txt '.$(if $(WITH),[$(WITH)])'
+	build/sbom/bin/pip --quiet --quiet uninstall --yes pip setuptools
+	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --output-file build/monitor-desk.cdx.json build/sbom/bin/python
+
+build/tools:
+	$(PYTHON) -m venv $@
+	$@/bin/pip --quiet --quiet install build twine cyclonedx-bom || { rm -rf $@; exit 1; }
 
 # As a service of this machine (`sudo make install`), or into the tree of a package by DESTDIR.
 # A configuration that is there stays. Upgrades are the same command.
@@ -55,16 +74,20 @@ EXTRAS ?= suggest
 LOCAL ?= /usr/local
 TREE := $(DESTDIR)$(PREFIX)
 UNITS := monitor.service monitor-web.service monitor-backup.service monitor-backup.timer
-COMPLETION := share/bash-completion/completions/monitor
+# Where shells look for completions, below LOCAL.
+bash := share/bash-completion/completions/monitor
+zsh := share/zsh/site-functions/_monitor
+fish := share/fish/vendor_completions.d/monitor.fish
+SHELLS := bash zsh fish
 MANUAL := share/man/man1
 
 install:
 	$(PYTHON) -m venv $(TREE)
-	$(TREE)/bin/pip --quiet --quiet --disable-pip-version-check install --upgrade --constraint constraints.txt '.$(if $(EXTRAS),[$(EXTRAS)])'
+	$(TREE)/bin/python -m pip --quiet --quiet --disable-pip-version-check install --upgrade --constraint constraints.txt '.$(if $(EXTRAS),[$(EXTRAS)])'
 	grep -Ilr --null '^#!$(TREE)' $(TREE)/bin | xargs -0 sed -i '1s|$(TREE)|$(PREFIX)|'
-	install -d $(DESTDIR)$(LOCAL)/bin $(dir $(DESTDIR)$(LOCAL)/$(COMPLETION)) $(DESTDIR)/etc/systemd/system
+	install -d $(DESTDIR)$(LOCAL)/bin $(foreach each,$(SHELLS),$(dir $(DESTDIR)$(LOCAL)/$($(each)))) $(DESTDIR)/etc/systemd/system
 	ln -sfn $(PREFIX)/bin/monitor $(DESTDIR)$(LOCAL)/bin/monitor
-	$(TREE)/bin/python -m monitor completion bash > $(DESTDIR)$(LOCAL)/$(COMPLETION)
+	$(foreach each,$(SHELLS),$(TREE)/bin/python -m monitor completion $(each) > $(DESTDIR)$(LOCAL)/$($(each)) &&) true
 	$(TREE)/bin/python scripts/manual.py $(DESTDIR)$(LOCAL)/$(MANUAL)
 	for unit in $(UNITS); do \
 	  sed 's|/opt/monitor|$(PREFIX)|g' systemd/$$unit > $(DESTDIR)/etc/systemd/system/$$unit; done
@@ -78,7 +101,7 @@ uninstall:
 	test -n "$(DESTDIR)" || systemctl disable --now $(UNITS)
 	cd $(DESTDIR)/etc/systemd/system && rm -f $(UNITS)
 	rm -f $(DESTDIR)/etc/sysusers.d/monitor.conf $(DESTDIR)/etc/tmpfiles.d/monitor.conf
-	rm -f $(DESTDIR)$(LOCAL)/bin/monitor $(DESTDIR)$(LOCAL)/$(COMPLETION)
+	rm -f $(DESTDIR)$(LOCAL)/bin/monitor $(foreach each,$(SHELLS),$(DESTDIR)$(LOCAL)/$($(each)))
 	rm -f $(DESTDIR)$(LOCAL)/$(MANUAL)/monitor.1 $(DESTDIR)$(LOCAL)/$(MANUAL)/monitor-*.1
 	rm -rf $(TREE)
 

@@ -353,3 +353,5 @@ def test_make_install_installs_every_file_of_the_folder() -> None:
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert [path.name for path in FOLDER.iterdir() if path.name not in shown] == []
     assert "tree/etc/monitor/config.yaml" in shown
+    for completion in ("bash-completion/completions/monitor", "zsh/site-functions/_monitor"):
+        assert f"> tree/usr/local/share/{completion}" in shown
