@@ -1,6 +1,7 @@
 """`monitor feeds`: feeds listed with their state, and one feed fetched to check it.
 
-The subcommands that edit the feeds of the configuration are in `feeds_edit`.
+The subcommands that edit the feeds of the configuration are in `feeds_edit`, the list of feeds to
+choose from in `feeds_suggest`.
 """
 
 from __future__ import annotations
@@ -45,12 +46,13 @@ Examples:
   monitor feeds --failing                       feeds that need a person: since when, and why
   monitor feeds check https://news.example/rss  entries and hits of a feed, nothing stored
   monitor feeds discover https://news.example/  feeds that a site names
+  monitor feeds suggest --region korea,iran     feeds to choose from, by region
   monitor feeds add https://news.example/rss    add a feed to config.yaml
 """
 
 
 class _Feeds(ListGroup):
-    """The subcommands; those that edit the configuration are imported when they are needed."""
+    """The subcommands; those about the list of feeds are imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*super().list_commands(ctx), *_edit_commands()]
@@ -61,8 +63,9 @@ class _Feeds(ListGroup):
 
 def _edit_commands() -> dict[str, click.Command]:
     from monitor.cli.feeds_edit import COMMANDS
+    from monitor.cli.feeds_suggest import suggest
 
-    return COMMANDS
+    return {**COMMANDS, "suggest": suggest}
 
 
 @click.group(cls=_Feeds, invoke_without_command=True, epilog=_EXAMPLES)

@@ -94,12 +94,13 @@ class ListGroup(click.Group):
         return super().parse_args(ctx, args[1:] if args[:1] == ["list"] else args)
 
 
-def format_options(*, lines: bool = False) -> Callable[[Command], Command]:
+def format_options(*, lines: bool = False, **more: str) -> Callable[[Command], Command]:
     """Decorator that adds --json, passed as the parameter `form`; with `lines` all forms of lists.
 
     --md and --no-headers change the style of tables (see `list_style`), and `form` is then None.
+    `more` are further forms, with their help.
     """
-    forms = _FORMS if lines else {"json": _FORMS["json"]}
+    forms = (_FORMS if lines else {"json": _FORMS["json"]}) | more
 
     def add(command: Command) -> Command:
         @wraps(command)
