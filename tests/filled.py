@@ -132,7 +132,13 @@ def alert(
 
 def move_into_empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in `tmp_path/work`, with an empty home and nothing of ours in the environment."""
-    for name in ("MONITOR_CONFIG", "MONITOR_DB", "CREDENTIALS_DIRECTORY", "SLACK_TOKEN"):
+    for name in (
+        "MONITOR_CONFIG",
+        "MONITOR_DB",
+        "MONITOR_GDELT",
+        "CREDENTIALS_DIRECTORY",
+        "SLACK_TOKEN",
+    ):
         monkeypatch.delenv(name, raising=False)
     for name, folder in (("HOME", "home"), ("XDG_CONFIG_HOME", "etc"), ("XDG_STATE_HOME", "var")):
         monkeypatch.setenv(name, str(tmp_path / folder))

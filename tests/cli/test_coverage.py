@@ -219,4 +219,4 @@ def test_the_ledger_as_csv(tmp_path: Path) -> None:
 def test_options_of_the_report_need_it(option: tuple[str, str]) -> None:
     result = invoke("coverage", *option)
     assert result.exit_code == 2
-    assert "go with --missed" in result.stderr
+    assert " with --missed" in result.stderr
