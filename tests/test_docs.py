@@ -400,7 +400,6 @@ def test_every_example_of_a_configuration_is_valid(
 @pytest.mark.parametrize(
     ("document", "containing", "types"),
     [
-        ("README.md", "type: slack", ["slack"]),
         ("docs/slack.md", "type: slack\n", ["slack"]),
         ("docs/slack.md", "type: slack-webhook", ["slack-webhook"]),
         ("docs/channels.md", "type: email", ["email", "webhook", "apprise"]),

@@ -50,3 +50,12 @@ def test_the_page_of_commands_has_each_with_its_options_and_examples(pages: Path
     section = text.partition("\n### monitor feeds add\n")[2].partition("\n## ")[0]
     assert "| `--allow-private` | Allow private addresses. |" in section
     assert "monitor feeds add https://news.example/rss" in section
+
+
+def test_what_the_list_of_symptoms_quotes_is_what_the_program_says() -> None:
+    text = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+    firsts = re.findall(r"^\| ([^|]*) \|", text, re.MULTILINE)
+    quoted = {span for first in firsts for span in re.findall(r"`([^`]+)`", first)}
+    said = "".join(path.read_text("utf-8") for path in (ROOT / "monitor").rglob("*.py"))
+    ours = [each for each in quoted if not each.startswith(("monitor", "PROBLEM", "config.yaml"))]
+    assert [each for each in ours if each.replace(" desk ", " {each.channel} ") not in said] == []

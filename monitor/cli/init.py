@@ -201,8 +201,14 @@ def _test(path: Path) -> None:
 
 def _next(path: Path, options: CliOptions) -> str:
     """Commands that come next, with the path where the program would not find it by itself."""
-    monitor = f"monitor --config {path}" if options.config else "monitor"
+    from monitor.config.paths import config_path
+
+    found = options.config or config_path(None)
+    is_hidden = found != path
+    monitor = f"monitor --config {path}" if options.config or is_hidden else "monitor"
+    hint = f"{found} in this folder comes first: name the new file, or work elsewhere\n"
     return (
-        f"Next:\n  {monitor} run --once    one poll of all feeds, and the alerts that are due"
+        f"{hint if is_hidden else ''}Next:\n"
+        f"  {monitor} run --once    one poll of all feeds, and the alerts that are due"
         f"\n  {monitor} hits          what was found\n  {monitor} run           the service"
     )

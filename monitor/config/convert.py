@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 def as_feed(feed: FeedSettings, url: str, interval: float) -> Feed:
     """A feed. `url` is its name, without secrets; `interval` the default, in seconds."""
+    title = feed.title or urlsplit(url).netloc or url
     return Feed(
         url=url,
         address=posts_of(feed.url),
-        title=feed.title or urlsplit(url).netloc or url,
-        publisher=feed.publisher or feed.title,
+        title=title,
+        publisher=feed.publisher or title,
         country=feed.country,
         lang=feed.lang,
         kind=feed.kind,

@@ -47,6 +47,14 @@ def test_a_file_is_never_overwritten() -> None:
     assert len(load(config_path(None)).topics) == 1
 
 
+def test_where_a_file_of_this_folder_would_be_found_first_the_new_one_is_named() -> None:
+    Path("config.yaml").write_text("feeds: []\n", encoding="utf-8")
+    result = invoke("init", "--topics", "icbm")
+    written = Path(os.environ["XDG_CONFIG_HOME"]) / "monitor" / "config.yaml"
+    assert "config.yaml in this folder comes first" in result.stdout
+    assert f"monitor --config {written} run --once" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -45,11 +45,8 @@ def test_a_small_configuration_is_enough() -> None:
     config = read(SMALL)
 
     [feed], [topic] = config.feeds, config.topics
-    assert (feed.url, feed.address, feed.title) == (
-        "https://a.example/feed",
-        "https://a.example/feed",
-        "a.example",
-    )
+    assert (feed.url, feed.address) == ("https://a.example/feed", "https://a.example/feed")
+    assert (feed.title, feed.publisher) == ("a.example", "a.example")
     assert (topic.id, topic.any, topic.max_age) == ("icbm", ("ICBM",), 86_400)
     assert [channel.type for channel in config.channels.values()] == ["console"]
 
