@@ -1,7 +1,8 @@
 """Types the README's commands on a machine that has none of our files, until Slack has a message.
 
     python scripts/clean_machine.py                       a stand-in for Slack takes the messages
-    SLACK=http://127.0.0.1:4010 python scripts/clean_machine.py      any other Slack does
+    SLACK=http://127.0.0.1:4010 CHANNEL=alerts python scripts/clean_machine.py    another one
+    INSTALL="uv tool install ." python scripts/clean_machine.py           in place of pipx
 
 The machine: an empty home, a clone, Python, pipx, and the package index of this one. Where root
 may, this repository and the old home are hidden behind an empty folder. What leads to the Internet
@@ -29,10 +30,11 @@ ROOT = Path(__file__).parent.parent
 TOKEN = "xoxb-good"  # noqa: S105 - of a Slack on this machine
 ANSWERS = {  # to what `monitor init` asks; Enter to all else
     "Alerts go to": "slack",
-    "Channel, such as": "#alerts",
+    "Channel, such as": os.environ.get("CHANNEL", "#alerts"),
     "Bot token": TOKEN,
 }
 NEWS = {"news.example": "North Korean soldiers captured in Kursk region, Kyiv says"}
+INSTALL = os.environ.get("INSTALL", "pipx install .")
 LONG = {"make test"}  # the tests have a run of their own
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _BLOCK = re.compile(r"^```(?:sh|console)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -43,6 +45,7 @@ def readme_lines() -> list[str]:
     start = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Start")[2]
     blocks = _BLOCK.findall(start.partition("\n## ")[0])
     lines = [line.partition(" #")[0].strip() for line in "".join(blocks).splitlines()]
+    lines = [INSTALL if line.startswith("pipx install") else line for line in lines]
     return [line for line in lines if line not in LONG]
 
 
@@ -57,9 +60,8 @@ def main() -> None:
             for line in readme_lines():
                 type_line(shell, line, outside)
         took = time.monotonic() - started
-    print(f"\n{len(outside.messages)} messages in Slack after {took:.0f} s:")
-    for text in outside.messages:
-        print("  " + text.replace("\n", "\n  "))
+        told = "".join(f"\n  {text.replace(chr(10), f'{chr(10)}  ')}" for text in outside.messages)
+        print(f"\n{len(outside.messages)} messages in Slack after {took:.0f} s:{told}")
     sys.exit(0 if len(outside.messages) > 1 else 1)
 
 
@@ -90,7 +92,8 @@ def furnish(machine: Path) -> dict[str, str]:
     tools = machine / "tools"
     python = shutil.which("python3", path=_PATH) or "python3"  # not that of our own environment
     subprocess.run([python, "-m", "venv", tools], check=True)  # noqa: S603
-    subprocess.run([tools / "bin" / "pip", "--quiet", "--quiet", "install", "pipx"], check=True)  # noqa: S603
+    installer = INSTALL.split()[0]  # pipx or uv
+    subprocess.run([tools / "bin" / "pip", "-qq", "install", installer], check=True)  # noqa: S603
     home = machine / "home"
     return {
         "HOME": str(home),

@@ -20,6 +20,8 @@ PICTURES = {
     "now.png": ("/", "light"),
     "story.png": ("/stories?publishers=4", "dark"),
     "map.png": ("/map?part=europe&place=kursk", "light"),
+    "topic.png": ("/topics/kursk", "light"),
+    "feeds.png": ("/feeds", "dark"),
 }
 SIZE = {"width": 1200, "height": 760}
 
@@ -50,6 +52,7 @@ def take(desk: str) -> None:
             page.goto(desk + path)
             if path.startswith("/stories"):
                 page.locator("a.headline").first.click()
+            page.wait_for_load_state("networkidle")
             page.screenshot(path=FOLDER / name)
         browser.close()
 
