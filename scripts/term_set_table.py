@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from monitor.matching.terms.termsets import METONYMS, library
+from monitor.matching.terms.termsets import APART, library
 
 # The languages of the default feeds, of their neighbours, and of the largest presses.
 MAIN = (
@@ -36,7 +36,7 @@ def languages() -> dict[str, tuple[str, set[str]]]:
     langs: dict[str, set[str]] = defaultdict(set)
     for name, term_set in sorted(library().items()):
         root, _, part = name.partition(".")
-        shown = name if part in METONYMS else root
+        shown = name if part in APART else root
         langs[shown] |= {lang for lang, _ in term_set.terms}
         found[shown] = (found.get(shown, ("", set()))[0] or term_set.about, langs[shown])
     return found

@@ -61,10 +61,10 @@ def sets(
 
 
 def _list(known: Sets, form: str | None) -> None:
-    """Print the sets and the metonyms, which no set includes by itself."""
-    from monitor.matching.terms.termsets import METONYMS
+    """Print the sets and the parts that no set includes by itself."""
+    from monitor.matching.terms.termsets import APART
 
-    names = (name for name in sorted(known) if name.partition(".")[2] in {"", *METONYMS})
+    names = (name for name in sorted(known) if name.partition(".")[2] in {"", *APART})
     rows = [_set_row(name, known) for name in names]
     if form:
         emit(rows, list(rows[0]), form)

@@ -156,6 +156,11 @@ def test_lone_surrogates_and_controls_do_no_harm(text: str) -> None:
     assert language(text, text, "uk") is not None
 
 
+def test_a_short_title_overrules_its_feed_by_clear_evidence_only() -> None:
+    assert language("Китай започна военно учение около Тайван", "", "bg") == "bg"
+    assert language("Żołnierze wycofali się z miasta nad rzeką", "", "en") == "pl"
+
+
 @pytest.mark.parametrize("title", ["Gangs hijack ship in Red Sea", "Kim Jong Un visits Kursk"])
 def test_a_short_title_that_tells_little_is_in_the_language_of_its_feed(title: str) -> None:
     assert language(title, "", "en") == "en"

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 METONYMS = frozenset({"capital", "leader"})
+# Parts that are sets of their own, not included in the whole: "launch" alone is said of much else.
+APART = METONYMS | {"word"}
 _QUOTED = 2  # both quotation marks
 _HEAD = 8  # bytes
 
