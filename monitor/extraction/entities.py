@@ -36,7 +36,13 @@ KINDS = {
     "weapons": "weapon", "actions": "action",
 }  # fmt: skip
 OTHER = "other"
-_PARTS = ("name", "adjective", "inhabitants", "capital", "word")  # parts that stand for the whole set
+_PARTS = (
+    "name",
+    "adjective",
+    "inhabitants",
+    "capital",
+    "word",
+)  # parts that stand for the whole set
 _EXACT = 3  # letters: shorter words, and words of this length, take no ending
 _SHORTEST = 3  # least letters of a stem; one more in Latin letters
 _LONGER = 3  # letters by which a form may be longer than the word of the set

@@ -151,7 +151,7 @@ def _tables(name: str, table: Mapping[str, Any]) -> Iterator[TermSet]:
     """Yield the set of a table and the sets of its parts."""
     lists = {key: value for key, value in table.items() if isinstance(value, list)}
     inside = [key for key, value in table.items() if isinstance(value, dict)]
-    included = [*lists.pop("sets", []), *(f"{name}.{p}" for p in inside if p not in METONYMS)]
+    included = [*lists.pop("sets", []), *(f"{name}.{p}" for p in inside if p not in APART)]
     terms = tuple((lang, term) for lang, found in lists.items() for term in found)
     yield TermSet(name, terms, tuple(included), str(table.get("about", "")))
     for part in inside:

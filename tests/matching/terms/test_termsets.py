@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import runpy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,12 @@ def test_a_list_may_hold_sets_and_terms() -> None:
 # ── the sets that come with the program ───────────────────────────────────────────────────────
 
 
+@cache
+def matcher_of(name: str) -> Matcher:
+    """A matcher of a topic that asks for a shipped set alone."""
+    return Matcher(pack([Topic("t", "T", match=f"@{name}")]))
+
+
 def test_every_set_that_comes_with_the_program_can_be_named_in_a_topic() -> None:
     assert library()
     for name in library():
@@ -290,6 +297,34 @@ def test_a_country_is_all_its_parts_but_its_capital_and_its_leader() -> None:
     assert capital
     assert not capital & country
     assert {"capital", "leader"} == METONYMS
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lang", "found"),
+    [
+        ("missile_launch", "Apple launches new phone", "en", False),
+        ("missile_launch", "China launches drills around Taiwan", "en", False),
+        ("missile_launch", "Tests show no virus", "en", False),
+        ("missile_launch", "Pyongyang test-fires a new weapon", "en", True),
+        ("missile_launch", "Missile launch off Wonsan", "en", True),
+        ("missile_launch", "Партия запускает программу", "ru", False),
+        ("missile_launch", "Пуск ракеты над морем", "ru", True),
+        ("missile_launch.word", "Two missiles launched", "en", True),
+        ("exercise", "Doctors recommend exercise", "en", False),
+        ("exercise", "Navies end annual exercise", "en", True),
+        ("exercise.word", "Navies end an exercise", "en", True),
+        ("advance", "The People's Liberation Army sails", "en", False),
+        ("advance", "The liberation of the town", "en", True),
+        ("advance", "El Ejército Popular de Liberación", "es", False),
+        ("advance", "جبهة التحرير", "ar", False),
+        ("tourism", "Penjaga pantai menembak", "id", False),
+    ],
+)
+def test_a_word_that_is_said_of_much_else_is_no_act_by_itself(
+    name: str, text: str, lang: str, *, found: bool
+) -> None:
+    [hits] = matcher_of(name).match([article(text, lang=lang)])
+    assert bool(hits) is found
 
 
 @pytest.mark.parametrize("text", ["[troops]\nen = [", "[troops]\n[troops]", "troops = 1", "\udcff"])
