@@ -26,6 +26,7 @@ from ruamel.yaml import YAML
 from monitor.channels import CHANNELS
 from monitor.channels.webhook import body
 from monitor.cli import main
+from monitor.config.fields import Duration, Size
 from monitor.config.load import load
 from monitor.config.schema import Settings
 from monitor.diagnostics.doctor import SCOPES
@@ -327,6 +328,24 @@ def test_the_reference_has_the_defaults_of_the_schema(heading: str) -> None:
     documented, expected = table(heading), defaults(SECTIONS[heading])
     values = {key: value for key, value in documented.items() if re.fullmatch("`[^`]*`", value)}
     assert values == expected
+
+
+def of_kind(model: type[BaseModel], kind: Any) -> list[str]:
+    """Return the keys of a section that hold values of a kind, such as Duration."""
+    reads = repr(get_args(kind)[1])
+    fields = model.model_fields.items()
+    return [key for key, each in fields if reads in f"{each!r} {get_args(each.annotation)}"]
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_the_reference_says_which_values_have_a_unit(heading: str) -> None:
+    found = re.search(
+        rf"^#+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", CONFIGURATION, re.MULTILINE | re.DOTALL
+    )
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*)", found[1] if found else "", re.MULTILINE)
+    said = {word: {key for key, value in rows if word in value} for word in ("duration", "size")}
+    for kind, word in ((Duration, "duration"), (Size, "size")):
+        assert set(of_kind(SECTIONS[heading], kind)) <= said[word]
 
 
 @pytest.mark.parametrize("heading", SECTIONS)

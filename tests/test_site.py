@@ -38,6 +38,20 @@ def test_each_page_of_the_navigation_is_made(pages: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_site_is_built_without_a_broken_link_and_asks_no_other_host(pages: Path) -> None:
+    pytest.importorskip("zensical")
+    command = [sys.executable, "-m", "zensical", "build", "--clean", "--strict"]
+    subprocess.run(command, cwd=pages.parent.parent, check=True, capture_output=True)
+    found = {path.stem for path in (ROOT / "build" / "site").glob("*.html")}
+    assert {name.removesuffix(".md") for name in NAVIGATION} <= found
+    for path in (ROOT / "build" / "site").glob("*.html"):
+        asked = re.findall(
+            r"<(?:script|img|link|iframe)[^>]*https?://[^>]*>", path.read_text("utf-8")
+        )
+        assert asked == [], path.name
+
+
+@pytest.mark.slow
 def test_links_to_other_files_of_the_repository_lead_to_copies(pages: Path) -> None:
     assert "](files/LICENSE.txt)" in (pages / "index.md").read_text("utf-8")
     assert (pages / "files" / "LICENSE.txt").exists()
