@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.stories import acts
+from monitor.stories import acts, agreement
 from monitor.stories.features import DAY, FIGURE, MODEL, NAME, NUMBER, ORDINAL, WORD
 from monitor.text import durations
 
@@ -56,7 +56,9 @@ KINDS = {
     WORD: Kind(0.04, 0.35, 0.35),
 }
 ENOUGH = -1.0  # score above which an article continues a story
-_EVIDENCE = 0.15  # least sum of what is shared: the time alone decides nothing
+# Least sum of what is shared beyond chance, where an act and an actor or place are not both shared:
+# the time alone decides nothing.
+_EVIDENCE = 0.15
 _SAME_TIME = 1.0  # added for articles of the same time
 _A_DAY = 1.5  # subtracted for each day between an article and the story's articles
 _VAGUE = 0.5  # subtracted for a date that is a day, a month or a year
@@ -64,6 +66,11 @@ _LIVE = 0.7  # subtracted for other stories of the topic that may be the one rep
 _LIVE_AT_FIRST = 1.0  # number of them to assume while none are counted yet
 _OTHER_TOPIC = 5.0  # subtracted where no topic is shared, or one that few of its articles hit
 _OWN_TOPIC = 0.33  # share of a story's articles from which on a topic is its own
+_FURTHER_TOPICS = 1.0  # subtracted for topics that either has and the other has not
+# Added for the share of articles with the headline's term sets, and for figures of the same unit;
+# the numbers of two events are as often the same by chance.
+_HEADLINE, _USUAL_HEADLINE = 1.0, 0.45
+_FIGURES, _USUAL_FIGURES = 1.0, 0.5
 _OTHER_DAY, _FARTHEST = 1.0, 3  # subtracted for each day between the days named; most days
 # Subtracted where article and story both have features of a kind, but share none.
 _DIFFERENT = {MODEL: 2.0, ORDINAL: 2.0, "@actor": 1.5, "@action": 1.0}
@@ -236,7 +243,8 @@ def _prior_rate(feature: str) -> float:
 class Reason(NamedTuple):
     """Evidence for (a positive `weight`) or against an article continuing a story.
 
-    `what` is a feature, or `time`, `topics`, `days`, `date`, `stories`, `acts`, or `@places`.
+    `what` is a feature, or `time`, `topics`, `days`, `date`, `stories`, `acts`, `headline`,
+    `figures`, `further topics`, or `@places`.
     `among` is the number of the story's articles that have it.
     """
 
@@ -294,7 +302,9 @@ class StoryScorer:
         from_words = min(sum(reason.weight for reason in words), _MOST_FROM_WORDS)
         score = from_words + sum(reason.weight for reason in (*facts, *context))
         shared = sum(reason.weight for reason in (*facts, *words) if reason.weight > 0)
-        if shared < _EVIDENCE:
+        if shared < _EVIDENCE and not agreement.tell_the_same(
+            self._names, story.features, story.articles
+        ):
             score = min(score, ENOUGH)
         return Scored(story, score, (*facts, *words, *context))
 
@@ -314,6 +324,7 @@ class StoryScorer:
         hits = max((story.topics.get(topic, 0) for topic in self._new.topics), default=0)
         if (lacking := 1 - hits / (_OWN_TOPIC * story.articles)) > 0:
             yield Reason("topics", -_OTHER_TOPIC * lacking, hits)
+        yield from self._agreement(story)
 
         for kind, subtracted in _DIFFERENT.items():
             if self._differs(story, kind) or (kind == _ACTION and self._differs(story, *_ACTS)):
@@ -325,6 +336,17 @@ class StoryScorer:
         apart = self._days_apart(story)
         if apart > 1:  # neighbouring days may be time zones
             yield Reason("days", -_OTHER_DAY * min(apart, _FARTHEST))
+
+    def _agreement(self, story: Profile) -> Iterator[Reason]:
+        """Yield the evidence of all topics, of the headline's term sets and of figures."""
+        further = 1 - agreement.of_topics(self._new.topics, story.topics, story.articles)
+        yield Reason("further topics", -_FURTHER_TOPICS * further)
+        share = agreement.of_headline(self._new.story_features, story.features, story.articles)
+        if share is not None:
+            yield Reason("headline", _HEADLINE * (share - _USUAL_HEADLINE))
+        share = agreement.of_figures(self._names, story.features)
+        if share is not None:
+            yield Reason("figures", _FIGURES * (share - _USUAL_FIGURES))
 
     def _differs(self, story: Profile, *kinds: str) -> bool:
         """Whether article and story both have features that begin so, but share none.

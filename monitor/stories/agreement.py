@@ -1,0 +1,73 @@
+"""How far an article and a story agree: in topics, the headline's term sets, figures. Pure.
+
+A story is what `articles` of its reports have: topics or features by the number that have them.
+
+Features are weighed one by one (`scoring`). What this module looks at are sets of them: a headline
+whose term sets few reports have tells another event, and so do other numbers of the same unit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monitor.stories.features import FIGURE, IN_HEADLINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from monitor.model import StoryFeatures
+
+_USUAL = 0.5  # share of a story's articles from which on a topic or a term set is the story's
+_WHAT = ("@action:",)
+_WHO = ("@actor:", "@place:")
+
+
+def of_topics(topics: AbstractSet[str], story: Mapping[str, int], articles: int) -> float:
+    """Return the share of the topics of both that are common to both (Jaccard's index)."""
+    usual = {topic for topic, count in story.items() if count >= _USUAL * articles}
+    return len(topics & usual) / max(len(topics | usual), 1)
+
+
+def of_headline(features: StoryFeatures, story: Mapping[str, int], articles: int) -> float | None:
+    """Return the share of a story's articles that have a term set of the headline, on average.
+
+    What the topics ask for does not count; None where the headline names nothing else.
+    """
+    named = [
+        story.get(name, 0) / articles
+        for name, weight in features.features
+        if name[0] == "@" and weight >= IN_HEADLINE and name not in features.asked
+    ]
+    return sum(named) / len(named) if named else None
+
+
+def of_figures(features: Iterable[str], story: Iterable[str]) -> float | None:
+    """Return the share of units in which both have a number in common, None for no common unit.
+
+    `figure:soldier 2` and `figure:soldier 3` have the unit in common and not the number.
+    """
+    ours, theirs = _by_unit(features), _by_unit(story)
+    units = ours.keys() & theirs.keys()
+    return sum(bool(ours[unit] & theirs[unit]) for unit in units) / len(units) if units else None
+
+
+def tell_the_same(features: AbstractSet[str], story: Mapping[str, int], articles: int) -> bool:
+    """Whether article and story have an act in common, and an actor or a place, however common.
+
+    Reports of one event in two languages may have nothing else in common.
+    """
+    usual = (name for name, count in story.items() if count >= _USUAL * articles)
+    common = [name for name in usual if name in features]
+    has_act = any(name.startswith(_WHAT) for name in common)
+    return has_act and any(name.startswith(_WHO) for name in common)
+
+
+def _by_unit(features: Iterable[str]) -> dict[str, set[str]]:
+    """Return the values of figures by unit."""
+    values: dict[str, set[str]] = {}
+    for name in features:
+        if name.startswith(f"{FIGURE}:"):
+            unit, _, value = name.rpartition(" ")
+            values.setdefault(unit, set()).add(value)
+    return values
