@@ -38,6 +38,7 @@ class Delivery:
     takes in an hour before the rest becomes a digest; 0 sets no limit. `surges` says whether
     unusual volumes are told. `operations` is the channel that is for the program itself. A critical
     story that nobody took within `escalate_after` goes to the channels `escalate_to`; 0: none does.
+    `readers` are the languages that readers know; headlines in others are glossed in the first.
     """
 
     group_wait: float = 60.0
@@ -53,6 +54,7 @@ class Delivery:
     operations: str = ""
     escalate_after: float = 0.0
     escalate_to: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ("en",)
 
 
 def at_once(delivery: Delivery) -> Delivery:

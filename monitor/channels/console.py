@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.text import Text
 
 from monitor.channels.base import NoLookup
-from monitor.channels.formatting import heading, origin, severity
+from monitor.channels.formatting import glosses, heading, origin, severity
 from monitor.errors import DeliveryError
 from monitor.model import Severity
 
@@ -83,6 +83,7 @@ def _head(message: Message) -> Iterator[Text]:
 def render(item: AlertItem, *, reply: bool = False) -> Text:
     """Return a report as styled text; markup in a feed's text stays plain text."""
     text = _headline(item, reply=reply)
+    text.append("".join(f"\n{line}" for line in glosses(item)), style="italic")
     text.append(f"\n{origin(item)}", style="dim")
 
     if reply and item.news:

@@ -207,6 +207,8 @@ def _report(item: AlertItem, message: Message) -> Iterator[str]:
     topics = escape(" · ".join(item.topics))
     yield f"<p>{formatting.severity(item.severity)} · <b>{topics}</b></p>"
     yield f'<h3 dir="auto">{_headline(item)}</h3>'
+    for line in formatting.glosses(item):
+        yield f'<p dir="auto"><i>{escape(line)}</i></p>'
     if not reply and item.excerpt.text != item.title:
         yield f'<p dir="auto">{_bold(item)}</p>'
     if not reply and item.figures:

@@ -147,6 +147,7 @@ def _lines(item: AlertItem, message: Message) -> Iterator[str]:
         yield f"New: {'; '.join(item.news)}"
     topics = ", ".join(item.topics)
     yield f"{severity(item.severity)} [{topics}] {shorten(item.title, _TITLE)}"
+    yield from glosses(item)
     yield origin(item)
     if item.status:
         yield status_in_words(item.status).capitalize()
@@ -158,6 +159,12 @@ def _lines(item: AlertItem, message: Message) -> Iterator[str]:
             yield f"Matched: {item.why}"
     if item.link:
         yield item.link
+
+
+def glosses(item: AlertItem) -> list[str]:
+    """Return the lines under a foreign headline: what it names, and a machine's translation."""
+    machine = f"machine: {shorten(item.machine_gloss, _TITLE)}" if item.machine_gloss else ""
+    return list(filter(None, [item.gloss, machine]))
 
 
 def verdict_lines(verdicts: Iterable[ReaderVerdict]) -> tuple[str, ...]:

@@ -171,6 +171,8 @@ def _report(item: AlertItem) -> dict[str, Any]:
         "title": item.title,
         "link": item.link,
         "lang": item.lang,
+        "gloss": item.gloss or None,
+        "machine_gloss": item.machine_gloss or None,
         "publisher": item.publisher,
         "published_at": _time(item.published_at),
         "excerpt": excerpt.text,

@@ -11,6 +11,7 @@ import click
 from monitor.cli.filters import NameToFind, Since, as_written, refuse_unknown
 from monitor.cli.follow import follow as follow_rows
 from monitor.cli.follow import follow_option
+from monitor.cli.gloss import gloss_lines, with_gloss
 from monitor.cli.output import (
     ROW_ID,
     age,
@@ -141,7 +142,16 @@ def _print(rows: list[dict[str, Any]], tz: tzinfo, *, near: bool) -> None:
         shown, wide = _by_article(rows), ["Title"]
         cells = [_cells(*each, tz) for each in shown]
     links = [row["url"] for row, _ in shown]
-    table(columns, cells, wide=wide, right=_RIGHT, first_to_go=_FIRST_TO_GO, links=links)
+    columns, cells = with_gloss(columns, cells, [row for row, _ in shown])
+    table(
+        columns,
+        cells,
+        wide=wide,
+        right=_RIGHT,
+        first_to_go=_FIRST_TO_GO,
+        below="Gloss",
+        links=links,
+    )
     if not rows:
         what = "near misses" if near else "hits"
         click.echo(f"No {what}. `monitor coverage` shows what was read.", err=True)
@@ -202,6 +212,7 @@ def _head(article: dict[str, Any], tz: tzinfo) -> Iterator[str]:
     yield click.style(article["title"], bold=True)
     published = f"published {local(article['published_at'], tz) or 'not dated'}"
     seen = f"seen {local(article['seen_at'], tz)}"
+    yield from gloss_lines(article)
     yield " · ".join([article["publisher"], article["lang"] or "?", published, seen])
     if article["severity"] or article["latitude"] is not None:
         yield f"event: {_event(article)}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.filters import Since
+from monitor.cli.gloss import with_gloss
 from monitor.cli.output import database, emit, list_options, local
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
@@ -49,7 +50,8 @@ def inbox(
         emit(rows, INBOX_FIELDS, form)
         return
     columns = ["ID", "Inbox", "State", "By", "Last", "Topics", "Reports", "Title"]
-    table(columns, [_cells(row, tz) for row in rows], wide="Title", right=["ID", "Reports"])
+    columns, cells = with_gloss(columns, [_cells(row, tz) for row in rows], rows)
+    table(columns, cells, wide="Title", right=["ID", "Reports"], below="Gloss")
     if not rows:
         click.echo("Nothing waits. `monitor stories` lists all stories.", err=True)
 

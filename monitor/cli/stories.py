@@ -11,6 +11,7 @@ from monitor.cli import activity
 from monitor.cli.filters import NameToFind, Since, refuse_unknown
 from monitor.cli.follow import follow as follow_rows
 from monitor.cli.follow import follow_option
+from monitor.cli.gloss import gloss_lines, with_gloss
 from monitor.cli.output import (
     ListGroup,
     database,
@@ -91,7 +92,9 @@ def _read(options: CliOptions, wanted: StoryFilter) -> list[dict[str, Any]]:
 
 def _print(rows: list[dict[str, Any]], tz: tzinfo) -> None:
     columns = ["ID", "Last", "Topics", "Reports", "Publishers", "Independent", "Title"]
-    table(columns, [_cells(row, tz) for row in rows], wide="Title", right=["ID", *columns[3:6]])
+    right = ["ID", *columns[3:6]]
+    columns, cells = with_gloss(columns, [_cells(row, tz) for row in rows], rows)
+    table(columns, cells, wide="Title", right=right, below="Gloss")
     if not rows:
         click.echo("No such stories. `monitor hits` lists what was found.", err=True)
 
@@ -172,6 +175,7 @@ for _work in activity.COMMANDS:
 
 def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
     yield click.style(story["title"], bold=True)
+    yield from gloss_lines(story)
     times = f"{local(story['started_at'], tz)} to {local(story['last_at'], tz)}"
     yield " · ".join([", ".join(story["topics"]), counted(story["articles"], "report"), times])
     for kind in ("actors", "places", "weapons", "actions"):
@@ -194,6 +198,8 @@ def _reports(story: dict[str, Any], tz: tzinfo, *, why: bool) -> Iterator[str]:
         roundup = ", of many events" if report["roundup"] else ""
         origin = f"{report['publisher']}, {report['lang'] or '?'}{copy}{roundup}"
         yield f"{report['id']} {local(report['seen_at'], tz)} {report['title']} ({origin})"
+        for line in gloss_lines(report):
+            yield f"    {line}"
         if why:
             for line in in_words(report["why"]):
                 yield f"    {line}"

@@ -33,6 +33,7 @@ def delivery(settings: schema.Settings) -> Delivery:
         operations=settings.operations.channel,
         escalate_after=section.escalate_after or 0.0,
         escalate_to=tuple(section.escalate_to),
+        readers=tuple(settings.reader_lang),
     )
 
 

@@ -163,6 +163,12 @@ Callback = Annotated[str, AfterValidator(_callback)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 QuietHours = Annotated[str, AfterValidator(_quiet_hours)]
 Terms = Annotated[list[str], BeforeValidator(as_list)]
+# Codes of ISO 639, the first the one that glosses are in.
+Languages = Annotated[
+    list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]],
+    BeforeValidator(as_list),
+    Field(min_length=1),
+]
 TermsByLanguage = Annotated[dict[str, Terms], BeforeValidator(_by_language)]
 Level = Literal["info", "warning", "critical"]
 Kind = Literal[

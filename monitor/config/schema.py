@@ -18,6 +18,7 @@ from monitor.config.fields import (
     Headers,
     HttpSecret,
     Kind,
+    Languages,
     Level,
     Pause,
     Proxy,
@@ -341,3 +342,4 @@ class Settings(_Section):
     websub: WebSubSettings | None = None
     web: WebSettings = WebSettings()
     database: str = ""
+    reader_lang: Languages = ["en"]

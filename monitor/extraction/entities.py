@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.extraction.word_forms import is_form, prepare_forms
 from monitor.matching.language.tokens import is_acronym, is_cjk, tokens
+from monitor.matching.terms.labels import by_word
 from monitor.matching.terms.termsets import read_term, shipped
 
 if TYPE_CHECKING:
@@ -36,13 +37,9 @@ KINDS = {
     "weapons": "weapon", "actions": "action",
 }  # fmt: skip
 OTHER = "other"
-_PARTS = (
-    "name",
-    "adjective",
-    "inhabitants",
-    "capital",
-    "word",
-)  # parts that stand for the whole set
+PRESS = frozenset({"other:live_blog", "other:round_up"})  # kinds of articles, no events
+# parts that stand for the whole set
+_PARTS = ("name", "adjective", "inhabitants", "capital", "word")
 _EXACT = 3  # letters: shorter words, and words of this length, take no ending
 _SHORTEST = 3  # least letters of a stem; one more in Latin letters
 _LONGER = 3  # letters by which a form may be longer than the word of the set
@@ -161,6 +158,7 @@ def _terms(beginning: str) -> tuple[_SoughtEntity, ...]:
 def prepare() -> None:
     """Load term sets and rules, so that the first article does not wait for them."""
     _table()
+    by_word("")
     prepare_forms()
 
 
@@ -220,8 +218,24 @@ def entities_in(words: str, lang: str) -> frozenset[str]:
     return frozenset(name for _, name in _find(words, lang))
 
 
+def entities_in_order(words: str, lang: str) -> list[str]:
+    """Return the entities of a text in the order of their words, each once.
+
+    Where a set's words have labels of their own, the word follows: `actor:…services@국정원`.
+    """
+    found = sorted(_standing(words, lang), key=lambda each: each[0])
+    named = (
+        f"{term.name}@{term.written}" if by_word(term.name) else term.name for _, term in found
+    )
+    return list(dict.fromkeys(named))
+
+
 def _find(text: str, lang: str) -> list[tuple[int, str]]:
     """Return (number of the first word, entity), without what a longer name cancels."""
+    return [(start, term.name) for start, term in _standing(text, lang)]
+
+
+def _standing(text: str, lang: str) -> list[tuple[int, _SoughtEntity]]:
     shown = tokens(text)[0][:MOST_WORDS]
     folded = [word.lower() for word in shown]
     found = [
@@ -234,7 +248,7 @@ def _find(text: str, lang: str) -> list[tuple[int, str]]:
 
     longer = [(start, end, term.name) for start, end, term in found if term.cancels]
     return [
-        (start, term.name)
+        (start, term)
         for start, end, term in found
         if not term.cancels and not _is_inside(start, end, term.name, longer)
     ]

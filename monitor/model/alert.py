@@ -94,6 +94,8 @@ class AlertItem:
     `story` is the story's id, 0 for none; `topic_ids` are those of the titles in `topics`.
     `titled_by` is the report whose headline the story has, None where it is this one, or where this
     one brings news. `status` is the state of the work on the story, None while nobody works on it.
+    `gloss` puts what a foreign headline names into the reader's language, `machine_gloss` is its
+    translation by a machine; both are empty where there is none.
     """
 
     topics: tuple[str, ...]
@@ -113,6 +115,8 @@ class AlertItem:
     news: tuple[str, ...] = ()
     titled_by: AlertItem | None = None
     status: StoryStatus | None = None
+    gloss: str = ""
+    machine_gloss: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class StoryFeatures:
     the consonants of a name (`name:prsk`), the beginning of a word in the article's language
     (`word:en:troop`). `asked` are the features that the article's topics ask for, which all of
     their hits are likely to have. `signature` and `credited` come from `stories.near_duplicates`.
-    A `roundup` reports many events: a live blog, a digest, “what we know”.
+    A `roundup` reports many events: a live blog, a digest, “what we know”. `gloss` is what the
+    headline names (see `extraction.gloss_terms`).
     """
 
     lang: str
@@ -28,3 +29,4 @@ class StoryFeatures:
     signature: bytes = b""
     credited: str = ""
     roundup: bool = False
+    gloss: tuple[str, ...] = ()

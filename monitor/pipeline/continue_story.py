@@ -25,6 +25,7 @@ def continue_story(
     before = tx.stories.before(assignment.story, new.story_features)
     continuation = continued(new, headline, assignment, before)
     tx.stories.continue_with(article_id, continuation, now)
+    tx.gloss.put(article_id, new.story_features.gloss)
     return before.story
 
 
@@ -32,5 +33,6 @@ def add_features(tx: Transaction, article_id: int, features: StoryFeatures) -> N
     """Add what an article tells since it was edited; it stays in its story."""
     before = tx.stories.features_of(article_id)
     if before:
+        tx.gloss.put(article_id, features.gloss)
         sets, figures = added_features(features, before)
         tx.stories.add_features(article_id, sets, figures)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from monitor import cache, stories
 from monitor.extraction import entities
 from monitor.extraction.figures import figures, prepare_figures
+from monitor.extraction.gloss_terms import gloss_terms
 from monitor.extraction.speakers import without_speakers
 from monitor.matching.matcher import Matcher, matcher_for
 from monitor.matching.tables import digest_of
@@ -78,17 +79,19 @@ def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeature
         return None
     texts = {"title": article.title, "text": article.text}
     matched = {texts[each.field][each.start : each.end] for hit in hits for each in hit.evidence}
-    return stories.extract_features(
+    told = figures(article.title, article.text, article.lang)
+    features = stories.extract_features(
         article,
         entities.article_entities(article),
         entities.entities_in(" | ".join(sorted(matched)), article.lang),
         matched,
         empty=stop_words(article.lang),
-        figures=figures(article.title, article.text, article.lang),
+        figures=told,
         signature=near_duplicates.signature(article.title, article.text),
         credited=near_duplicates.credited(article.title, article.text),
         unattributed=partial(without_speakers, lang=article.lang),
     )
+    return replace(features, gloss=gloss_terms(article, told))
 
 
 def prepare(topics: bytes | Path) -> None:

@@ -163,6 +163,7 @@ async def sync_configuration(
 
     def change(tx: Transaction) -> int:
         tx.feeds.sync(config.feeds, now)
+        tx.gloss.set_readers(config.delivery.readers)
         if has_callback:
             tx.subscriptions.rely_on_hubs(now)
         else:

@@ -12,6 +12,7 @@ from monitor.store.tables.enqueue import AlertTable
 from monitor.store.tables.feed_history import FeedHistoryTable
 from monitor.store.tables.feedback import FeedbackTable
 from monitor.store.tables.feeds import FeedTable
+from monitor.store.tables.gloss import GlossTable
 from monitor.store.tables.heartbeat import HeartbeatTable
 from monitor.store.tables.internal_errors import InternalErrorTable
 from monitor.store.tables.maintenance import MaintenanceTable
@@ -50,6 +51,7 @@ class Transaction:
         self.saved_views = SavedViewTable(db)
         self.silences = SilenceTable(db)
         self.feedback = FeedbackTable(db, self.silences)
+        self.gloss = GlossTable(db)
         self.activity = ActivityTable(db, self.alerts)
         self.volumes = TopicVolumeTable(db)
         self.internal_errors = InternalErrorTable(db)

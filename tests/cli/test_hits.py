@@ -192,9 +192,9 @@ def test_hits_as_csv_join_terms(database: Path) -> None:
 def test_hits_in_a_pipe_are_whole_tab_separated_lines(database: Path) -> None:
     rows = [line.split("\t") for line in done("hits", db=database).splitlines()]
 
-    assert {len(row) for row in rows} == {7}
+    assert {len(row) for row in rows} == {8}
     assert [row[0] for row in rows] == ["ID", str(SECOND), str(FIRST)]
-    assert rows[1][-1] == LONG
+    assert rows[1][-2:] == [LONG, ""]
 
 
 def test_an_article_that_hits_two_topics_is_one_line(database: Path) -> None:

@@ -67,7 +67,7 @@ def test_stories_are_listed_with_their_reports_and_publishers(filled: Path) -> N
 
 def test_in_a_pipe_stories_are_lines_of_cells(filled: Path) -> None:
     lines = done("stories", db=filled).splitlines()
-    assert lines[0] == "ID\tLast\tTopics\tReports\tPublishers\tIndependent\tTitle"
+    assert lines[0] == "ID\tLast\tTopics\tReports\tPublishers\tIndependent\tTitle\tGloss"
     assert len(lines) == 3
 
 

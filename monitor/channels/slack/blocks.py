@@ -127,7 +127,7 @@ def _report(message: Message, item: AlertItem, *, divided: bool) -> list[Block]:
     parts: list[Block] = [DividerBlock()] if divided else []
     if message.thread is not None and item.news:
         return [*parts, *_reply(item)]
-    parts.append(_section(f"{_topics(item)}\n{_headline(item, _TITLE)}"))
+    parts.append(_section(f"{_topics(item)}\n{_headline(item, _TITLE)}{_gloss(item)}"))
     if item.news:
         parts.append(_section(f"*New*\n{_listed(item.news)}"))
     if item.excerpt.text not in {"", item.title}:
@@ -143,7 +143,7 @@ def _reply(item: AlertItem) -> list[Block]:
     news = _listed(item.news)
     return [
         _section(f"{sign} *New*\n{news}"),
-        _section(_headline(item, _TITLE)),
+        _section(f"{_headline(item, _TITLE)}{_gloss(item)}"),
         _context(" · ".join(filter(None, [_reported(item), formatting.counts(item)]))),
     ]
 
@@ -165,6 +165,11 @@ def _headline(item: AlertItem, width: int) -> str:
     title = _escaped(item.title or "(no headline)", width)
     link = escape(item.link.translate(_IN_LINK))
     return f"*<{link}|{title}>*" if link and len(link) <= _LINK else f"*{title}*"
+
+
+def _gloss(item: AlertItem) -> str:
+    """Return the lines under a foreign headline, each with its break before it."""
+    return "".join(f"\n{_escaped(line, _LINE)}" for line in formatting.glosses(item))
 
 
 def _origin(item: AlertItem) -> list[Block]:

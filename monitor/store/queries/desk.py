@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.errors import StoreError
 from monitor.store.queries import feed_page
+from monitor.store.queries.gloss import glossed_articles, glossed_stories
 from monitor.store.queries.inbox import InboxReader
 from monitor.store.queries.places import (
     located_reports,
@@ -23,7 +24,7 @@ from monitor.store.queries.places import (
 from monitor.store.queries.rows import alert_row
 from monitor.store.queries.search import SearchResult, search
 from monitor.store.queries.stats import StatsReader
-from monitor.store.queries.stories import STORY_FIELDS, decoded
+from monitor.store.queries.stories import STORY_COLUMNS, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -119,9 +120,9 @@ class DeskReader(InboxReader, StatsReader):
         times = {"stories": ids, "since": since.timestamp(), "now": now.timestamp()}
         hours = _grouped(self._all(_HOURS, times))
         width = int((now - since).total_seconds() // 3600) or 1
-        return [
+        stories = [
             {
-                **decoded(row, STORY_FIELDS),
+                **decoded(row, STORY_COLUMNS),
                 "publisher_reports": list(
                     map(_publisher_report, publisher_reports.get(row["id"], ()))
                 ),
@@ -130,6 +131,7 @@ class DeskReader(InboxReader, StatsReader):
             }
             for row in rows
         ]
+        return glossed_stories(self._db, stories)
 
     def days_of_topics(self, now: datetime, days: int = 28) -> dict[str, list[int]]:
         """Return the hits a day of each topic, today last."""
@@ -202,7 +204,8 @@ class DeskReader(InboxReader, StatsReader):
 
     def search(self, wanted: HitFilter) -> SearchResult:
         """Return hits or near misses with the counts of facets, see `store.queries.search`."""
-        return search(self._all, wanted)
+        found = search(self._all, wanted)
+        return found._replace(rows=glossed_articles(self._db, found.rows))
 
 
 def latest_figures(rows: Collection[Row]) -> list[Row]:

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monitor.store.queries.stories import STORY_FIELDS, StoryReader, decoded
+from monitor.store.queries.gloss import GLOSSES, glossed_stories
+from monitor.store.queries.stories import STORY_COLUMNS, StoryReader, decoded
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 SECTIONS = ("new", "news", "taken", "followed")  # in the order of the inbox
 INBOX_FIELDS = (
     "section", "id", "state", "by", "at", "severity", "title", "topics", "articles", "independent",
-    "last_at", "reports_since", "news",
+    "last_at", "reports_since", "news", *GLOSSES,
 )  # fmt: skip
 
 # Stories nobody worked on with a recent report; stories at work; closed ones with news since; and
@@ -79,10 +80,11 @@ class InboxReader(StoryReader):
         found = {row["id"]: row for row in self._all(_SECTIONS, values)}
         ids = {"ids": json.dumps(list(found))}
         work = {row["id"]: row for row in self._all(_WORK, ids)}
-        stories = [decoded(row, (*STORY_FIELDS, "last")) for row in self._all(_STORIES, ids)]
+        stories = [decoded(row, (*STORY_COLUMNS, "last")) for row in self._all(_STORIES, ids)]
         rows = [{**story, **found[story["id"]], **work[story["id"]]} for story in stories]
         rows.sort(key=_order)
-        return [self._with_news(row) for row in rows[: wanted.limit]]
+        shown = [self._with_news(row) for row in rows[: wanted.limit]]
+        return glossed_stories(self._db, shown)
 
     def activities(self, story: int) -> list[Row]:
         """Return who did what about a story, in order: `kind`, `by`, `reader`, `text`, `at`."""
@@ -101,7 +103,7 @@ class InboxReader(StoryReader):
         lines = [line for each in told for line in json.loads(each["news"])]
         count = self._all(_COUNT, values)[0]["n"] if row["since"] else 0
         full = {**row, "state": row["state"] or "new", "reports_since": count, "news": lines}
-        return {name: full[name] for name in INBOX_FIELDS}
+        return {name: full[name] for name in INBOX_FIELDS if name not in GLOSSES}
 
 
 def _order(row: Row) -> tuple[int, int, float]:

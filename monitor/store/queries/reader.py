@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from monitor.errors import StoreError, StoreMissingError
 from monitor.feeds.health import HISTORY, FeedRecord, FeedState, Outage, health, last_days
 from monitor.files import refuse_special
+from monitor.store.queries.gloss import GLOSSES, glossed_articles
 from monitor.store.queries.hit_filter import hit_conditions
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from monitor.store.tables.heartbeat import Queue
 
 _LONGEST_ID = 18  # digits that surely fit into SQLite's 64-bit integers
-HIT_FIELDS = (*HIT_COLUMNS, "terms", "excerpt")  # keys of each row of `Reader.hits`
+HIT_FIELDS = (*HIT_COLUMNS, "terms", "excerpt", *GLOSSES)  # keys of each row of `Reader.hits`
 
 _FEED_NAMES = "(SELECT title AS feed FROM feeds UNION SELECT url FROM feeds)"
 _MATCHES = """
@@ -130,7 +131,7 @@ class Reader:
             " LIMIT :limit OFFSET :offset) ORDER BY seen DESC, hit_id DESC",
             values,
         )
-        return [hit_row(row) for row in rows]
+        return glossed_articles(self._db, [hit_row(row) for row in rows])
 
     def hit_count(self, wanted: HitFilter) -> int:
         """Return the number of articles that a filter finds, without its limit."""
@@ -163,7 +164,7 @@ class Reader:
         found = self._all("SELECT * FROM article_texts WHERE id = :id", values)
         if not found:
             return None
-        article = found[0]
+        [article] = glossed_articles(self._db, found)
         current = article.pop("version_id")
         article["matches"] = [match_row(row) for row in self._all(_MATCHES, values)]
         article["versions"] = [
@@ -303,7 +304,7 @@ class Reader:
             " ORDER BY score DESC, seen DESC, hit_id DESC LIMIT :limit",
             {"since": since.timestamp(), "limit": limit},
         )
-        return [hit_row(row) for row in rows]
+        return glossed_articles(self._db, [hit_row(row) for row in rows])
 
     def service(self) -> Row | None:
         """Return the process of the last heartbeat and its times, None if there never was one."""

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from monitor.store.queries.gloss import GLOSSES, glossed_articles, glossed_stories
 from monitor.store.queries.reader import Reader
 from monitor.store.tables.stories import state_of
 from monitor.store.times import iso
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from monitor.store.queries.rows import Row
     from monitor.stories.state import StoryState
 
-STORY_FIELDS = (
+STORY_COLUMNS = (
     "id", "title", "topics", "articles", "publishers", "independent", "langs", "started_at",
     "last_at",
 )  # fmt: skip
+STORY_FIELDS = (*STORY_COLUMNS, *GLOSSES)
 _JSON = frozenset({"topics", "langs", "why", "sets"})  # columns that hold JSON
 _TIMES = frozenset({"started_at", "last_at", "first_seen_at", "seen_at"})
 _FOUND = """
@@ -54,7 +56,8 @@ class StoryReader(Reader):
 
         `independent` counts the publishers with a text of their own.
         """
-        return [decoded(row, STORY_FIELDS) for row in self._all(_LIST, _values(wanted))]
+        rows = [decoded(row, STORY_COLUMNS) for row in self._all(_LIST, _values(wanted))]
+        return glossed_stories(self._db, rows)
 
     def story_count(self, wanted: StoryFilter) -> int:
         """Return the number of stories that a filter finds, without its limit."""
@@ -70,7 +73,8 @@ class StoryReader(Reader):
             "SELECT * FROM story_articles WHERE story = :story ORDER BY id", {"story": story_id}
         )
         articles = [decoded(row, row) for row in rows]
-        return {**_plain(state), "reports": articles}
+        [story] = glossed_stories(self._db, [_plain(state)])
+        return {**story, "reports": glossed_articles(self._db, articles)}
 
     def merged_into(self, story_id: int) -> int | None:
         """Return the story that a reader merged another one into, None for none."""

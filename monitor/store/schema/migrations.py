@@ -136,6 +136,12 @@ def story_activity(db: Database) -> None:
     _run(db, "activity.sql")
 
 
+@migrations()
+def glosses(db: Database) -> None:
+    """Add what headlines name, machine translations of them, and the languages of readers."""
+    _run(db, "gloss.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Run the statements of a script beside this module."""
     script = files(__package__).joinpath(name).read_text(encoding="utf-8")

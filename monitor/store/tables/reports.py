@@ -8,9 +8,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.alerts.updates import figure_lines
+from monitor.matching.terms.labels import gloss_line
 from monitor.model import AlertItem, Evidence, Notice, Severity
 from monitor.store.tables.activity import status_of
 from monitor.store.tables.base import Table
+from monitor.store.tables.gloss import machine_gloss, readers_of
 from monitor.store.times import moment
 from monitor.text.excerpt import excerpt
 from monitor.text.normalize import digest
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-# The text is that of the version which hit; the last column is the article's present title.
+# The text is that of the version which hit; the last columns are the article's present title, and
+# what its headline names.
 _REPORT = """
 SELECT v.id, v.title, v.text, a.link, a.publisher, coalesce(a.published_at, a.seen_at), a.lang,
-       m.evidence, (SELECT title FROM versions WHERE id = a.version_id)
+       m.evidence, (SELECT title FROM versions WHERE id = a.version_id),
+       coalesce((SELECT terms FROM article_gloss WHERE article_id = a.id), '[]')
 FROM articles a
 JOIN matches m ON m.article_id = a.id AND m.reason = ''
     AND m.topic IN (SELECT value FROM json_each(:topics))
@@ -84,7 +88,16 @@ class ReportReader(Table):
         """Return what an article reports, None where it hits none of the alert's topics."""
         values = {"topics": row["topics"], "article_id": article_id}
         matches = self.db.execute(_REPORT, values).fetchall()
-        return _report(row, matches, story) if matches else None
+        return self._glossed(_report(row, matches, story), matches[0][9]) if matches else None
+
+    def _glossed(self, report: AlertItem, terms: str) -> AlertItem:
+        """Return a report with the gloss of a headline that readers cannot read."""
+        readers = readers_of(self.db)
+        if report.lang in {"", *readers}:
+            return report
+        machine = machine_gloss(self.db, report.title, report.lang, readers[0])
+        line = gloss_line(report.lang, json.loads(terms), readers)
+        return replace(report, gloss=line, machine_gloss=machine or "")
 
 
 def _titled(report: AlertItem, titling: AlertItem | None) -> AlertItem:
@@ -98,7 +111,7 @@ def _titled(report: AlertItem, titling: AlertItem | None) -> AlertItem:
 
 def _report(row: Row, matches: list[Any], told: _Told) -> AlertItem:
     """Return an article as an item of a message; `matches` are its hits, the newest text first."""
-    version, title, text, link, publisher, published_at, lang, _, title_now = matches[0]
+    version, title, text, link, publisher, published_at, lang, _, title_now, _ = matches[0]
     written = [json.loads(each[7]) for each in matches if each[0] == version]
     evidence = [Evidence(*each) for each in chain.from_iterable(written)]
     others = [
@@ -130,8 +143,8 @@ def content_digest(items: Sequence[AlertItem]) -> bytes:
     stories: dict[int, tuple[object, ...]] = {}
     for item in items:
         title = (item.titled_by or item).title
-        work = (item.status,) if item.status else ()
-        stories[item.story] = (title, item.publisher_reports, item.figures, *work)
+        later = filter(None, (item.status, (item.titled_by or item).machine_gloss))
+        stories[item.story] = (title, item.publisher_reports, item.figures, *later)
     return digest(repr(list(stories.items())))
 
 

@@ -196,6 +196,8 @@ async def test_a_hit_has_its_fields(store: Store) -> None:
         "story": 1,
         "terms": ["ICBM", "fired"],
         "excerpt": "A new ICBM was fired",
+        "gloss": "",
+        "machine_gloss": "",
     }
 
 
