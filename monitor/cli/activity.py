@@ -25,6 +25,7 @@ _SAID = {
     ActivityKind.FOLLOW: "followed by",
     ActivityKind.UNFOLLOW: "no longer followed by",
     ActivityKind.ESCALATE: "escalated by",
+    ActivityKind.CREDIBILITY: "credibility judged by",
 }
 _CHANGES = frozenset(
     {ActivityKind.TAKE, ActivityKind.ASSIGN, ActivityKind.DONE, ActivityKind.DISMISS}
@@ -67,7 +68,22 @@ def assign(options: CliOptions, story_id: int, person: str, author: str) -> None
     _add(options, story_id, ActivityKind.ASSIGN, author, person)
 
 
+@click.command(epilog='\b\nExample:\n  monitor stories credibility 7 2 "a second outlet by phone"')
+@click.argument("story_id", metavar="ID", type=ROW_ID)
+@click.argument("value", metavar="1-6", type=click.IntRange(1, 6))
+@click.argument("note", metavar="NOTE")
+@_author
+@click.pass_obj
+def credibility(options: CliOptions, story_id: int, value: int, note: str, author: str) -> None:
+    """Overrule the computed credibility of story ID, with a note that says why.
+
+    1 confirmed, 2 probably true, 3 possibly true, 4 doubtful, 5 improbable, 6 cannot be judged.
+    """
+    _add(options, story_id, ActivityKind.CREDIBILITY, author, f"{value} {note}")
+
+
 COMMANDS = (
+    credibility,
     _command(ActivityKind.TAKE, "take", "Take story ID: you look after it, and others see that."),
     _command(ActivityKind.DONE, "done", "Close story ID. Big news reopens it."),
     _command(ActivityKind.DISMISS, "dismiss", "Close story ID as nothing. Big news reopens it."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli import activity
+from monitor.cli.belief import belief_lines
 from monitor.cli.filters import NameToFind, Since, refuse_unknown
 from monitor.cli.follow import follow as follow_rows
 from monitor.cli.follow import follow_option
@@ -181,11 +182,14 @@ def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
     for kind in ("actors", "places", "weapons", "actions"):
         if story[kind]:
             yield f"{kind}: {', '.join(story[kind])}"
+    yield from belief_lines(story)
     for report in story["publisher_reports"]:
         state = " (state)" if report["kind"] in {"state", "official"} else ""
         copy = f", repeats {report['copy_of']}" if report["copy_of"] else ""
         since = local(report["first_seen_at"], tz)
-        yield f"publisher: {report['publisher']}{state}, since {since}{copy}"
+        letter = story["reliability"][report["publisher"]]
+        judged = "" if letter == "F" else f", reliability {letter}"
+        yield f"publisher: {report['publisher']}{state}{judged}, since {since}{copy}"
     for figure in story["figures"]:
         speaker = f", {figure['said_by']}" if figure["said_by"] else ""
         what = figure["label"] or figure["unit"]

@@ -28,6 +28,7 @@ def as_feed(feed: FeedSettings, url: str, interval: float) -> Feed:
         country=feed.country,
         lang=feed.lang,
         kind=feed.kind,
+        reliability=feed.reliability,
         interval=feed.interval or interval,
         enabled=feed.enabled,
         allow_private=feed.allow_private,

@@ -64,6 +64,7 @@ class FeedSettings(_Section):
     country: str = Field("", pattern=r"^([A-Z]{2})?$")
     lang: str = Field("", pattern=r"^([a-z]{2,3})?$")
     kind: Kind = "other"
+    reliability: Literal["A", "B", "C", "D", "E", "F"] = "F"
     interval: Duration | None = None
     enabled: bool = True
     allow_private: bool = False

@@ -87,3 +87,11 @@ def _speaker(article: Article) -> list[str]:
     found = dict.fromkeys(entities.entities_in_order(words, article.lang))
     actors = [name.partition(":")[2] for name in found if name.startswith("actor:")]
     return actors[:1]
+
+
+def actors_in_speakers(lang: str, figures: Sequence[Figure]) -> tuple[tuple[str, str], ...]:
+    """Return the speakers of figures, each with an actor that the name holds."""
+    speakers = dict.fromkeys(figure.said_by for figure in figures if figure.said_by)
+    found = [(each, entities.entities_in_order(each, lang)) for each in speakers]
+    actors = [(each, name) for each, names in found for name in names if name.startswith("actor:")]
+    return tuple((each, name.partition(":")[2]) for each, name in actors)

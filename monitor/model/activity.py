@@ -25,6 +25,7 @@ class ActivityKind(StrEnum):
     FOLLOW = "follow"
     UNFOLLOW = "unfollow"
     ESCALATE = "escalate"
+    CREDIBILITY = "credibility"
 
 
 class WorkState(StrEnum):
@@ -47,7 +48,8 @@ class Activity:
     """One activity of one person on a story.
 
     `reader` is unique (`slack:U0123`, `cli:nina`); `name` is for people, and where it is empty, the
-    last known name stays. `text` is a note, or the name of the person that a story is assigned to.
+    last known name stays. `text` is a note, the name of the person that a story is assigned to, or
+    the credibility that overrules the computed one (1 to 6), with a note.
     `key` is unique where the same activity may be delivered twice, else "".
     """
 

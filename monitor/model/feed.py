@@ -31,7 +31,7 @@ class Feed:
     `url` is the address as written in the configuration, and identifies the feed in the database
     and in logs. `address`, `headers` and `proxy` may hold secrets and are used for fetching only.
     `interval` is in seconds; `adapts`: it is the first interval only, then polls follow the feed's
-    own pace.
+    own pace. `reliability` is that of its publisher, A to F (Admiralty code); F: nobody judged it.
     """
 
     url: str
@@ -48,6 +48,7 @@ class Feed:
     proxy: str = field(default="", repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     input: Input = Input()
+    reliability: str = "F"
 
     @property
     def may_move(self) -> bool:

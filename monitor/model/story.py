@@ -19,7 +19,8 @@ class StoryFeatures:
     (`word:en:troop`). `asked` are the features that the article's topics ask for, which all of
     their hits are likely to have. `signature` and `credited` come from `stories.near_duplicates`.
     A `roundup` reports many events: a live blog, a digest, “what we know”. `gloss` is what the
-    headline names (see `extraction.gloss_terms`).
+    headline names (see `extraction.gloss_terms`), `speakers` are the speakers of figures, each with
+    an actor in the name.
     """
 
     lang: str
@@ -30,3 +31,4 @@ class StoryFeatures:
     credited: str = ""
     roundup: bool = False
     gloss: tuple[str, ...] = ()
+    speakers: tuple[tuple[str, str], ...] = ()

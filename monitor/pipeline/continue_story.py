@@ -26,6 +26,7 @@ def continue_story(
     continuation = continued(new, headline, assignment, before)
     tx.stories.continue_with(article_id, continuation, now)
     tx.gloss.put(article_id, new.story_features.gloss)
+    tx.belief.put_sides(new.story_features.speakers)
     return before.story
 
 

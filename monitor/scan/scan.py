@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from monitor import cache, stories
 from monitor.extraction import entities
 from monitor.extraction.figures import figures, prepare_figures
-from monitor.extraction.gloss_terms import gloss_terms
+from monitor.extraction.gloss_terms import actors_in_speakers, gloss_terms
 from monitor.extraction.speakers import without_speakers
 from monitor.matching.matcher import Matcher, matcher_for
 from monitor.matching.tables import digest_of
@@ -91,7 +91,9 @@ def story_features(article: Article, matches: tuple[Match, ...]) -> StoryFeature
         credited=near_duplicates.credited(article.title, article.text),
         unattributed=partial(without_speakers, lang=article.lang),
     )
-    return replace(features, gloss=gloss_terms(article, told))
+    return replace(
+        features, gloss=gloss_terms(article, told), speakers=actors_in_speakers(article.lang, told)
+    )
 
 
 def prepare(topics: bytes | Path) -> None:

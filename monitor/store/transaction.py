@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.store.tables.activity import ActivityTable
 from monitor.store.tables.articles import ArticleTable
+from monitor.store.tables.belief import BeliefTable
 from monitor.store.tables.channels import ChannelTable
 from monitor.store.tables.enqueue import AlertTable
 from monitor.store.tables.feed_history import FeedHistoryTable
@@ -51,6 +52,7 @@ class Transaction:
         self.saved_views = SavedViewTable(db)
         self.silences = SilenceTable(db)
         self.feedback = FeedbackTable(db, self.silences)
+        self.belief = BeliefTable(db)
         self.gloss = GlossTable(db)
         self.activity = ActivityTable(db, self.alerts)
         self.volumes = TopicVolumeTable(db)

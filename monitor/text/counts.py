@@ -19,6 +19,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'es' if noun.endswith('s') else 's'}"
 
 
+def number(value: float) -> str:
+    """Return a number with separators: `15,000`, `1.5`."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
+
+
 def sparkline(counts: Sequence[int]) -> str:
     """Return one bar a count, the largest count the highest bar; a count of 0 is a dot."""
     largest = max(counts, default=0)

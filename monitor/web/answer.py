@@ -38,6 +38,7 @@ DONE = {
     "reopen": "The story is open again.",
     "note": "The note stands with the story.",
     "assign": "The story was assigned.",
+    "credibility": "Your judgement stands beside the computed one.",
     "follow": "Your inbox shows each later report of the story.",
     "unfollow": "The story is no longer followed.",
     "merged": "The stories are one now. Nothing is alerted again.",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _PLOT = (280, 80)  # width and height of figures over time
 _LEAST = 1.5  # height of a bar that stands for something
+_MARK = 3.0  # width of a range of one value, in hundredths
 _TALL = 30  # height of a timeline
 
 
@@ -60,6 +61,17 @@ def share(value: float, label: str) -> Markup:
         f'<svg class="share" role="img" aria-label="{escape(label)}" viewBox="0 0 100 6"'
         f' preserveAspectRatio="none"><rect class="ground" width="100" height="6"/>'
         f'<rect class="bar" width="{filled:.1f}" height="6"/></svg>'
+    )
+
+
+def range(low: float, high: float, label: str) -> Markup:  # noqa: A001 - its name in templates
+    """Return a bar from one share (0 to 1) to another; a range of one value is a mark."""
+    begin = 100 * min(max(low, 0.0), 1.0)
+    wide = max(100 * min(max(high, 0.0), 1.0) - begin, _MARK)
+    return Markup(  # noqa: S704 - numbers of ours, and an escaped label
+        f'<svg class="share" role="img" aria-label="{escape(label)}" viewBox="0 0 100 6"'
+        f' preserveAspectRatio="none"><rect class="ground" width="100" height="6"/>'
+        f'<rect class="bar" x="{min(begin, 100 - _MARK):.1f}" width="{wide:.1f}" height="6"/></svg>'
     )
 
 

@@ -23,9 +23,8 @@ async def work(request: web.Request) -> web.Response:
     kind, visitor, now = sent.get("kind", ""), request[VISITOR], desk.clock()
     if kind not in _OF_PEOPLE:
         raise InputError(f"{kind!r} is nothing to do about a story: take, done, dismiss, note …")
-    activity = Activity(
-        ActivityKind(kind), f"web:{visitor.name}", visitor.name, now, sent.get("text", "")
-    )
+    text = " ".join(filter(None, [sent.get("value", ""), sent.get("text", "")]))
+    activity = Activity(ActivityKind(kind), f"web:{visitor.name}", visitor.name, now, text)
     await write(desk, lambda tx: tx.activity.add(story, activity, now))
     return done(kind, sent.get("back") or f"/stories/{story}")
 

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from monitor import __version__
-from monitor.text.counts import counted
+from monitor.text.counts import counted, number
 from monitor.web import charts
 from monitor.web.forms import safe_link
 from monitor.web.world import WORLD
@@ -81,11 +81,6 @@ def _time(at: str | float | datetime | None) -> datetime | None:
     if isinstance(at, str):
         return datetime.fromisoformat(at)
     return at if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC)
-
-
-def number(value: float) -> str:
-    """Return a number with separators: `15,000`."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
 
 
 def code(text: object) -> Markup:

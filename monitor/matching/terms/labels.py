@@ -73,6 +73,14 @@ def label(name: str, lang: str) -> str:
     return _first_term(name, lang) or (label(name, _ENGLISH) if lang != _ENGLISH else _words(name))
 
 
+def country(name: str) -> str:
+    """Return the country that an actor's set speaks for, "" for none: `ukraine` of its leaders."""
+    base = name.partition("@")[0].removesuffix(".leader")
+    base = str(_written()["sides"].get(base, base))
+    found = library().get(base)
+    return base if found is not None and found.field == "countries" else ""
+
+
 def by_word(entity: str) -> bool:
     """Whether an entity (`actor:south_korean_services`) is called by the word that was found."""
     return entity.partition(":")[2] in _written()["words"]

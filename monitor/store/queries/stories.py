@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.store.queries.gloss import GLOSSES, glossed_articles, glossed_stories
 from monitor.store.queries.reader import Reader
+from monitor.store.tables.belief import belief
+from monitor.store.tables.gloss import readers_of
 from monitor.store.tables.stories import state_of
 from monitor.store.times import iso
 
@@ -73,7 +75,8 @@ class StoryReader(Reader):
             "SELECT * FROM story_articles WHERE story = :story ORDER BY id", {"story": story_id}
         )
         articles = [decoded(row, row) for row in rows]
-        [story] = glossed_stories(self._db, [_plain(state)])
+        lang = readers_of(self._db)[0]
+        [story] = glossed_stories(self._db, [{**_plain(state), **belief(self._db, state, lang)}])
         return {**story, "reports": glossed_articles(self._db, articles)}
 
     def merged_into(self, story_id: int) -> int | None:

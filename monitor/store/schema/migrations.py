@@ -142,6 +142,12 @@ def glosses(db: Database) -> None:
     _run(db, "gloss.sql")
 
 
+@migrations()
+def belief(db: Database) -> None:
+    """Add the reliability of feeds, and for whom speakers speak."""
+    _run(db, "belief.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Run the statements of a script beside this module."""
     script = files(__package__).joinpath(name).read_text(encoding="utf-8")

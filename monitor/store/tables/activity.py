@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.store.tables.enqueue import AlertTable
 
 _LONGEST_NAME = 80  # characters
+_JUDGED = re.compile(r"[1-6] \s*\S")
 _ADD = """
 INSERT INTO story_activity (story_id, kind, text, reader, name, at, key)
 VALUES (:story, :kind, :text, :reader, :name, :at, :key)
@@ -41,7 +43,9 @@ _NAMED = """
 SELECT name FROM story_activity WHERE reader = :reader AND name <> :id
 UNION ALL SELECT name FROM feedback WHERE reader = :reader AND name <> :id LIMIT 1
 """
-_WITH_NOTHING_TOLD = frozenset({ActivityKind.NOTE, ActivityKind.FOLLOW, ActivityKind.UNFOLLOW})
+_WITH_NOTHING_TOLD = frozenset(
+    {ActivityKind.NOTE, ActivityKind.FOLLOW, ActivityKind.UNFOLLOW, ActivityKind.CREDIBILITY}
+)
 # Critical stories that were alerted on long enough ago, and that nobody has done anything about.
 _UNTAKEN = """
 SELECT a.story_id, min(a.article_id), json_group_array(DISTINCT t.value)
@@ -116,6 +120,8 @@ class ActivityTable(Table):
             raise InputError("a note needs a text")
         if not text and activity.kind is ActivityKind.ASSIGN:
             raise InputError("name the person to assign the story to")
+        if activity.kind is ActivityKind.CREDIBILITY and not _JUDGED.match(text):
+            raise InputError("a credibility is 1 to 6, with a note that says why")
         longest = _LONGEST_NAME if activity.kind is ActivityKind.ASSIGN else LONGEST_NOTE
         name = activity.name or self._name(activity.reader)
         return replace(activity, text=_cut(text, longest), name=_cut(name, _LONGEST_NAME))

@@ -92,11 +92,13 @@ WHERE id = :id AND due_at = :lease_at
 """
 
 _SYNC = """
-INSERT INTO feeds (url, host, title, publisher, country, lang, kind, enabled, private, due_at)
-VALUES (:url, :host, :title, :publisher, :country, :lang, :kind, :enabled, :private, :now)
+INSERT INTO feeds (url, host, title, publisher, country, lang, kind, reliability, enabled, private,
+    due_at)
+VALUES (:url, :host, :title, :publisher, :country, :lang, :kind, :reliability, :enabled, :private,
+    :now)
 ON CONFLICT (url) DO UPDATE SET host = excluded.host, title = excluded.title,
     publisher = excluded.publisher, country = excluded.country, lang = excluded.lang,
-    kind = excluded.kind, private = excluded.private,
+    kind = excluded.kind, private = excluded.private, reliability = excluded.reliability,
     -- a feed that is enabled again counts as new: its first poll sends a digest, not a flood
     first_polled_at = iif(NOT enabled AND excluded.enabled, NULL, first_polled_at),
     ok_at = iif(NOT enabled AND excluded.enabled, NULL, ok_at),
@@ -275,6 +277,7 @@ def _settings(feed: Feed) -> dict[str, object]:
         "country": feed.country,
         "lang": feed.lang,
         "kind": feed.kind,
+        "reliability": feed.reliability,
         "enabled": feed.enabled,
         "private": feed.allow_private,
     }
