@@ -208,8 +208,8 @@ async def try_feeds(config: Config, progress: Callable[[int, int], None]) -> lis
 
 async def _tried(feed: Feed, fetcher: Fetcher, workers: Workers) -> TriedFeed:
     try:
-        body, fetched = await _fetch(feed, fetcher)
-        scan = await _scan(feed, body, fetched, workers, pack(()))
+        _, fetched = await _fetch(feed, fetcher)
+        scan = await _scan(feed, fetched, fetcher, workers, pack(()))
     except PollError as error:
         return TriedFeed(feed, error=error)
     return TriedFeed(feed, len(scan.scanned) + len(scan.unread))
