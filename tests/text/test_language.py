@@ -158,6 +158,7 @@ def test_lone_surrogates_and_controls_do_no_harm(text: str) -> None:
 
 def test_a_short_title_overrules_its_feed_by_clear_evidence_only() -> None:
     assert language("Китай започна военно учение около Тайван", "", "bg") == "bg"
+    assert language("Kapal perusak AS tembak jatuh drone di lepas pantai", "", "id") == "id"
     assert language("Żołnierze wycofali się z miasta nad rzeką", "", "en") == "pl"
 
 
