@@ -53,13 +53,14 @@ _HIT_TOPICS = "SELECT article_id, topic FROM matches WHERE reason = '' AND artic
 # New entries of a feed, seen at one time; those of its first poll are no news.
 _COUNT_NEWS = """
 INSERT INTO news_days
-SELECT id, cast(?2 / 86400 AS INTEGER), ?3, ?2 FROM feeds WHERE id = ?1 AND first_polled_at < ?2
+SELECT id, cast(:at / 86400 AS INTEGER), :entries, :at FROM feeds
+WHERE id = :feed AND first_polled_at < :at
 ON CONFLICT DO UPDATE SET
     entries = entries + excluded.entries, last_at = max(last_at, excluded.last_at)
 """
 _BETTER = """
-UPDATE entries SET outcome = ?1 WHERE article_id = ?2
-AND (outcome = 'no-match' OR (outcome = 'near-miss' AND ?1 = 'hit'))
+UPDATE entries SET outcome = :outcome WHERE article_id = :article
+AND (outcome = 'no-match' OR (outcome = 'near-miss' AND :outcome = 'hit'))
 """
 _MATCH = """
 INSERT INTO matches
@@ -177,7 +178,10 @@ class ArticleTable(Table):
               e.reason) for e in entries],
         )  # fmt: skip
         days = Counter((entry.feed_id, seconds(entry.first_seen_at)) for entry in entries)
-        self._write(_COUNT_NEWS, [(*key, count) for key, count in days.items()])
+        self._write(
+            _COUNT_NEWS,
+            [{"feed": feed, "at": at, "entries": count} for (feed, at), count in days.items()],
+        )
 
     def update_entries(self, entries: Iterable[LedgerEntry]) -> None:
         """Change entries of the ledger: the outcome; all that an unread one did not have."""
@@ -197,8 +201,8 @@ class ArticleTable(Table):
     def reassign(self, identities: Iterable[tuple[bytes, int, int]]) -> None:
         """Have keys that recognise other entries of a feed recognise these from now on."""
         self._write(
-            "UPDATE identities SET entry_id = ?3 WHERE key = ?1 AND feed_id = ?2",
-            list(identities),
+            "UPDATE identities SET entry_id = ? WHERE key = ? AND feed_id = ?",
+            [(entry, key, feed) for key, feed, entry in identities],
         )
 
     def insert_matches(self, matches: Iterable[tuple[int, int, Match]], now: datetime) -> None:
@@ -208,7 +212,7 @@ class ArticleTable(Table):
         """
         self._write(_MATCH, [_match_row(*each, now) for each in matches])
 
-    def _write(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _write(self, sql: str, rows: Sequence[tuple[Any, ...] | dict[str, Any]]) -> None:
         if rows:
             self.db.conn.executemany(sql, rows)
 
@@ -229,7 +233,8 @@ class ArticleTable(Table):
             for match in matches
         ]
         self.insert_matches(rows, now)
-        self._write(_BETTER, [(_best(matches), id_) for id_, matches in kept.items()])
+        better = [{"outcome": _best(each), "article": id_} for id_, each in kept.items()]
+        self._write(_BETTER, better)
         return sum(match.is_hit and match.topic not in stored[id_].topics for id_, _, match in rows)
 
     def prune(
