@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import ROW_ID, local
+from monitor.cli.output import ROW_ID, examples, local
 from monitor.model import Activity, ActivityKind, status_in_words
 from monitor.service.clock import utc_now
 
@@ -36,9 +36,10 @@ _author = click.option(
 
 
 def _command(kind: ActivityKind, name: str, told: str) -> click.Command:
-    example = f"\b\nExample:\n  monitor stories {name} 7      7 is an ID of `monitor stories`"
+    by_id = f"monitor stories {name} 7      7 is an ID of `monitor stories`"
+    epilog = examples(by_id, f"monitor stories {name} 7 --as nina")
 
-    @click.command(name, help=told, epilog=example)
+    @click.command(name, help=told, epilog=epilog)
     @click.argument("story_id", metavar="ID", type=ROW_ID)
     @_author
     @click.pass_obj
@@ -48,7 +49,12 @@ def _command(kind: ActivityKind, name: str, told: str) -> click.Command:
     return work
 
 
-@click.command(epilog='\b\nExample:\n  monitor stories note 7 "Seoul confirms by phone"')
+@click.command(
+    epilog=examples(
+        'monitor stories note 7 "Seoul confirms by phone"',
+        'monitor stories note 7 "Tokyo, too" --as nina',
+    )
+)
 @click.argument("story_id", metavar="ID", type=ROW_ID)
 @click.argument("text", metavar="TEXT")
 @_author
@@ -58,7 +64,9 @@ def note(options: CliOptions, story_id: int, text: str, author: str) -> None:
     _add(options, story_id, ActivityKind.NOTE, author, text)
 
 
-@click.command(epilog="\b\nExample:\n  monitor stories assign 7 nina")
+@click.command(
+    epilog=examples("monitor stories assign 7 nina", "monitor stories assign 7 nina --as desk")
+)
 @click.argument("story_id", metavar="ID", type=ROW_ID)
 @click.argument("person", metavar="NAME")
 @_author
@@ -68,7 +76,12 @@ def assign(options: CliOptions, story_id: int, person: str, author: str) -> None
     _add(options, story_id, ActivityKind.ASSIGN, author, person)
 
 
-@click.command(epilog='\b\nExample:\n  monitor stories credibility 7 2 "a second outlet by phone"')
+@click.command(
+    epilog=examples(
+        'monitor stories credibility 7 2 "a second outlet by phone"',
+        'monitor stories credibility 7 5 "the ministry denies it" --as nina',
+    )
+)
 @click.argument("story_id", metavar="ID", type=ROW_ID)
 @click.argument("value", metavar="1-6", type=click.IntRange(1, 6))
 @click.argument("note", metavar="NOTE")

@@ -97,9 +97,9 @@ def test_every_list_has_all_forms() -> None:
 
 def test_markdown_is_a_table_whose_titles_are_links(database: Path) -> None:
     head, rule, *rows = done("hits", "--md", "--topic", "dprk-troops", db=database).splitlines()
-    assert head == "| ID | Published | Age | Topic | Lang | Publisher | Title |"
-    assert rule == "|---:|---|---:|---|---|---|---|"
-    assert rows[-1].endswith(f"| ko | Yonhap | [{KOREAN.title}](<{KOREAN.link}>) |")
+    assert head.startswith("| ID | Published | Age | Topic | Lang | Publisher | Title |")
+    assert rule.startswith("|---:|---|---:|---|---|---|---|")
+    assert f"| ko | Yonhap | [{KOREAN.title}](<{KOREAN.link}>) |" in rows[-1]
 
 
 def test_markdown_shows_a_title_as_it_is(tmp_path: Path) -> None:
