@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.output import ROW_ID, examples, local
+from monitor.cli.output import ROW_ID, local
 from monitor.model import Activity, ActivityKind, status_in_words
 from monitor.service.clock import utc_now
 
@@ -27,6 +27,21 @@ _SAID = {
     ActivityKind.ESCALATE: "escalated by",
     ActivityKind.CREDIBILITY: "credibility judged by",
 }
+_NOTES = """\b
+Examples:
+  monitor stories note 7 "Seoul confirms by phone"
+  monitor stories note 7 "no answer from Kyiv" --as nina
+"""
+_ASSIGNMENTS = """\b
+Examples:
+  monitor stories assign 7 nina
+  monitor stories assign 7 nina --as tom       tom gives it to nina
+"""
+_JUDGEMENTS = """\b
+Examples:
+  monitor stories credibility 7 2 "a second outlet by phone"
+  monitor stories credibility 7 5 "the photo is of 2014" --as nina
+"""
 _CHANGES = frozenset(
     {ActivityKind.TAKE, ActivityKind.ASSIGN, ActivityKind.DONE, ActivityKind.DISMISS}
 )
@@ -36,10 +51,12 @@ _author = click.option(
 
 
 def _command(kind: ActivityKind, name: str, told: str) -> click.Command:
-    by_id = f"monitor stories {name} 7      7 is an ID of `monitor stories`"
-    epilog = examples(by_id, f"monitor stories {name} 7 --as nina")
+    example = (
+        f"\b\nExamples:\n  monitor stories {name} 7              7 is an ID of `monitor stories`"
+        f"\n  monitor stories {name} 7 --as nina    in the name of nina"
+    )
 
-    @click.command(name, help=told, epilog=epilog)
+    @click.command(name, help=told, epilog=example)
     @click.argument("story_id", metavar="ID", type=ROW_ID)
     @_author
     @click.pass_obj
@@ -49,12 +66,7 @@ def _command(kind: ActivityKind, name: str, told: str) -> click.Command:
     return work
 
 
-@click.command(
-    epilog=examples(
-        'monitor stories note 7 "Seoul confirms by phone"',
-        'monitor stories note 7 "Tokyo, too" --as nina',
-    )
-)
+@click.command(epilog=_NOTES)
 @click.argument("story_id", metavar="ID", type=ROW_ID)
 @click.argument("text", metavar="TEXT")
 @_author
@@ -64,9 +76,7 @@ def note(options: CliOptions, story_id: int, text: str, author: str) -> None:
     _add(options, story_id, ActivityKind.NOTE, author, text)
 
 
-@click.command(
-    epilog=examples("monitor stories assign 7 nina", "monitor stories assign 7 nina --as desk")
-)
+@click.command(epilog=_ASSIGNMENTS)
 @click.argument("story_id", metavar="ID", type=ROW_ID)
 @click.argument("person", metavar="NAME")
 @_author
@@ -76,12 +86,7 @@ def assign(options: CliOptions, story_id: int, person: str, author: str) -> None
     _add(options, story_id, ActivityKind.ASSIGN, author, person)
 
 
-@click.command(
-    epilog=examples(
-        'monitor stories credibility 7 2 "a second outlet by phone"',
-        'monitor stories credibility 7 5 "the ministry denies it" --as nina',
-    )
-)
+@click.command(epilog=_JUDGEMENTS)
 @click.argument("story_id", metavar="ID", type=ROW_ID)
 @click.argument("value", metavar="1-6", type=click.IntRange(1, 6))
 @click.argument("note", metavar="NOTE")

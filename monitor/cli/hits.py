@@ -203,6 +203,8 @@ def _lines(article: dict[str, Any], tz: tzinfo) -> Iterator[str]:
         seen = local(entry["seen_at"], tz)
         reason = f" ({entry['reason']})" if entry["reason"] else ""
         yield f"entry of {entry['feed']} ({entry['publisher']}): {entry['outcome']}{reason}, {seen}"
+    for look in article["page"]:
+        yield f"its page {look['words']}"
     for alert in article["alerts"]:
         yield _alert(alert, tz)
     yield from _edits(article["versions"], tz)

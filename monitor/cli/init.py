@@ -48,6 +48,7 @@ Examples:
 @click.option("--feeds", metavar="FOLDER,…", help="Folders of feeds to begin with. [default: all]")
 @click.option("--channel", "kind", type=click.Choice(list(_ASKED)), help="Where alerts go.")
 @click.option("--set", "given", metavar="KEY=VALUE", multiple=True, help="Setting of the channel.")
+@click.option("--keep", type=click.Choice(["off", "text", "page"]), help="What is kept of pages.")
 @click.option("--test/--no-test", default=None, help="Send one test message to the channel.")
 @click.pass_obj
 def init(
@@ -57,6 +58,7 @@ def init(
     feeds: str | None,
     kind: str | None,
     given: tuple[str, ...],
+    keep: str | None,
     test: bool | None,
 ) -> None:
     """Write a first configuration, with comments, and check it. A file is never overwritten.
@@ -78,7 +80,7 @@ def init(
     chosen_folders = _chosen("folder", "Folders of feeds", feeds, folders)
     channel, secrets = _channel(kind, given)
 
-    written = starter(text, chosen_topics, chosen_folders, channel)
+    written = starter(text, chosen_topics, chosen_folders, channel, _keep(keep))
     config = write_new(path, written, secrets)
     feed_count, topic_count = (
         counted(len(config.feeds), "feed"),
@@ -169,6 +171,15 @@ def _given(given: Sequence[str]) -> dict[str, str]:
             )
         settings[name] = value
     return settings
+
+
+def _keep(given: str | None) -> str:
+    """What is kept of the pages of hits; asked for, since a publisher sees what interests us."""
+    if given is None and _on_terminal():
+        click.echo("Pages of hits can be fetched; their publishers then see what interests you.")
+        choice = click.Choice(["off", "text", "page"])
+        given = str(click.prompt("Keep of them", type=choice, default="off"))
+    return given or "off"
 
 
 # ── afterwards ────────────────────────────────────────────────────────────────────────────────

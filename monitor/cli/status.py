@@ -77,6 +77,7 @@ def _facts(status: Status, now: datetime) -> dict[str, str]:
         "stopped": "; ".join(stopped) or "no channel",
         "last poll": _ago(status.polled_at, now),
         "last message": _ago(status.sent_at, now),
+        **({"pages": status.pages} if status.pages else {}),
     }
 
 

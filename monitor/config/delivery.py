@@ -46,6 +46,7 @@ def topic_delivery(topic: schema.TopicSettings) -> dict[str, Any]:
         "digest": tuple(topic.digest),
         "cooldown": topic.cooldown,
         "repeat_interval": topic.repeat_interval,
+        "keep": topic.keep,
     }
 
 

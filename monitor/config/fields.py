@@ -18,9 +18,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Se
 from monitor.text.durations import SECONDS
 
 _LONGEST = 36_500 * 86_400.0  # seconds: a hundred years
-_BYTES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+_BYTES = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
-_SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|)")
+_SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB|)")
 _ADDRESS = r"[^<>@\s,]+@[^<>@\s,]+"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110
 _TIME = r"((?:[01]\d|2[0-3]):[0-5]\d)"

@@ -78,6 +78,7 @@ class Config:
     service: schema.ServiceSettings
     websub: schema.WebSubSettings | None
     operations: schema.OperationsSettings
+    pages: schema.PagesSettings
     web: schema.WebSettings
     shown: Mapping[str, Any]
     unresolved: tuple[Mistake, ...]
@@ -119,6 +120,7 @@ def _config(document: ConfigDocument, settings: schema.Settings, database: Path)
         service=settings.service,
         websub=settings.websub,
         operations=settings.operations,
+        pages=settings.pages,
         web=settings.web,
         shown=document.masked(settings.model_dump(mode="json", by_alias=True)),
         unresolved=tuple(document.unresolved),

@@ -117,6 +117,7 @@ class TopicSettings(_Section):
     digest: Terms = []
     cooldown: Pause = 600.0
     repeat_interval: Pause = DAY
+    keep: Literal["off", "text", "page"] = "off"
 
 
 class RouteSettings(_Section):
@@ -324,6 +325,22 @@ class WebSettings(_Section):
     public: bool = False
 
 
+class PagesSettings(_Section):
+    """How pages of hits are kept (`topics[].keep`), in `folder` beside the database.
+
+    `keep_proxy` carries all of it. `look_again` are the spans after the first look; `disk` is the
+    most bytes of records.
+    """
+
+    keep_proxy: Proxy = SecretStr("")
+    look_again: Annotated[list[Duration], BeforeValidator(as_list)] = [HOUR, DAY, 7 * DAY]
+    host_delay: Pause = 5.0
+    max_body: Size = 5 << 20
+    retention: Duration = 365 * DAY
+    disk: Size = 1 << 30
+    folder: str = ""
+
+
 class Settings(_Section):
     """The whole file: `config.yaml`."""
 
@@ -344,3 +361,4 @@ class Settings(_Section):
     web: WebSettings = WebSettings()
     database: str = ""
     reader_lang: Languages = ["en"]
+    pages: PagesSettings = PagesSettings()

@@ -6,6 +6,7 @@ The shipped file is the `config.yaml` of the repository; a wheel carries it besi
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _IN_WHEEL = Path(__file__).with_name("shipped.yaml")
 _IN_REPOSITORY = Path(__file__).parents[2] / "config.yaml"
 _NO_CHANNEL = "# channels:\n"  # begins the example of a channel
+_TOPIC = re.compile(r"^( *)- id: .+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,12 @@ def starter(
     topics: Collection[str],
     folders: Collection[str],
     channel: Mapping[str, Any],
+    keep: str = "off",
 ) -> str:
     """Return the shipped text with these topics, the feeds of these folders, and one channel.
 
-    `channel` are the settings of the channel `desk`; without any, alerts go to the terminal.
-    Comments stay; one above a topic or feed that goes, goes with it.
+    `channel` are the settings of the channel `desk`; without any, alerts go to the terminal. `keep`
+    is that of all topics. Comments stay; one above a topic or feed that goes, goes with it.
     """
     lines = text.splitlines(keepends=True)
     root: Any = YAML(typ="safe", pure=True).compose(text)
@@ -61,6 +64,8 @@ def starter(
         *_lines_without(lines, sections["feeds"], "folder", folders),
     }
     kept = "".join(line for number, line in enumerate(lines) if number not in gone)
+    if keep != "off":
+        kept = _TOPIC.sub(rf"\g<0>\n\g<1>  keep: {keep}", kept)
     return _with_channel(kept, channel) if channel else kept
 
 

@@ -182,7 +182,7 @@ class Fetcher:
             )
         if response.status != _OK:
             raise await _refusal(response)
-        body, is_whole = await _read_body(response, self._max_body)
+        body, is_whole = await read_body(response, self._max_body)
         if wall := _wall(response, body):
             raise FetchError(PollReason.BLOCKED, wall)
         return _fetched(response, body, moved_to, due.body_digest if is_whole else None)
@@ -218,7 +218,7 @@ async def _refusal(response: ClientResponse) -> FetchError:
     body = b""
     if response.status in REFUSALS:
         with suppress(FetchError, TimeoutError):
-            body, _ = await _read_body(response, LONGEST_PAGE)
+            body, _ = await read_body(response, LONGEST_PAGE)
     retry_after = _retry_after(response.headers)
     if wall := _wall(response, body):
         return FetchError(PollReason.BLOCKED, wall, retry_after)
@@ -226,7 +226,7 @@ async def _refusal(response: ClientResponse) -> FetchError:
     return FetchError.of_status(response.status, phrase, retry_after)
 
 
-async def _read_body(response: ClientResponse, at_most: int) -> tuple[bytes, bool]:
+async def read_body(response: ClientResponse, at_most: int) -> tuple[bytes, bool]:
     """Return the content that came, of `at_most` bytes, and whether that is all of it."""
     body = Body(response.headers.get("Content-Encoding", ""), at_most)
     try:

@@ -27,6 +27,7 @@ class Topic:
     The other fields are for alerts. Routes select topics by `labels`; `digest` has cron expressions
     in place of the usual ones. Two messages of a story are at least `cooldown` seconds apart, big
     news excepted; a story that goes on is sent again after `repeat_interval` seconds, 0 for never.
+    `keep` says what is kept of the page of a hit: `off`, `text` or `page`.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Topic:
     digest: tuple[str, ...] = ()
     cooldown: float = 600.0
     repeat_interval: float = 86_400.0
+    keep: str = "off"
 
 
 @dataclass(frozen=True, slots=True)

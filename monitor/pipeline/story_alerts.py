@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from monitor import alerts, stories
 from monitor.feeds import schedule
 from monitor.model import AlertState, StoryFeatures
+from monitor.pipeline import pages
 from monitor.pipeline.after_alert import reopened
 from monitor.pipeline.continue_story import add_features, continue_story
 
@@ -137,6 +138,7 @@ class StoryAlerter:
         article_id, topics = intent.article.id, self._topics(intent.hits)
         story_id = self._tx.stories.of_article(article_id) or self._assign(intent)
         title, publisher = intent.scanned.article.title, intent.scanned.article.publisher
+        pages.enqueue(self._tx, article_id, intent.scanned.article.link, topics, self._now)
         self._hits += [
             NewHit(topic, article_id, title, publisher, story_id) for topic in intent.hits
         ]

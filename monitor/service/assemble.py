@@ -20,7 +20,7 @@ from monitor.feeds.fetch import Fetcher
 from monitor.pipeline.context import PipelineContext, Politeness
 from monitor.scan.processes import run_apart
 from monitor.scan.workers import Workers
-from monitor.service import descriptors
+from monitor.service import descriptors, desk_work
 from monitor.service.clock import utc_now
 from monitor.service.trouble import Trouble
 from monitor.store.admin.pruning import prune_in_chunks
@@ -164,6 +164,7 @@ async def sync_configuration(
     def change(tx: Transaction) -> int:
         tx.feeds.sync(config.feeds, now)
         tx.gloss.set_readers(config.delivery.readers)
+        tx.pages.note_folder(str(desk_work.records_folder(config)))
         if has_callback:
             tx.subscriptions.rely_on_hubs(now)
         else:
@@ -196,4 +197,5 @@ async def run_maintenance(store: Store, config: Config) -> None:
     pruned = await prune_in_chunks(store, articles_before, hits_before)
     if pruned:
         log.info("pruned", articles=pruned)
+    await desk_work.prune_records(store, config, now)
     await store.tidy()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from monitor.alerts.settings import at_once
 from monitor.channels import Channel, Console
 from monitor.errors import MonitorError
-from monitor.pipeline import after_alert, deliver, poll
+from monitor.pipeline import deliver, poll
 from monitor.pipeline.rounds import Round
-from monitor.service import operator_notices, topic_notices
+from monitor.service import desk_work, operator_notices, topic_notices
 from monitor.service.assemble import open_context, open_store, run_maintenance, sync_configuration
 from monitor.service.clock import utc_now
 
@@ -65,7 +65,7 @@ async def run_once(
         await _poll_due(context, summary, progress)
         await topic_notices.notify(context, utc_now())
         await operator_notices.notify(store, config.operations, utc_now())
-        await after_alert.escalate(context, utc_now())
+        await desk_work.work(context, config, utc_now())
         if dry_run:
             for message in await deliver.preview(context, utc_now()):
                 await Console().send(message)

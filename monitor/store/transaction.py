@@ -18,6 +18,7 @@ from monitor.store.tables.heartbeat import HeartbeatTable
 from monitor.store.tables.internal_errors import InternalErrorTable
 from monitor.store.tables.maintenance import MaintenanceTable
 from monitor.store.tables.outbox import OutboxTable
+from monitor.store.tables.pages import PageTable
 from monitor.store.tables.reports import ReportReader
 from monitor.store.tables.saved_views import SavedViewTable
 from monitor.store.tables.silences import SilenceTable
@@ -44,6 +45,7 @@ class Transaction:
         self.history = FeedHistoryTable(db)
         self.subscriptions = SubscriptionTable(db)
         self.articles = ArticleTable(db)
+        self.pages = PageTable(db, self.articles)
         self.stories = StoryTable(db)
         self.story_edits = StoryEditTable(db, self.stories)
         self.alerts = AlertTable(db)

@@ -106,11 +106,12 @@ def _read(terminal: int) -> str:
 
 
 def test_on_a_terminal_it_asks_and_a_token_is_not_shown() -> None:
-    answers = ["icbm", "World", "slack", "#alerts", "xoxb-unseen", "n"]
+    answers = ["icbm", "World", "slack", "#alerts", "xoxb-unseen", "text", "n"]
     code, shown = on_a_terminal(*answers)
     assert code == 0, shown
-    desk = load(config_path(None)).channels["desk"]
-    assert desk.arguments()["token"] == "xoxb-unseen"
+    config = load(config_path(None))
+    assert config.channels["desk"].arguments()["token"] == "xoxb-unseen"
+    assert [topic.keep for topic in config.topics] == ["text"]
     asked = [line for line in shown.splitlines() if "Bot token" in line]
     assert asked
     assert not any("xoxb-unseen" in line for line in asked)

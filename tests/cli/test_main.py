@@ -223,6 +223,7 @@ def test_help_lists_each_command() -> None:
         "hits",
         "show",
         "inbox",
+        "evidence",
         "stories",
         "topics",
         "explain",

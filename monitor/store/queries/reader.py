@@ -16,6 +16,7 @@ from monitor.files import refuse_special
 from monitor.store.queries.gloss import GLOSSES, glossed_articles
 from monitor.store.queries.hit_filter import hit_conditions
 from monitor.store.queries.missed_stories import carried_stories, carriers
+from monitor.store.queries.pages import observations, records_on_disk
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
 from monitor.store.schema.version import refuse_other
 from monitor.store.tables.articles import OLD_ARTICLES
@@ -171,6 +172,7 @@ class Reader:
             {**row, "current": row["version"] == current} for row in self._all(_VERSIONS, values)
         ]
         article["entries"] = self._all(_ENTRIES, values)
+        article["page"] = observations(self._db, article_id)
         alerts = self._all("SELECT * FROM article_alerts WHERE article_id = :id", values)
         article["alerts"] = [alert_row(row) for row in alerts]
         return article
@@ -305,6 +307,10 @@ class Reader:
             {"since": since.timestamp(), "limit": limit},
         )
         return glossed_articles(self._db, [hit_row(row) for row in rows])
+
+    def page_records(self) -> str:
+        """Return how much the records of pages take, and what is gone, in words."""
+        return records_on_disk(self._db)
 
     def service(self) -> Row | None:
         """Return the process of the last heartbeat and its times, None if there never was one."""

@@ -56,7 +56,7 @@ class Status:
     `served_by` is the process of the last heartbeat, at `beat_at`. `feed_states` counts the feeds
     that need a person, by state. `refused` are the mistakes for which the last reload was refused,
     each with its place. `bugs` are those of the last day; `alerts_failed` counts alerts that are
-    not retried any more.
+    not retried any more. `pages` says how many bytes records of pages take, and what is gone.
     """
 
     pid: int | None
@@ -77,6 +77,7 @@ class Status:
     stopped: tuple[Stopped, ...]
     polled_at: datetime | None
     sent_at: datetime | None
+    pages: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -129,6 +130,7 @@ def _read(reader: Reader, now: datetime, pid: int | None, waits: str) -> Status:
         stopped=tuple(Stopped(row["name"], row["reason"], row["stopped_at"]) for row in stopped),
         polled_at=maybe(queues["polled_at"]),
         sent_at=maybe(queues["sent_at"]),
+        pages=reader.page_records(),
     )
 
 

@@ -148,6 +148,12 @@ def belief(db: Database) -> None:
     _run(db, "belief.sql")
 
 
+@migrations()
+def pages(db: Database) -> None:
+    """Add the pages of hits: which are due, and what was seen there."""
+    _run(db, "pages.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Run the statements of a script beside this module."""
     script = files(__package__).joinpath(name).read_text(encoding="utf-8")

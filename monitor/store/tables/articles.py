@@ -210,7 +210,7 @@ class ArticleTable(Table):
 
         A hit replaces a near miss of the same topic; otherwise the first one stays.
         """
-        self._write(_MATCH, [_match_row(*each, now) for each in matches])
+        self._write(_MATCH, [match_row(*each, now) for each in matches])
 
     def _write(self, sql: str, rows: Sequence[tuple[Any, ...] | dict[str, Any]]) -> None:
         if rows:
@@ -304,7 +304,7 @@ def _article_row(article: Article, now: datetime) -> tuple[Any, ...]:
     )
 
 
-def _match_row(article_id: int, version_id: int, match: Match, now: datetime) -> tuple[Any, ...]:
+def match_row(article_id: int, version_id: int, match: Match, now: datetime) -> tuple[Any, ...]:
     """Return what is stored of a match."""
     evidence = json.dumps([astuple(each) for each in match.evidence], ensure_ascii=False)
     return (

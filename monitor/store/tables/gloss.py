@@ -38,6 +38,12 @@ class GlossTable(Table):
             (article, json.dumps(terms, ensure_ascii=False)),
         )
 
+    def terms(self, article: int) -> list[str]:
+        """Return what an article's headline names."""
+        sql = "SELECT terms FROM article_gloss WHERE article_id = ?"
+        row = self.db.execute(sql, (article,)).fetchone()
+        return list(json.loads(row[0])) if row else []
+
     def set_readers(self, langs: Sequence[str]) -> None:
         """Keep the languages that readers know, for those who read the database alone."""
         self.db.execute(
