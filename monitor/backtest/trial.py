@@ -135,11 +135,13 @@ class TopicTrial:
 
     def end(self) -> None:
         """Put all hits into stories, in the order of time."""
-        stories = Stories()
+        stories, entered = Stories(), {}
         for *_, number, position in sorted(self._order):
             self._waiting.seek(position)
-            story = stories.enter(from_row(self._waiting.readline()))
-            self.kept[number] = replace(self.kept[number], story=f"s{story}")
+            entered[number] = stories.enter(from_row(self._waiting.readline()))
+        for number, story in entered.items():
+            key = f"s{stories.now_part_of(story)}"
+            self.kept[number] = replace(self.kept[number], story=key)
 
 
 def _latest(labelled: LabelledArticle) -> datetime:

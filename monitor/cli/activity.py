@@ -26,6 +26,7 @@ _SAID = {
     ActivityKind.UNFOLLOW: "no longer followed by",
     ActivityKind.ESCALATE: "escalated by",
     ActivityKind.CREDIBILITY: "credibility judged by",
+    ActivityKind.JOIN: "joined by",
 }
 _NOTES = """\b
 Examples:

@@ -14,7 +14,7 @@ PROGRAM = "monitor"  # the author of what the program itself does
 
 
 class ActivityKind(StrEnum):
-    """A kind of activity on a story; `escalate` is the program's own."""
+    """A kind of activity on a story; `escalate` and `join` are the program's own."""
 
     TAKE = "take"
     DONE = "done"
@@ -26,6 +26,7 @@ class ActivityKind(StrEnum):
     UNFOLLOW = "unfollow"
     ESCALATE = "escalate"
     CREDIBILITY = "credibility"
+    JOIN = "join"
 
 
 class WorkState(StrEnum):

@@ -18,6 +18,7 @@ from monitor.model import AlertState, StoryFeatures
 from monitor.pipeline import pages
 from monitor.pipeline.after_alert import reopened
 from monitor.pipeline.continue_story import add_features, continue_story
+from monitor.pipeline.late_join import join_stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -177,7 +178,16 @@ class StoryAlerter:
             article.digest,
         )
         headline = stories.Headline(article.title, article.lang, article.publisher)
-        return continue_story(self._tx, intent.article.id, headline, new, self._now)
+        placed = continue_story(self._tx, intent.article.id, headline, new, self._now)
+        return self._join(placed.story, placed.same_as) if placed.same_as else placed.story
+
+    def _join(self, story: int, other: int) -> int:
+        """Join two stories that are one event, unless a reader parted them; return what remains."""
+        if self._tx.story_edits.were_parted(story, other):
+            return story
+        for known in [each for each in self._in_channels if each[0] in {story, other}]:
+            del self._in_channels[known]
+        return join_stories(self._tx, self._context.channels, (story, other), self._now)
 
     def _update(self, story_id: int, article_id: int) -> alerts.StoryUpdate:
         """Return what an article adds to a story; of a flood of reports only for the first."""

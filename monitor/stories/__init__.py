@@ -1,10 +1,10 @@
 """Which story, if any, an article continues. Pure.
 
     article ─▶ extract_features (a worker) ─▶ stories that share rare features
-      ─▶ StoryScorer (each of them) ─▶ assign_story
+      ─▶ StoryScorer (each of them) ─▶ assign_story ─▶ same_event
 
-An article is assigned when it comes, and moved by hand only: later articles may show that two
-stories are one, or one story two, but an alert has gone out by then.
+An article is assigned when it comes. Later a story is parted by hand only, and two are joined where
+a report is certain to continue both: alerts have gone out by then.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from monitor.stories.continuation import (
     continued,
 )
 from monitor.stories.features import extract_features
+from monitor.stories.late_join import same_event
 from monitor.stories.scoring import (
     ENOUGH,
     IncomingArticle,
@@ -67,6 +68,7 @@ __all__ = [
     "extract_features",
     "joined_profile",
     "new_profile",
+    "same_event",
     "same_words_since",
 ]
 

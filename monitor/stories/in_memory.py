@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from monitor.model import StoryFeatures
 from monitor.stories.assign import CANDIDATES, MEMORY, assign_story
-from monitor.stories.scoring import IncomingArticle, Rates, TimeSpan, counted_features, new_profile
+from monitor.stories.late_join import same_event
+from monitor.stories.scoring import (
+    IncomingArticle,
+    Rates,
+    TimeSpan,
+    counted_features,
+    joined_profile,
+    new_profile,
+)
 from monitor.text.durations import DAY
 
 if TYPE_CHECKING:
@@ -61,6 +69,7 @@ class Stories:
         self._counts: Counter[tuple[str, str]] = Counter()  # stories by (topic, feature)
         self._recent: deque[tuple[datetime, list[str], tuple[str, ...]]] = deque()
         self._last = 0  # the newest story
+        self._joined: dict[int, int] = {}  # stories that turned out to be earlier ones
 
     def enter(self, new: IncomingArticle) -> int:
         """Assign an article, and remember it; return the number of its story, which may be new."""
@@ -68,7 +77,8 @@ class Stories:
         self._forget_hits(oldest)
         self._forget_stories(oldest)
 
-        story = assign_story(new, self).story
+        assignment = assign_story(new, self)
+        story = assignment.story
         before = self._profiles[story] if story else None
         if story is None:
             story = self._last = self._last + 1
@@ -78,7 +88,33 @@ class Stories:
             texts = self._texts.setdefault(new.title_key, {})
             texts[new.publisher, new.digest] = new.span.last
         self._count(new, before)
+        if other := same_event(new, assignment):
+            story = self._join(story, other)
         return story
+
+    def now_part_of(self, story: int) -> int:
+        """Return the story that a story is part of by now: itself, or an earlier one."""
+        while story in self._joined:
+            story = self._joined[story]
+        return story
+
+    def _join(self, one: int, other: int) -> int:
+        """Make one story of two, under the number of the earlier, and return that."""
+        into, later = sorted((one, other))
+        part = self._profiles[later]
+        self._save(joined_profile(self._profiles[into], part))
+        self._remove(part)
+        titled = self._titled.items()
+        self._titled = {key: (into if at == later else at, span) for key, (at, span) in titled}
+        self._joined[later] = into
+        return into
+
+    def _remove(self, profile: Profile) -> None:
+        del self._profiles[profile.story]
+        for feature in profile.features:
+            del self._stories_with[feature][profile.story]
+            if not self._stories_with[feature]:
+                del self._stories_with[feature]
 
     def _save(self, profile: Profile) -> None:
         story = profile.story
@@ -106,11 +142,7 @@ class Stories:
     def _forget_stories(self, oldest: datetime) -> None:
         ended = [story for story in self._profiles.values() if story.span.last < oldest]
         for profile in ended:
-            del self._profiles[profile.story]
-            for feature in profile.features:
-                del self._stories_with[feature][profile.story]
-                if not self._stories_with[feature]:
-                    del self._stories_with[feature]
+            self._remove(profile)
         if ended:
             titled = self._titled.items()
             self._titled = {key: each for key, each in titled if each[1].last >= oldest}

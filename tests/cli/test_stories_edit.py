@@ -86,6 +86,15 @@ def test_merged_stories_are_one_story_that_is_told_once(database: Path) -> None:
     assert (2, 1) in counted
 
 
+def test_what_waits_of_a_story_is_not_told_where_the_merged_one_was(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as db, db:
+        sql = "UPDATE alerts SET state = 'sent', due_at = NULL, ref = 'r' WHERE story_id = 2"
+        db.execute(sql)
+    done("stories", "merge", "1", "2", db=database)
+    assert alerts(database, "pending") == []
+    assert (1, 1) in alerts(database, "counted")
+
+
 def test_a_later_report_of_either_continues_merged_stories(database: Path) -> None:
     done("stories", "merge", "1", "2", db=database)
     add(database, [(ONE, [AGAIN])], hours=2)

@@ -44,7 +44,13 @@ SELECT name FROM story_activity WHERE reader = :reader AND name <> :id
 UNION ALL SELECT name FROM feedback WHERE reader = :reader AND name <> :id LIMIT 1
 """
 _WITH_NOTHING_TOLD = frozenset(
-    {ActivityKind.NOTE, ActivityKind.FOLLOW, ActivityKind.UNFOLLOW, ActivityKind.CREDIBILITY}
+    {
+        ActivityKind.NOTE,
+        ActivityKind.FOLLOW,
+        ActivityKind.UNFOLLOW,
+        ActivityKind.CREDIBILITY,
+        ActivityKind.JOIN,
+    }
 )
 # Critical stories that were alerted on long enough ago, and that nobody has done anything about.
 _UNTAKEN = """

@@ -204,7 +204,9 @@ class ClaimTable(Table):
 
         A reply that was refused (`plain`) is tried once more as a first message.
         """
-        if first["digest"] or first["plain"] or first["notice"]:
+        if first["notice"]:
+            return first["thread"] and str(first["thread"])
+        if first["digest"] or first["plain"]:
             return None
         return self.first_ref(first["story_id"], first["channel"])
 

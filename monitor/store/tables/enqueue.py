@@ -66,14 +66,22 @@ class AlertTable(Table):
             }
         )
 
-    def add_notice(self, notice: Notice, channel: str, now: datetime, *, wait: float = 0.0) -> bool:
-        """Put a notice into the outbox, due in `wait` seconds.
+    def add_notice(
+        self,
+        notice: Notice,
+        channel: str,
+        now: datetime,
+        *,
+        wait: float = 0.0,
+        thread: str | None = None,
+    ) -> bool:
+        """Put a notice into the outbox, due in `wait` seconds, as a reply in a `thread` if any.
 
         Return False, and change nothing, where the channel has one with that key already.
         """
         added = self.db.execute(
             "INSERT INTO alerts (key, channel, topics, severity, state, digest, notice_key, notice,"
-            " due_at, created_at) VALUES (?, ?, '[]', ?, 'pending', '', ?, ?, ?, ?)"
+            " due_at, created_at, thread) VALUES (?, ?, '[]', ?, 'pending', '', ?, ?, ?, ?, ?)"
             " ON CONFLICT (channel, notice_key) WHERE notice_key IS NOT NULL DO NOTHING",
             (
                 secrets.token_hex(8),
@@ -83,6 +91,7 @@ class AlertTable(Table):
                 json.dumps(asdict(notice), ensure_ascii=False),
                 seconds(now) + wait,
                 seconds(now),
+                thread,
             ),
         )
         return added.rowcount == 1

@@ -172,7 +172,7 @@ class StoryTable(Table):
             return StoryBefore(free, begins=True)
         return StoryBefore(
             story_id,
-            title=self._title(story_id),
+            title=self.title(story_id),
             headlines=self._headlines(story_id),
             originals=self.db.execute(_ORIGINALS, (story_id, _MOST_COPIES)).fetchall()
             if features.signature
@@ -180,7 +180,8 @@ class StoryTable(Table):
             profile=self.index.profile(story_id),
         )
 
-    def _title(self, story_id: int) -> str:
+    def title(self, story_id: int) -> str:
+        """Return the headline of a story."""
         row = self.db.execute("SELECT title FROM stories WHERE id = ?", (story_id,)).fetchone()
         return str(row[0])
 

@@ -1,4 +1,4 @@
-"""Stories that a reader joined or parted by hand. Nothing is told again.
+"""Stories that a reader, or a report of both, joined, or a reader parted. Nothing is told again.
 
 Merged: the reports, alerts, silences and feedback of one story become the other's. Split: reports
 become a story of their own; the alerts on them stay where they were told.
@@ -31,6 +31,15 @@ WHERE story_id = :other AND state = 'pending' AND NOT leased AND NOT in_doubt
 AND EXISTS (SELECT 1 FROM alerts t WHERE t.story_id = :into AND t.channel = alerts.channel
             AND t.state IN ('pending', 'sent', 'digested'))
 """
+# The other way round: what waits of a story, where a channel knows only the other one.
+_UNTELL_INTO = """
+UPDATE alerts SET state = 'counted', due_at = NULL, reason = 'merged with a story that was told'
+WHERE story_id = :into AND state = 'pending' AND NOT leased AND NOT in_doubt
+AND EXISTS (SELECT 1 FROM alerts t WHERE t.story_id = :other AND t.channel = alerts.channel
+            AND t.state IN ('sent', 'digested'))
+AND NOT EXISTS (SELECT 1 FROM alerts t WHERE t.story_id = :into AND t.channel = alerts.channel
+                AND t.state IN ('sent', 'digested'))
+"""
 _REPORT = """
 SELECT a.lang, coalesce(t.sets, '[]'), coalesce(min(a.published_at, a.seen_at), a.seen_at),
        (SELECT json_group_array(DISTINCT m.topic) FROM matches m
@@ -41,7 +50,7 @@ LEFT JOIN article_features t ON t.article_id = a.id WHERE a.id = ? AND a.story_i
 
 
 class StoryEditTable(Table):
-    """The part of a transaction that concerns stories edited by hand."""
+    """The part of a transaction that concerns stories joined and parted."""
 
     def __init__(self, db: Database, stories: StoryTable) -> None:
         super().__init__(db)
@@ -58,6 +67,7 @@ class StoryEditTable(Table):
         moved = self._count(other)
         self._count(into)
         values = {"into": into, "other": other}
+        self.db.execute(_UNTELL_INTO, values)
         self.db.execute(_UNTELL, values)
         for table in ("articles", "alerts", "silences", "feedback", "story_activity"):
             self.db.execute(f"UPDATE {table} SET story_id = :into WHERE story_id = :other", values)
@@ -87,6 +97,20 @@ class StoryEditTable(Table):
             index.save(_without(whole, part), whole, now)
         self._remember("split", story, new, reader, now)
         return new
+
+    def were_parted(self, one: int, other: int) -> bool:
+        """Whether a reader made one of two stories of reports of the other."""
+        row = self.db.execute(
+            "SELECT 1 FROM story_edits WHERE kind = 'split' AND story_id IN (:one, :other)"
+            " AND other_id IN (:one, :other) LIMIT 1",
+            {"one": one, "other": other},
+        ).fetchone()
+        return row is not None
+
+    def reports(self, story: int) -> list[int]:
+        """Return the reports of a story."""
+        rows = self.db.execute("SELECT id FROM articles WHERE story_id = ? ORDER BY id", (story,))
+        return [int(article) for (article,) in rows]
 
     def _count(self, story: int) -> int:
         row = self.db.execute("SELECT count(*) FROM articles WHERE story_id = ?", (story,))

@@ -14,6 +14,7 @@ from filled import HOUR, enter, found
 
 from monitor.model import Figure, PublisherReport, StoryFeatures
 from monitor.pipeline.continue_story import continue_story
+from monitor.pipeline.late_join import join_stories
 from monitor.stories import MEMORY, Headline, IncomingArticle, TimeSpan
 from monitor.stories.in_memory import Stories
 from monitor.stories.near_duplicates import signature
@@ -79,7 +80,7 @@ def report(
     stored = article(title, TEXT, publisher=publisher)
     article_id = enter(tx, feed_id, stored, at, found(stored))
     new = newcomer(stored, *(marks or LAUNCH), at=at, **more)
-    return article_id, continue_story(tx, article_id, headline_of(stored), new, at)
+    return article_id, continue_story(tx, article_id, headline_of(stored), new, at).story
 
 
 async def test_reports_that_share_rare_marks_are_one_story(store: Store) -> None:
@@ -127,7 +128,9 @@ async def test_the_database_tells_the_same_stories_as_memory(store: Store) -> No
         for number, new in enumerate(reports):
             stored = replace(article(f"{number}"), title_key=new.title_key)
             article_id = enter(tx, ONE, stored, new.span.last)
-            placed.append(continue_story(tx, article_id, headline_of(stored), new, new.span.last))
+            put = continue_story(tx, article_id, headline_of(stored), new, new.span.last)
+            pair = (put.story, put.same_as or put.story)
+            placed.append(join_stories(tx, {}, pair, NOW) if put.same_as else put.story)
         return placed
 
     assert await store.write(place_all) == in_memory
@@ -308,7 +311,7 @@ async def test_the_first_to_report_is_who_published_first_not_whose_feed_was_pol
             article_id = enter(tx, feed_id, stored, NOW, found(stored))
             story_id = continue_story(
                 tx, article_id, headline_of(stored), newcomer(stored, *LAUNCH), NOW
-            )
+            ).story
         return [voice.publisher for voice in tx.stories.state(story_id).publisher_reports]
 
     assert await store.write(both) == ["Two", "One"]
