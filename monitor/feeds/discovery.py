@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST = 20  # addresses of one page: a page with more lists the feeds of other sites
 _TYPES = frozenset({
     "application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json",
+    "application/geo+json", "application/cap+xml",
 })  # fmt: skip
 _SITEMAP = re.compile(r"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _PATH = re.compile(

@@ -107,9 +107,10 @@ def test_a_channel_of_telegram_on_a_page_is_a_feed() -> None:
     assert found(links) == ["https://t.me/harbour"]
 
 
-def test_a_json_feed_that_a_page_declares_is_found() -> None:
-    link = '<link rel="alternate" type="application/feed+json" href="/feed.json">'
-    assert found(link) == ["https://news.example/feed.json"]
+@pytest.mark.parametrize("kind", ["feed+json", "geo+json", "cap+xml"])
+def test_feeds_of_other_inputs_that_a_page_declares_are_found(kind: str) -> None:
+    link = f'<link rel="alternate" type="application/{kind}" href="/events">'
+    assert found(link) == ["https://news.example/events"]
 
 
 def test_robots_txt_names_the_sitemaps_of_news() -> None:
