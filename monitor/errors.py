@@ -11,6 +11,7 @@ MonitorError                    the message is a sentence for the operator
 ├── PollError                   a feed could not be read this time
 │   ├── FetchError              the server gave no usable answer
 │   └── ParseError              the answer is no feed, or froze the parser
+├── GlossError                  an endpoint did not translate headlines
 └── DeliveryError               a channel did not take a message
 
 Errors of other libraries become one of these where they first appear, with the original chained
@@ -69,6 +70,10 @@ class InputError(MonitorError):
 
 class WorkerError(MonitorError):
     """A worker process or a cluster is gone, cannot be reached, or lacks a library."""
+
+
+class GlossError(MonitorError):
+    """An endpoint did not translate headlines this time."""
 
 
 class StoreError(MonitorError):

@@ -22,6 +22,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "operations": schema.OperationsSettings,
     "nlp": schema.NlpSettings,
     "web": schema.WebSettings,
+    "pages": schema.PagesSettings,
+    "gloss": schema.GlossSettings,
 }
 _CHANNELS: dict[str, type[BaseModel]] = {
     "console": schema.ConsoleSettings,

@@ -79,6 +79,7 @@ class Config:
     websub: schema.WebSubSettings | None
     operations: schema.OperationsSettings
     pages: schema.PagesSettings
+    gloss: schema.GlossSettings | None
     web: schema.WebSettings
     shown: Mapping[str, Any]
     unresolved: tuple[Mistake, ...]
@@ -121,6 +122,7 @@ def _config(document: ConfigDocument, settings: schema.Settings, database: Path)
         websub=settings.websub,
         operations=settings.operations,
         pages=settings.pages,
+        gloss=settings.gloss,
         web=settings.web,
         shown=document.masked(settings.model_dump(mode="json", by_alias=True)),
         unresolved=tuple(document.unresolved),

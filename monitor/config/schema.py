@@ -325,6 +325,18 @@ class WebSettings(_Section):
     public: bool = False
 
 
+class GlossSettings(_Section):
+    """An endpoint that translates the headlines of hits, at most `monthly` characters a month.
+
+    With a `model` it is asked as an OpenAI-compatible one, else as LibreTranslate.
+    """
+
+    url: Annotated[HttpSecret, Field(min_length=1)]
+    model: str = ""
+    token: SecretStr = SecretStr("")
+    monthly: int = Field(200_000, ge=1)
+
+
 class PagesSettings(_Section):
     """How pages of hits are kept (`topics[].keep`), in `folder` beside the database.
 
@@ -362,3 +374,4 @@ class Settings(_Section):
     database: str = ""
     reader_lang: Languages = ["en"]
     pages: PagesSettings = PagesSettings()
+    gloss: GlossSettings | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import structlog
 
 from monitor import __version__
 from monitor.feeds.pages import PageFetcher
+from monitor.gloss.endpoint import Endpoint, translate
+from monitor.gloss.headlines import Glossing, gloss_headlines
 from monitor.pipeline import after_alert
 from monitor.pipeline.pages import AT_ONCE, PageTools, look_at_pages
 from monitor.service.page_reader import read_page
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.config.load import Config
+    from monitor.config.schema import GlossSettings
     from monitor.evidence.warc import RecordFolder
     from monitor.model.page import PageAnswer
     from monitor.pipeline.context import PipelineContext
@@ -37,8 +41,10 @@ def records_folder(config: Config) -> Path:
 
 
 async def work(context: PipelineContext, config: Config, now: datetime) -> None:
-    """Escalate what nobody took, then look at the pages that are due."""
+    """Escalate what nobody took, gloss headlines, then look at the pages that are due."""
     await after_alert.escalate(context, now)
+    if config.gloss:
+        await gloss_headlines(context.store, _glossing(config.gloss, config), now)
     if all(topic.keep == "off" for topic in config.topics):
         return
     async with AsyncExitStack() as stack:
@@ -47,6 +53,15 @@ async def work(context: PipelineContext, config: Config, now: datetime) -> None:
         for _ in range(_MOST_ROUNDS):
             if not await look_at_pages(context, tools, now):
                 return
+
+
+def _glossing(settings: GlossSettings, config: Config) -> Glossing:
+    endpoint = Endpoint(
+        settings.url.get_secret_value(), settings.model, settings.token.get_secret_value()
+    )
+    return Glossing(
+        partial(translate, endpoint), endpoint.name, config.delivery.readers, settings.monthly
+    )
 
 
 def _fetcher(config: Config) -> PageFetcher:

@@ -87,7 +87,7 @@ class ActivityTable(Table):
         }  # fmt: skip
         added = self.db.execute(_ADD, values)
         if added.rowcount and checked.kind not in _WITH_NOTHING_TOLD:
-            self._edit_messages(story, now)
+            self.edit_messages(story, now)
         return before
 
     def add_to_message(
@@ -143,7 +143,8 @@ class ActivityTable(Table):
         if row.fetchone() is None:
             raise InputError(f"there is no story {story}: `monitor stories` lists them")
 
-    def _edit_messages(self, story: int, now: datetime) -> None:
+    def edit_messages(self, story: int, now: datetime) -> None:
+        """Have the first messages of a story edited: what they say of it may have changed."""
         sent = "SELECT DISTINCT channel FROM alerts WHERE story_id = ? AND notice IS NULL"
         for (channel,) in self.db.execute(sent, (story,)).fetchall():
             self._alerts.edit_first(story, channel, now)
