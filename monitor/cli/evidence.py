@@ -51,7 +51,11 @@ def export(options: object, story_id: int, output: Path, form: str | None) -> No
         found, folder = reader.evidence(story_id), Path(reader.records_folder())
     if found is None:
         raise InputError(f"there is no story {story_id}; `monitor stories` lists IDs")
-    seal = write_bundle(output, found, record_reader(folder), utc_now())
+    read_record = record_reader(folder)
+    seal = write_bundle(output, found, read_record, utc_now())
+    looks = [look for article in found["articles"] for look in article["page"] if look["record"]]
+    if gone := sum(not read_record(look["record"]) for look in looks):
+        click.echo(f"{counted(gone, 'record')} of pages not found in {folder}", err=True)
     told = {"bundle": str(output), "seal": seal, "articles": len(found["articles"])}
     if form:
         emit_json(told)

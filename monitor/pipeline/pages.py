@@ -164,10 +164,10 @@ def _tell(tx: Transaction, context: PipelineContext, seen: _Seen, *, is_first: b
     tx.gloss.put(article, gloss)  # it stays that of the feed's headline
     if is_first:
         return
-    update = reopened(tx, story, alerts.news(before, tx.stories.state(story)), at)
+    update = alerts.news(before, tx.stories.state(story))
     if update.lines:
         lines = tuple(f"its page now: {line}" for line in update.lines)
-        _alert(tx, context, seen, replace(update, lines=lines))
+        _alert(tx, context, seen, reopened(tx, story, replace(update, lines=lines), at))
 
 
 def _alert(

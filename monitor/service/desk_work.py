@@ -37,7 +37,8 @@ _MOST_ROUNDS = 60  # of pages in one run: some 240 pages
 def records_folder(config: Config) -> Path:
     """Return the folder of WARC records: the configured one, or `pages` beside the database."""
     folder = config.pages.folder
-    return config.path.parent / folder if folder else config.database.parent / "pages"
+    chosen = config.path.parent / folder if folder else config.database.parent / "pages"
+    return chosen.absolute()
 
 
 async def work(context: PipelineContext, config: Config, now: datetime) -> None:
