@@ -24,9 +24,12 @@ _WHO = ("@actor:", "@place:")
 
 
 def of_topics(topics: AbstractSet[str], story: Mapping[str, int], articles: int) -> float:
-    """Return the share of the topics of both that are common to both (Jaccard's index)."""
+    """Return the share of topics in common, of the fewer ones of the two (overlap coefficient).
+
+    A report that names only a part of what the story has does not disagree.
+    """
     usual = {topic for topic, count in story.items() if count >= _USUAL * articles}
-    return len(topics & usual) / max(len(topics | usual), 1)
+    return len(topics & usual) / max(min(len(topics), len(usual)), 1)
 
 
 def of_headline(features: StoryFeatures, story: Mapping[str, int], articles: int) -> float | None:

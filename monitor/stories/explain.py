@@ -112,7 +112,7 @@ _PLAIN = {
     "time": ("published long after or before", "published at the time"),
     "stories": ("other stories of the topic at the time", ""),
     "topics": ("no topic in common, or hardly one", ""),
-    "further topics": ("topics that only one of both has", ""),
+    "further topics": ("each has a topic that the other has not", ""),
     "headline": ("the headline names what few reports have", "the headline names the same"),
     "figures": ("other figures of the same unit", "the same figures"),
     "days": ("other days are named", ""),

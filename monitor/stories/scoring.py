@@ -66,7 +66,7 @@ _LIVE = 0.7  # subtracted for other stories of the topic that may be the one rep
 _LIVE_AT_FIRST = 1.0  # number of them to assume while none are counted yet
 _OTHER_TOPIC = 5.0  # subtracted where no topic is shared, or one that few of its articles hit
 _OWN_TOPIC = 0.33  # share of a story's articles from which on a topic is its own
-_FURTHER_TOPICS = 1.0  # subtracted for topics that either has and the other has not
+_FURTHER_TOPICS = 1.0  # subtracted where each has topics that the other has not
 # Added for the share of articles with the headline's term sets, and for figures of the same unit;
 # the numbers of two events are as often the same by chance.
 _HEADLINE, _USUAL_HEADLINE = 1.0, 0.45

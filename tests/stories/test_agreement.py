@@ -21,6 +21,7 @@ from monitor.text.normalize import digest, title_form
 if TYPE_CHECKING:
     from datetime import datetime
 
+KURSK = Topic("kursk", "Kursk", match="@kursk")
 LAUNCH = Topic("launch", "Launches", match="@north_korea AND @missile")
 TROOPS = Topic("troops", "Troops", match="@north_korea AND @troops")
 HOUR = timedelta(hours=1)
@@ -28,7 +29,7 @@ HOUR = timedelta(hours=1)
 
 @cache
 def packed() -> bytes:
-    return pack((LAUNCH, TROOPS))
+    return pack((LAUNCH, TROOPS, KURSK))
 
 
 def new(title: str, text: str = "", lang: str = "en", at: datetime = NOW) -> IncomingArticle:
@@ -75,8 +76,9 @@ def test_a_headline_with_the_story_s_term_sets_speaks_for_it() -> None:
     assert evidence(launch, parade)["headline"] < evidence(launch, launch)["headline"]
 
 
-def test_a_topic_that_only_one_of_both_hits_speaks_against_one_event() -> None:
-    launch = new("North Korea fires missile")
+def test_topics_of_each_that_the_other_does_not_hit_speak_against_one_event() -> None:
     both = new("North Korea sends troops and fires missile")
-    assert evidence(launch, both)["further topics"] < 0
-    assert evidence(both, both)["further topics"] == 0
+    elsewhere = new("North Korea sends troops to Kursk")
+    assert evidence(both, elsewhere)["further topics"] < 0
+    part = new("North Korea fires missile")
+    assert evidence(both, part)["further topics"] == evidence(part, both)["further topics"] == 0
