@@ -71,13 +71,13 @@ class Since(click.ParamType[datetime]):
 def as_written(name: str, at: datetime | None) -> str:
     """Return the time of an option as a saved view keeps it: `7d` as written, else the moment."""
     written = str(click.get_current_context().meta.get(_WRITTEN + name, ""))
-    if re.fullmatch(r"\d{1,6}[smhdw]", written):
+    if re.fullmatch(r"\d{1,6}[smhdwy]", written):
         return written
     return at.isoformat() if at else ""
 
 
 def _moment(written: str, now: datetime, ctx: click.Context | None) -> datetime:
-    if found := re.fullmatch(r"(\d+)([smhdw])", written):
+    if found := re.fullmatch(r"(\d+)([smhdwy])", written):
         return now - timedelta(seconds=int(found[1]) * SECONDS[found[2]])
     zone = (ctx.params.get("tz") if ctx else None) or usual_zone(ctx.obj if ctx else None)
     if written in _DAYS_AGO:

@@ -26,6 +26,7 @@ from monitor.cli.output import (
 )
 from monitor.cli.table import table
 from monitor.service.clock import utc_now
+from monitor.store.queries.earlier import in_one_line
 from monitor.store.queries.inbox import InboxReader
 from monitor.store.queries.stories import STORY_FIELDS, StoryFilter, StoryReader
 from monitor.stories.explain import in_words
@@ -121,15 +122,16 @@ def show(options: CliOptions, story_id: int, *, why: bool, tz: tzinfo, form: str
         story = reader.story(story_id)
         status, activities = reader.status(story_id), reader.activities(story_id)
         into = reader.merged_into(story_id) if story and not story["articles"] else None
+        earlier = reader.before(story_id, utc_now()) if story else None
     if into:
         raise click.ClickException(f"story {story_id} was merged into story {into}")
     if story is None:
         raise click.ClickException(f"there is no story {story_id}; `monitor stories` lists IDs")
     if form:
-        emit_json({**story, "status": status, "activity": activities})
+        emit_json({**story, "before": earlier, "status": status, "activity": activities})
         return
 
-    told = activity.lines(activities, tz)
+    told = (*_before(earlier), *activity.lines(activities, tz))
     for line in (*_about(story, tz), *told, *_reports(story, tz, why=why)):
         click.echo(line)
 
@@ -194,6 +196,14 @@ def _about(story: dict[str, Any], tz: tzinfo) -> Iterator[str]:
         speaker = f", {figure['said_by']}" if figure["said_by"] else ""
         what = figure["label"] or figure["unit"]
         yield f"figure: {figure['value']:,g} {what}{speaker} ({figure['publisher']})"
+
+
+def _before(earlier: dict[str, Any] | None) -> Iterator[str]:
+    """Line on earlier stories of the same place and act, none where the story names neither."""
+    if earlier:
+        yield f"before: {in_one_line(earlier)}"
+        for row in earlier["latest"][:3]:
+            yield f"    story {row['id']}, {row['last_at'][:10]}: {row['title']}"
 
 
 def _reports(story: dict[str, Any], tz: tzinfo, *, why: bool) -> Iterator[str]:

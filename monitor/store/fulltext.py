@@ -33,3 +33,11 @@ def query(words: str) -> str:
         else:
             terms.append(f'"{word}"*')
     return " ".join(terms)
+
+
+def phrase(words: str, *, begins: bool) -> str:
+    """Return an FTS5 query for words in this order, "" for none; `begins`: the last may go on."""
+    shown = " ".join(_WORD.findall(unicodedata.normalize("NFC", words)))
+    if not shown:
+        return ""
+    return f'"{split(shown).strip()}"' + ("*" if begins and not _CJK_RUN.search(shown) else "")

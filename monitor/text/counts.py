@@ -11,10 +11,10 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def counted(count: int, noun: str) -> str:
-    """Return `1 feed`, `1,200 entries`, `2 misses`."""
+    """Return `1 feed`, `1,200 entries`, `2 misses`, `3 days`."""
     if count == 1:
         return f"1 {noun}"
-    if noun.endswith("y"):
+    if noun.endswith("y") and noun[-2] not in "aeiou":
         return f"{count:,} {noun[:-1]}ies"
     return f"{count:,} {noun}{'es' if noun.endswith('s') else 's'}"
 

@@ -1,6 +1,6 @@
 """The units of time, in seconds: as numbers, and by the letters that spans are written with.
 
-Configuration and command line write spans such as `30s`, `10m`, `24h`, `7d` and `2w`.
+Spans are written as `30s`, `10m`, `24h`, `7d`, `2w` and, on the command line, `1y` (365 days).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 HOUR = 3_600.0
 DAY = 86_400.0
-SECONDS = {"s": 1.0, "m": 60.0, "h": HOUR, "d": DAY, "w": 7 * DAY}
+SECONDS = {"s": 1.0, "m": 60.0, "h": HOUR, "d": DAY, "w": 7 * DAY, "y": 365 * DAY}
 
 
 def moment(written: str, now: datetime) -> datetime:
@@ -18,7 +18,7 @@ def moment(written: str, now: datetime) -> datetime:
 
     Raises ValueError and OverflowError.
     """
-    if found := re.fullmatch(r"(\d{1,6})([smhdw])", written):
+    if found := re.fullmatch(r"(\d{1,6})([smhdwy])", written):
         return now - timedelta(seconds=int(found[1]) * SECONDS[found[2]])
     at = datetime.fromisoformat(written)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)

@@ -57,6 +57,7 @@ NAVIGATION = (
     ("/stories", "Stories"),
     ("/hits", "Search"),
     ("/map", "Map"),
+    ("/timeline", "History"),
     ("/topics", "Topics"),
     ("/feeds", "Feeds"),
     ("/alerts", "Alerts"),

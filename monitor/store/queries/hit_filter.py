@@ -80,7 +80,7 @@ def hit_conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
     conditions = ["1"]
     values: dict[str, Any] = {"limit": wanted.limit, "offset": wanted.offset}
     if words := query(wanted.words):
-        conditions.append(_HAS_WORDS)
+        conditions.append(HAS_WORDS)
         values["words"] = words
     for name, condition in _CONDITIONS.items():
         if value := getattr(wanted, name):
@@ -91,7 +91,7 @@ def hit_conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
 
 # Of a common word's hundreds of thousands of rows only those of matches are kept: half the time on
 # a million articles. The + keeps SQLite from asking the full-text index once for each match.
-_HAS_WORDS = """version_id IN (SELECT rowid FROM versions_fts
+HAS_WORDS = """version_id IN (SELECT rowid FROM versions_fts
     WHERE versions_fts MATCH :words AND +rowid IN (SELECT version_id FROM matches))"""
 _CONDITIONS = {
     "topic": "topic = :topic COLLATE NOCASE",

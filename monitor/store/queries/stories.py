@@ -6,8 +6,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from monitor.store.queries.earlier import before
 from monitor.store.queries.gloss import GLOSSES, glossed_articles, glossed_stories
 from monitor.store.queries.reader import Reader
+from monitor.store.queries.timeline import history
 from monitor.store.tables.belief import belief
 from monitor.store.tables.gloss import readers_of
 from monitor.store.tables.stories import state_of
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.store.queries.rows import Row
+    from monitor.store.queries.timeline import Subject
     from monitor.stories.state import StoryState
 
 STORY_COLUMNS = (
@@ -78,6 +81,14 @@ class StoryReader(Reader):
         lang = readers_of(self._db)[0]
         [story] = glossed_stories(self._db, [{**_plain(state), **belief(self._db, state, lang)}])
         return {**story, "reports": glossed_articles(self._db, articles)}
+
+    def before(self, story_id: int, now: datetime) -> Row | None:
+        """Return the earlier stories of the same place and act, see `store.queries.earlier`."""
+        return before(self._all, story_id, now)
+
+    def history(self, subject: Subject, since: datetime, until: datetime) -> Row:
+        """Return the timeline of a subject, see `store.queries.timeline`."""
+        return history(self._all, subject, since, until)
 
     def merged_into(self, story_id: int) -> int | None:
         """Return the story that a reader merged another one into, None for none."""

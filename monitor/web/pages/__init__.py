@@ -15,6 +15,7 @@ from monitor.web.pages import (
     places,
     stories,
     story,
+    timeline,
     topic,
     topics,
 )
@@ -35,6 +36,7 @@ PAGES: dict[str, ReadPage] = {
     "/hits": hits.read,
     "/map": places.read,
     f"/articles/{_ID}": article.read,
+    "/timeline": timeline.read,
     "/topics": topics.read,
     f"/topics/{TOPIC}": topic.read,
     "/feeds": feeds.read,

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from monitor.store.queries.earlier import in_one_line
 from monitor.stories.explain import in_words
 from monitor.text.excerpt import changes
 from monitor.web.charts import Course, begins, ends
@@ -38,8 +39,10 @@ def read(reader: DeskReader, asked: Asked) -> Page:
         report["edits"] = edits.get(report["id"], [])
         report["verdict"] = verdicts.get(report["id"], "")
     work = {"status": reader.status(story["id"]), "activity": reader.activities(story["id"])}
-    data = {"story": story, "alerts": alerts, **work}
+    earlier = reader.before(story["id"], asked.now)
+    data = {"story": story, "alerts": alerts, "before": earlier, **work}
     extra = {
+        "before_line": in_one_line(earlier) if earlier else "",
         "thread": _thread(story["reports"]),
         "figures": _by_kind(story["figures"]),
         "courses": {kind: _course(rows) for kind, rows in _kinds(story["figures"]).items()},
