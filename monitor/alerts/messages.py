@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from monitor.alerts import figure_changes
-from monitor.model import AlertItem, DigestKind, Message, Severity
+from monitor.model import AlertItem, DigestKind, Message, Severity, strictest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -84,6 +84,7 @@ def _merged(reports: Sequence[AlertItem]) -> AlertItem:
 
 
 def _with_titles(report: AlertItem, topics: Mapping[str, Topic]) -> AlertItem:
-    """Return a report with the titles of its topics; the id for a topic no longer configured."""
+    """Return a report with the titles of its topics (ids of those not configured), and its TLP."""
     titles = (topics[each].title if each in topics else each for each in report.topic_ids)
-    return replace(report, topics=tuple(titles))
+    tlp = strictest(topics[each].tlp for each in report.topic_ids if each in topics)
+    return replace(report, topics=tuple(titles), tlp=tlp)

@@ -80,6 +80,7 @@ def reminder(silence: Silence, topics: Mapping[str, Topic]) -> Notice | None:
         kind="silence",
         title=f"A silence has ended: {described(silence, topics)}",
         lines=(silence.comment,) if silence.comment else (),
+        tlp=topics[silence.topic].tlp if silence.topic in topics else None,
     )
 
 

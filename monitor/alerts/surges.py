@@ -93,6 +93,7 @@ def _surge(topic: Topic, days: Sequence[int], now: datetime) -> Notice:
             sparkline(days),
         ),
         severity=topic.severity,
+        tlp=topic.tlp,
     )
 
 
@@ -103,4 +104,5 @@ def _first_for_weeks(topic: Topic, since: datetime, now: datetime) -> Notice:
         title=f"{topic.title}: the first story in {(now - since).days} days",
         lines=(f"The last one before came on {since:%Y-%m-%d}",),
         severity=topic.severity,
+        tlp=topic.tlp,
     )

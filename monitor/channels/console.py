@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.text import Text
 
 from monitor.channels.base import NoLookup
-from monitor.channels.formatting import glosses, heading, origin, severity
+from monitor.channels.formatting import glosses, heading, marking, origin, severity
 from monitor.errors import DeliveryError
 from monitor.model import Severity
 
@@ -103,7 +103,7 @@ def _headline(item: AlertItem, *, reply: bool) -> Text:
     text.append("↳ " if reply else "", style="dim")
     if item.severity is Severity.CRITICAL:
         text.append(f"{severity(item.severity)} ", style="bold red")
-    text.append(f"[{', '.join(item.topics)}] ", style="bold red")
+    text.append(f"[{marking(item.tlp)}{', '.join(item.topics)}] ", style="bold red")
     text.append(item.title, style=Style(bold=True, link=item.link or None))
     return text
 

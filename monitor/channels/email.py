@@ -204,7 +204,7 @@ def _report(item: AlertItem, message: Message) -> Iterator[str]:
     reply = message.thread is not None and bool(item.news)
     if reply:
         yield _list("New", item.news)
-    topics = escape(" · ".join(item.topics))
+    topics = escape(formatting.marking(item.tlp) + " · ".join(item.topics))
     yield f"<p>{formatting.severity(item.severity)} · <b>{topics}</b></p>"
     yield f'<h3 dir="auto">{_headline(item)}</h3>'
     for line in formatting.glosses(item):

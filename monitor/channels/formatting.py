@@ -22,7 +22,7 @@ from monitor.text.normalize import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from monitor.model import AlertItem, Message, PublisherReport, ReaderVerdict
+    from monitor.model import AlertItem, Message, PublisherReport, ReaderVerdict, Tlp
 
 SIGNS = {Severity.CRITICAL: "🔴", Severity.WARNING: "🟠", Severity.INFO: "🔵"}
 ANSWERS = {
@@ -62,17 +62,23 @@ def severity(level: Severity) -> str:
     return f"{SIGNS[level]} {level.capitalize()}"
 
 
+def marking(shared: Tlp | None) -> str:
+    """Return how far a text may be shared, to stand before its topics: `TLP:AMBER · ` or ""."""
+    return f"{shared.label} · " if shared else ""
+
+
 def heading(message: Message) -> str:
     """Return the first line of a digest or a notice, "" for any other message.
 
     Such as `Digest: 3 stories held through quiet hours`.
     """
     if message.notice:
-        return f"{SIGNS[message.notice.severity]} {message.notice.title}"
+        sign = SIGNS[message.notice.severity]
+        return f"{sign} {marking(message.tlp)}{message.notice.title}"
     if not message.digest:
         return ""
     count = len(message.reports) + message.omitted
-    return f"Digest: {counted(count, 'story')} {_HEADINGS[message.digest]}"
+    return f"{marking(message.tlp)}Digest: {counted(count, 'story')} {_HEADINGS[message.digest]}"
 
 
 def subject(message: Message) -> str:
@@ -80,7 +86,8 @@ def subject(message: Message) -> str:
     if message.notice or message.digest or not message.reports:
         return heading(message) or "monitor"
     item = message.reports[0]
-    return f"{SIGNS[item.severity]} [{', '.join(item.topics)}] {item.title}"
+    topics = f"[{marking(item.tlp)}{', '.join(item.topics)}]"
+    return f"{SIGNS[item.severity]} {topics} {item.title}"
 
 
 def counts(item: AlertItem) -> str:
@@ -145,7 +152,7 @@ def _lines(item: AlertItem, message: Message) -> Iterator[str]:
     reply = message.thread is not None and bool(item.news)
     if reply:
         yield f"New: {'; '.join(item.news)}"
-    topics = ", ".join(item.topics)
+    topics = marking(item.tlp) + ", ".join(item.topics)
     yield f"{severity(item.severity)} [{topics}] {shorten(item.title, _TITLE)}"
     yield from glosses(item)
     yield origin(item)

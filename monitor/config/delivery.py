@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.alerts import Delivery, Route, next_digest
 from monitor.config.checks import no_such
-from monitor.model import Mode, Severity
+from monitor.model import Mode, Severity, Tlp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,6 +47,7 @@ def topic_delivery(topic: schema.TopicSettings) -> dict[str, Any]:
         "cooldown": topic.cooldown,
         "repeat_interval": topic.repeat_interval,
         "keep": topic.keep,
+        "tlp": Tlp(topic.tlp) if topic.tlp else None,
     }
 
 

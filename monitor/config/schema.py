@@ -118,6 +118,7 @@ class TopicSettings(_Section):
     cooldown: Pause = 600.0
     repeat_interval: Pause = DAY
     keep: Literal["off", "text", "page"] = "off"
+    tlp: Literal["", "clear", "green", "amber", "amber+strict", "red"] = ""
 
 
 class RouteSettings(_Section):

@@ -54,6 +54,7 @@ from monitor.model.feedback import (
 )
 from monitor.model.figure import Approx, FieldName, Figure
 from monitor.model.story import StoryFeatures
+from monitor.model.tlp import Tlp, strictest
 from monitor.model.websub import Hub
 
 __all__ = [
@@ -95,8 +96,10 @@ __all__ = [
     "Source",
     "StoryFeatures",
     "StoryStatus",
+    "Tlp",
     "Topic",
     "Unread",
     "WorkState",
     "status_in_words",
+    "strictest",
 ]

@@ -7,10 +7,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from monitor.model.tlp import strictest
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model.activity import StoryStatus
+    from monitor.model.tlp import Tlp
 
 
 class AlertState(StrEnum):
@@ -117,13 +120,14 @@ class AlertItem:
     status: StoryStatus | None = None
     gloss: str = ""
     machine_gloss: str = ""
+    tlp: Tlp | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A message of the program itself: a failing feed, a heartbeat, a surge, the end of a silence.
 
-    A `key` is sent once. `lines` are plain text.
+    A `key` is sent once. `lines` are plain text; `more` says where to read what does not fit.
     """
 
     key: str
@@ -131,6 +135,8 @@ class Notice:
     title: str
     lines: tuple[str, ...] = ()
     severity: Severity = Severity.INFO
+    tlp: Tlp | None = None
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,13 @@ class Message:
     omitted: int = 0
     more: str = ""
     span: timedelta = timedelta()
+
+    @property
+    def tlp(self) -> Tlp | None:
+        """How far the message may be shared: as far as its strictest report, or its notice."""
+        if self.notice:
+            return self.notice.tlp
+        return strictest(report.tlp for report in self.reports)
 
 
 @dataclass(frozen=True, slots=True)

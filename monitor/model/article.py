@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from monitor.model.figure import FieldName
     from monitor.model.story import StoryFeatures
+    from monitor.model.tlp import Tlp
     from monitor.model.websub import Hub
 
 
@@ -28,6 +29,7 @@ class Topic:
     in place of the usual ones. Two messages of a story are at least `cooldown` seconds apart, big
     news excepted; a story that goes on is sent again after `repeat_interval` seconds, 0 for never.
     `keep` says what is kept of the page of a hit: `off`, `text` or `page`.
+    `tlp` says how far they may be shared.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Topic:
     cooldown: float = 600.0
     repeat_interval: float = 86_400.0
     keep: str = "off"
+    tlp: Tlp | None = None
 
 
 @dataclass(frozen=True, slots=True)

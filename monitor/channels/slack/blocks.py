@@ -93,8 +93,8 @@ def fallback(message: Message) -> str:
 
 
 def _line(item: AlertItem, *, linked: bool) -> str:
-    topics = f"{formatting.SIGNS[item.severity]} [{', '.join(item.topics)}]"
-    line = shorten(f"{topics} {item.title}", 600)
+    topics = f"[{formatting.marking(item.tlp)}{', '.join(item.topics)}]"
+    line = shorten(f"{formatting.SIGNS[item.severity]} {topics} {item.title}", 600)
     publisher = f" ({shorten(item.publisher, 100)})" if item.publisher else ""
     news = f": {shorten('; '.join(item.news), 300)}" if item.news else ""
     link = f" {item.link}" if linked and item.link else ""
@@ -142,7 +142,7 @@ def _reply(item: AlertItem) -> list[Block]:
     sign = formatting.SIGNS[item.severity]
     news = _listed(item.news)
     return [
-        _section(f"{sign} *New*\n{news}"),
+        _section(f"{sign} {formatting.marking(item.tlp)}*New*\n{news}"),
         _section(f"{_headline(item, _TITLE)}{_gloss(item)}"),
         _context(" · ".join(filter(None, [_reported(item), formatting.counts(item)]))),
     ]
@@ -151,14 +151,14 @@ def _reply(item: AlertItem) -> list[Block]:
 def _one_line(item: AlertItem) -> Block:
     """Return a report of a long digest: severity, headline, topics, publisher."""
     publisher = _escaped(item.publisher or "unknown publisher", 60)
-    topics = _escaped(" · ".join(item.topics), 60)
+    topics = formatting.marking(item.tlp) + _escaped(" · ".join(item.topics), 60)
     sign = formatting.SIGNS[item.severity]
     return _section(f"{sign} {_headline(item, _SHORT)}\n{topics} · {publisher}")
 
 
 def _topics(item: AlertItem) -> str:
     topics = _escaped(" · ".join(item.topics) or "no topic", _WORDS)
-    return f"{formatting.severity(item.severity)} · *{topics}*"
+    return f"{formatting.severity(item.severity)} · {formatting.marking(item.tlp)}*{topics}*"
 
 
 def _headline(item: AlertItem, width: int) -> str:
@@ -284,13 +284,15 @@ def _silence_button(count: int, value: str) -> ButtonElement:
 
 def _notice(notice: Notice) -> list[Block]:
     sign = formatting.SIGNS[notice.severity]
-    chosen: list[Block] = [_section(f"{sign} *{_escaped(notice.title, _TITLE)}*")]
+    title = f"{formatting.marking(notice.tlp)}*{_escaped(notice.title, _TITLE)}*"
+    chosen: list[Block] = [_section(f"{sign} {title}")]
     text = "\n".join(_escaped(line, _LINE) for line in notice.lines)
     pieces = _pieces(text)
     most = 3  # sections of 3,000 characters each, together under _MOST
     chosen += map(_section, pieces[:most])
     if len(pieces) > most:
-        chosen.append(_context("the rest did not fit: `monitor status` and `monitor feeds` say it"))
+        more = notice.more or "`monitor status` and `monitor feeds` say it"
+        chosen.append(_context(f"the rest did not fit: {more}"))
     return chosen
 
 

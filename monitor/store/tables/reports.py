@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.alerts.updates import figure_lines
 from monitor.matching.terms.labels import gloss_line
-from monitor.model import AlertItem, Evidence, Notice, Severity
+from monitor.model import AlertItem, Evidence, Notice, Severity, Tlp
 from monitor.store.tables.activity import status_of
 from monitor.store.tables.base import Table
 from monitor.store.tables.gloss import machine_gloss, readers_of
@@ -166,4 +166,6 @@ def notice_of(written: str | None) -> Notice | None:
         title=values["title"],
         lines=tuple(values["lines"]),
         severity=Severity(values["severity"]),
+        tlp=Tlp(values["tlp"]) if values.get("tlp") else None,
+        more=values.get("more", ""),
     )
