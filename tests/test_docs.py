@@ -388,6 +388,7 @@ def completed(text: str) -> str:
     rest += "" if "topics" in has else "topics: [{id: a, title: A, any: [b]}]\n"
     if "channels" not in has:
         named = [each["channels"] for each in has.get("routes", [])]
+        named += [each["channel"] for each in has.get("briefs", {}).values()]
         names = {name for each in named for name in ([each] if isinstance(each, str) else each)}
         rest += (
             f"channels: {{{', '.join(f'{name}: {{type: console}}' for name in names or 'x')}}}\n"

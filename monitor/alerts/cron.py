@@ -43,6 +43,19 @@ def last_daily(at: str, zone: str, now: datetime) -> datetime:
     return list(takewhile(lambda each: each <= now, times))[-1]
 
 
+def last_time(cron: str, zone: str, after: datetime, now: datetime) -> datetime | None:
+    """Return the last moment (UTC) after `after`, up to `now`, of an expression; None for none.
+
+    Of a long time only the last two days are walked through, and else its first moment is taken.
+    """
+    recent = max(after + _A_MOMENT, now - _TWO_DAYS)
+    found = list(takewhile(lambda each: each <= now, _times(cron, zone, recent)))
+    first = next(_times(cron, zone, after + _A_MOMENT), None)
+    if found:
+        return found[-1]
+    return first if first and first <= now else None
+
+
 def _times(cron: str, zone: str, now: datetime) -> Iterator[datetime]:
     """Yield the moments (UTC) of an expression, from `now` on."""
     # cronsim starts after the given moment, and an hour that occurs twice from its beginning.

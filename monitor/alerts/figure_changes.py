@@ -122,9 +122,9 @@ def _is_same_source(a: Amount, b: Amount) -> bool:
 
 def line(new: Amount, before: Amount | None = None) -> str:
     """Return a figure, after the one `before`: `troops: 8,000 → about 11,000 (Blinken)`."""
-    was = f"{_number(before)}{_ARROW}" if before else ""
+    was = f"{in_words(before)}{_ARROW}" if before else ""
     said = f" ({new.said_by})" if new.said_by else ""
-    return f"{kind_of(new)}: {was}{_number(new)}{said}"
+    return f"{kind_of(new)}: {was}{in_words(new)}{said}"
 
 
 def joined(lines: Iterable[str]) -> tuple[str, ...]:
@@ -144,7 +144,8 @@ def joined(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def _number(amount: Amount) -> str:
+def in_words(amount: Amount) -> str:
+    """Return a figure without what it counts: `about 11,000`, `over 1.2 million`."""
     for size, name in _LARGE:
         if amount.value >= size:
             return f"{_WORDS[amount.approx]}{_plain(amount.value / size)} {name}"

@@ -87,6 +87,7 @@ def check_delivery(
         for key, (kind, names) in known.items() if isinstance(route, dict) else ():
             yield from _references(("routes", index, key), kind, _list(route, key), names)
 
+    yield from _briefs(sections.get("briefs"), known)
     for index, topic in topics.items():
         yield from _crons(("topics", index, "digest"), topic.digest)
     section = sections.get("delivery")
@@ -102,6 +103,17 @@ def _check_escalation(section: Mapping[str, Any], channels: list[str]) -> Found:
         yield ("delivery", "escalate_after"), "name the channels that it goes to in `escalate_to`"
     if section.get("escalate_to") and not section.get("escalate_after"):
         yield where, "say after how long in `escalate_after`, such as 30m"
+
+
+def _briefs(briefs: object, known: Mapping[str, tuple[str, list[str]]]) -> Found:
+    """Check the channel, the topics and the time of each brief."""
+    for name, brief in briefs.items() if isinstance(briefs, dict) else ():
+        if isinstance(brief, dict):
+            where: Where = ("briefs", name)
+            for key, names in (("channel", "channels"), ("topics", "topics")):
+                kind, allowed = known[names]
+                yield from _references((*where, key), kind, _list(brief, key), allowed)
+            yield from _crons((*where, "cron"), _list(brief, "cron"))
 
 
 def _references(where: Where, kind: str, names: list[str], known: Iterable[str]) -> Found:

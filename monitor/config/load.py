@@ -73,6 +73,7 @@ class Config:
     model: str
     channels: Mapping[str, schema.AnyChannel]
     delivery: Delivery
+    briefs: Mapping[str, schema.BriefSettings]
     polling: schema.PollingSettings
     retention: schema.RetentionSettings
     service: schema.ServiceSettings
@@ -116,6 +117,7 @@ def _config(document: ConfigDocument, settings: schema.Settings, database: Path)
         model=settings.nlp.model,
         channels=MappingProxyType(settings.channels),
         delivery=delivery(settings),
+        briefs=MappingProxyType(settings.briefs),
         polling=settings.polling,
         retention=settings.retention,
         service=settings.service,

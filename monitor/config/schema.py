@@ -354,6 +354,14 @@ class PagesSettings(_Section):
     folder: str = ""
 
 
+class BriefSettings(_Section):
+    """A brief by schedule: `cron` in `delivery.timezone`, on some topics or all, to a channel."""
+
+    cron: str = Field(min_length=1)
+    channel: str = Field(min_length=1)
+    topics: Terms = []
+
+
 class Settings(_Section):
     """The whole file: `config.yaml`."""
 
@@ -366,6 +374,7 @@ class Settings(_Section):
     )
     routes: list[RouteSettings] = []
     delivery: DeliverySettings = DeliverySettings()
+    briefs: dict[str, BriefSettings] = {}
     polling: PollingSettings = PollingSettings()
     retention: RetentionSettings = RetentionSettings()
     service: ServiceSettings = ServiceSettings()

@@ -11,7 +11,7 @@ from monitor.channels import Channel, Console
 from monitor.errors import MonitorError
 from monitor.pipeline import deliver, poll
 from monitor.pipeline.rounds import Round
-from monitor.service import desk_work, operator_notices, topic_notices
+from monitor.service import briefs, desk_work, operator_notices, topic_notices
 from monitor.service.assemble import open_context, open_store, run_maintenance, sync_configuration
 from monitor.service.clock import utc_now
 
@@ -64,6 +64,7 @@ async def run_once(
         await sync_configuration(config, store, utc_now())
         await _poll_due(context, summary, progress)
         await topic_notices.notify(context, utc_now())
+        await briefs.send_due(context.store, config, utc_now())
         await operator_notices.notify(store, config.operations, utc_now())
         await desk_work.work(context, config, utc_now())
         if dry_run:

@@ -20,7 +20,7 @@ from monitor import __version__
 from monitor.errors import StoreError
 from monitor.pipeline import deliver, poll
 from monitor.pipeline.rounds import Round
-from monitor.service import desk_work, operator_notices, topic_notices
+from monitor.service import briefs, desk_work, operator_notices, topic_notices
 from monitor.service.assemble import open_store, run_maintenance
 from monitor.service.clock import JumpDetector, utc_now
 from monitor.service.http import desk_server, health_server
@@ -303,6 +303,7 @@ class _Service:
         async def notify() -> None:
             await operator_notices.notify(self._store, self._config.operations, utc_now())
             await desk_work.work(self._context, self._config, utc_now())
+            await briefs.send_due(self._store, self._config, utc_now())
 
         self._start(self._others, notify())
 

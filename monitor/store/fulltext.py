@@ -40,4 +40,4 @@ def phrase(words: str, *, begins: bool) -> str:
     shown = " ".join(_WORD.findall(unicodedata.normalize("NFC", words)))
     if not shown:
         return ""
-    return f'"{split(shown).strip()}"' + ("*" if begins and not _CJK_RUN.search(shown) else "")
+    return f'"{split(shown).strip()}"' + ("*" if begins and not _ONE.search(shown) else "")

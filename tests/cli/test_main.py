@@ -233,6 +233,7 @@ def test_help_lists_each_command() -> None:
         "alerts",
         "silence",
         "stats",
+        "brief",
         "timeline",
         "feedback",
         "views",

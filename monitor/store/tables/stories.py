@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
 _STORY = """
 SELECT s.title, s.started_at, coalesce(max(a.seen_at), s.started_at), count(a.id)
-FROM stories s LEFT JOIN articles a ON a.story_id = s.id AND a.id <> :without
+FROM stories s LEFT JOIN articles a ON a.story_id = s.id AND a.id <> :without AND a.seen_at < :until
 WHERE s.id = :story GROUP BY s.id
 """
 _TOPICS = """
 SELECT DISTINCT m.topic FROM articles a JOIN matches m ON m.article_id = a.id
-WHERE a.story_id = :story AND a.id <> :without AND m.reason = '' ORDER BY m.topic
+WHERE a.story_id = :story AND a.id <> :without AND a.seen_at < :until AND m.reason = ''
+ORDER BY m.topic
 """
 # The first articles of each publisher tell whether any is its own; later ones change no count, and
 # a story may have thousands.
@@ -41,7 +42,7 @@ WITH carried AS (
         SELECT a.id, e.publisher, f.kind, f.country,
             min(min(e.first_seen_at, coalesce(a.published_at, e.first_seen_at))) AS at
         FROM articles a JOIN entries e ON e.article_id = a.id JOIN feeds f ON f.id = e.feed_id
-        WHERE a.story_id = :story AND a.id <> :without AND e.publisher <> ''
+        WHERE a.story_id = :story AND a.id <> :without AND a.seen_at < :until AND e.publisher <> ''
         GROUP BY a.id, e.publisher
     )
 )
@@ -53,13 +54,13 @@ _FIGURES = """
 SELECT g.value, g.unit, g.said_by, a.id, a.publisher, a.seen_at, g.approx, g.label,
        min(g.id) AS first
 FROM articles a JOIN figures g ON g.article_id = a.id
-WHERE a.story_id = :story AND a.id <> :without
+WHERE a.story_id = :story AND a.id <> :without AND a.seen_at < :until
 GROUP BY g.unit, g.label, g.value, g.approx, g.said_by, a.publisher ORDER BY first
 """
 _SETS = """
 SELECT DISTINCT j.value
 FROM articles a JOIN article_features t ON t.article_id = a.id, json_each(t.sets) j
-WHERE a.story_id = :story AND a.id <> :without ORDER BY j.value
+WHERE a.story_id = :story AND a.id <> :without AND a.seen_at < :until ORDER BY j.value
 """
 _ORIGINALS = """
 SELECT a.id, t.signature FROM articles a JOIN article_features t ON t.article_id = a.id
@@ -81,6 +82,7 @@ SELECT a.id FROM stories s JOIN articles a ON a.story_id = s.id
 JOIN versions v ON v.id = a.version_id AND v.title = s.title
 WHERE s.id = ? ORDER BY a.id LIMIT 1
 """
+_LATER = 1e12  # seconds: no article was seen so late
 _MOST_COPIES = 100  # articles of a story with which a new one is compared, the newest
 _KINDS = {
     "actor": "actors", "place": "places", "weapon": "weapons", "action": "actions",
@@ -96,9 +98,14 @@ class Reads(Protocol):
         ...
 
 
-def state_of(db: Reads, story_id: int, without: int = 0) -> StoryState | None:
-    """Return a story as it stands, None where there is none; see `StoryTable.story`."""
-    values = {"story": story_id, "without": without}
+def state_of(
+    db: Reads, story_id: int, without: int = 0, until: datetime | None = None
+) -> StoryState | None:
+    """Return a story as it stands, None where there is none; see `StoryTable.state`.
+
+    With `until` only articles count that were seen before.
+    """
+    values = {"story": story_id, "without": without, "until": seconds(until) if until else _LATER}
     row = db.execute(_STORY, values).fetchone()
     if row is None:
         return None
