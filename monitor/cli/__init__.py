@@ -40,6 +40,7 @@ _COMMANDS = {
     "inbox": ("inbox", "List the stories that wait for a person."),
     "stories": ("stories", "List and show stories; take, close and note them."),
     "evidence": ("evidence", "Export what is kept of a story, and verify such a bundle."),
+    "export": ("export", "Export stories as STIX, MISP events, CSV or lines of JSON."),
     "brief": ("brief", "Tell what happened, as Markdown, HTML, PDF or a message."),
     "timeline": ("timeline", "Show the history of a term set, a topic or words."),
     "topics": ("topics", "List topics and term sets, propose topics, review wrong hits."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.filters import Since, zone_option
-from monitor.cli.output import database
+from monitor.cli.output import database, write_output
 from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def brief(
     elif form == "pdf" and output is None and sys.stdout.isatty():
         raise click.UsageError("a PDF is nothing for a terminal: name a file by --output")
     else:
-        _write(_rendered(made, form), output)
+        write_output(_rendered(made, form), output)
 
 
 def _made(options: CliOptions, topics: tuple[str, ...], since: datetime, until: datetime) -> Brief:
@@ -98,16 +98,6 @@ def _rendered(made: Brief, form: str) -> bytes:
     from monitor.brief.markdown import markdown
 
     return markdown(made).encode("utf-8", "replace")
-
-
-def _write(body: bytes, output: Path | None) -> None:
-    if output is None:
-        click.echo(body, nl=False)
-        return
-    try:
-        output.write_bytes(body)
-    except OSError as error:
-        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
 
 
 def _send(options: CliOptions, made: Brief, channel: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 import json
 import sys
 import time
@@ -238,11 +239,29 @@ def emit(rows: Sequence[Row], names: Sequence[str], form: str) -> None:
         for row in rows:
             click.echo(as_json(row))
     else:
-        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-        if style.headers:
-            writer.writeheader()
-        for row in rows:
-            writer.writerow({name: _cell(value) for name, value in row.items()})
+        click.echo(csv_text(rows, names, headers=style.headers), nl=False)
+
+
+def csv_text(rows: Sequence[Row], names: Sequence[str], *, headers: bool = True) -> str:
+    """Rows as CSV with the columns `names`."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    if headers:
+        writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return text.getvalue()
+
+
+def write_output(text: bytes, output: Path | None) -> None:
+    """Write a document to a file, to stdout without one. Raises ClickException."""
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_bytes(text)
+    except OSError as error:
+        raise click.ClickException(f"{output} cannot be written: {error.strerror}") from error
 
 
 def _cell(value: Any) -> Any:
