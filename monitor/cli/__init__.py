@@ -53,6 +53,7 @@ _COMMANDS = {
     "alerts": ("alerts", "List alerts, retry failed ones, test channels."),
     "silence": ("silence", "Create, list and expire silences."),
     "web": ("web", "Serve the desk as web pages."),
+    "mcp": ("mcp", "Serve the desk to an agent (Model Context Protocol), read-only."),
     "status": ("status", "Show the state of the service; exit code 1 on a problem."),
     "config": ("config", "Get, set and edit settings of the configuration."),
     "doctor": ("doctor", "Look at all that the program needs, and say what to do."),

@@ -234,6 +234,7 @@ def test_help_lists_each_command() -> None:
         "silence",
         "stats",
         "brief",
+        "mcp",
         "export",
         "timeline",
         "feedback",
