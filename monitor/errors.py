@@ -12,6 +12,7 @@ MonitorError                    the message is a sentence for the operator
 │   ├── FetchError              the server gave no usable answer
 │   └── ParseError              the answer is no feed, or froze the parser
 ├── GlossError                  an endpoint did not translate headlines
+├── AssistError                 the assistant gave no usable answer; nothing waits for it
 └── DeliveryError               a channel did not take a message
 
 Errors of other libraries become one of these where they first appear, with the original chained
@@ -74,6 +75,10 @@ class WorkerError(MonitorError):
 
 class GlossError(MonitorError):
     """An endpoint did not translate headlines this time."""
+
+
+class AssistError(MonitorError):
+    """The language model of the assistant gave no usable answer."""
 
 
 class StoreError(MonitorError):

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A report that a brief cites by its `number`; `kind` and `country` are its feed's."""
+    """A report that a brief cites by its `number`; `kind` and `country` are its feed's.
+
+    No form of a brief shows the `text`: drafts are checked against it.
+    """
 
     number: int
     title: str
@@ -24,6 +27,7 @@ class Citation:
     url: str
     lang: str
     seen_at: datetime
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

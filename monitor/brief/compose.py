@@ -37,7 +37,7 @@ class _Citations:
     def number(self, report: Mapping[str, Any]) -> int:
         """Return the number of a report; the next one at its first citation."""
         if report["id"] not in self.found:
-            names = ("title", "publisher", "kind", "country", "url", "lang")
+            names = ("title", "publisher", "kind", "country", "url", "lang", "text")
             values = {name: report[name] for name in names}
             seen_at = datetime.fromtimestamp(report["seen"], UTC)
             self.found[report["id"]] = Citation(len(self.found) + 1, seen_at=seen_at, **values)

@@ -25,6 +25,7 @@ Examples:
   monitor brief --format pdf --output brief.pdf     for print
   monitor brief --send desk                         through a channel of the configuration
 """
+_PATIENCE = 300.0  # seconds for all drafts
 
 
 @click.command(epilog=_EXAMPLES)
@@ -45,6 +46,7 @@ Examples:
     metavar="FILE",
     help="Write to this file.",
 )
+@click.option("--draft", is_flag=True, help="With drafts of the assistant (`assist`), checked.")
 @click.option("--send", metavar="CHANNEL", help="Send it through this channel instead.")
 @zone_option
 @click.pass_obj
@@ -56,6 +58,7 @@ def brief(
     topics: tuple[str, ...],
     form: str,
     output: Path | None,
+    draft: bool,
     send: str | None,
     tz: tzinfo,
 ) -> None:
@@ -65,6 +68,7 @@ def brief(
     """
     del tz  # the zone of --since and --until
     made = _made(options, topics, since, until or utc_now())
+    made = _drafted(options, made) if draft else made
     if send:
         _send(options, made, send)
     elif form == "pdf" and output is None and sys.stdout.isatty():
@@ -84,6 +88,25 @@ def _made(options: CliOptions, topics: tuple[str, ...], since: datetime, until: 
         raise click.UsageError("--until must come after --since")
     chosen = [topic for topic in config.topics if not topics or topic.id in topics]
     return make(database(options), chosen, since, until)
+
+
+def _drafted(options: CliOptions, made: Brief) -> Brief:
+    """The brief with the sentences of the assistant that stand the check."""
+    from monitor.cli.access import configuration, existing_database
+    from monitor.service.drafts import with_drafts
+    from monitor.service.loop import run
+    from monitor.store.database import Store
+
+    settings = configuration(options, "assist").assist
+    if settings is None:
+        raise click.UsageError("--draft needs the section `assist` in the configuration")
+    path = existing_database(options)
+
+    async def drafted() -> Brief:
+        async with Store(path) as store:
+            return await with_drafts(made, settings, store.write, utc_now(), within=_PATIENCE)
+
+    return run(drafted())
 
 
 def _rendered(made: Brief, form: str) -> bytes:

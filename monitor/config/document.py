@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from monitor.config.checks import InText
 
 Path_ = tuple[str | int, ...]
-SECTIONS_WITH_SECRETS = ("channels", "feeds", "web", "gloss")
+SECTIONS_WITH_SECRETS = ("channels", "feeds", "web", "gloss", "assist")
+_WHOLLY_SECRET = frozenset({("channels",), ("web",), ("gloss",), ("assist",)})
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 # Keys whose value names a file that holds the secret.
 _SECRET_FILES = frozenset(
@@ -152,7 +153,7 @@ class ConfigDocument:
         key = str(written)
         where = (*path, key)
         value = self._fill(node[written], where)
-        holds_secrets = path[:1] in {("channels",), ("web",), ("gloss",)} or path[-1:] == ("auth",)
+        holds_secrets = path[:1] in _WHOLLY_SECRET or path[-1:] == ("auth",)
         if not holds_secrets or key not in _SECRET_FILES or not isinstance(value, str):
             return key, value
         name = key.removesuffix("_file")
@@ -219,11 +220,9 @@ class ConfigDocument:
 
 
 def _is_secret(where: Path_) -> bool:
-    """Whether the value at a path may be a secret: all of a channel, some keys of a feed."""
+    """Whether the value at a path may be a secret: all of some sections, some keys of a feed."""
     section = where[:1]
-    return section in {("channels",), ("web",), ("gloss",)} or (
-        section == ("feeds",) and bool(_OF_FEEDS & set(where))
-    )
+    return section in _WHOLLY_SECRET or (section == ("feeds",) and bool(_OF_FEEDS & set(where)))
 
 
 def _field(where: Path_) -> str:

@@ -82,6 +82,7 @@ class Config:
     pages: schema.PagesSettings
     gloss: schema.GlossSettings | None
     web: schema.WebSettings
+    assist: schema.AssistSettings | None
     shown: Mapping[str, Any]
     unresolved: tuple[Mistake, ...]
 
@@ -126,6 +127,7 @@ def _config(document: ConfigDocument, settings: schema.Settings, database: Path)
         pages=settings.pages,
         gloss=settings.gloss,
         web=settings.web,
+        assist=settings.assist,
         shown=document.masked(settings.model_dump(mode="json", by_alias=True)),
         unresolved=tuple(document.unresolved),
     )

@@ -7,6 +7,7 @@ Durations are in seconds, sizes in bytes. `docs/configuration.md` is the referen
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
@@ -362,6 +363,29 @@ class BriefSettings(_Section):
     topics: Terms = []
 
 
+class AssistSettings(_Section):
+    """A language model that drafts sentences for briefs, at an address of OpenAI's form.
+
+    Such as Ollama's `http://127.0.0.1:11434/v1`. `tokens_a_month` bounds what it may cost.
+    """
+
+    url: HttpSecret
+    model: str = Field(min_length=1)
+    token: SecretStr = SecretStr("")
+    tasks: Annotated[list[Literal["stories", "summary"]], BeforeValidator(as_list)] = Field(
+        ["stories", "summary"], min_length=1
+    )
+    tokens_a_month: int = Field(1_000_000, ge=1)
+
+    @model_validator(mode="after")
+    def _keeps_its_token(self) -> Self:
+        address = urlsplit(self.url.get_secret_value())
+        is_in_the_clear = address.scheme != "https" and address.hostname not in LOOPBACK
+        if self.token.get_secret_value() and is_in_the_clear:
+            raise ValueError("a token goes over https only, or to a server on this machine")
+        return self
+
+
 class Settings(_Section):
     """The whole file: `config.yaml`."""
 
@@ -381,6 +405,7 @@ class Settings(_Section):
     operations: OperationsSettings = OperationsSettings()
     websub: WebSubSettings | None = None
     web: WebSettings = WebSettings()
+    assist: AssistSettings | None = None
     database: str = ""
     reader_lang: Languages = ["en"]
     pages: PagesSettings = PagesSettings()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 _LONGEST = timedelta(days=31)  # of a brief after a long pause
+_PATIENCE = 45.0  # seconds for the drafts of a brief: less than until the service looks again
 
 
 async def send_due(store: Store, config: Config, now: datetime) -> list[Notice]:
@@ -59,6 +60,10 @@ async def _made(
     chosen = [topic for topic in config.topics if _is_of(settings, topic.id)]
     begins = max(since, until - _LONGEST)
     brief = await asyncio.to_thread(make, store.path, chosen, begins, until)
+    if config.assist:
+        from monitor.service.drafts import with_drafts  # reads the term sets
+
+        brief = await with_drafts(brief, config.assist, store.write, until, within=_PATIENCE)
     notice = as_notice(brief, name)
 
     def add(tx: Transaction) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from monitor.store.tables.activity import ActivityTable
 from monitor.store.tables.articles import ArticleTable
+from monitor.store.tables.assist import AssistTable
 from monitor.store.tables.belief import BeliefTable
 from monitor.store.tables.channels import ChannelTable
 from monitor.store.tables.enqueue import AlertTable
@@ -61,6 +62,7 @@ class Transaction:
         self.internal_errors = InternalErrorTable(db)
         self.service = HeartbeatTable(db)
         self.maintenance = MaintenanceTable(db)
+        self.assist = AssistTable(db)
 
     @contextmanager
     def part(self) -> Iterator[None]:

@@ -47,9 +47,10 @@ def test_a_brief_goes_to_a_channel_once(filled: Path) -> None:
         (("--send", "dekx"), "no channel `dekx`"),
         (("--output", "nowhere/brief.md"), "nowhere/brief.md cannot be written"),
         (("--until", "2024-10-30"), "--until must come after --since"),
+        (("--draft",), "needs the section `assist`"),
     ],
 )
-def test_what_cannot_be_is_refused(filled: Path, given: tuple[str, str], told: str) -> None:
+def test_what_cannot_be_is_refused(filled: Path, given: tuple[str, ...], told: str) -> None:
     result = invoke("brief", *TIMES, *given, db=filled)
     assert result.exit_code != 0
     assert told in result.stderr

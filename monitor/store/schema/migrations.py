@@ -154,6 +154,17 @@ def pages(db: Database) -> None:
     _run(db, "pages.sql")
 
 
+@migrations()
+def assist_usage(db: Database) -> None:
+    """Count what the assistant costs in each month, and how much of it stands the check."""
+    db.execute("""CREATE TABLE assist_usage (
+    month TEXT PRIMARY KEY,   -- `2024-10` (UTC)
+    answers INTEGER NOT NULL, tokens INTEGER NOT NULL,
+    sentences INTEGER NOT NULL,   -- that stood the check
+    dropped INTEGER NOT NULL      -- whose figures, places or names the cited texts have not
+) WITHOUT ROWID""")
+
+
 def _run(db: Database, name: str) -> None:
     """Run the statements of a script beside this module."""
     script = files(__package__).joinpath(name).read_text(encoding="utf-8")
