@@ -50,6 +50,8 @@ class BriefStory:
     `independent` counts publishers with a text of their own, `states` those of them that are a
     state's; `was_independent` is the count before. `changes` says what is new since then, in words.
     `also` are the titles of further topics that it hits. `draft` are sentences of an assistant.
+    `credibility` is in words, `glosses` tell a headline in the readers' language, and `notes` are
+    what people wrote for the brief.
     """
 
     id: int
@@ -66,6 +68,9 @@ class BriefStory:
     cited: tuple[int, ...]
     also: tuple[str, ...] = ()
     draft: tuple[str, ...] = ()
+    credibility: str = ""
+    glosses: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def standing(self) -> str:

@@ -103,7 +103,17 @@ def _story(
         changes=news(before, after).lines if before else (),
         figures=_figures(before, after, period.reports, citations),
         also=tuple(titles.get(each, each) for each in after.topics if each != topic_id),
+        credibility=_credibility(period.credibility),
+        glosses=period.glosses,
+        notes=tuple(f"{note['text'].strip()} ({note['by']})" for note in period.notes),
     )
+
+
+def _credibility(found: Mapping[str, Any]) -> str:
+    """Return how far a story can be believed, by a person where one says so: `2, probably true`."""
+    said = found["overruled"] or found
+    by = f" ({said['by']})" if found["overruled"] else ""
+    return f"{said['value']}, {said['words']}{by}"
 
 
 def _cited(reports: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -76,11 +76,11 @@ def _story(story: BriefStory) -> Iterator[str]:
     lang = f' lang="{escape(story.lang)}"' if story.lang else ""
     title = f'<span{lang} dir="auto">{escape(story.title)}</span>'
     yield f"<section><h3>{title} {_cites(story.cited)}</h3>"
+    yield from (f'<p class="standing" dir="auto">{escape(gloss)}</p>' for gloss in story.glosses)
     yield f'<p class="standing">{escape(wording.standing(story))}.</p>'
     if story.draft:
         yield _draft(story.draft)
-    items = [f'<li dir="auto"><b>New:</b> {escape(line)}</li>' for line in story.changes]
-    items += [f'<li dir="auto">{_linked(line)}</li>' for line in wording.figure_lines(story)]
+    items = [f'<li dir="auto">{_linked(line)}</li>' for line in wording.lines(story)]
     yield (f"<ul>{''.join(items)}</ul>" if items else "") + "</section>"
 
 

@@ -66,12 +66,12 @@ def _topic(topic: BriefTopic) -> Iterator[str]:
 
 def _story(story: BriefStory) -> Iterator[str]:
     yield from ["", f"### {escape(story.title)} {_cites(story.cited)}", ""]
+    yield from (f"{escape(gloss)}\\" for gloss in story.glosses)
     yield escape(wording.standing(story)) + "."
     if story.draft:
         yield from ["", f"> {wording.DRAFT}:", ">"]
         yield f"> {escape(' '.join(story.draft), cites=True)}"
-    items = [f"- New: {escape(line)}" for line in story.changes]
-    items += [f"- {escape(line, cites=True)}" for line in wording.figure_lines(story)]
+    items = [f"- {escape(line, cites=True)}" for line in wording.lines(story)]
     if items:
         yield from ["", *items]
 
@@ -119,8 +119,8 @@ def message_lines(brief: Brief) -> tuple[str, ...]:
 def _story_lines(story: BriefStory) -> Iterator[str]:
     numbers = "".join(f"[{number}]" for number in story.cited)
     yield f"• {story.title} {numbers}"
+    yield from (f"  {gloss}" for gloss in story.glosses)
     yield f"  {wording.standing(story)}"
     if story.draft:
         yield f"  {wording.DRAFT}: {' '.join(story.draft)}"
-    yield from (f"  New: {line}" for line in story.changes)
-    yield from (f"  {line}" for line in wording.figure_lines(story))
+    yield from (f"  {line}" for line in wording.lines(story))

@@ -61,7 +61,8 @@ def _story(story: BriefStory) -> dict[str, Any]:
         "cites": _cites(story.cited),
         "standing": f"{wording.standing(story)}.",
         "draft": " ".join(story.draft),
-        "lines": [*(f"New: {line}" for line in story.changes), *wording.figure_lines(story)],
+        "glosses": list(story.glosses),
+        "lines": wording.lines(story),
     }
 
 

@@ -27,7 +27,14 @@ def standing(story: BriefStory) -> str:
     reports = counted(story.reports, "report")
     more = "" if story.new_reports == story.reports else f", {story.new_reports} of them new"
     also = f"; also {', '.join(story.also)}" if story.also else ""
-    return f"{story.standing}; {reports}{more}{also}"
+    believed = f"; credibility {story.credibility}" if story.credibility else ""
+    return f"{story.standing}; {reports}{more}{believed}{also}"
+
+
+def lines(story: BriefStory) -> list[str]:
+    """Return what is new in a story, its figures, and the notes of people."""
+    new, notes = (f"New: {line}" for line in story.changes), (f"Note: {n}" for n in story.notes)
+    return [*new, *figure_lines(story), *notes]
 
 
 def figures(story: BriefStory) -> list[tuple[str, list[FigureLine]]]:

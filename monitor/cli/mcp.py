@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from monitor.cli import CliOptions
 
 _EXAMPLES = """\b
-Example: `monitor mcp`, as an entry in an agent's configuration:
-  {"mcpServers": {"monitor": {"command": "monitor", "args": ["mcp"]}}}
+Examples, of which an agent starts one:
+  monitor mcp
+  monitor --config /etc/monitor/config.yaml mcp
 """
 
 

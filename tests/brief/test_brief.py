@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from monitor.brief.html import html
 from monitor.brief.make import as_notice, make
 from monitor.brief.markdown import markdown, message_lines
 from monitor.brief.pdf import pdf
-from monitor.model import Tlp
+from monitor.model import Activity, ActivityKind, Tlp
 from monitor.store.database import Store
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from monitor.brief.brief import Brief
     from monitor.model import Article
+    from monitor.store.transaction import Transaction
 
 TOPICS = [
     replace(topic("dprk", "North Korea"), title="North Korea", tlp=Tlp.AMBER),
@@ -146,3 +148,28 @@ async def test_a_message_has_all_of_it_in_lines(database: Path) -> None:
     assert any(
         line.startswith("[1] One") and line.endswith("https://x.example/1") for line in lines
     )
+
+
+def _add(story: int, note: Activity, tx: Transaction) -> None:
+    tx.activity.add(story, note, note.at)
+
+
+async def test_notes_marked_for_the_brief_and_credibility_stand_beside_a_story(
+    database: Path,
+) -> None:
+    notes = [
+        Activity(ActivityKind.NOTE, "cli:nina", "nina", NOW - HOUR, "brief: Seoul confirms"),
+        Activity(ActivityKind.NOTE, "cli:nina", "nina", NOW - HOUR, "call Seoul back"),
+        Activity(ActivityKind.NOTE, "cli:nina", "nina", NOW - 2 * DAY, "brief: of an older one"),
+        Activity(ActivityKind.CREDIBILITY, "cli:nina", "nina", NOW - HOUR, "2 two ministries"),
+    ]
+    story = _brief(database).topics[0].stories[0].id
+    async with Store(database) as store:
+        for note in notes:
+            await store.write(partial(_add, story, note))
+    [told, *_] = _brief(database).topics[0].stories
+    assert told.notes == ("Seoul confirms (nina)",)
+    assert told.credibility == "2, probably true (nina)"
+    text = markdown(_brief(database))
+    assert "- Note: Seoul confirms (nina)" in text
+    assert "credibility 2, probably true (nina)" in text

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from monitor.store.queries.gloss import GLOSSES, glossed_stories
 from monitor.store.queries.reader import Reader
+from monitor.store.tables.belief import belief
+from monitor.store.tables.gloss import readers_of
 from monitor.store.tables.stories import state_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from monitor.store.queries.rows import Row
     from monitor.stories.state import StoryState
 
 _STORIES = """
@@ -26,17 +30,30 @@ WHERE a.story_id = :story AND a.seen_at < :until ORDER BY a.seen_at, a.id LIMIT 
 """
 
 
+_NOTES = """
+SELECT name AS by, substr(text, length(:mark) + 1) AS text FROM story_activity
+WHERE story_id = :story AND kind = 'note' AND text LIKE :mark || '%'
+AND at >= :since AND at < :until ORDER BY id
+"""
+MARK = "brief:"  # before the text of a note that is meant for the brief
+
+
 class StoryPeriod(NamedTuple):
     """A story `before` a time and `after` it (None where it had not begun), with its reports.
 
     `new_reports` is how many came in that time. A report is a row with the title, text, url,
-    publisher, lang, kind, country, seen (seconds) and copy_of of an article.
+    publisher, lang, kind, country, seen (seconds) and copy_of of an article. `notes` are those of
+    that time that are marked for the brief, with `by` and `text`; `credibility` is as `belief` has
+    it; `glosses` tell the headline in the readers' language.
     """
 
     before: StoryState | None
     after: StoryState
     new_reports: int
     reports: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
+    credibility: dict[str, Any]
+    glosses: tuple[str, ...]
 
 
 class BriefReader(Reader):
@@ -47,11 +64,23 @@ class BriefReader(Reader):
         times = {"since": since.timestamp(), "until": until.timestamp()}
         found = []
         for row in self._all(_STORIES, times):
+            values = {**times, "story": row["story"], "mark": MARK}
             before = state_of(self._db, row["story"], until=since)
-            after = state_of(self._db, row["story"], until=until)
-            if after is None:
-                continue
-            reports = self._all(_REPORTS, {"story": row["story"], "until": times["until"]})
-            begun = before is None or not before.articles
-            found.append(StoryPeriod(None if begun else before, after, row["reports"], reports))
+            if after := state_of(self._db, row["story"], until=until):
+                begun = before is None or not before.articles
+                period = self._period(None if begun else before, after, values)
+                found.append(period._replace(new_reports=row["reports"]))
         return found
+
+    def _period(self, before: StoryState | None, after: StoryState, values: Row) -> StoryPeriod:
+        lang = readers_of(self._db)[0]
+        [glossed] = glossed_stories(self._db, [{"id": after.id}])
+        return StoryPeriod(
+            before,
+            after,
+            0,
+            self._all(_REPORTS, values),
+            self._all(_NOTES, values),
+            belief(self._db, after, lang)["credibility"],
+            tuple(filter(None, (glossed[name] for name in GLOSSES))),
+        )
