@@ -40,7 +40,7 @@ SHOTS = ROOT / "build" / "screens"
 PAGES = {
     "now": "/", "stories": "/stories", "story": "/stories/1", "search": "/hits",
     "near-misses": "/hits?near=1", "nothing": "/hits?q=nothingatall", "article": "/articles/1",
-    "map": "/map", "map-part": "/map?part=europe&place=kursk",
+    "timeline": "/timeline?topic=icbm", "map": "/map", "map-part": "/map?part=europe&place=kursk",
     "topics": "/topics", "topic": "/topics/kursk", "feeds": "/feeds",
     "alerts": "/alerts", "about": "/about", "missing": "/stories/999",
 }  # fmt: skip
