@@ -28,6 +28,7 @@ DATA = ROOT / "tests" / "data"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run tests that take seconds")
+    parser.addoption("--feeds", help="a folder of feeds' documents, for tests of real ones")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,11 +1,12 @@
-"""The bytes of a feed → articles, with feedparser. Pure: opens no file and no socket.
+"""The bytes of a feed → articles. Pure: opens no file and no socket.
 
-A hostile feed can hold feedparser for a minute, with the interpreter's lock held, so callers run
-`parse` in a worker that they can kill. Mistakes of real feeds that are mended here: a wrong
-declared encoding, references to characters that do not exist, missing ids, missing or absurd dates,
-relative links, markup in titles.
+Well-formed documents of the usual kinds are read by `wellformed`, all others by feedparser, which
+costs ten times as much. A hostile feed can hold feedparser for a minute, with the interpreter's
+lock held, so callers run `parse` in a worker that they can kill. Mistakes of real feeds that are
+mended here: a wrong declared encoding, references to characters that do not exist, missing ids,
+missing or absurd dates, relative links, markup in titles.
 
-    bytes ─▶ in_utf8 ─▶ split ─▶ feedparser (new entries only) ─▶ fingerprints ─▶ articles
+    bytes ─▶ in_utf8 ─▶ split ─▶ read_well_formed or feedparser ─▶ fingerprints ─▶ articles
 """
 
 from __future__ import annotations
@@ -38,11 +39,14 @@ from monitor.parse.inputs.sitemap import MOST_SITEMAPS, newest_sitemaps
 from monitor.parse.polling_hints import hints_of
 from monitor.parse.recovery import UnparsableEntry, count_entries, is_whole, read_apart
 from monitor.parse.severity import point_of, severity_of
+from monitor.parse.wellformed import read_well_formed
 from monitor.text.headlines import headline_key
 from monitor.text.language import language
 from monitor.text.normalize import clean, content_key, digest, plain, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.parse.inputs.built import Built
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
@@ -61,13 +65,15 @@ def parse(
     source: Source,
     known: frozenset[bytes] = frozenset(),
     entry_fingerprints: bytes = b"",
+    *,
+    readers: tuple[Callable[[bytes], Any], ...] = (),
 ) -> Scan:
     """Parse a feed; entries whose digest is in `known` are left out of the articles.
 
     `entry_fingerprints` of an earlier document save time and change nothing else: an entry that
     stands there byte for byte is not read again. Of a document that ends early, the whole entries
-    are read. Raises ParseError with the reason `empty`, `html`, `not-a-feed`, `unparsable` or
-    `broken-off`.
+    are read. The first of the `readers` that returns something reads the document. Raises
+    ParseError with the reason `empty`, `html`, `not-a-feed`, `unparsable` or `broken-off`.
     """
     if not body.strip():
         raise ParseError(PollReason.EMPTY, "the answer has no content")
@@ -81,7 +87,7 @@ def parse(
     parts = split(document, source.base, unchanged)
     parsed = _read_changed(parts, unchanged) if parts else None
     if parsed is None:
-        parsed, unchanged = _read_whole(document), {}
+        parsed, unchanged = _first(readers or READERS, document), {}
         if not parsed.get("version"):
             raise _not_a_feed(body)
         if parts and (parsed["bozo"] or len(parsed["entries"]) != len(parts.digests)):
@@ -131,6 +137,10 @@ def _whole_entries(document: bytes, source: Source) -> tuple[bytes, bool]:
     if source.cut_off and has_no_entry(document):
         raise ParseError(PollReason.BROKEN_OFF, "the answer ended within its first entry")
     return document, False
+
+
+def _first(readers: tuple[Callable[[bytes], Any], ...], document: bytes) -> Any:
+    return next(parsed for read in readers if (parsed := read(document)) is not None)
 
 
 def _not_a_feed(body: bytes) -> ParseError:
@@ -197,8 +207,8 @@ def _document(
     )
 
 
-def _read_whole(document: bytes) -> Any:
-    """Read all entries of a document; part by part where one entry spoils others."""
+def read_leniently(document: bytes) -> Any:
+    """Read a document with feedparser; part by part where one entry spoils others."""
     try:
         parsed = _feedparser(document)
         if not parsed.get("bozo") or is_whole(parsed["entries"], count_entries(document)):
@@ -207,6 +217,9 @@ def _read_whole(document: bytes) -> Any:
         pass
     parsed, entries = read_apart(document, _feedparser)
     return {**parsed, "entries": entries, "bozo": True}
+
+
+READERS: tuple[Callable[[bytes], Any], ...] = (read_well_formed, read_leniently)
 
 
 def _feedparser(document: bytes) -> Any:

@@ -84,7 +84,7 @@ async def test_a_single_run_deletes_what_is_older_than_its_retention(site: Insta
 
 
 async def test_a_frozen_parser_costs_its_own_feed_only(site: Installation) -> None:
-    author = f"<author>{'a' * 120_000}</author></item>"
+    author = f"<author>{'a' * 120_000}</author><svg/></item>"
     site.feeds.documents |= {
         "good": rss(item("ICBM", datetime.now(UTC))),
         "hostile": rss(item("x").replace("</item>", author)),
