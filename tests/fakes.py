@@ -187,10 +187,9 @@ async def in_thread(
     source: Source,
     known: frozenset[bytes],
     topics: bytes,
-    entry_fingerprints: bytes = b"",
 ) -> Scan:
     """Scan in the caller's own thread, as `Workers` does in a process."""
-    return scan(body, source, known, topics, entry_fingerprints)
+    return scan(body, source, known, topics)
 
 
 def feed(url: str, **settings: Any) -> Feed:

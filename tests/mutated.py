@@ -19,7 +19,8 @@ media:description media:thumbnail media:keywords itunes:summary itunes:subtitle 
 itunes:owner itunes:author atom:link atom:id atom:updated atom:author cloud textInput rights
 generator body div abstract links guidislink modified issued created name uri email width
 skipHours hour yandex:full-text turbo:content slash:comments feedburner:origLink unknown
-x:unknown Title PUBDATE rdf:li items tags keywords svg fullitem dcterms:issued
+x:unknown Title PUBDATE rdf:li items tags keywords svg fullitem severity
+cap:severity gdacs:alertlevel geo:lat geo:long cap:polygon cap:circle dcterms:issued
 georss:point georss:where""".split()  # noqa: SIM905 - a list would be 60 lines
 ATTRIBUTES = """type="html" type="text" type="xhtml" type="TEXT/HTML" type="image/png" mode="base64"
 rel="alternate" rel="self" rel="enclosure" rel="hub" rel="SELF" href="https://a.example/other"
@@ -30,6 +31,7 @@ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:q="urn:q" rdf:about="https://r
 src="https://s.example/" Type="html" domain="x" length="1" media:type="html" foo:href="y"
 term="t" lastmod="2024-10-31T09:00:00Z" version="0.3" """.split()  # noqa: SIM905 - likewise
 TEXTS = [
+    "Severe", "red", "50.1", "51.7,36.2 51.8,36.1",
     "", " ", "\n\t", "A word", "Größe und Maß", "GrÃ¶Ã\x9fe", "caf\xc3\xa9", "\x93quoted\x94",
     "&#147;quoted&#148;", "&amp;amp;", "&lt;b&gt;bold&lt;/b&gt; text", "a & b", "&nbsp;", "북한군",
     "<![CDATA[<p>In &amp; out</p>]]>", "<![CDATA[]]>", "before<!-- aside -->after",
@@ -46,6 +48,8 @@ _LEAF = re.compile(
 )
 _MORE_NAMESPACES = (
     ' xmlns:x="urn:x" xmlns:yandex="http://news.yandex.ru" xmlns:turbo="http://turbo.yandex.ru"'
+    ' xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2" xmlns:gdacs="http://www.gdacs.org"'
+    ' xmlns:geo="http://www.w3.org/2003/01/geo/wgs84_pos#"'
     ' xmlns:slash="http://purl.org/rss/1.0/modules/slash/"'
     ' xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
     ' xmlns:media="http://search.yahoo.com/mrss/" xmlns:atom="http://www.w3.org/2005/Atom"'

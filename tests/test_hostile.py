@@ -26,8 +26,8 @@ from monitor.extraction.numbers import _words
 from monitor.matching.compile import pack
 from monitor.matching.sentences import sentence_ends
 from monitor.parse import Source, parse
-from monitor.parse.incremental import split
 from monitor.parse.recovery import count_entries
+from monitor.parse.wellformed import read_well_formed
 from monitor.scan.scan import scan
 from monitor.text.headlines import reissue
 from monitor.text.language import language
@@ -333,7 +333,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "sentence_ends": sentence_ends,
     "numbers": lambda text: list(_words(text, "ko")),
     "reissue": lambda text: reissue(clean(text)),
-    "split": lambda text: split(feed_with(entry(title=text)).encode(), "", {}),
+    "read_well_formed": lambda text: read_well_formed(feed_with(entry(title=text)).encode()),
     "starts of entries": lambda text: count_entries(text.encode()),
 }
 

@@ -144,10 +144,9 @@ class Scan:
 
     The articles have no matches as `parse` returns them, and theirs as `scan` does: the small
     result of a worker. Of a document with many hits the articles that are `left` wait to be
-    matched. `entry_fingerprints` let the next parse leave out unchanged entries (see
-    `parse.incremental`). `hub` is the one that the document names. `cut_off`: the document ended
-    early. `served` are the keys of all entries, known or new. An index has no entries: those of
-    the documents to `follow`, by their addresses, are its own.
+    matched. `hub` is the one that the document names. `cut_off`: the document ended early.
+    `served` are the keys of all entries, known or new. An index has no entries: those of the
+    documents to `follow`, by their addresses, are its own.
     """
 
     title: str
@@ -156,7 +155,6 @@ class Scan:
     scanned: tuple[MatchedArticle, ...]
     unread: tuple[Unread, ...]
     polling_hints: PollingHints = NO_POLLING_HINTS
-    entry_fingerprints: bytes = b""
     hub: Hub | None = None
     cut_off: bool = False
     served: frozenset[bytes] = frozenset()

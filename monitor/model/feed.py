@@ -88,11 +88,11 @@ class Pace:
 class DueFeed:
     """A claimed feed with the state that its last polls left; `lease_at` proves that we own it.
 
-    `claimed_at` is the time of the poll: its articles are seen then. `known` and
-    `entry_fingerprints` are those of the last document, `failures` the failed polls in a row.
-    `moved_to` is the remembered target of permanent redirects, "" for none, and is fetched instead
-    of the address. `pushed_until` is the end of a hub's lease, None without a hub. `restored`: the
-    feed was not read since the database was restored, so what is new may have been sent before.
+    `claimed_at` is the time of the poll: its articles are seen then. `known` are the entries of the
+    last document, `failures` the failed polls in a row. `moved_to` is the remembered target of
+    permanent redirects, "" for none, and is fetched instead of the address. `pushed_until` is the
+    end of a hub's lease, None without a hub. `restored`: the feed was not read since the database
+    was restored, so what is new may have been sent before.
     """
 
     id: int
@@ -108,7 +108,6 @@ class DueFeed:
     ok_at: datetime | None
     moved_to: str = ""
     pace: Pace = Pace()
-    entry_fingerprints: bytes = b""
     pushed_until: datetime | None = None
     restored: bool = False
 

@@ -53,6 +53,16 @@ _TIME = re.compile(
 )
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s?([+\u2212-])(\d{1,2})(?::?(\d\d))?(?!\d)", re.IGNORECASE)
 _LETTERS = re.compile(r"\b(?:[A-Z\u0410-\u042f]{1,5}|gmt|utc|мск)\b|(?<=\d)Z")
+# What most feeds write, by RFC 822 and RFC 3339; the rules below read the same in it.
+_MONTHS = {name: number for number, name in enumerate(
+    ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
+)}  # fmt: skip
+_USUAL = re.compile(
+    rf"(?:(?:[A-Z][a-z]{{2}}, )?(\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}}) "
+    r"|(\d{4})-(\d\d)-(\d\d)T)([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d|60)(?:\.\d+)?)? ?"
+    r"(GMT|UTC|Z|[+-]\d\d:?[0-5]\d)",
+    re.ASCII,
+)
 # Two dates that agree in nothing: what dateutil leaves to them is a guess.
 _DEFAULTS = (datetime(1996, 2, 3, tzinfo=UTC), datetime(2003, 7, 19, tzinfo=UTC))
 _CENTURY, _NOON = 2000, 12
@@ -86,6 +96,8 @@ class DateReader:
         """Return the time (UTC) that a text names, None for what is no date or an unclear one."""
         if not written or len(written) > _LONGEST:
             return None
+        if usual := _USUAL.fullmatch(written):
+            return _of_standard(usual)
         text = one_word(" ".join(unicodedata.normalize("NFKC", written).split()))
         try:
             if found := _EPOCH.fullmatch(text):
@@ -180,6 +192,21 @@ class DateReader:
 
     def _zone(self, name: str | None, offset: int | None) -> int:
         return offset if offset is not None else zone_offset(name or "", self._country) or 0
+
+
+def _of_standard(found: re.Match[str]) -> datetime | None:
+    """Return the time that a date of the standards names, None for an impossible one."""
+    day, month, year, year_too, month_too, day_too, hour, minute, second, zone = found.groups()
+    sign, offset = zone[0], zone.replace(":", "")
+    try:
+        at = datetime(
+            int(year or year_too), _MONTHS.get(month) or int(month_too), int(day or day_too),
+            int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC,
+        )  # fmt: skip
+        ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:])) if sign in "+-" else None
+        return at if ahead is None else at + (ahead if sign == "-" else -ahead)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _at(year: str, month: int, day: str | int) -> datetime:

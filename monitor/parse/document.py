@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.parse.doubts import out_of_order, too_late
-from monitor.parse.incremental import NO_FRAGMENT, NOTHING, EntryFingerprint
+from monitor.parse.entries import NO_FRAGMENT, NOTHING, EntryFingerprint
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:

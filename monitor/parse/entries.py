@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.parse.dates import DateReader
-from monitor.parse.incremental import NO_FRAGMENT, NOTHING, EntryFingerprint
 from monitor.parse.recovery import UnparsableEntry
 from monitor.parse.zones import country_of
 from monitor.text.normalize import absolute_link, canonical_link, clean, digest, plain
@@ -19,12 +17,29 @@ if TYPE_CHECKING:
 
 _FULL_TEXTS = ("yandex_full-text", "turbo_content")  # elements that feedparser does not know
 _TYPE_TEXT = re.compile(rb"""type=["']text["']""")
-_LATEST = 2**32 - 1  # seconds since 1970 that fit into a fingerprint: the year 2106
-
+NOTHING = bytes(8)  # the digest of what an entry does not have
+NO_FRAGMENT = bytes(4)
 
 # Characters that are read of a title, of a text, and of the markup of either. The longest newspaper
 # articles have 100,000; spaCy takes a kilobyte of memory for ten characters that it matches.
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_MARKUP = 2_000, 100_000, 1_000_000
+
+
+class EntryFingerprint(NamedTuple):
+    """Digests of an entry, eight bytes each; NOTHING where the entry lacks it.
+
+    `digest` is over its words. `id`, `link` and `content` (title and summary) tell whether another
+    entry shares them. `link` is that of the page, without its `fragment` (a digest of four bytes).
+    `published` is the entry's date in seconds since 1970, 0 for an undated entry: the dates of
+    other entries are judged by it.
+    """
+
+    digest: bytes
+    id: bytes
+    link: bytes
+    content: bytes
+    fragment: bytes = NO_FRAGMENT
+    published: int = 0
 
 
 class EntryReader:
@@ -44,31 +59,30 @@ class EntryReader:
         lang = (source.lang or tag).partition("-")[0].lower()
         self._dates = DateReader(document, source.now, lang, country)
 
-    def fingerprint(self, entry: Any, markup: bytes) -> EntryFingerprint:
-        """Return the fingerprint of an entry; `markup` is the digest of its bytes.
+    def fingerprint(self, entry: Any) -> EntryFingerprint:
+        """Return the fingerprint of an entry.
 
         `digest` is over the words as the feed sent them, before any cleaning, so that a known entry
         costs a digest only. Dates are left out of it: a changed date alone is no news.
         """
         if isinstance(entry, UnparsableEntry):
             markup_only = digest(entry.markup.decode("utf-8", "replace"))
-            return EntryFingerprint(markup, markup_only, NOTHING, NOTHING, NOTHING)
+            return EntryFingerprint(markup_only, NOTHING, NOTHING, NOTHING)
         content = "".join(self._contents(entry))
         origin = str((entry.get("source") or {}).get("title") or "")
         entry_id, link, title, summary = (
             str(entry.get(name) or "") for name in ("id", "link", "title", "summary")
         )
         address = self.link(entry)
-        page, fragment = canonical_link(address), _fragment(address)
+        page, (_, _, fragment) = canonical_link(address), address.partition("#")
         at = self._dates.published_at(entry)
         return EntryFingerprint(
-            markup,
             digest(entry_id, link, title, summary, content, origin),
             digest("id", entry_id) if entry_id else NOTHING,
             digest("link", page) if page else NOTHING,
             digest(title, summary),
             digest(fragment, size=4) if fragment else NO_FRAGMENT,
-            min(int(at.timestamp()), _LATEST) if at else 0,
+            int(at.timestamp()) if at else 0,
         )
 
     def link(self, entry: Any) -> str:
@@ -131,10 +145,3 @@ def _own_link(entry: Any) -> str:
 
 def _addresses(links: list[Any], rel: str) -> list[str]:
     return [str(each.get("href") or "") for each in links if each.get("rel") == rel]
-
-
-def _fragment(link: str) -> str:
-    try:
-        return urlsplit(link).fragment
-    except ValueError:
-        return ""

@@ -107,8 +107,8 @@ class EntryElements:
             mended = _REFERENCE.sub(r"&\1", address.replace("&amp;", "&"))
             self.values["link"] = self.values["links"][-1]["href"] = mended
 
-    def full_text(self, name: str, element: Element, depth: int) -> None:
-        """Read a longer text that feedparser has no method for."""
+    def named(self, name: str, element: Element, depth: int) -> None:
+        """Read a text that feedparser has no method for."""
         if element.attrib:
             raise DoubtfulError
         self.store(name, text_of(element), depth)
@@ -220,9 +220,9 @@ def _stored(name: str) -> Callable[[EntryElements, Element, int], None]:
     return store
 
 
-def _full_text(name: str) -> Callable[[EntryElements, Element, int], None]:
+def _named(name: str) -> Callable[[EntryElements, Element, int], None]:
     def read(entry: EntryElements, element: Element, depth: int) -> None:
-        entry.full_text(name, element, depth)
+        entry.named(name, element, depth)
 
     return read
 
@@ -257,6 +257,12 @@ ENTRY_ELEMENTS: dict[str, Callable[[EntryElements, Element, int], None]] = {
     "dcterms_modified": _updated,
     "created": _created,
     "dcterms_created": _created,
-    "yandex_full-text": _full_text("yandex_full-text"),
-    "turbo_content": _full_text("turbo_content"),
-}
+    # stored by feedparser under their names, without a method
+    **{
+        name: _named(name)
+        for name in (
+            "yandex_full-text", "turbo_content", "severity", "cap_severity", "gdacs_alertlevel",
+            "cap_polygon", "cap_circle", "geo_lat", "geo_long",
+        )
+    },
+}  # fmt: skip

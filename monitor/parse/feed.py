@@ -6,7 +6,7 @@ lock held, so callers run `parse` in a worker that they can kill. Mistakes of re
 mended here: a wrong declared encoding, references to characters that do not exist, missing ids,
 missing or absurd dates, relative links, markup in titles.
 
-    bytes ─▶ in_utf8 ─▶ split ─▶ read_well_formed or feedparser ─▶ fingerprints ─▶ articles
+    bytes ─▶ in_utf8 ─▶ read_well_formed or feedparser ─▶ fingerprints ─▶ articles
 """
 
 from __future__ import annotations
@@ -24,15 +24,7 @@ from monitor.model import Article, MatchedArticle, Scan, Source, Unread
 from monitor.parse.cut_off import closed, has_no_entry
 from monitor.parse.document import DocumentContext
 from monitor.parse.encoding import decoded, in_utf8
-from monitor.parse.entries import EntryReader
-from monitor.parse.incremental import (
-    NOTHING,
-    EntryFingerprint,
-    SplitDocument,
-    packed,
-    split,
-    unpacked,
-)
+from monitor.parse.entries import EntryFingerprint, EntryReader
 from monitor.parse.inputs import WATCH, may_be_input, read_input
 from monitor.parse.inputs.page_watch import WatchedPage, built_page, watched
 from monitor.parse.inputs.sitemap import MOST_SITEMAPS, newest_sitemaps
@@ -64,16 +56,14 @@ def parse(
     body: bytes,
     source: Source,
     known: frozenset[bytes] = frozenset(),
-    entry_fingerprints: bytes = b"",
     *,
     readers: tuple[Callable[[bytes], Any], ...] = (),
 ) -> Scan:
     """Parse a feed; entries whose digest is in `known` are left out of the articles.
 
-    `entry_fingerprints` of an earlier document save time and change nothing else: an entry that
-    stands there byte for byte is not read again. Of a document that ends early, the whole entries
-    are read. The first of the `readers` that returns something reads the document. Raises
-    ParseError with the reason `empty`, `html`, `not-a-feed`, `unparsable` or `broken-off`.
+    Of a document that ends early, the whole entries are read. The first of the `readers` that
+    returns something reads the document. Raises ParseError with the reason `empty`, `html`,
+    `not-a-feed`, `unparsable` or `broken-off`.
     """
     if not body.strip():
         raise ParseError(PollReason.EMPTY, "the answer has no content")
@@ -81,20 +71,10 @@ def parse(
     if found is not None:
         return found
     document, cut_off = _whole_entries(in_utf8(body, source.content_type), source)
-    fingerprints = unpacked(entry_fingerprints).items()
-    unchanged = {markup: each for markup, each in fingerprints if each.digest in known}
-
-    parts = split(document, source.base, unchanged)
-    parsed = _read_changed(parts, unchanged) if parts else None
-    if parsed is None:
-        parsed, unchanged = _first(readers or READERS, document), {}
-        if not parsed.get("version"):
-            raise _not_a_feed(body)
-        if parts and (parsed["bozo"] or len(parsed["entries"]) != len(parts.digests)):
-            parts = None
-    reader = EntryReader(source, document, parsed)
-    entries = _with_fingerprints(parsed, reader, parts, unchanged)
-    found = _document(document, parsed, reader, known, entries)
+    parsed = _first(readers or READERS, document)
+    if not parsed.get("version"):
+        raise _not_a_feed(body)
+    found = _scanned(document, parsed, EntryReader(source, document, parsed), known)
     return replace(found, cut_off=cut_off)
 
 
@@ -113,9 +93,7 @@ def _of_input(body: bytes, source: Source, known: frozenset[bytes]) -> Scan | No
 
 
 def _of_built(built: Built, source: Source, known: frozenset[bytes]) -> Scan:
-    reader = EntryReader(source, b"", built)
-    entries = _with_fingerprints(built, reader, None, {})
-    return _document(b"", built, reader, known, entries)
+    return _scanned(b"", built, EntryReader(source, b"", built), known)
 
 
 def _of_watched_page(page: WatchedPage, source: Source, known: frozenset[bytes]) -> Scan:
@@ -149,47 +127,10 @@ def _not_a_feed(body: bytes) -> ParseError:
     return ParseError(PollReason.NOT_A_FEED, "neither RSS nor Atom")
 
 
-def _read_changed(parts: SplitDocument, unchanged: dict[bytes, EntryFingerprint]) -> Any:
-    """Read a document without its unchanged entries; None where the result may be wrong."""
-    changed = sum(digest not in unchanged for digest in parts.digests)
-    if changed == len(parts.digests):
-        return None
-    try:
-        parsed = _feedparser(parts.without(unchanged))
-    except ParseError:
-        return None
-    is_sound = parsed.get("version") and not parsed["bozo"] and len(parsed["entries"]) == changed
-    return parsed if is_sound else None
-
-
-def _with_fingerprints(
-    parsed: Any,
-    reader: EntryReader,
-    parts: SplitDocument | None,
-    unchanged: dict[bytes, EntryFingerprint],
-) -> list[tuple[EntryFingerprint, Any]]:
-    """Return (fingerprint, entry) for each entry of a document; the entry is None if unchanged."""
-    read = parsed.get("entries", [])
-    entries = iter(read)
-    found: list[tuple[EntryFingerprint, Any]] = []
-    for markup in parts.digests if parts else (NOTHING,) * len(read):
-        if markup in unchanged:
-            found.append((unchanged[markup], None))
-        else:
-            entry = next(entries)
-            found.append((reader.fingerprint(entry, markup), entry))
-    return found
-
-
-def _document(
-    document: bytes,
-    parsed: Any,
-    reader: EntryReader,
-    known: frozenset[bytes],
-    entries: list[tuple[EntryFingerprint, Any]],
-) -> Scan:
+def _scanned(document: bytes, parsed: Any, reader: EntryReader, known: frozenset[bytes]) -> Scan:
     feed = parsed.get("feed", {})
     lang = reader.source.lang or _primary(str(feed.get("language") or ""))
+    entries = [(reader.fingerprint(entry), entry) for entry in parsed.get("entries", [])]
     distinct = {each.digest: (each, entry) for each, entry in entries}  # one of two equal entries
     fingerprints = [fingerprint for fingerprint, _ in distinct.values()]
     context = DocumentContext(reader, lang, fingerprints)
@@ -201,7 +142,6 @@ def _document(
         scanned=tuple(map(MatchedArticle, articles)),
         unread=unread,
         polling_hints=hints_of(document, feed),
-        entry_fingerprints=packed(each for each, _ in entries if each.markup != NOTHING),
         hub=named_hub(links_of(feed), reader.source.base),
         served=context.keys(),
     )

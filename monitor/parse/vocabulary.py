@@ -79,10 +79,11 @@ PREFIXES = {
 # Elements that may change how others are read, in places or ways that are not followed here.
 DOUBTFUL = frozenset({
     "abstract", "body", "cc_license", "channel", "creativecommons_license", "entry", "feed",
-    "fullitem", "georss_box", "georss_line", "georss_polygon", "georss_where", "georssgeom", "geom",
+    "fullitem", "georss_box", "georss_line", "georss_point", "georss_polygon", "georss_where",
+    "georssgeom", "geom",
     "gml_exterior", "gml_linearring", "gml_linestring", "gml_point", "gml_polygon", "gml_pos",
-    "gml_poslist", "item", "psc_chapter", "psc_chapters", "rss", "textinput", "where", "xhtml_body",
-    "math", "svg", "xhtml_div", "div",
+    "gml_poslist", "item", "psc_chapter", "psc_chapters", "rss", "textinput", "where",
+    "xhtml_body", "math", "svg", "xhtml_div", "div",
     # without a method, but stored under names that articles and feeds are read from
     "date", "entries", "links", "title_detail", "summary_detail", "guidislink",
 })  # fmt: skip

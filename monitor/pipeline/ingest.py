@@ -126,9 +126,7 @@ def _enter_poll(
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
     if scan and fetched.pushed:  # a hub may leave out what it pushed before
-        scan = replace(
-            scan, known=scan.known | due.known, entry_fingerprints=due.entry_fingerprints
-        )
+        scan = replace(scan, known=scan.known | due.known)
     alerter = waiting.alerter(tx, context, due, fetched.served_at)
     intents = _enter(tx, due, scan, waiting, alerter) if scan else ()
     feed, new = context.feeds[due.url], earlier + sum(each.is_first for each in intents)
@@ -197,7 +195,6 @@ def _record(
         after.due_at,
         fetched=fetched,
         known=scan.known if scan else None,
-        entry_fingerprints=scan.entry_fingerprints if scan else None,
         pace=after.pace,
         gapped=after.gapped,
     )
@@ -215,7 +212,6 @@ def _record_cut_off(
         due_at,
         fetched=fetched.without_memory(),
         known=scan.known,
-        entry_fingerprints=scan.entry_fingerprints,
         error=f"{PollReason.CUT_OFF}: the answer ended early; the entries that came are stored",
         reason=PollReason.CUT_OFF,
     )

@@ -229,9 +229,7 @@ async def _scan_one(context: PipelineContext, feed: Feed, due: DueFeed, fetched:
         fetched.cut_off,
         feed.input,
     )
-    return await context.scan_one(
-        fetched.body or b"", source, due.known, context.packed, due.entry_fingerprints
-    )
+    return await context.scan_one(fetched.body or b"", source, due.known, context.packed)
 
 
 async def _record_bug(

@@ -42,17 +42,16 @@ def scan(
     source: Source,
     known: frozenset[bytes],
     topics: bytes,
-    entry_fingerprints: bytes = b"",
     *,
     enough: Callable[[], bool] = never,
 ) -> Scan:
     """Return the articles of a feed's entries that are not in `known`, each with its matches.
 
     `topics` are packed (see `matching.compile.pack`), or the digest of topics that `prepare` got.
-    `entry_fingerprints` are those of the last document. Once there is `enough`, the articles that
+    Once there is `enough`, the articles that
     are not matched yet are `left`, for `match_some`. Raises ParseError.
     """
-    document = parse(body, source, known, entry_fingerprints)
+    document = parse(body, source, known)
     articles = document.articles
     scanned = match_some(articles, topics, enough)
     return replace(document, scanned=scanned, left=articles[len(scanned) :])

@@ -28,20 +28,15 @@ def begin(topics: bytes | Path, memory: int) -> None:
 def scan_some(
     seconds: float,
     document: tuple[bytes, Source],
-    known: tuple[frozenset[bytes], bytes],
+    known: frozenset[bytes],
     topics: bytes,
 ) -> Scan:
-    """Scan a document in at most `seconds` of the processor, or end the process.
-
-    `known` are the known entries, and their fingerprints.
-    """
+    """Scan a document in at most `seconds` of the processor, or end the process."""
     from monitor.scan.scan import scan
 
-    (body, source), (entries, fingerprints) = document, known
+    body, source = document
     enough = stopwatch(_A_PIECE)
-    return limited(
-        seconds, lambda: scan(body, source, entries, topics, fingerprints, enough=enough)
-    )
+    return limited(seconds, lambda: scan(body, source, known, topics, enough=enough))
 
 
 def match_more(

@@ -1,6 +1,6 @@
 """Worker processes for scans, each with limits of its own.
 
-    await scan_one(body, source, known, topics, entry_fingerprints) -> Scan
+    await scan_one(body, source, known, topics) -> Scan
 
 is the seam: `Workers` in the service, the caller's thread in tests. A parser can hang for minutes
 with the GIL held, so that only killing its process ends it. Polling stays on one machine: a Dask
@@ -54,7 +54,6 @@ class ScanOne(Protocol):
         source: Source,
         known: frozenset[bytes],
         topics: bytes,
-        entry_fingerprints: bytes = b"",
     ) -> Scan:
         """Return the feed's new articles with their matches."""
         ...
@@ -112,15 +111,13 @@ class Workers:
         source: Source,
         known: frozenset[bytes],
         topics: bytes,
-        entry_fingerprints: bytes = b"",
     ) -> Scan:
         """Scan in a worker; of a document with many hits some articles are left.
 
         Raises the ParseErrors of `scan`, and those with the reasons `parse-timeout`,
         `parse-memory`, `worker-died` and `no-worker`.
         """
-        document, entries = (body, source), (known, entry_fingerprints)
-        return await self._run(tasks.scan_some, document, entries, self._sent(topics))
+        return await self._run(tasks.scan_some, (body, source), known, self._sent(topics))
 
     async def match_some(
         self, articles: tuple[Article, ...], topics: bytes

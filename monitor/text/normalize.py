@@ -37,6 +37,8 @@ _HIDDEN_TAGS = ["script", "style", "noscript", "iframe", "object", "template", "
 _WORD = re.compile(r"[^\W_]+")
 # Links that `urljoin` would return unchanged: nearly all links, and `urljoin` is slow.
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[^\s\\?#;\[\]]*(?:\?[^\s\\?#;\[\]]+)?")
+# Links without a port, a query or anything unusual, of which the canonical form is a part.
+_PLAIN_LINK = re.compile(r"https?://([a-z0-9.-]+)(/[A-Za-z0-9/._~%-]*)(?:#[A-Za-z0-9_-]*)?")
 
 # Tracking parameters, collected from the links of real feeds. Names that may choose the article on
 # other sites (`ref`, `rss`, `id`) are left out.
@@ -120,6 +122,9 @@ def canonical_link(link: str) -> str:
     Scheme, `www.`, fragment, trailing slash and tracking parameters are left out. The start page
     of a site gives "", because no article stands there.
     """
+    if plain := _PLAIN_LINK.fullmatch(link):
+        host, path = plain[1].removeprefix("www."), plain[2].rstrip("/")
+        return host + path if host and path else ""
     try:
         parts = urlsplit(link)
         host = (parts.hostname or "").removeprefix("www.")

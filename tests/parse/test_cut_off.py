@@ -39,7 +39,7 @@ def test_an_entry_that_was_read_before_the_cut_is_the_same_in_the_whole_document
     document: str,
 ) -> None:
     cut = parse(document[: document.index("Three")].encode(), CUT)
-    whole = parse(document.encode(), Source(), cut.known, cut.entry_fingerprints)
+    whole = parse(document.encode(), Source(), cut.known)
     assert [article.title for article in whole.articles] == ["Three"]
 
 

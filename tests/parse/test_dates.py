@@ -182,5 +182,22 @@ def test_what_is_skipped_still_shows_the_order_of_the_feed() -> None:
     entry = "<item><title>{0}</title><pubDate>{0}</pubDate></item>"
     first = parse(rss(*map(entry.format, days)).encode(), SOURCE)
     later = rss(entry.format("2026-05-12 09:00"), *map(entry.format, days)).encode()
-    (article,) = parse(later, SOURCE, first.known, first.entry_fingerprints).articles
+    (article,) = parse(later, SOURCE, first.known).articles
     assert article.date_doubt
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Thu, 31 Oct 2024 09:15:00 GMT",
+        "1 Nov 2024 23:59:60 -0330",
+        "Xyz, 30 Feb 2024 09:15 +0900",
+        "2024-10-31T09:15:00.5Z",
+        "2024-10-31T09:15:00+05:45",
+        "2024-13-31T09:15:00Z",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_a_date_of_a_standard_is_read_as_any_other(written: str) -> None:
+    reader = DateReader()
+    assert reader.read(written) == reader.read(f" {written}")

@@ -83,7 +83,7 @@ HARMLESS = frozenset({
     "admin_errorreportsto", "admin_generatoragent", "author", "category", "cloud", "contributor",
     "copyright", "dc_author", "dc_contributor", "dc_creator", "dc_publisher", "dc_rights",
     "dc_subject", "dcterms_valid", "email", "enclosure", "expirationdate",
-    "feedburner_browserfriendly", "generator", "georss_point", "height", "homepage", "info",
+    "feedburner_browserfriendly", "generator", "height", "homepage", "info",
     "itunes_author", "itunes_block", "itunes_category", "itunes_email", "itunes_explicit",
     "itunes_image", "itunes_keywords", "itunes_link", "itunes_name", "itunes_owner",
     "itunes_subtitle", "keywords", "managingeditor", "media_category", "media_content",

@@ -30,12 +30,11 @@ async def first_two(
     source: Source,
     known: frozenset[bytes],
     topics: bytes,
-    entry_fingerprints: bytes = b"",
 ) -> Scan:
     """Scan, and match the first two articles only."""
     looked = [False, True]
     stop = partial(looked.pop, 0)
-    return scan(body, source, known, topics, entry_fingerprints, enough=stop)
+    return scan(body, source, known, topics, enough=stop)
 
 
 class CrashError(BaseException):

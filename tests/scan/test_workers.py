@@ -127,12 +127,8 @@ async def test_the_event_loop_does_not_wait_for_workers_to_start() -> None:
 async def test_what_the_last_poll_held_is_left_out_in_a_worker_too() -> None:
     first = await scanned(in_thread)
     async with Workers(1, MINUTE) as workers:
-        again = await workers(BODY, SOURCE, first.known, TOPICS, first.entry_fingerprints)
-    assert (again.scanned, again.known, again.entry_fingerprints) == (
-        (),
-        first.known,
-        first.entry_fingerprints,
-    )
+        again = await workers(BODY, SOURCE, first.known, TOPICS)
+    assert (again.scanned, again.known) == ((), first.known)
 
 
 async def test_many_scans_at_once_each_get_their_own_answer() -> None:

@@ -276,3 +276,10 @@ def test_shortened_text_is_a_beginning_no_longer_than_asked(text: str, width: in
     short = shorten(text, width)
     assert len(short) <= width
     assert short == text or (short.endswith("…") and text.startswith(short[:-1]))
+
+
+@examples
+@given(st.from_regex(r"http://(www\.)?[a-c.]{1,6}(/[a/~%.]{0,6})?(#[a-z]{0,2})?", fullmatch=True))
+def test_the_short_way_to_a_canonical_link_gives_what_the_long_one_gives(link: str) -> None:
+    page, mark, fragment = link.partition("#")
+    assert canonical_link(link) == canonical_link(f"{page}?{mark}{fragment}")

@@ -45,7 +45,6 @@ _OLD_TABLES = {
     "feature_counts": "mark_counts",
 }
 _OLD_COLUMNS = {
-    ("feeds", "entry_fingerprints"): "imprints",
     ("internal_errors", "notified"): "told",
     ("article_features", "roundup"): "survey",
     ("story_profiles", "features"): "marks",

@@ -165,6 +165,12 @@ def assist_usage(db: Database) -> None:
 ) WITHOUT ROWID""")
 
 
+@migrations()
+def no_fingerprints_of_entries(db: Database) -> None:
+    """Forget what the entries of feeds looked like: to read them again is cheap."""
+    db.execute("ALTER TABLE feeds DROP COLUMN entry_fingerprints")
+
+
 def _run(db: Database, name: str) -> None:
     """Run the statements of a script beside this module."""
     script = files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -34,8 +34,7 @@ _SLOW, _SLOW_TOO = 5.0, 4
 
 # The columns that a claim returns, for `due_feed`.
 CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_polled_at, ok_at,
-    moved_to, rate, interval, ttl, skip_hours, skip_days, entry_fingerprints, pushed_until,
-    restored"""
+    moved_to, rate, interval, ttl, skip_hours, skip_days, pushed_until, restored"""
 _LEASED = "SELECT count(*) FROM feeds WHERE leased AND due_at > :now"
 _CLAIM = f"""
 WITH touched AS (   -- one index a query; with an OR, SQLite would read all feeds by host
@@ -78,7 +77,6 @@ UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
     reason = :reason,
     etag = coalesce(:etag, etag), last_modified = coalesce(:last_modified, last_modified),
     body_digest = coalesce(:body_digest, body_digest), known = coalesce(:known, known),
-    entry_fingerprints = coalesce(:entry_fingerprints, entry_fingerprints),
     moved_to = iif(:error = '', coalesce(:moved_to, moved_to), ''),
     rate = coalesce(:rate, rate), interval = coalesce(:interval, interval),
     ttl = coalesce(:ttl, ttl), skip_hours = coalesce(:skip_hours, skip_hours),
@@ -217,7 +215,6 @@ class FeedTable(Table):
         *,
         fetched: Fetched | None = None,
         known: frozenset[bytes] | None = None,
-        entry_fingerprints: bytes | None = None,
         error: str = "",
         reason: str = "",
         pace: Pace | None = None,
@@ -245,7 +242,6 @@ class FeedTable(Table):
                 "last_modified": fetched.last_modified if fetched else None,
                 "body_digest": fetched.body_digest if fetched else None,
                 "known": None if known is None else b"".join(sorted(known)),
-                "entry_fingerprints": entry_fingerprints,
                 "moved_to": fetched.moved_to if fetched else None,
                 "gapped": gapped,
                 "gone": gone,
@@ -318,9 +314,8 @@ def due_feed(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
         ok_at=maybe(row[8]),
         moved_to=row[9],
         pace=Pace(row[10], row[11], PollingHints(row[12], _numbers(row[13]), _numbers(row[14]))),
-        entry_fingerprints=row[15],
-        pushed_until=maybe(row[16]),
-        restored=bool(row[17]),
+        pushed_until=maybe(row[15]),
+        restored=bool(row[16]),
     )
 
 

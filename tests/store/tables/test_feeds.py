@@ -392,23 +392,6 @@ async def test_a_host_with_thousands_of_feeds_that_are_due_hides_no_other(store:
     assert len(claimed) == 2
 
 
-async def test_what_the_entries_looked_like_is_kept_until_a_poll_brings_others(
-    store: Store,
-) -> None:
-    await sync(store, feed(A))
-    [due] = await claim(store)
-    later = NOW + HOUR
-    await store.write(lambda tx: tx.feeds.record_poll(due, NOW, later, entry_fingerprints=b"some"))
-    [again] = await claim(store, later)
-    await store.write(lambda tx: tx.feeds.record_poll(again, later, later + HOUR))
-    [last] = await claim(store, later + HOUR)
-    assert (due.entry_fingerprints, again.entry_fingerprints, last.entry_fingerprints) == (
-        b"",
-        b"some",
-        b"some",
-    )
-
-
 def _claim_politely(tx: Transaction, now: datetime) -> list[DueFeed]:
     return tx.feeds.claim(now, now + MINUTE, at_most=50, per_host=2, host_delay=1.0)
 
