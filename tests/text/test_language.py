@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.text.language import language
+from monitor.text.telling import confirms
 
 POLISH = "Minister obrony zapowiedział, że nowe przepisy wejdą w życie jeszcze w tym roku."
 SENTENCES = [
@@ -166,3 +167,25 @@ def test_a_short_title_overrules_its_feed_by_clear_evidence_only() -> None:
 def test_a_short_title_that_tells_little_is_in_the_language_of_its_feed(title: str) -> None:
     assert language(title, "", "en") == "en"
     assert language(title, "", "") == ""
+
+
+@pytest.mark.parametrize(("code", "sentence"), SENTENCES)
+def test_common_words_and_letters_confirm_no_other_language(code: str, sentence: str) -> None:
+    confirmed = {other for other, _ in SENTENCES if confirms(sentence, other)}
+    assert confirmed <= {code}
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("en", "The government says the new bridge will be opened"),
+        ("de", "Die Regierung will das neue Gesetz nicht vor dem Sommer verabschieden"),
+        ("pl", "Minister zapowiedział, że przepisy wejdą w życie przed końcem roku"),
+        ("ru", "Правительство сообщило, что новый мост открыли"),
+        ("uk", "Уряд повідомив, що її відкриють"),
+        ("ar", "قالت الوزارة إن المحادثات تستأنف"),
+        ("zh", "政府宣布了新大桥的通车日期"),
+    ],
+)
+def test_common_words_and_letters_confirm_what_a_feed_declares(code: str, sentence: str) -> None:
+    assert confirms(sentence, code)
