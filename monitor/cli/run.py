@@ -11,17 +11,25 @@ from typing import TYPE_CHECKING
 import click
 import structlog
 
+from monitor import cache
 from monitor.cli.access import configuration
 from monitor.cli.output import progress_bar
 from monitor.config.document import SECTIONS_WITH_SECRETS
+from monitor.config.topic_cache import kept_topics, packed_topics
 from monitor.errors import MonitorError
+from monitor.scan.processes import run_apart
 from monitor.service import logs
 from monitor.service.loop import run as run_to_end
 from monitor.service.once import Summary, run_once
 from monitor.service.service import serve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.cli import CliOptions
+    from monitor.config.load import Config
+    from monitor.matching.terms.termsets import Sets
+    from monitor.model import Topic
 
 _EXAMPLES = """\b
 Examples:
@@ -53,6 +61,8 @@ def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> Non
         return
 
     config = configuration(options, *SECTIONS_WITH_SECRETS)
+    if sys.stderr.isatty():
+        _compile(config)
     with progress_bar("Polling", "feeds") as progress:
         summary = run_to_end(run_once(config, dry_run=dry_run, progress=progress))
     click.echo(describe(summary), err=True)
@@ -61,10 +71,26 @@ def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> Non
         sys.exit(1)
 
 
+def _compile(config: Config) -> None:
+    """Show on a terminal how far topics are compiled, which takes seconds the first time.
+
+    A process of its own compiles: the memory would stay with this one.
+    """
+    if cache.folder() and not kept_topics(config.topics, config.sets):
+        run_apart(_compiled, config.topics, dict(config.sets))
+
+
+def _compiled(topics: Sequence[Topic], sets: Sets) -> None:
+    with progress_bar("Compiling", "terms") as progress:
+        packed_topics(topics, sets, progress)
+
+
 def _serve(options: CliOptions) -> None:
     """Run the service; an unexpected error that ends it is the log event `crashed`."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service installs its own handler
     try:
+        if sys.stderr.isatty():
+            _compile(configuration(options, *SECTIONS_WITH_SECRETS))
         run_to_end(serve(lambda: configuration(options, *SECTIONS_WITH_SECRETS)))
     except MonitorError:
         raise
