@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from monitor.config import inputs, schema
+from monitor.config import channels, inputs, schema
 from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "gloss": schema.GlossSettings,
 }
 _CHANNELS: dict[str, type[BaseModel]] = {
-    "console": schema.ConsoleSettings,
-    "slack": schema.SlackSettings,
-    "slack-webhook": schema.SlackWebhookSettings,
-    "email": schema.EmailSettings,
-    "webhook": schema.WebhookSettings,
-    "apprise": schema.AppriseSettings,
+    "console": channels.ConsoleSettings,
+    "slack": channels.SlackSettings,
+    "slack-webhook": channels.SlackWebhookSettings,
+    "email": channels.EmailSettings,
+    "webhook": channels.WebhookSettings,
+    "apprise": channels.AppriseSettings,
 }
 _BELOW: dict[str, type[BaseModel]] = {
     "examples": schema.ExamplesSettings,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from monitor.config import schema
+from monitor.config.channels import AnyChannel
 from monitor.config.checks import (
     InText,
     check_feeds,
@@ -71,7 +72,7 @@ class Config:
     examples: tuple[Example, ...]
     sets: Mapping[str, TermSet]
     model: str
-    channels: Mapping[str, schema.AnyChannel]
+    channels: Mapping[str, AnyChannel]
     delivery: Delivery
     briefs: Mapping[str, schema.BriefSettings]
     polling: schema.PollingSettings

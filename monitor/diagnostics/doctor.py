@@ -31,8 +31,8 @@ from monitor.store.queries.status import problems, span, status
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from monitor.config.channels import AnyChannel
     from monitor.config.load import Config
-    from monitor.config.schema import AnyChannel
     from monitor.model import Feed
 
 _NAMED = ("feedparser", "apscheduler", "sqlite-utils", "spacy", "slack-sdk")
