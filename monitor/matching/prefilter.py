@@ -37,7 +37,7 @@ from monitor.matching.string_table import (
 from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _LAST_ASCII = "\x7f"
 _ASCII = "".join(chr(point) if chr(point).isalnum() else " " for point in range(128))
@@ -137,7 +137,8 @@ def pack_prefilter(forms: Iterable[tuple[str, bool, int]]) -> bytes:
 
     Of (form, whether it takes any ending, number of its leaf), in the order of the numbers.
     """
-    pattern_of = cache(_pattern)  # leaves share many forms
+    loose_word = cache(loose)  # forms share many words
+    pattern_of = cache(lambda form, *, begins: _pattern(form, loose_word, begins=begins))
     patterns = numbered((pattern_of(form, begins=begins), number) for form, begins, number in forms)
     lasts = {pattern: _last_word(pattern) for pattern in patterns}
     backwards = {pattern[::-1]: each for pattern, each in patterns.items() if lasts[pattern]}
@@ -152,11 +153,15 @@ def _last_word(pattern: str) -> str:
     return words[-2] if len(words) > 2 and not words[-1] else ""  # noqa: PLR2004 - with its spaces
 
 
-def _pattern(form: str, *, begins: bool) -> str:
+def _pattern(form: str, loose_word: Callable[[str], str], *, begins: bool) -> str:
     """Return a form as it stands in a loose text: with spaces around it where words have spaces."""
+    if not _HAS_UNSPACED.search(form):
+        words = " ".join("".join(map(loose_word, form.split(" "))).split())
+        if not words:
+            return " "  # the form is only punctuation: any text may hold it
+        return f" {words}" if begins else f" {words} "
+
     words = loose(form).strip()
-    if not words:
-        return " "  # the form is only punctuation: any text may hold it
     before = "" if is_unspaced(words[0]) else " "
     after = "" if begins or is_unspaced(words[-1]) else " "
     return before + words + after

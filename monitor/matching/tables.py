@@ -24,7 +24,7 @@ from monitor.matching.tokenized import own_gaps
 from monitor.matching.topic_index import rate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.matching.program import Program
 
@@ -125,7 +125,8 @@ def _by_gaps(by_table: dict[str, tuple[str, ...]]) -> Iterator[tuple[tuple[int, 
 
 
 def _pack_phrases(searched: list[_Searched], table: str) -> bytes:
-    words = cache(_as_written if table == "cased" else _folded)  # sets share many forms
+    of_word = cache(_as_written if table == "cased" else _folded)
+    words = cache(lambda form: _words(form, of_word))  # sets share many forms
     return pack_phrases(
         (number, words(form))
         for number, (*_, by_table) in enumerate(searched)
@@ -133,12 +134,17 @@ def _pack_phrases(searched: list[_Searched], table: str) -> bytes:
     )
 
 
-def _as_written(form: str) -> list[str]:
-    return tokens(form)[0]
+def _words(form: str, of_word: Callable[[str], list[str]]) -> list[str]:
+    """Return the tokens of a form, word by word: forms share many words, and nothing joins two."""
+    return [token for word in form.split(" ") for token in of_word(word)]
 
 
-def _folded(form: str) -> list[str]:
-    return [word.lower() for word in tokens(form)[0]]
+def _as_written(word: str) -> list[str]:
+    return tokens(word)[0]
+
+
+def _folded(word: str) -> list[str]:
+    return [token.lower() for token in tokens(word)[0]]
 
 
 def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:

@@ -6,6 +6,7 @@ end of a long text does not (`TITLE`, `LEAD`, `END`).
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,7 @@ from monitor.matching.language.expression import SENTENCE
 from monitor.matching.language.letters import is_shouted
 from monitor.matching.language.tokens import is_cjk, is_south_east_asian, is_unspaced, tokens
 from monitor.matching.sentences import sentence_ends
+from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -30,6 +32,10 @@ _PAUSE, PAUSES = 0.5, frozenset(",;:—–()!?…，、；：（）")
 _BORDER = _PAUSE  # words that the border between title and text counts
 _CJK_WORD = 0.5  # two characters of Chinese, Japanese or Korean count as a word
 _SOUTH_EAST_ASIAN_WORD = 0.25  # and four letters of Thai, Lao, Khmer or Burmese
+
+
+_ANY = f"{CJK}{SOUTH_EAST_ASIAN}"
+_HAS_GAP = re.compile(rf"[{_ANY}][^{_ANY}]+[{_ANY}]")
 
 
 class Span(NamedTuple):
@@ -176,7 +182,7 @@ def own_gaps(form: str) -> tuple[int, ...]:
 
     A gap is told by the number of tokens before it.
     """
-    if form.isascii() or form.isalnum():
+    if not _HAS_GAP.search(form):
         return ()
     field = TokenizedField("title", form)
     return tuple(field._narrow_gaps(0, len(field.words)))  # noqa: SLF001

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Words: TypeAlias = tuple[str, ...]
 Cells: TypeAlias = tuple[Words, ...]
 
+_TITLED = {"ja", "zh", "ko"}  # languages in which a title stands behind a surname
 _SHORTEST_WORD = 3  # letters; shorter words with an ending are too often other words
 
 
@@ -55,17 +56,21 @@ def variants(words: Words, lang: str) -> Iterator[Words]:
 
 
 def titled(term: str, lang: str) -> tuple[str, ...]:
-    """Return a Japanese or Chinese name without its spaces, and its surname with titles.
+    """Return a Japanese, Chinese or Korean name without its spaces, and its surname with titles.
 
     `石破 茂` is a surname of several characters and a given name: `石破首相`, `石破氏`. A surname
     of one character is too common for that; its titles stand in the term: `習 近平 国家主席 主席`.
+    Korean puts a space before the title: `윤 석열 대통령` is found as `윤 대통령`, too.
     """
     surname, *rest = term.split() or [""]
     language = _languages().get(lang)
-    if language is None or not rest or not all(map(is_cjk, term.replace(" ", ""))):
+    if lang not in _TITLED or not language or not rest or not all(map(is_cjk, "".join(rest))):
         return ()
-    common = language.words("titles") if len(surname) > 1 else []
-    titles = rest[1:] or common
+    common = language.words("titles")
+    if lang == "ko":
+        titles = [title for title in rest[1:] if title in common]
+        return (f"{surname}{rest[0]}", *(f"{surname} {each}" for each in titles)) if titles else ()
+    titles = rest[1:] or (common if len(surname) > 1 else [])
     return (f"{surname}{rest[0]}", *(f"{surname}{title}" for title in titles)) if titles else ()
 
 
@@ -205,7 +210,9 @@ def _arabic(words: Words, language: _Language) -> Iterator[Words]:
     cells = _cells(first, "alone", language) if has_plural else ((first,),)
     if others:
         cells = cells[:1]
-    yield from ((start + base, *others) for base in flat(cells) for start in particles)
+    yield from ((start + base, *others) for base in cells[0] for start in particles)
+    possessed = ["", *language.words("possessed")]
+    yield from ((start + base, *others) for base in flat(cells[1:]) for start in possessed)
     if _body(words, language) < len(words) or any(word.startswith("ال") for word in others):
         return
 

@@ -281,3 +281,22 @@ def test_any_words_have_a_bounded_number_of_forms(words: list[str], lang: str) -
     found = forms(term, lang)
     assert term in found
     assert len(found) <= MOST_FORMS
+
+
+def test_a_korean_name_with_titles_is_also_its_surname_with_them() -> None:
+    assert forms("윤 석열 대통령", "ko") == {"윤 석열 대통령", "윤석열", "윤 대통령"}
+    assert forms("군 복귀 탄원", "ko") == {"군 복귀 탄원"}
+
+
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [("insansız hava aracı", "insansız hava araçlarını"), ("savaş uçağı", "savaş uçakları"),
+     ("esir kampı", "esir kamplarında")],
+)  # fmt: skip
+def test_a_turkish_compound_hardens_its_consonant_in_the_plural(term: str, found: str) -> None:
+    assert found in forms(term, "tr")
+
+
+@pytest.mark.parametrize("found", ["صواريخنا", "وصواريخها", "بالصواريخ", "للصواريخ"])
+def test_an_arabic_noun_has_prefixes_and_possessive_endings(found: str) -> None:
+    assert found in forms("صواريخ", "ar")
