@@ -18,7 +18,7 @@ from monitor.matching.explain import Explanation, explained
 from monitor.matching.language.letters import is_shouted, without_accents
 from monitor.matching.near_miss import near_miss_of
 from monitor.matching.phrases import Beginnings, Phrases
-from monitor.matching.prefilter import Prefilter
+from monitor.matching.prefilter import Prefilter, loose_words
 from monitor.matching.tables import open_tables
 from monitor.matching.tokenized import Span, TokenizedArticle, TokenizedField
 from monitor.matching.topic_index import TopicIndex
@@ -52,6 +52,7 @@ class Matcher:
         self._rates = tables.rates
         self._sought = tables.sought
         self._topic_index = TopicIndex(tables.topics, tables.rates)
+        self._cover = Prefilter(tables.cover_prefilter) if tables.cover_prefilter else None
         self._prefilter = Prefilter(tables.prefilter)
         self._bare_prefilter = Prefilter(tables.bare_prefilter)
         self._folded = Phrases(tables.folded)
@@ -89,8 +90,12 @@ class Matcher:
     def _possible(self, article: Article) -> set[int]:
         """Return the numbers of the leaves that an article may hold."""
         text = f"{article.title}\n{article.text}"
-        possible = self._prefilter(text)
-        if is_shouted(article.title) or is_shouted(article.text):
+        shouted = is_shouted(article.title) or is_shouted(article.text)
+        words = loose_words(text)
+        if self._cover and not shouted and not self._cover.of(words):
+            return set()  # no topic is filed under any of its leaves
+        possible = self._prefilter.of(words)
+        if shouted:
             possible |= self._bare_prefilter(without_accents(text))
         return possible
 

@@ -58,10 +58,11 @@ def loose(text: str) -> str:
 
     Characters of scripts without spaces stand together.
     """
-    return f" {' '.join(_loose_words(text))} "
+    return f" {' '.join(loose_words(text))} "
 
 
-def _loose_words(text: str) -> list[str]:
+def loose_words(text: str) -> list[str]:
+    """Return the words of a text folded, without punctuation."""
     if has_tag(text):
         text = in_words(text)
     text = text.lower() if text.isascii() else _folded(text)
@@ -111,7 +112,10 @@ class Prefilter:
 
     def __call__(self, text: str) -> set[int]:
         """Return the numbers of the leaves that may stand in a text."""
-        words = _loose_words(text)
+        return self.of(loose_words(text))
+
+    def of(self, words: list[str]) -> set[int]:
+        """Return the numbers of the leaves that may stand in a text of these `loose_words`."""
         text = f" {' '.join(words)} "
         found: set[int] = set()
         for index, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):

@@ -2,6 +2,8 @@
 
     head (magic, digest) | topics and leaves (JSON) | prefilters | phrases
 
+The first prefilter knows only the leaves under which topics are filed: most articles hold none.
+
 Everything that depends on the topics alone is worked out once, by `pack_program`: a matcher is
 there at once, and its bytes may be a mapped file. The bytes hold no code, as a pickle would.
 """
@@ -21,7 +23,7 @@ from monitor.matching.prefilter import pack_prefilter
 from monitor.matching.program import CompiledTopic
 from monitor.matching.string_table import joined, parts_of
 from monitor.matching.tokenized import own_gaps
-from monitor.matching.topic_index import rate
+from monitor.matching.topic_index import cover, rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _MAGIC = b"monitor topics 1"
 _DIGEST = 16  # bytes of a digest
 _HEAD = len(_MAGIC) + _DIGEST
+_FEW = 3  # a prefilter of a third of the forms is worth a search of its own
 
 
 class Sought(NamedTuple):
@@ -55,12 +58,14 @@ class Tables(NamedTuple):
 
     `rates` estimates the frequency of each leaf in texts, 0 for a leaf without forms. The numbers
     of the prefilters are those of the leaves, the numbers of the phrases those of `sought`.
+    `cover_prefilter` is empty where it would hardly be smaller than `prefilter`.
     """
 
     topics: tuple[CompiledTopic, ...]
     rates: dict[Leaf, float]
     sought: list[Sought]
     begins: list[tuple[int, list[str]]]
+    cover_prefilter: memoryview
     prefilter: memoryview
     bare_prefilter: memoryview
     folded: memoryview
@@ -87,6 +92,7 @@ def pack_program(program: Program) -> bytes:
     }
     parts = [
         json.dumps(values, ensure_ascii=False).encode(),
+        _pack_cover(program),
         pack_prefilter(_numbered(program)),
         pack_prefilter(_numbered_bare(program)),
         *(_pack_phrases(searched, kind) for kind in ("folded", "bare", "cased")),
@@ -154,6 +160,17 @@ def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
             each = (*forms.folded, *forms.cased, *forms.tagged)
             yield from ((form, False, number) for form in each)
             yield from ((form, True, number) for form in forms.begins)
+
+
+def _pack_cover(program: Program) -> bytes:
+    """Return the prefilter of the leaves that topics are filed under, b"" if they are not few."""
+    rates = {leaf: sum(map(rate, forms)) for leaf, forms in program.leaves.items()}
+    covers = [cover(topic, rates) for topic in program.topics]
+    filed = {leaf for leaves in covers for leaf in leaves}
+    numbers = {number for number, leaf in enumerate(rates) if leaf in filed}
+    every = list(_numbered(program))
+    few = [each for each in every if each[2] in numbers]
+    return pack_prefilter(few) if len(few) * _FEW < len(every) else b""
 
 
 def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:

@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from monitor.matching.program import CompiledTopic, Forms
 
 _Test = Callable[[set[int]], bool]
-_Rates = Mapping[Leaf, float]  # estimated frequency of a leaf in texts
+Rates = Mapping[Leaf, float]  # estimated frequency of a leaf in texts
 
 
 class TopicIndex:
     """Topics, filed under the numbers of their cover's leaves."""
 
-    def __init__(self, topics: Iterable[CompiledTopic], rates: _Rates) -> None:
+    def __init__(self, topics: Iterable[CompiledTopic], rates: Rates) -> None:
         """File topics; `rates` has all leaves in the order of their numbers (see `rate`)."""
         numbers = {leaf: number for number, leaf in enumerate(rates)}
         self._topics = [(topic, _test(topic, numbers)) for topic in topics]
         self._filed: defaultdict[int, list[int]] = defaultdict(list)
         for index, (topic, _) in enumerate(self._topics):
-            for leaf in _cover(topic, rates):
+            for leaf in cover(topic, rates):
                 self._filed[numbers[leaf]].append(index)
 
     def __call__(self, found: set[int]) -> list[CompiledTopic]:
@@ -95,7 +95,7 @@ def _never(_: set[int]) -> bool:
     return False
 
 
-def _cover(topic: CompiledTopic, rates: _Rates) -> set[Leaf]:
+def cover(topic: CompiledTopic, rates: Rates) -> set[Leaf]:
     """Return leaves of which every hit and every near miss of a topic holds at least one."""
     covers = [_covering(part, rates) for part in wanted_parts(topic.node)]
     # A near miss may lack one part, so the cover holds the leaves of two parts.
@@ -105,7 +105,7 @@ def _cover(topic: CompiledTopic, rates: _Rates) -> set[Leaf]:
     return set().union(*rarest, anchor)
 
 
-def _covering(node: Node, rates: _Rates) -> set[Leaf]:
+def _covering(node: Node, rates: Rates) -> set[Leaf]:
     """Return leaves of which an article that makes `node` true holds one; none if it needs none."""
     match node:
         case And(parts=parts):
@@ -124,5 +124,5 @@ def _covering(node: Node, rates: _Rates) -> set[Leaf]:
             return {node}
 
 
-def _total(rates: _Rates) -> Callable[[set[Leaf]], float]:
+def _total(rates: Rates) -> Callable[[set[Leaf]], float]:
     return lambda cover: sum(rates[leaf] for leaf in cover)

@@ -158,3 +158,19 @@ def test_a_form_is_found_where_its_words_stand(before: str, form: str, after: st
     text = f"{before} {form} {after}"
     assert Prefilter(pack_prefilter([(form, False, 7)]))(text) == {7}
     assert Prefilter(pack_prefilter([(form, True, 7)]))(f"{before} {form}") == {7}
+
+
+@pytest.mark.parametrize("title", [
+    "Drone attack on Kursk", "DRONE ATTACK ON KURSK", "Kursk", "Drone attack on Odesa",
+    "Атака дронов на Курск", "쿠르스크 공습", "Nothing of that kind", "",
+])  # fmt: skip
+def test_topics_filed_under_few_words_find_the_same_as_without_the_prefilter(title: str) -> None:
+    """The set of attacks has many times the forms of the place that the topic is filed under."""
+    topic = Topic("t", "T", match="@kursk NEAR/8 @attack", anchor="@kursk")
+    matcher = matcher_for(pack([topic]))
+    found, every = (
+        matcher.match([article(title, lang="")], prefilter=way) for way in (True, False)
+    )
+    assert found == every
+    assert bool(found[0]) is ("KURSK" in title.upper() or "КУРСК" in title.upper()
+                              or "쿠르스크" in title)  # fmt: skip
