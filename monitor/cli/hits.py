@@ -242,7 +242,7 @@ def _alert(alert: dict[str, Any], tz: tzinfo) -> str:
 
 def _edits(versions: list[dict[str, Any]], tz: tzinfo) -> Iterator[str]:
     """Lines on each edit of an article: the words that went and the words that came."""
-    for old, new in pairwise(versions):
+    for old, new in pairwise(each for each in versions if not each["of_page"]):
         yield f"edited {local(new['seen_at'], tz)}:"
         for field in ("title", "text"):
             if old[field] != new[field]:

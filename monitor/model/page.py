@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 class DuePage:
     """A claimed page of an article; `lease_at` proves that the claim is ours.
 
-    `keep` is `text` or `page`; `looks` counts the looks before, of which the first was at
-    `first_at`. `feed` is the address of the article's feed.
+    `title` is the headline in its feed. `keep` is `text` or `page`; `looks` counts the looks
+    before, of which the first was at `first_at`. `feed` is the address of the article's feed.
     """
 
     article: int
     link: str
+    title: str
     lang: str
     keep: str
     looks: int

@@ -126,12 +126,16 @@ async def _look(
 
 
 async def _match(context: PipelineContext, due: DuePage, look: PageLook) -> _Seen:
-    """Match the whole page, and its beginning: what comes later is background for a story."""
+    """Match the whole text, under the headline of the feed; and the beginning under the page's own.
+
+    What comes later is background for a story.
+    """
     whole = Article(
-        "", due.link, look.title, look.text, due.lang, "", "other", None, None, None, None, b"",
-        digest(look.title, look.text),
+        "", due.link, due.title, look.text, due.lang, "", "other", None, None, None, None, b"",
+        digest(due.title, look.text),
     )  # fmt: skip
-    both = await context.match_some((whole, replace(whole, text=look.text[:_LEAD])), context.packed)
+    lead = replace(whole, title=look.title or due.title, text=look.text[:_LEAD])
+    both = await context.match_some((whole, lead), context.packed)
     return _Seen(due, look, both[0], both[1])
 
 
@@ -141,7 +145,7 @@ def _apply(tx: Transaction, context: PipelineContext, looks: Sequence[float], se
     before = tx.pages.last_digest(due.article)
     new = digest(look.title, look.text) if look.text else b""
     if seen.whole and new != before:
-        version = tx.pages.add_version(due.article, look.title, look.text, new, look.at)
+        version = tx.pages.add_version(seen.whole.article, due.article, look.at)
         hits = [match for match in seen.whole.matches if match.is_hit]
         tx.pages.rescore(due.article, version, hits, look.at)
         _tell(tx, context, seen, is_first=not before)

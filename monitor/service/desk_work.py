@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from monitor.gloss.endpoint import Endpoint, translate
 from monitor.gloss.headlines import Glossing, gloss_headlines
 from monitor.pipeline import after_alert
 from monitor.pipeline.pages import AT_ONCE, PageTools, look_at_pages
+from monitor.service.clock import utc_now
 from monitor.service.page_reader import read_page
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from monitor.store.transaction import Transaction
 
 log = structlog.get_logger()
-_MOST_ROUNDS = 60  # of pages in one run: some 240 pages
+_LONGEST = timedelta(seconds=50)  # of one run: the next begins after a minute
 
 
 def records_folder(config: Config) -> Path:
@@ -51,9 +53,12 @@ async def work(context: PipelineContext, config: Config, now: datetime) -> None:
     async with AsyncExitStack() as stack:
         fetcher = await stack.enter_async_context(_fetcher(config))
         tools = _tools(config, fetcher)
-        for _ in range(_MOST_ROUNDS):
-            if not await look_at_pages(context, tools, now):
+        while utc_now() - now < _LONGEST:
+            if await look_at_pages(context, tools, utc_now()):
+                continue
+            if not await context.store.write(lambda tx: tx.pages.count_due(utc_now())):
                 return
+            await asyncio.sleep(config.pages.host_delay)  # all that is due is of busy hosts
 
 
 def _glossing(settings: GlossSettings, config: Config) -> Glossing:

@@ -42,7 +42,8 @@ SELECT m.topic, m.topic_digest, m.reason, m.score, m.evidence, v.title, v.text, 
 FROM matches m JOIN versions v ON v.id = m.version_id WHERE m.article_id = :id ORDER BY m.id
 """
 _VERSIONS = """
-SELECT id AS version, title, text, strftime('%Y-%m-%dT%H:%M:%SZ', seen_at, 'unixepoch') AS seen_at
+SELECT id AS version, title, text, strftime('%Y-%m-%dT%H:%M:%SZ', seen_at, 'unixepoch') AS seen_at,
+       EXISTS (SELECT 1 FROM page_looks p WHERE p.version_id = versions.id) AS of_page
 FROM versions WHERE article_id = :id ORDER BY id
 """
 _ENTRIES = """
@@ -169,7 +170,8 @@ class Reader:
         current = article.pop("version_id")
         article["matches"] = [match_row(row) for row in self._all(_MATCHES, values)]
         article["versions"] = [
-            {**row, "current": row["version"] == current} for row in self._all(_VERSIONS, values)
+            {**row, "of_page": bool(row["of_page"]), "current": row["version"] == current}
+            for row in self._all(_VERSIONS, values)
         ]
         article["entries"] = self._all(_ENTRIES, values)
         article["page"] = observations(self._db, article_id)

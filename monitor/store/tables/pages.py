@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from monitor.model import Match
+    from monitor.model import Article, Match
     from monitor.model.page import PageLook
     from monitor.store.tables.articles import ArticleTable
 
@@ -33,8 +33,9 @@ AND NOT EXISTS (SELECT 1 FROM pages o WHERE o.host = p.host
 GROUP BY host HAVING due_at = min(due_at) ORDER BY due_at LIMIT :most
 """
 _CLAIMED = """
-SELECT p.article_id, a.link, a.lang, p.keep, p.looks, p.first_at, p.due_at, f.url
-FROM pages p JOIN articles a ON a.id = p.article_id JOIN feeds f ON f.id = a.feed_id
+SELECT p.article_id, a.link, v.title, a.lang, p.keep, p.looks, p.first_at, p.due_at, f.url
+FROM pages p JOIN articles a ON a.id = p.article_id JOIN versions v ON v.id = a.version_id
+JOIN feeds f ON f.id = a.feed_id
 WHERE p.article_id = ?
 """
 _LOOKED = """
@@ -75,9 +76,19 @@ class PageTable(Table):
                 (seconds(lease_at), article),
             )
             row = self.db.execute(_CLAIMED, (article,)).fetchone()
-            id_, link, lang, keep, looks, first_at, lease, feed = row
-            claimed.append(DuePage(id_, link, lang, keep, looks, maybe(first_at), lease, feed))
+            if row is None:  # its text was pruned
+                self.db.execute("UPDATE pages SET due_at = NULL WHERE article_id = ?", (article,))
+                continue
+            id_, link, title, lang, keep, looks, first_at, lease, feed = row
+            claimed.append(
+                DuePage(id_, link, title, lang, keep, looks, maybe(first_at), lease, feed)
+            )
         return claimed
+
+    def count_due(self, now: datetime) -> int:
+        """Return how many pages are due and not claimed."""
+        sql = "SELECT count(*) FROM pages WHERE due_at <= ?"
+        return int(self.db.execute(sql, (seconds(now),)).fetchone()[0])
 
     def last_digest(self, article: int) -> bytes:
         """Return the digest of the text that was last seen on an article's page, b"" for none."""
@@ -85,15 +96,15 @@ class PageTable(Table):
         row = self.db.execute(f"{sql} ORDER BY id DESC LIMIT 1", (article,)).fetchone()
         return row[0] if row else b""
 
-    def add_version(self, article: int, title: str, text: str, digest: bytes, now: datetime) -> int:
+    def add_version(self, article: Article, id_: int, now: datetime) -> int:
         """Keep the text of an article's page beside those of its feed; return its number."""
         version = self._articles.known(()).next_ids.version
         self.db.execute(
             "INSERT INTO versions (id, article_id, title, text, digest, seen_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (version, article, title, text, digest, seconds(now)),
+            (version, id_, article.title, article.text, article.digest, seconds(now)),
         )
-        self._articles.unindexed.append((version, title, text))
+        self._articles.unindexed.append((version, article.title, article.text))
         self._articles.index_texts()
         return version
 

@@ -60,12 +60,13 @@ def _spans(evidence: Sequence[Row], field: str) -> list[tuple[int, int, str]]:
 
 def _edits(versions: Sequence[Row]) -> list[dict[str, Any]]:
     """Return each edit with the words that went and came, the newest first."""
+    of_feed = [each for each in versions if not each["of_page"]]
     edits = [
         {
             "at": new["seen_at"],
             "title": changes(old["title"], new["title"]) if old["title"] != new["title"] else [],
             "text": changes(old["text"], new["text"]) if old["text"] != new["text"] else [],
         }
-        for old, new in pairwise(versions)
+        for old, new in pairwise(of_feed)
     ]
     return edits[::-1]
