@@ -251,7 +251,7 @@ def newsboat(server: Server, feeds: int, folder: Path) -> list[Took]:
     """Time of each phase with newsboat."""
     urls = folder / "urls"
     urls.write_text("".join(f"{server.address}/{number}\n" for number in range(feeds)))
-    (folder / "config").write_text("reload-threads 8\n")
+    (folder / "config").write_text("reload-threads 4\n")
     files = ["-u", str(urls), "-C", str(folder / "config"), "-c", str(folder / "newsboat.db")]
     command = ["newsboat", *files, "-x", "reload"]
     seconds = []
