@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from monitor.config import schema
-from monitor.config.channels import AnyChannel
 from monitor.config.checks import (
     InText,
     check_feeds,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.alerts import Delivery
+    from monitor.config.channels import AnyChannel
     from monitor.model import Feed, Topic
 
 Section = TypeVar("Section", bound=BaseModel)
