@@ -148,7 +148,7 @@ def test_sets_lists_shipped_ones_and_the_users_own() -> None:
 def test_sets_lists_the_capital_and_the_leader_of_a_country() -> None:
     rows = done("topics", "sets").splitlines()
     parts = {row.split("\t")[0].partition(".")[2] for row in rows}
-    assert parts == {"", "capital", "leader"}
+    assert {"", "capital", "leader"} <= parts
     assert any("@russia, named by its leader" in row for row in rows)
 
 
