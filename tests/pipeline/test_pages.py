@@ -112,6 +112,15 @@ async def test_its_text_is_a_version_that_the_hit_rests_on(room: Newsroom, tmp_p
     assert news(room) == [], "its alert is not repeated"
 
 
+async def test_the_text_of_a_page_is_no_edit_of_its_feed(room: Newsroom, tmp_path: Path) -> None:
+    room.server.documents["story"] = page("ICBM: the page's own headline", "An ICBM hit Kyiv.")
+    await look(room, tmp_path)
+    article = shown(room)
+    assert article["title"] == HEADLINE
+    assert [each["of_page"] for each in article["versions"]] == [False, True]
+    assert "edited" not in done("show", "2", db=room.store.path)
+
+
 async def test_what_keeps_no_pages_fetches_none(
     store: Store, now: datetime, tmp_path: Path
 ) -> None:
