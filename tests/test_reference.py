@@ -29,6 +29,9 @@ CALLS = {
     "monitor stories show": "monitor stories show 1 --why",
     "monitor topics suggest": "monitor topics suggest {article}",
     "monitor explain": "monitor explain {article}",
+    "monitor timeline": "monitor timeline --topic icbm",
+    "monitor evidence export": "monitor evidence export 1 --output {bundle}",
+    "monitor evidence verify": "monitor evidence verify {bundle}",
     "monitor feeds check": 'monitor feeds check "Pacific Wire"',
     "monitor alerts show": "monitor alerts show 1",
     "monitor alerts retry": "monitor alerts retry --all",
@@ -113,7 +116,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
         calls.sort(key=lambda call: (call[0] != "monitor silence add", call[0] in LAST))
         found: dict[str, list[Any]] = {}
         for name, line in [*MORE, *calls]:
-            filled = line.format(article=article, copy=folder / "copy.db")
+            filled = line.format(
+                article=article, copy=folder / "copy.db", bundle=folder / "bundle.zip"
+            )
             found.setdefault(name, []).append(as_value(run(f"{filled} --json")))
         return found
 

@@ -153,10 +153,10 @@ def test_the_workbench_answers_while_one_types(desk: str, browser: Any) -> None:
 def test_a_verdict_is_given_by_a_button_without_leaving_the_page(desk: str, browser: Any) -> None:
     page = opened(browser)
     page.goto(f"{desk}/stories/1")
-    page.locator(".judge").first.get_by_text("Not relevant").click()
+    page.locator("form[action$=verdict]").first.get_by_text("Not relevant").click()
     page.wait_for_selector('.judge button[aria-pressed="true"]')
     assert page.url == f"{desk}/stories/1"
-    page.locator(".judge").first.get_by_text("Not relevant").click()
+    page.locator("form[action$=verdict]").first.get_by_text("Not relevant").click()
     page.wait_for_selector('.judge button[aria-pressed="true"]', state="detached")
     assert page.problems == []
     page.context.close()
