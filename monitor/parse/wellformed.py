@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _TRANSPARENT = frozenset({"media_group", "media_content"})  # feedparser passes through them
+# All that is followed in a source: words in other elements may become the title of the source.
+_PLAIN_IN_SOURCE = frozenset({"title", "id", "link", "updated", "published"})
 _NEVER_PLAIN = (b"<!DOCTYPE", b"<!ENTITY", b"\xef\xbb\xbf", b"\0")
 _DECLARATION = re.compile(rb"<\?xml\s")
 # Characters that feedparser takes for those of Windows-1252.
@@ -255,14 +257,17 @@ class _DocumentElements:
             return
         if (source.text or "").strip() or len(titles) > 1 or any(map(_has_words_after, source)):
             raise DoubtfulError
-        for element in source:
-            name = self._names[element.tag]
-            if name not in ENTRY_ELEMENTS:
-                self._pass_over(element, name, HOLDERS)
-            elif len(element) or name not in {"title", "id", "link", "updated", "published"}:
-                raise DoubtfulError
+        if any(self._may_title(each) for each in source):
+            raise DoubtfulError
         title = text_of(titles[0], typed=True) if titles else ""
         entry.come_from(title, depth + 1 if title else None)
+
+    def _may_title(self, element: ET.Element) -> bool:
+        """Return whether words in an element of a source may become the title of the source."""
+        name = self._names[element.tag]
+        if len(element) or name not in _PLAIN_IN_SOURCE:
+            return True
+        return name != "title" and bool(element.attrib and (element.text or "").strip())
 
     def _pass_over(
         self, element: ET.Element, name: str, holders: Mapping[str, frozenset[str]]

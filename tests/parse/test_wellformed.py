@@ -127,6 +127,8 @@ def test_the_usual_kinds_of_feeds_are_read_without_feedparser(document: str) -> 
         ("<title>Storm", "<georss:where/><title>Storm"),
         ("<title>Storm", '<title xmlns="urn:unknown">Storm'),
         ("</channel>", "<item/><channel/></channel>"),
+        (">A source<", "><title>A source</title><unknown term='t'>words</unknown><"),
+        (">A source<", "><title>A source</title><link href='https://s.example/'>words</link><"),
     ],
 )
 def test_what_may_be_read_otherwise_is_left_to_feedparser(part: str, instead: str) -> None:
