@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from monitor.assist.sources import CitedReport, Completion
 
+_LOOKED_AT = 10  # sentences of an answer, for each one that was asked for
 _LONGEST, _LEAST = 500, 4  # characters, and words, of a sentence
 _CITED = re.compile(r"\[(\d{1,4})\]")
 _CITED_AFTER = re.compile(r"([.!?])\s*((?:\[\d{1,4}\][,\s]*)+)")
@@ -58,8 +59,11 @@ doubled triple tripled majority
 
 
 def checked(answer: Completion, sources: Sequence[CitedReport], most: int) -> CheckedDraft:
-    """Return the first `most` sentences that stand the check, and count the others."""
-    found = _sentences(answer.text)
+    """Return the first `most` sentences that stand the check, and count those that do not.
+
+    An answer of thousands of sentences is none that was asked for: its beginning is looked at.
+    """
+    found = _sentences(answer.text)[: most * _LOOKED_AT]
     good = [each for each in found if _stands(each, sources)]
     dropped = len(found) - len(good)
     return CheckedDraft(tuple(good[:most]), dropped, answer.tokens)

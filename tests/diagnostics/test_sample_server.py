@@ -87,10 +87,10 @@ def test_the_demo_counts_articles_alike_everywhere(output: str) -> None:
     assert polled == int(total.split()[2]) == len(rows), output
 
 
-def test_five_runs_of_the_demo_print_the_same() -> None:
+def test_three_runs_of_the_demo_print_the_same() -> None:
     """Times, ports and the retry of the broken feed vary, what is told does not."""
     varying = r"1 html, |\d{4}-\d\d-\d\d|\d\d:\d\d(?::\d\d)?|127\.0\.0\.1:\d+"
-    runs = [CliRunner().invoke(main, ["demo"]).stdout for _ in range(5)]
+    runs = [CliRunner().invoke(main, ["demo"]).stdout for _ in range(3)]
     assert len({re.sub(varying, "", run) for run in runs}) == 1
 
 
