@@ -95,6 +95,7 @@ def writing() -> Iterator[list[float]]:
                 started = time.monotonic()
                 await store.write(enter_one)
                 spans.append(time.monotonic() - started)
+                await asyncio.sleep(0.005)  # polls come one after the other
 
     with sole_worker(DB):
         thread = threading.Thread(target=lambda: asyncio.run(write()))
@@ -472,6 +473,19 @@ def test_a_service_need_not_wait_long_for_pruning() -> None:
 
     assert max(spans) < pruning / 2  # it is let in between two chunks
     assert all(title.startswith("New ") for title in left())
+
+
+@pytest.mark.slow
+def test_pruning_waits_for_a_process_that_holds_the_database() -> None:
+    add(1)
+    with closing(sqlite3.connect(DB, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        release = threading.Timer(2, other.rollback)
+        release.start()
+        done("db", "prune", "--articles", "1d", "--hits", "1d", db=DB)
+        release.join()
+
+    assert left() == []
 
 
 async def test_deleting_a_text_does_not_look_at_every_match(store: Store) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CHUNK = 500  # articles deleted in one transaction: some tens of milliseconds
 _PAUSE = 0.15  # seconds; SQLite lets a writer that waits look again every 0.1
+_PATIENCE = 60.0  # seconds that a chunk waits for another process that writes all the time
 
 
 async def prune_in_chunks(
@@ -24,11 +25,14 @@ async def prune_in_chunks(
 ) -> int:
     """Delete old articles a few at a time, so that a service that writes need not wait long.
 
-    `progress` gets how many are deleted so far; returns how many in the end.
+    `progress` gets how many are deleted so far; returns how many in the end. Raises StoreError
+    when another process holds the database for a minute.
     """
     pruned = 0
     while True:
-        chunk = await store.write(lambda tx: tx.articles.prune(articles_before, hits_before, CHUNK))
+        chunk = await store.write(
+            lambda tx: tx.articles.prune(articles_before, hits_before, CHUNK), patience=_PATIENCE
+        )
         pruned += chunk
         progress(pruned)
         if chunk < CHUNK:
