@@ -68,6 +68,13 @@ def _log_as_at_first() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(autouse=True)
+def _not_measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor are processes that a test starts which is not measured itself."""
+    if "no_cover" in request.keywords:
+        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW
