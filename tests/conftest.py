@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +21,7 @@ from installation import Installation
 from monitor.store.database import Store, open_database
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Generator, Iterator
 
 NOW = datetime(2024, 10, 31, 18, 0, tzinfo=UTC)  # the moment that all tests live in
 ROOT = Path(__file__).parent.parent
@@ -55,6 +57,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="slow: run with --slow"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Let coverage measure neither a test that is marked so, nor the processes it starts.
+
+    The mark `no_cover` of pytest-cov stops one measurement of two in processes of pytest-xdist.
+    """
+    if "unmeasured" not in item.keywords:
+        return (yield)
+    tracers = sys.gettrace(), threading.gettrace()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        sys.settrace(None)
+        threading.settrace(None)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(tracers[0])
+            threading.settrace(tracers[1])
+
+
 def pytest_collection_finish() -> None:
     """Let collections of garbage pass over what the tests themselves are: it stays to the end."""
     gc.collect()
@@ -66,13 +88,6 @@ def _log_as_at_first() -> Iterator[None]:
     """A command that was run in this process leaves no level of logging behind."""
     yield
     structlog.reset_defaults()
-
-
-@pytest.fixture(autouse=True)
-def _not_measured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor are processes that a test starts which is not measured itself."""
-    if "no_cover" in request.keywords:
-        monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
 
 
 @pytest.fixture
