@@ -76,6 +76,17 @@ def find(name: str) -> Kept | None:
     return None
 
 
+def has(name: str) -> bool:
+    """Whether there is a file `name` in the cache folder that is ours alone; it may be damaged."""
+    place = folder()
+    try:
+        if place:
+            _refuse_others(os.lstat(place / name), place / name)
+    except OSError:
+        return False
+    return place is not None
+
+
 def mapped(path: Path, *, checked: bool = False) -> memoryview:
     """Return the content of a file of the cache folder, mapped: processes share its memory.
 

@@ -29,6 +29,7 @@ from monitor.config.document import SECTIONS_WITH_SECRETS, ConfigDocument
 from monitor.config.explain_errors import explain
 from monitor.config.fields import TermsByLanguage
 from monitor.config.paths import chosen_database
+from monitor.config.topic_cache import are_kept
 from monitor.errors import ConfigError, Mistake
 from monitor.matching.terms.termsets import TermSet, all_sets
 
@@ -87,6 +88,13 @@ class Config:
     shown: Mapping[str, Any]
     unresolved: tuple[Mistake, ...]
 
+    @property
+    def records_folder(self) -> Path:
+        """The folder of WARC records: the configured one, or `pages` beside the database."""
+        folder = self.pages.folder
+        chosen = self.path.parent / folder if folder else self.database.parent / "pages"
+        return chosen.absolute()
+
 
 def load(
     path: Path, database: Path | None = None, secrets: Collection[str] = SECTIONS_WITH_SECRETS
@@ -143,12 +151,14 @@ def _check(tree: Any, document: ConfigDocument) -> None:
     names = list(channels) if isinstance(channels, dict) else []
     urls = {index: document.written("feeds", index, "url") for index in feeds}
     terms = _salvaged_terms(sections.get("terms", {}))
-    sets = all_sets(own_sets(terms))
+    own = own_sets(terms)
+    sets = all_sets(own)
+    compiled = not document.mistakes and are_kept(map(as_topic, topics.values()), own)
 
     mistakes = (
         *check_feeds(feeds, urls),
         *check_terms(terms),
-        *check_topics(topics, names, sets),
+        *check_topics(topics, names, sets, compiled=compiled),
         *check_web(sections.get("web")),
         *check_operations(sections.get("operations"), names),
         *check_delivery(sections, topics, names),

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor import cache
-from monitor.matching.tables import digest_of
+from monitor.matching.packed import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from monitor.matching.terms.termsets import Sets
     from monitor.model import Topic
@@ -63,11 +63,16 @@ def kept_topics(topics: Sequence[Topic], sets: Sets) -> PackedTopics | None:
     return PackedTopics(found.data, found.path) if found and found.path else None
 
 
-def _name(topics: Sequence[Topic], sets: Sets) -> str:
+def are_kept(topics: Iterable[Topic], sets: Sets) -> bool:
+    """Whether the cache folder has these topics; they were compiled, so they have no mistake."""
+    return cache.has(_name(topics, sets))
+
+
+def _name(topics: Iterable[Topic], sets: Sets) -> str:
     return f"topics-{cache.digest([_program(), repr(_asked(topics, sets)).encode()])}"
 
 
-def _asked(topics: Sequence[Topic], sets: Sets) -> tuple[object, ...]:
+def _asked(topics: Iterable[Topic], sets: Sets) -> tuple[object, ...]:
     asked = [(t.id, t.match, t.any, t.all, t.none, t.anchor, t.threshold) for t in topics]
     return asked, [(name, each.terms, each.sets) for name, each in sorted(sets.items())]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.matching.language.grammar import ExpressionError
+    from monitor.matching.language.refusal import ExpressionError
 
 _EXPRESSION = re.compile(r"(?:^|[\s{,])(match|anchor)\s*:\s*(?![|>])\S")
 _BARE_SET = re.compile(r"(?:[\[,]|-)\s*@(\w+)")

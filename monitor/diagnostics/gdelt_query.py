@@ -11,8 +11,9 @@ import re
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from monitor.matching.compile import forms_of_terms, node_of
+from monitor.matching.compile import node_of
 from monitor.matching.language.expression import And, Near, Or, SetRef, Term, Title, Unless
+from monitor.matching.terms.expansion import forms_of_terms
 from monitor.matching.terms.termsets import all_sets, terms_of
 
 if TYPE_CHECKING:

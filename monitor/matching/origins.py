@@ -10,8 +10,8 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.matching.compile import forms_of_terms
 from monitor.matching.language.tokens import tokens
+from monitor.matching.terms.expansion import forms_of_terms
 from monitor.matching.terms.termsets import included, read_term
 
 if TYPE_CHECKING:

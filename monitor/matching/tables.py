@@ -13,11 +13,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from functools import cache
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.matching.language.expression import Leaf, dumped, loaded
 from monitor.matching.language.tokens import tokens
+from monitor.matching.packed import HEAD, with_head
 from monitor.matching.phrases import pack_phrases
 from monitor.matching.prefilter import pack_prefilter
 from monitor.matching.program import CompiledTopic
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
     from monitor.matching.program import Program
 
-_MAGIC = b"monitor topics 1"
-_DIGEST = 16  # bytes of a digest
-_HEAD = len(_MAGIC) + _DIGEST
 _FEW = 3  # a prefilter of a third of the forms is worth a search of its own
 
 
@@ -97,8 +94,7 @@ def pack_program(program: Program) -> bytes:
         pack_prefilter(_numbered_bare(program)),
         *(_pack_phrases(searched, kind) for kind in ("folded", "bare", "cased")),
     ]
-    body = joined(parts)
-    return b"".join([_MAGIC, blake2b(body, digest_size=_DIGEST).digest(), body])
+    return with_head(joined(parts))
 
 
 _ByTable = dict[str, list[str]]
@@ -179,14 +175,9 @@ def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:
         yield from ((form, False, number) for forms in lists for form in forms.bare)
 
 
-def digest_of(packed: bytes | memoryview) -> bytes:
-    """Return the digest of packed topics, which stands in their head; b"" for a digest alone."""
-    return bytes(packed[len(_MAGIC) : _HEAD])
-
-
 def open_tables(packed: bytes | memoryview) -> Tables:
     """Return the tables that `pack_program` packed. They are read where they lie."""
-    head, *tables = parts_of(memoryview(packed)[_HEAD:])
+    head, *tables = parts_of(memoryview(packed)[HEAD:])
     values = json.loads(bytes(head))
     rates = {_leaf(leaf): each for leaf, each in values["leaves"]}
     leaves = list(rates)

@@ -14,8 +14,8 @@ from monitor.backtest.articles import stored_article, text_article
 from monitor.backtest.effect import Job
 from monitor.config.topic_cache import packed_topics
 from monitor.errors import InputError
-from monitor.matching.language.grammar import ExpressionError
 from monitor.matching.language.grammar import read as read_expression
+from monitor.matching.language.refusal import ExpressionError
 from monitor.matching.matcher import Matcher
 from monitor.matching.origins import Origins
 from monitor.matching.terms.termsets import all_sets

@@ -17,7 +17,7 @@ from monitor.extraction.figures import figures, prepare_figures
 from monitor.extraction.gloss_terms import actors_in_speakers, gloss_terms
 from monitor.extraction.speakers import without_speakers
 from monitor.matching.matcher import Matcher, matcher_for
-from monitor.matching.tables import digest_of
+from monitor.matching.packed import digest_of
 from monitor.model import Article, Match, MatchedArticle, Scan, Source, StoryFeatures
 from monitor.parse import parse
 from monitor.stories import near_duplicates

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from monitor.errors import ParseError, PollReason
-from monitor.matching.tables import digest_of
+from monitor.matching.packed import digest_of
 from monitor.scan import tasks
 from monitor.scan.lane import Lane
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.backtest.effect import Bench, Effect
 from monitor.errors import InputError, MonitorError, WorkerError
-from monitor.matching.language.grammar import ExpressionError
+from monitor.matching.language.refusal import ExpressionError
 from monitor.scan.processes import prepared_context
 
 if TYPE_CHECKING:

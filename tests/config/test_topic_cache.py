@@ -14,10 +14,12 @@ from conftest import ROOT
 from fakes import article, topic
 
 from monitor import cache
+from monitor.config.load import load
 from monitor.config.topic_cache import packed_topics
+from monitor.errors import ConfigError
 from monitor.matching.compile import pack
 from monitor.matching.matcher import Matcher
-from monitor.matching.tables import digest_of
+from monitor.matching.packed import digest_of
 from monitor.matching.terms.termsets import TermSet
 
 
@@ -33,6 +35,11 @@ from monitor.model import Topic
 topics = [Topic("icbm", "ICBM", match="ICBM")]
 print(kept_topics(topics, {}) is not None)
 packed_topics(topics, {})
+"""
+_CONFIG = """
+terms: {{own: {{en: [Kursk]}}}}
+topics: [{{id: one, title: One, match: "{}"}}]
+feeds: [{{url: "https://example.org/rss"}}]
 """
 TOPICS = [topic("kursk", "@own"), topic("icbm", "ICBM")]
 SETS = {"own": TermSet("own", (("en", "Kursk"),))}
@@ -88,3 +95,38 @@ def test_a_changed_program_compiles_anew(tmp_path: Path, file: str) -> None:
     comment = "// changed" if file.endswith(".lark") else "# changed"
     changed.write_text(f"{changed.read_text(encoding='utf-8')}\n{comment}\n", encoding="utf-8")
     assert is_kept() == "False"
+
+
+_GRAMMAR = """
+import sys
+from pathlib import Path
+from monitor.config.load import load
+load(Path(sys.argv[1]))
+print("lark" in sys.modules)
+"""
+
+
+def test_the_grammar_is_loaded_only_for_topics_that_were_not_compiled_before(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(_CONFIG.format("ICBM AND @own"), encoding="utf-8")
+
+    def loads_the_grammar() -> str:
+        asked = [sys.executable, "-c", _GRAMMAR, str(config)]
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert loads_the_grammar() == "True"
+    loaded = load(config)
+    packed_topics(loaded.topics, loaded.sets)
+    assert loads_the_grammar() == "False"
+
+
+def test_a_mistake_in_an_expression_is_found_though_other_topics_are_kept(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(_CONFIG.format("ICBM"), encoding="utf-8")
+    loaded = load(config)
+    packed_topics(loaded.topics, loaded.sets)
+    config.write_text(_CONFIG.format("ICBM AND"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="the end is unexpected here"):
+        load(config)

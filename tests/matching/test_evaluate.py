@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from measured import less_than
 
 from monitor.matching.compile import pack
-from monitor.matching.language.grammar import ExpressionError
+from monitor.matching.language.refusal import ExpressionError
 from monitor.matching.matcher import Matcher, matcher_for
 from monitor.matching.terms.termsets import TermSet
 from monitor.matching.tokenized import END, LEAD, TITLE

@@ -12,7 +12,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from monitor.matching.compile import pack
-from monitor.matching.language.grammar import ExpressionError
+from monitor.matching.language.refusal import ExpressionError
 from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import matcher_for
 from monitor.matching.prefilter import Prefilter, loose, pack_prefilter

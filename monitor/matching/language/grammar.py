@@ -6,7 +6,6 @@ and Lark's errors into sentences for the author of a topic.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -29,9 +28,9 @@ from monitor.matching.language.expression import (
     asks,
     parts,
 )
+from monitor.matching.language.refusal import ExpressionError, nearest
 from monitor.matching.language.tokens import MARKS, mistake
 from monitor.matching.nearness import as_circle
-from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -41,19 +40,6 @@ _OPERATORS = "AND, OR, NOT, NEAR/n or SENTENCE"
 _OPERAND = 'a word, a "phrase", a term set such as @troops, or ('
 _DEEPEST = 50  # levels of parentheses, and distances in a row; Python's stack is finite
 _MOST = 1000  # distances after multiplying out
-
-
-@dataclass(eq=False)
-class ExpressionError(Exception):
-    """A mistake in an expression: `line` and `column` count from 1 within its text."""
-
-    line: int
-    column: int
-    message: str
-
-    def __str__(self) -> str:
-        """Return the message."""
-        return self.message
 
 
 def read(text: str, sets: Collection[str] = frozenset()) -> Node:
@@ -231,13 +217,6 @@ def _circle(value: Token) -> str:
 
 def _at(token: Token, message: str) -> ExpressionError:
     return ExpressionError(token.line or 1, token.column or 1, message)
-
-
-def nearest(name: str, names: Collection[str]) -> str:
-    """Hint on the name of a term set that does not exist."""
-    return did_you_mean(
-        name, names, least=0.6, written="@{}", otherwise="`monitor topics sets` lists them"
-    )
 
 
 def _check_placed(side: Node, operator: Token) -> None:

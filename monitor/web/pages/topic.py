@@ -11,8 +11,8 @@ from monitor.config.edit_topics import digest
 from monitor.config.yaml_positions import with_caret
 from monitor.errors import InputError
 from monitor.matching.language.expression import SetRef, Term
-from monitor.matching.language.grammar import ExpressionError
 from monitor.matching.language.grammar import read as read_expression
+from monitor.matching.language.refusal import ExpressionError
 from monitor.matching.terms.termsets import all_sets
 from monitor.web.page import Asked, NoPageError, Page
 

@@ -30,7 +30,8 @@ from monitor.matching.language.expression import (
     leaves,
     loaded,
 )
-from monitor.matching.language.grammar import ExpressionError, read
+from monitor.matching.language.grammar import read
+from monitor.matching.language.refusal import ExpressionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
