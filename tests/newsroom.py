@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.channels import Channel
     from monitor.model import Feed, Topic
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
     from monitor.store.database import Store
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model import DueFeed, Feed, Scan
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
     from monitor.store.database import Store
 
 examples = settings(derandomize=True, max_examples=many(300), deadline=None)

@@ -21,7 +21,7 @@ from fakes import (
 from newsroom import Newsroom, opened
 
 from monitor.alerts.silences import Silence
-from monitor.channels import Slack
+from monitor.channels.slack.client import Slack
 from monitor.errors import DeliveryError
 from monitor.pipeline import deliver
 from monitor.pipeline.ingest import ingest

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Feed
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
     from monitor.scan.workers import ScanOne
     from monitor.store.database import Store
 

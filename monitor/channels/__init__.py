@@ -1,26 +1,35 @@
 """Where alerts go: one class for each kind of channel.
 
 `CHANNELS` maps a channel's `type` in the configuration to its class; the channel's other settings
-are the arguments of the class.
+are the arguments of the class. A class is loaded when a channel of its kind is asked for: the
+libraries of Slack alone take as long as a third of a start.
 """
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from monitor.channels.apprise import Apprise
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from monitor.channels.base import Channel
-from monitor.channels.console import Console
-from monitor.channels.email import Email
-from monitor.channels.slack.client import Slack
-from monitor.channels.slack.incoming_webhook import SlackWebhook
-from monitor.channels.webhook import Webhook
 
-CHANNELS: dict[str, Callable[..., Channel]] = {
-    "console": Console,
-    "slack": Slack,
-    "slack-webhook": SlackWebhook,
-    "email": Email,
-    "webhook": Webhook,
-    "apprise": Apprise,
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# each type's module and class
+CHANNELS = {
+    "console": ("console", "Console"),
+    "slack": ("slack.client", "Slack"),
+    "slack-webhook": ("slack.incoming_webhook", "SlackWebhook"),
+    "email": ("email", "Email"),
+    "webhook": ("webhook", "Webhook"),
+    "apprise": ("apprise", "Apprise"),
 }
 
-__all__ = ["CHANNELS", "Apprise", "Channel", "Console", "Email", "Slack", "SlackWebhook", "Webhook"]
+__all__ = ["CHANNELS", "Channel", "channel_class"]
+
+
+def channel_class(kind: str) -> Callable[..., Channel]:
+    """Return the class of a kind of channel, one of `CHANNELS`."""
+    module, name = CHANNELS[kind]
+    found: Callable[..., Channel] = getattr(import_module(f"monitor.channels.{module}"), name)
+    return found

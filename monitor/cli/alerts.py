@@ -269,10 +269,10 @@ def test(options: CliOptions, *, channel: str, form: str | None) -> None:
 
 
 def _channel(options: CliOptions, name: str) -> Channel:
-    from monitor.channels import CHANNELS
+    from monitor.channels import channel_class
     from monitor.cli.access import check_name, configuration
 
     channels = configuration(options, "channels").channels
     check_name("channel", name, channels)
     settings = channels[name]
-    return CHANNELS[settings.type](**settings.arguments())
+    return channel_class(settings.type)(**settings.arguments())

@@ -191,14 +191,14 @@ def _asked_to_test() -> bool:
 
 def _test(path: Path) -> None:
     """Send a test message; what a refusal means is said, and the configuration stays."""
-    from monitor.channels import CHANNELS
+    from monitor.channels import channel_class
     from monitor.config.load import load
     from monitor.diagnostics.probe import channel_advice, try_channel
     from monitor.service.clock import utc_now
     from monitor.service.loop import run
 
     settings = load(path, None, ("channels",)).channels["desk"]
-    channel = CHANNELS[settings.type](**settings.arguments())
+    channel = channel_class(settings.type)(**settings.arguments())
     try:
         run(try_channel(channel, "desk", platform.node(), utc_now()))
     except DeliveryError as error:

@@ -9,7 +9,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
-import structlog
 
 from monitor import cache
 from monitor.cli.access import configuration
@@ -20,8 +19,6 @@ from monitor.errors import MonitorError
 from monitor.scan.processes import run_apart
 from monitor.service import logs
 from monitor.service.loop import run as run_to_end
-from monitor.service.once import Summary, run_once
-from monitor.service.service import serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from monitor.config.load import Config
     from monitor.matching.terms.termsets import Sets
     from monitor.model import Topic
+    from monitor.service.once import Summary
 
 _EXAMPLES = """\b
 Examples:
@@ -60,6 +58,8 @@ def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> Non
         _serve(options)
         return
 
+    from monitor.service.once import run_once
+
     config = configuration(options, *SECTIONS_WITH_SECRETS)
     if sys.stderr.isatty():
         _compile(config)
@@ -87,6 +87,8 @@ def _compiled(topics: Sequence[Topic], sets: Sets) -> None:
 
 def _serve(options: CliOptions) -> None:
     """Run the service; an unexpected error that ends it is the log event `crashed`."""
+    from monitor.service.service import serve
+
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service installs its own handler
     try:
         if sys.stderr.isatty():
@@ -95,6 +97,8 @@ def _serve(options: CliOptions) -> None:
     except MonitorError:
         raise
     except Exception:  # noqa: BLE001 - any unexpected error becomes an event
+        import structlog
+
         structlog.get_logger().exception("crashed")
         sys.exit(1)
 

@@ -17,8 +17,8 @@ import structlog
 from monitor.errors import POISONS, InternalError, PollError, PollReason, during
 from monitor.feeds import schedule
 from monitor.model import Source
-from monitor.pipeline.ingest import Polled, PollResult, ingest_piece, ingest_round
 from monitor.pipeline.internal_errors import log_internal
+from monitor.pipeline.results import Polled, PollResult
 from monitor.pipeline.rounds import Round
 from monitor.text.normalize import on_same_host, origin
 
@@ -106,6 +106,8 @@ class _Seat:
         if not polled.has_hits:
             self.leave()
         if self._round is None:
+            from monitor.pipeline.ingest import ingest_round
+
             [result] = await context.store.write(lambda tx: ingest_round(tx, context, [polled]))
             return result
         together, self._round = self._round, None
@@ -194,6 +196,8 @@ def _ingest_piece(
     context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan, tx: Transaction
 ) -> tuple[DueFeed, PollResult]:
     """Store the articles of a piece, and renew the lease for the next one."""
+    from monitor.pipeline.ingest import ingest_piece
+
     result = ingest_piece(tx, context, due, fetched, scan)
     return tx.feeds.renew(due, context.poll_lease), result
 

@@ -11,11 +11,9 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from monitor.pipeline.ingest import Polled, PollResult, ingest_round
-
 if TYPE_CHECKING:
     from monitor.pipeline.context import PipelineContext
-
+    from monitor.pipeline.results import Polled, PollResult
 
 _IDLE = 0.5  # seconds without a poll on its way
 
@@ -82,6 +80,8 @@ class Round:
 
     async def _write(self, waiting: list[tuple[Polled, asyncio.Future[PollResult]]]) -> None:
         """Write all in one transaction; where that fails, each alone, so that one bug costs one."""
+        from monitor.pipeline.ingest import ingest_round  # the first requests go out before
+
         kept = [(polled, future) for polled, future in waiting if not future.done()]
         polls = [polled for polled, _ in kept]
         with suppress(Exception):
@@ -95,6 +95,8 @@ class Round:
 
     async def _write_alone(self, polled: Polled, future: asyncio.Future[PollResult]) -> None:
         try:
+            from monitor.pipeline.ingest import ingest_round
+
             write = self._context.store.write
             [result] = await write(lambda tx: ingest_round(tx, self._context, [polled]))
         except Exception as error:  # noqa: BLE001 - raised where the poll waits for its result

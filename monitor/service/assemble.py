@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from monitor import __version__, cache
-from monitor.channels import CHANNELS, Channel
 from monitor.config.topic_cache import PackedTopics, kept_topics, packed_topics
 from monitor.feeds.fetch import Fetcher
 from monitor.pipeline.context import PipelineContext, Politeness
 from monitor.scan.processes import run_apart
 from monitor.scan.workers import Workers
-from monitor.service import descriptors, desk_work
+from monitor.service import descriptors
+from monitor.service.channels import ConfiguredChannels
 from monitor.service.clock import utc_now
 from monitor.service.trouble import Trouble
 from monitor.store.admin.pruning import prune_in_chunks
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.alerts import Delivery
+    from monitor.channels import Channel
     from monitor.config.load import Config
     from monitor.config.schema import PollingSettings
     from monitor.store.transaction import Transaction
@@ -71,15 +72,14 @@ async def open_context(
 ) -> AsyncIterator[PipelineContext]:
     """Open the fetcher, the workers and the channels; close them at the end.
 
-    `channels` and `delivery` replace those of the configuration.
+    `channels` and `delivery` replace those of the configuration; who gives channels closes them.
     """
     polling = config.polling
     limit = descriptors.raise_limit()
     at_once = _at_once(polling, limit)
     async with AsyncExitStack() as stack:
-        opened = channels or _channels(config)
-        for channel in opened.values():
-            stack.push_async_callback(channel.close)
+        configured = ConfiguredChannels(config.channels)
+        stack.push_async_callback(configured.close)
         topics = await asyncio.to_thread(_topics, config)  # takes seconds, the first time
         workers = await stack.enter_async_context(_workers(polling, topics))
         fetcher = await stack.enter_async_context(_fetcher(polling, at_once, limit))
@@ -89,7 +89,7 @@ async def open_context(
             feeds={feed.url: feed for feed in config.feeds},
             topics={topic.id: topic for topic in config.topics},
             packed=topics.digest,
-            channels=opened,
+            channels=channels or configured,
             fetch=fetcher.fetch,
             ask_hub=fetcher.ask_hub,
             scan_one=workers,
@@ -119,13 +119,6 @@ def _keep_topics(config: Config) -> PackedTopics | None:
 
 def _workers(polling: PollingSettings, topics: PackedTopics) -> Workers:
     return Workers(polling.workers, polling.parse_deadline, topics=topics.source)
-
-
-def _channels(config: Config) -> dict[str, Channel]:
-    return {
-        name: CHANNELS[settings.type](**settings.arguments())
-        for name, settings in config.channels.items()
-    }
 
 
 def _at_once(polling: PollingSettings, limit: int) -> int:
@@ -164,7 +157,7 @@ async def sync_configuration(
     def change(tx: Transaction) -> int:
         tx.feeds.sync(config.feeds, now)
         tx.gloss.set_readers(config.delivery.readers)
-        tx.pages.note_folder(str(desk_work.records_folder(config)))
+        tx.pages.note_folder(str(config.records_folder))
         if has_callback:
             tx.subscriptions.rely_on_hubs(now)
         else:
@@ -190,6 +183,8 @@ async def run_maintenance(store: Store, config: Config) -> None:
 
     The file of the topics counts as used again: new workers read it.
     """
+    from monitor.service.desk_work import prune_records
+
     await asyncio.to_thread(_keep_topics, config)
     now, retention = utc_now(), config.retention
     articles_before = now - timedelta(seconds=retention.articles)
@@ -197,5 +192,5 @@ async def run_maintenance(store: Store, config: Config) -> None:
     pruned = await prune_in_chunks(store, articles_before, hits_before)
     if pruned:
         log.info("pruned", articles=pruned)
-    await desk_work.prune_records(store, config, now)
+    await prune_records(store, config, now)
     await store.tidy()

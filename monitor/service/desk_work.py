@@ -22,7 +22,6 @@ from monitor.service.page_reader import read_page
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from monitor.config.load import Config
     from monitor.config.schema import GlossSettings
@@ -34,13 +33,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 _LONGEST = timedelta(seconds=50)  # of one run: the next begins after a minute
-
-
-def records_folder(config: Config) -> Path:
-    """Return the folder of WARC records: the configured one, or `pages` beside the database."""
-    folder = config.pages.folder
-    chosen = config.path.parent / folder if folder else config.database.parent / "pages"
-    return chosen.absolute()
 
 
 async def work(context: PipelineContext, config: Config, now: datetime) -> None:
@@ -102,7 +94,7 @@ def _records(config: Config) -> RecordFolder | None:
         return None
     from monitor.evidence.warc import RecordFolder
 
-    return RecordFolder(records_folder(config), config.pages.disk)
+    return RecordFolder(config.records_folder, config.pages.disk)
 
 
 async def prune_records(store: Store, config: Config, now: datetime) -> None:

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from monitor.channels.slack.socket_mode import SocketMode
 from monitor.service.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from monitor.channels.slack.activity import SlackActivity
+    from monitor.channels.slack.socket_mode import SocketMode
     from monitor.config.load import Config
     from monitor.model import Feedback, FeedbackResult, NotJudged, StoryStatus
     from monitor.store.database import Store
@@ -41,6 +41,10 @@ def _listeners(config: Config, store: Store) -> Iterator[SocketMode]:
     """Yield one listener for each app: Slack sends an envelope to one of its connections only."""
     channels = [each.arguments() for each in config.channels.values() if each.type == "slack"]
     apps = {settings["app_token"]: settings for settings in channels if settings["app_token"]}
+    if not apps:
+        return
+    from monitor.channels.slack.socket_mode import SocketMode
+
     for settings in apps.values():
         yield SocketMode(
             app_token=settings["app_token"],

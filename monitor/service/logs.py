@@ -9,12 +9,14 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-import structlog
-
+from monitor.absent import absent
 from monitor.service import journal
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
+
+with absent("rich"):  # for tracebacks with values; it would take an eighth of a start
+    import structlog
 
 
 def configure(level: int) -> None:

@@ -16,14 +16,13 @@ from monitor import __version__
 from monitor.errors import POISONS, StoreError
 from monitor.model import AlertState
 from monitor.service.clock import utc_now
-from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from monitor.feeds.health import FeedState
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
     from monitor.service.trouble import Trouble
     from monitor.store.tables.heartbeat import QueueStats
 
@@ -128,5 +127,7 @@ class Metrics:
         return generate_latest(self._registry)
 
     def _feed_states(self) -> Mapping[FeedState, int]:
+        from monitor.store.queries.reader import Reader
+
         with Reader(self._path) as reader:
             return reader.feed_states(utc_now())

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from monitor.alerts.settings import at_once
-from monitor.channels import Channel, Console
 from monitor.errors import MonitorError
 from monitor.pipeline import deliver, poll
 from monitor.pipeline.rounds import Round
@@ -18,9 +17,10 @@ from monitor.service.clock import utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from monitor.channels import Channel
     from monitor.config.load import Config
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
 
 PATIENCE = 10.0  # seconds that a single run waits for the next due time of a channel
 _TRIES = 5  # sends in a row without success, after which a single run leaves the rest for later
@@ -68,6 +68,8 @@ async def run_once(
         await operator_notices.notify(store, config.operations, utc_now())
         await desk_work.work(context, config, utc_now())
         if dry_run:
+            from monitor.channels.console import Console
+
             for message in await deliver.preview(context, utc_now()):
                 await Console().send(message)
         else:

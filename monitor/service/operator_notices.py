@@ -22,7 +22,6 @@ from monitor.alerts.cron import last_daily
 from monitor.errors import StoreError
 from monitor.feeds.health import health
 from monitor.model import Severity
-from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,6 +78,8 @@ def _name_of(mistake: Mistake | str) -> str:
 
 def _feeds(path: Path, now: datetime, *, everything: bool) -> list[operator_notices.FeedWithHealth]:
     """Return feeds with their health: all, or those that may need a person or have needed one."""
+    from monitor.store.queries.reader import Reader
+
     try:
         with Reader(path) as reader:
             return [(feed, health(feed, now)) for feed in reader.records(doubtful=not everything)]

@@ -12,27 +12,24 @@ import os
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from monitor import __version__
 from monitor.errors import StoreError
-from monitor.pipeline import deliver, poll
+from monitor.pipeline import poll
 from monitor.pipeline.rounds import Round
-from monitor.service import briefs, desk_work, operator_notices, topic_notices
 from monitor.service.assemble import open_store, run_maintenance
 from monitor.service.clock import JumpDetector, utc_now
-from monitor.service.http import desk_server, health_server
 from monitor.service.metrics import Metrics
 from monitor.service.reload import Reloader
+from monitor.service.servers import open_health, open_public
 from monitor.service.systemd import Notifier
 from monitor.service.tasks import wait_or_cancel
 from monitor.service.ticks import Every, tick_scheduler
 from monitor.service.trouble import Trouble, TroubleNotices
-from monitor.service.websub_server import callback_server
-from monitor.service.websub_subscriber import Subscriber
-from monitor.store.queries.status import OVERDUE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,6 +38,7 @@ if TYPE_CHECKING:
     from monitor.config.schema import WebSubSettings
     from monitor.model import Claim, DueFeed
     from monitor.pipeline.context import PipelineContext
+    from monitor.service.websub_subscriber import Subscriber
     from monitor.store.database import Store
     from monitor.store.tables.heartbeat import QueueStats
     from monitor.store.transaction import Transaction
@@ -56,6 +54,7 @@ HOUSEKEEPING_TICK = 3_600.0
 OPERATIONS_TICK = 60.0
 TOPICS_TICK = 600.0
 TROUBLE_TICK = 5.0
+_FIRST_POLL = 0.2  # seconds until other work loads its libraries: the first requests are out
 _AFTER_LEASE = 30.0  # seconds after a lease in which its feed is surely polled again
 _DRAIN_POLLS, _DRAIN_SENDS = 5.0, 8.0  # seconds from the signal until they are cancelled
 _FAR = 86_400.0  # seconds: a clock set ahead by more makes pruning wait for as long
@@ -126,17 +125,10 @@ class _Service:
     async def run(self) -> None:
         """Run until told to stop, then drain. Raises the error that ended the service, if any."""
         async with AsyncExitStack() as stack:
-            if port := self._config.service.http_port:
-                server = health_server(port, self._metrics.text, self._unready)
-                await stack.enter_async_context(server)
+            await open_health(stack, self._config, self._metrics.text, self._unready)
             await self._reloader.open()
             stack.push_async_callback(self._reloader.close)
-            if (websub := self._config.websub) and self._subscriber:
-                max_body = self._config.polling.max_body
-                server = callback_server(websub.host, websub.port, max_body, self._subscriber)
-                await stack.enter_async_context(server)
-            if port := self._config.web.port:
-                await stack.enter_async_context(desk_server(self._config, port))
+            await open_public(stack, self._config, self._subscriber)
             self._begin()
             await self._stop.wait()
             await self._end()
@@ -166,7 +158,7 @@ class _Service:
         loop.add_signal_handler(signal.SIGHUP, self._reload_wanted.set)
 
     def _add_ticks(self) -> None:
-        self._add("poll", self._poll, POLL_TICK)
+        self._add("poll", self._poll, POLL_TICK, wait=0)
         self._add("deliver", self._deliver, DELIVER_TICK)
         self._add("watchdog", self._beat, self._watchdog_tick())
         self._add("housekeeping", self._run_maintenance, HOUSEKEEPING_TICK)
@@ -201,8 +193,11 @@ class _Service:
 
     # ── ticks ─────────────────────────────────────────────────────────────────────────────────
 
-    def _add(self, name: str, tick: Tick, every: float) -> None:
-        """Run a tick every `every` seconds: late rather than never, and never twice at once."""
+    def _add(self, name: str, tick: Tick, every: float, wait: float = _FIRST_POLL) -> None:
+        """Run a tick every `every` seconds: late rather than never, and never twice at once.
+
+        The first time is after `wait` seconds.
+        """
 
         async def guarded() -> None:
             if self._stop.is_set():
@@ -222,7 +217,7 @@ class _Service:
             guarded,
             Every(every),
             id=name,
-            next_run_time=utc_now(),
+            next_run_time=utc_now() + timedelta(seconds=wait),
             misfire_grace_time=None,
             coalesce=True,
             max_instances=1,
@@ -250,11 +245,15 @@ class _Service:
             self._scheduler.modify_job("poll", next_run_time=utc_now())
 
     async def _deliver(self) -> None:
+        from monitor.pipeline import deliver
+
         context, now = self._context, utc_now()
         for claimed in await deliver.claim_alerts(context, now):
             self._start(self._sends, self._deliver_one(context, claimed, now))
 
     async def _deliver_one(self, context: PipelineContext, claimed: Claim, now: datetime) -> None:
+        from monitor.pipeline import deliver
+
         outcome = await deliver.deliver_one(context, claimed, now)
         self._metrics.count_send(outcome)
 
@@ -278,6 +277,8 @@ class _Service:
         """Return the subscriber to hubs, None without WebSub; it asks for the present context."""
         if websub is None:
             return None
+        from monitor.service.websub_subscriber import Subscriber
+
         return Subscriber(
             lambda: self._context,
             utc_now,
@@ -297,15 +298,14 @@ class _Service:
         self._start(self._others, run_maintenance(self._store, self._config))
 
     async def _notify_of_topics(self) -> None:
+        from monitor.service import topic_notices
+
         await topic_notices.notify(self._context, utc_now())
 
     async def _notify_operator(self) -> None:
-        async def notify() -> None:
-            await operator_notices.notify(self._store, self._config.operations, utc_now())
-            await desk_work.work(self._context, self._config, utc_now())
-            await briefs.send_due(self._store, self._config, utc_now())
+        from monitor.service.each_minute import look_around
 
-        self._start(self._others, notify())
+        self._start(self._others, look_around(self._context, self._config))
 
     async def _watch_trouble(self) -> None:
         """Say each few seconds what keeps the service from storing anything, and when it is over.
@@ -362,14 +362,10 @@ class _Service:
 
     async def _unready(self) -> str:
         """Return why the service is not ready, "" where it is."""
-        stats = self._queue_stats
         if self._trouble.cause:
             return str(self._trouble)
-        if stats is None:
-            return "starting"
-        overdue = {"feeds": stats.polls.overdue, "alerts": stats.alerts.overdue}
-        late = [f"{name} overdue by {s:.0f} s" for name, s in overdue.items() if s > OVERDUE]
-        return "; ".join([*late, *stats.reasons])
+        stats = self._queue_stats
+        return "; ".join([*stats.late, *stats.reasons]) if stats else "starting"
 
     # ── the clock ─────────────────────────────────────────────────────────────────────────────────
 

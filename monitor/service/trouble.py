@@ -19,7 +19,7 @@ from monitor.alerts.operator_notices import waiting_notice, working_notice
 from monitor.errors import DeliveryError
 from monitor.model import Message
 from monitor.service.clock import utc_now
-from monitor.store.queries.status import OVERDUE
+from monitor.store.tables.heartbeat import OVERDUE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

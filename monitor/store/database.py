@@ -12,7 +12,6 @@ import structlog
 
 from monitor.errors import StoreError
 from monitor.files import make_shared, refuse_special
-from monitor.store.backup import back_up
 from monitor.store.faults import check_same_file, identity, is_database_fault, store_error
 from monitor.store.schema.migrations import migrations
 from monitor.store.schema.version import (
@@ -222,6 +221,8 @@ def _copy_first(path: Path, version: int) -> None:
 
     A copy of the same schema is replaced: what failed and starts again would fill the disk.
     """
+    from monitor.store.backup import back_up  # noqa: PLC0415 - rarely, and it reads the database as commands do
+
     copy = copy_before_migration(path, version)
     try:
         size = back_up(path, copy, force=True)

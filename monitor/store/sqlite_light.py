@@ -6,17 +6,10 @@ second.
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+from monitor.absent import absent
 
-_modules: dict[str, Any] = sys.modules
-_absent = [name for name in ("numpy", "pandas") if name not in _modules]
-_modules.update(dict.fromkeys(_absent))  # None: an import fails
-try:
+with absent("numpy", "pandas"):
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
-finally:
-    for name in _absent:
-        del _modules[name]
 
 __all__ = ["Database", "Migrations"]

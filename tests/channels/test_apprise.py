@@ -10,7 +10,7 @@ import pytest
 from messages import HOSTILE, KOREAN, alert
 from postbox import Door, door
 
-from monitor.channels import Apprise
+from monitor.channels.apprise import Apprise
 from monitor.errors import DeliveryError
 
 # what Apprise's services import

@@ -17,7 +17,13 @@ from rich.console import Console as Terminal
 from structlog.testing import capture_logs
 from workspace import workspace
 
-from monitor.channels import CHANNELS, Apprise, Console, Email, Slack, SlackWebhook, Webhook
+from monitor.channels import CHANNELS
+from monitor.channels.apprise import Apprise
+from monitor.channels.console import Console
+from monitor.channels.email import Email
+from monitor.channels.slack.client import Slack
+from monitor.channels.slack.incoming_webhook import SlackWebhook
+from monitor.channels.webhook import Webhook
 from monitor.errors import DeliveryError
 from monitor.model import Message
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import NOW
 from rich.console import Console as Terminal
 
-from monitor.channels import Console
+from monitor.channels.console import Console
 from monitor.model import AlertItem, DigestKind, Excerpt, Message
 
 LINK = "https://news.example/1"

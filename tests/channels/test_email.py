@@ -12,8 +12,7 @@ from messages import ARABIC, HOSTILE, KINDS, KOREAN, SECRET, alert, reply
 from postbox import Postbox, contexts, postbox
 from structlog.testing import capture_logs
 
-from monitor.channels import Email
-from monitor.channels.email import html
+from monitor.channels.email import Email, html
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:

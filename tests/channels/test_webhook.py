@@ -14,8 +14,7 @@ from conftest import NOW
 from messages import HEARTBEAT, KINDS, KOREAN, SECRET, alert, digest, reply
 from postbox import Door, door
 
-from monitor.channels import Webhook
-from monitor.channels.webhook import body, key, signature
+from monitor.channels.webhook import Webhook, body, key, signature
 from monitor.errors import DeliveryError
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from monitor.model import DueFeed, Feed, Fetched
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
     from monitor.store.database import Store
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.feeds.health import FeedRecord
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
     from monitor.store.database import Store
 
 NAMES = ("One", "Two", "Three")

@@ -14,8 +14,8 @@ from fakes import AT_ONCE, FakeSlack, Recorder, article, context, fake_slack, fe
 from measured import less_than
 
 from monitor.alerts.silences import Silence
-from monitor.channels import Slack
 from monitor.channels.formatting import heading
+from monitor.channels.slack.client import Slack
 from monitor.errors import DeliveryError
 from monitor.matching.matcher import matcher_for
 from monitor.model import (

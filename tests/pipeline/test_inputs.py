@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
     from monitor.store.database import Store
 
 NEWS = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"

@@ -12,7 +12,7 @@ import pytest
 from fakes import FakeSlack, fake_slack, item
 from newsroom import Newsroom, opened
 
-from monitor.channels import Slack
+from monitor.channels.slack.client import Slack
 from monitor.model import Topic
 from monitor.store.queries.inbox import InboxReader
 from monitor.store.queries.stories import StoryFilter

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from installation import Installation
 
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.ingest import PollResult
+    from monitor.pipeline.results import PollResult
     from monitor.store.database import Store
 
 LEASE = 864_000.0

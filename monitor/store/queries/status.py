@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.errors import StoreError
 from monitor.store.lock import holder, note_of_holder
 from monitor.store.queries.reader import Reader
+from monitor.store.tables.heartbeat import OVERDUE
 from monitor.store.times import maybe
 from monitor.text.durations import SECONDS
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _SILENT = 60.0  # seconds without a heartbeat after which the service counts as hanging
 _A_DAY = timedelta(days=1)
-OVERDUE = 600.0  # seconds by which a queue may be late before that is a problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+OVERDUE = 600.0  # seconds by which a queue may be late before that is a problem
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:
@@ -36,6 +38,12 @@ class QueueStats:
     alert_states: Mapping[str, int]
     stopped: Mapping[str, str]
     polled_at: float
+
+    @property
+    def late(self) -> list[str]:
+        """A line for each queue that is too late."""
+        overdue = {"feeds": self.polls.overdue, "alerts": self.alerts.overdue}
+        return [f"{name} overdue by {s:.0f} s" for name, s in overdue.items() if s > OVERDUE]
 
     @property
     def reasons(self) -> list[str]:

@@ -17,7 +17,7 @@ from fakes import FakeSlack, fake_slack, serving
 from messages import FIRST, KINDS, VOICES, alert, reply, report
 from workspace import Workspace, workspace
 
-from monitor.channels import Slack
+from monitor.channels.slack.client import Slack
 from monitor.errors import DeliveryError
 from monitor.model import Message
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from fakes import serving
 from filled import SMALL, move_into_empty_home
 
-from monitor.channels import SlackWebhook
+from monitor.channels.slack.incoming_webhook import SlackWebhook
 from monitor.cli import main
 from monitor.errors import DeliveryError
 from monitor.model import AlertItem, Excerpt, Message
