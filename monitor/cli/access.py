@@ -5,7 +5,6 @@ Heavy on purpose (pydantic): commands that only read the database do not import 
 
 from __future__ import annotations
 
-import asyncio
 from getpass import getuser
 from typing import TYPE_CHECKING, TypeVar
 
@@ -61,6 +60,8 @@ def existing_database(options: CliOptions) -> Path:
 
 def write(path: Path, change: Callable[[Transaction], T]) -> T:
     """Open the database at `path`, and return what `change` returns, in one transaction."""
+    import asyncio
+
     from monitor.store.database import Store
 
     async def written() -> T:

@@ -64,7 +64,7 @@ class Lexicon:
                 if word.endswith("*"):
                     self._begins.add(added, [folded])
                 else:
-                    exact.append((len(self._roles), folded))
+                    exact.append((len(self._roles), " ".join(folded)))
                     self._roles.append(added)
         self._exact = Phrases(pack_phrases(exact))
 

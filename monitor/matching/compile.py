@@ -5,6 +5,8 @@ The matcher of a worker knows only forms, so a worker loads no grammar and no di
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +61,23 @@ def pack(
 
     Raises ExpressionError.
     """
-    packed = pack_program(compiled(topics, own, progress))
+    with _no_collections():
+        packed = pack_program(compiled(topics, own, progress))
     if progress:
         progress(1, 1)
     return packed
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Collect no garbage meanwhile: nearly all objects stay to the end, and are many."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def node_of(topic: Topic, sets: Sets) -> Node:

@@ -22,7 +22,7 @@ class Phrases:
 
     def __call__(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
         """Yield (number, first word, end) of each phrase in a text."""
-        text, at = _joined(words), 0
+        text, at = f"{' '.join(words)} ", 0  # as a table holds them: a space behind each
         for start, word in enumerate(words):
             for phrase, numbers in self._table.beginnings(text, at):
                 end = start + phrase.count(" ")
@@ -31,14 +31,12 @@ class Phrases:
             at += len(word) + 1
 
 
-def pack_phrases(phrases: Iterable[tuple[int, Sequence[str]]]) -> bytes:
-    """Return the bytes of `Phrases`, of pairs (number, words) in the order of the numbers."""
-    return pack_strings(numbered((_joined(words), number) for number, words in phrases))
+def pack_phrases(phrases: Iterable[tuple[int, str]]) -> bytes:
+    """Return the bytes of `Phrases`, of pairs (number, words) in the order of the numbers.
 
-
-def _joined(words: Sequence[str]) -> str:
-    """Return words as a table holds them, a space behind each: no word has one."""
-    return f"{' '.join(words)} "
+    The words of a phrase have a space between them.
+    """
+    return pack_strings(numbered((f"{words} ", number) for number, words in phrases))
 
 
 class Beginnings(Generic[Value]):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -25,6 +25,7 @@ from monitor.matching.language.letters import (
     mended,
 )
 from monitor.matching.language.tokens import is_unspaced
+from monitor.matching.plain_words import each_form
 from monitor.matching.string_table import (
     StringSet,
     StringTable,
@@ -37,7 +38,7 @@ from monitor.matching.string_table import (
 from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _LAST_ASCII = "\x7f"
 _ASCII = "".join(chr(point) if chr(point).isalnum() else " " for point in range(128))
@@ -141,9 +142,22 @@ def pack_prefilter(forms: Iterable[tuple[str, bool, int]]) -> bytes:
 
     Of (form, whether it takes any ending, number of its leaf), in the order of the numbers.
     """
-    loose_word = cache(loose)  # forms share many words
-    pattern_of = cache(lambda form, *, begins: _pattern(form, loose_word, begins=begins))
-    patterns = numbered((pattern_of(form, begins=begins), number) for form, begins, number in forms)
+    return pack_prefilters([list(forms)])[0]
+
+
+def pack_prefilters(lists: Sequence[Sequence[tuple[str, bool, int]]]) -> list[bytes]:
+    """Return the bytes of a `Prefilter` for each list, as `pack_prefilter` does.
+
+    Lists share forms, so they are packed together.
+    """
+    patterns = _patterns(dict.fromkeys((form, begins) for form, begins, _ in chain(*lists)))
+    return [_packed(each, patterns) for each in lists]
+
+
+def _packed(
+    forms: Sequence[tuple[str, bool, int]], pattern_of: Mapping[tuple[str, bool], str]
+) -> bytes:
+    patterns = numbered((pattern_of[form, begins], number) for form, begins, number in forms)
     lasts = {pattern: _last_word(pattern) for pattern in patterns}
     backwards = {pattern[::-1]: each for pattern, each in patterns.items() if lasts[pattern]}
     others = {pattern: each for pattern, each in patterns.items() if not lasts[pattern]}
@@ -157,14 +171,35 @@ def _last_word(pattern: str) -> str:
     return words[-2] if len(words) > 2 and not words[-1] else ""  # noqa: PLR2004 - with its spaces
 
 
-def _pattern(form: str, loose_word: Callable[[str], str], *, begins: bool) -> str:
-    """Return a form as it stands in a loose text: with spaces around it where words have spaces."""
-    if not _HAS_UNSPACED.search(form):
-        words = " ".join("".join(map(loose_word, form.split(" "))).split())
-        if not words:
-            return " "  # the form is only punctuation: any text may hold it
-        return f" {words}" if begins else f" {words} "
+def loose_of_each(words: Iterable[str]) -> dict[str, str]:
+    """Return the `loose` form of each word."""
+    return each_form(
+        words, lambda text: text.lower().translate(_FOLD), lambda word: loose(word).strip()
+    )
 
+
+def _patterns(forms: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
+    """Return forms as they stand in a loose text, with spaces around where words have spaces.
+
+    Of (form, whether it takes any ending).
+    """
+    spaced, found = [], {}
+    for form, begins in forms:
+        if form.isascii() or not _HAS_UNSPACED.search(form):
+            spaced.append((form, begins, form.split(" ")))
+        else:
+            found[form, begins] = _unspaced(form, begins=begins)
+
+    loose_of = loose_of_each(word for _, _, words in spaced for word in words)
+    for form, begins, each in spaced:
+        pattern = " ".join(filter(None, map(loose_of.__getitem__, each)))
+        end = "" if begins or not pattern else " "
+        found[form, begins] = f" {pattern}{end}"  # any text may hold a form of punctuation only
+    return found
+
+
+def _unspaced(form: str, *, begins: bool) -> str:
+    """Return a form with characters of scripts without spaces as it stands in a loose text."""
     words = loose(form).strip()
     before = "" if is_unspaced(words[0]) else " "
     after = "" if begins or is_unspaced(words[-1]) else " "

@@ -5,10 +5,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from monitor.matching.language.letters import may_lose_accents, tagged, without_accents
+from monitor.matching.language.letters import (
+    has_accents,
+    has_words,
+    may_lose_accents,
+    tagged,
+    without_accents,
+)
 
 if TYPE_CHECKING:
     from monitor.matching.language.expression import Leaf, Node
@@ -19,7 +25,9 @@ class Forms:
     """The forms of a leaf, for articles in some languages (`langs`; empty for all).
 
     `folded` forms are found in any case, `cased` forms as written, `begins` at the beginning of a
-    word. `longer` are longer names: a form inside a longer name does not count.
+    word. `longer` are longer names: a form inside a longer name does not count. `tagged` are the
+    `folded` forms that a hashtag has in several words: `MeToo` as `Me Too`; `bare` those whose
+    accents may be left out in capitals, without them.
     """
 
     langs: tuple[str, ...]
@@ -28,15 +36,16 @@ class Forms:
     begins: tuple[str, ...]
     longer: tuple[str, ...]
 
-    @property
-    def tagged(self) -> tuple[str, ...]:
-        """The `folded` forms that a hashtag has in several words: `MeToo` as `Me Too`."""
-        return tuple(filter(None, map(tagged, self.folded)))
+    tagged: tuple[str, ...] = field(init=False, repr=False)
+    bare: tuple[str, ...] = field(init=False, repr=False)
 
-    @property
-    def bare(self) -> tuple[str, ...]:
-        """The `folded` forms whose accents may be left out in capitals, without them."""
-        return tuple(without_accents(form) for form in self.folded if may_lose_accents(form))
+    def __post_init__(self) -> None:
+        """Work out `tagged` and `bare`."""
+        folded, every = self.folded, "\n".join(self.folded)
+        in_words = filter(None, map(tagged, folded)) if has_words(every) else ()
+        bare = map(without_accents, filter(may_lose_accents, folded)) if has_accents(every) else ()
+        object.__setattr__(self, "tagged", tuple(in_words))
+        object.__setattr__(self, "bare", tuple(bare))
 
 
 @dataclass(frozen=True, slots=True)

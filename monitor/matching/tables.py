@@ -12,21 +12,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.matching.language.expression import Leaf, dumped, loaded
+from monitor.matching.language.letters import FOLD
 from monitor.matching.language.tokens import tokens
 from monitor.matching.packed import HEAD, with_head
 from monitor.matching.phrases import pack_phrases
-from monitor.matching.prefilter import pack_prefilter
+from monitor.matching.plain_words import each_form
+from monitor.matching.prefilter import pack_prefilters
 from monitor.matching.program import CompiledTopic
 from monitor.matching.string_table import joined, parts_of
-from monitor.matching.tokenized import own_gaps
+from monitor.matching.tokenized import may_have_gaps, own_gaps
 from monitor.matching.topic_index import cover, rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from monitor.matching.program import Program
 
@@ -82,17 +84,16 @@ def pack_program(program: Program) -> bytes:
         "leaves": [[dumped(leaf), sum(map(rate, f))] for leaf, f in program.leaves.items()],
         "sought": [[number, langs, longer, gaps] for number, langs, longer, gaps, _ in searched],
         "begins": [
-            [number, _folded(form)]
+            [number, _tokens(form)]
             for number, (*_, forms) in enumerate(searched)
             for form in forms.get("begins", ())
         ],
     }
     parts = [
         json.dumps(values, ensure_ascii=False).encode(),
-        _pack_cover(program),
-        pack_prefilter(_numbered(program)),
-        pack_prefilter(_numbered_bare(program)),
-        *(_pack_phrases(searched, kind) for kind in ("folded", "bare", "cased")),
+        *_pack_prefilters(program),
+        *(_pack_phrases(searched, kind, tokens_of_each) for kind in ("folded", "bare")),
+        _pack_phrases(searched, "cased", _as_written),
     ]
     return with_head(joined(parts))
 
@@ -119,34 +120,53 @@ def _searched(program: Program) -> Iterator[_Searched]:
 
 def _by_gaps(by_table: dict[str, tuple[str, ...]]) -> Iterator[tuple[tuple[int, ...], _ByTable]]:
     """Yield the forms by the gaps that they have themselves; most have none."""
+    given = {table: list(forms) for table, forms in by_table.items() if forms}
+    if not any(may_have_gaps(forms) for forms in given.values()):
+        yield from [((), given)] if given else []
+        return
     found: defaultdict[tuple[int, ...], _ByTable] = defaultdict(dict)
-    for table, forms in by_table.items():
+    for table, forms in given.items():
         for form in forms:
             found[own_gaps(form)].setdefault(table, []).append(form)
     yield from sorted(found.items())
 
 
-def _pack_phrases(searched: list[_Searched], table: str) -> bytes:
-    of_word = cache(_as_written if table == "cased" else _folded)
-    words = cache(lambda form: _words(form, of_word))  # sets share many forms
-    return pack_phrases(
-        (number, words(form))
+def _pack_phrases(
+    searched: list[_Searched], table: str, of_words: Callable[[Iterable[str]], dict[str, str]]
+) -> bytes:
+    """Return the table of forms; `of_words` returns the tokens of words.
+
+    Forms share many words, and nothing joins two.
+    """
+    numbered = [
+        (number, form)
         for number, (*_, by_table) in enumerate(searched)
         for form in by_table.get(table, ())
+    ]
+    words = {form: form.split(" ") for _, form in numbered}
+    tokens_of = of_words(chain.from_iterable(words.values()))
+    phrases = {
+        form: " ".join(filter(None, map(tokens_of.__getitem__, each)))
+        for form, each in words.items()
+    }
+    return pack_phrases((number, phrases[form]) for number, form in numbered)
+
+
+def _tokens(form: str) -> list[str]:
+    return [token.lower() for token in tokens(form)[0]]
+
+
+def _as_written(words: Iterable[str]) -> dict[str, str]:
+    return {word: " ".join(tokens(word)[0]) for word in words}
+
+
+def tokens_of_each(words: Iterable[str]) -> dict[str, str]:
+    """Return the tokens of each word in small letters, with spaces between them."""
+    return each_form(
+        words,
+        lambda text: text.translate(FOLD).lower(),
+        lambda word: " ".join(_tokens(word)),
     )
-
-
-def _words(form: str, of_word: Callable[[str], list[str]]) -> list[str]:
-    """Return the tokens of a form, word by word: forms share many words, and nothing joins two."""
-    return [token for word in form.split(" ") for token in of_word(word)]
-
-
-def _as_written(word: str) -> list[str]:
-    return tokens(word)[0]
-
-
-def _folded(word: str) -> list[str]:
-    return [token.lower() for token in tokens(word)[0]]
 
 
 def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
@@ -158,15 +178,21 @@ def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
             yield from ((form, True, number) for form in forms.begins)
 
 
-def _pack_cover(program: Program) -> bytes:
-    """Return the prefilter of the leaves that topics are filed under, b"" if they are not few."""
+def _pack_prefilters(program: Program) -> list[bytes]:
+    """Return the prefilters: of the cover, of all forms, and of those without their accents.
+
+    The cover has the leaves that topics are filed under; its prefilter is b"" if they are not few.
+    """
     rates = {leaf: sum(map(rate, forms)) for leaf, forms in program.leaves.items()}
     covers = [cover(topic, rates) for topic in program.topics]
     filed = {leaf for leaves in covers for leaf in leaves}
     numbers = {number for number, leaf in enumerate(rates) if leaf in filed}
     every = list(_numbered(program))
     few = [each for each in every if each[2] in numbers]
-    return pack_prefilter(few) if len(few) * _FEW < len(every) else b""
+    bare = list(_numbered_bare(program))
+    if len(few) * _FEW < len(every):
+        return pack_prefilters([few, every, bare])
+    return [b"", *pack_prefilters([every, bare])]
 
 
 def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:

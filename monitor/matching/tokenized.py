@@ -177,6 +177,11 @@ class TokenizedField:
         return max(self.positions[second.start] - self.positions[first.end], 0.0)
 
 
+def may_have_gaps(forms: Iterable[str]) -> bool:
+    """Whether a form may have gaps of its own."""
+    return bool(_HAS_GAP.search("\n\n".join(forms)))
+
+
 def own_gaps(form: str) -> tuple[int, ...]:
     """Return where a form itself has gaps that leave a single character: (1,) of `핵 위협`.
 

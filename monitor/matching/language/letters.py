@@ -129,9 +129,14 @@ def is_shouted(text: str) -> bool:
     return text.isupper() and sum(map(str.isalpha, text.split())) >= _FEWEST_CAPITALS
 
 
+def has_accents(text: str) -> bool:
+    """Whether a text has accents that are often left out in capitals."""
+    return bool(_ACCENTED.search(text))
+
+
 def may_lose_accents(form: str) -> bool:
     """Whether a form has accents that are often left out in capitals."""
-    return bool(_ACCENTED.search(form)) and not _OTHERS.search(form)
+    return has_accents(form) and not _OTHERS.search(form)
 
 
 def without_accents(text: str) -> str:
@@ -176,6 +181,11 @@ def apart(word: str) -> str:
     return " ".join(word[start:end] for start, end in split_word(word))
 
 
+def has_words(text: str) -> bool:
+    """Whether a word of a text would be several words in a hashtag."""
+    return bool(_CAMEL.search(text))
+
+
 def tagged(form: str) -> str | None:
     """Return a form as it is found in a hashtag, None where that makes no difference."""
-    return " ".join(map(apart, form.split())) if _CAMEL.search(form) else None
+    return " ".join(map(apart, form.split())) if has_words(form) else None

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from monitor.matching.language.expression import Term
 
+_KINDS = ("folded", "cased", "begins", "longer")
 _LONGEST_DOTTED = 4  # letters
-_forms_of_term = lru_cache(maxsize=50_000)(forms)  # a third of the terms stand in several sets
+_MOST_KEPT = 50_000  # terms: many stand in several sets
 
 
 def forget_forms() -> None:
     """Free the memory of the forms that terms had."""
     _forms_of_term.cache_clear()
+    _placed.cache_clear()
 
 
 def forms_of_terms(terms: Iterable[tuple[str, Term]]) -> Iterator[Forms]:
@@ -31,35 +33,55 @@ def forms_of_terms(terms: Iterable[tuple[str, Term]]) -> Iterator[Forms]:
 
     `terms` are (language of the list that the term stands in or "", term).
     """
-    langs_of: dict[tuple[str, str], frozenset[str]] = {}
+    langs_of: dict[str, dict[str, frozenset[str]]] = {kind: {} for kind in _KINDS}
     for written_in, term in terms:
-        for each in _expanded(term, written_in):
-            langs = languages_for(term, each[1], written_in)
-            langs_of[each] = joined(langs, langs_of.get(each, langs))
+        kind, placed = _placed(term, written_in)
+        found = langs_of[kind]
+        for form, langs in placed:
+            before = found.get(form, langs)
+            found[form] = langs if before == langs else joined(langs, before)
 
-    by_langs: defaultdict[tuple[str, ...], dict[str, list[str]]] = defaultdict(_no_forms)
-    for (kind, form), langs in langs_of.items():
-        by_langs[tuple(sorted(langs))][kind].append(form)
-    for group, found in sorted(by_langs.items()):
-        yield Forms(group, **{kind: tuple(each) for kind, each in found.items()})
+    by_langs: defaultdict[frozenset[str], dict[str, list[str]]] = defaultdict(_no_forms)
+    for kind, found in langs_of.items():
+        for form, langs in found.items():
+            by_langs[langs][kind].append(form)
+    groups = {tuple(sorted(langs)): found for langs, found in by_langs.items()}
+    for group, each in sorted(groups.items()):
+        yield Forms(group, **{kind: tuple(forms) for kind, forms in each.items()})
 
 
 def _no_forms() -> dict[str, list[str]]:
-    return {kind: [] for kind in ("folded", "cased", "begins", "longer")}
+    return {kind: [] for kind in _KINDS}
 
 
-def _expanded(term: Term, written_in: str) -> Iterator[tuple[str, str]]:
-    """Yield (kind, form) of a term; `written_in` is the language that it is written in or ""."""
+@lru_cache(maxsize=_MOST_KEPT)
+def _placed(term: Term, written_in: str) -> tuple[str, list[tuple[str, frozenset[str]]]]:
+    """Return the kind of a term's forms, and each with the languages in which it counts."""
+    kind, found = _expanded(term, written_in)
+    as_written = languages_for(term, term.text, written_in)
+    usual = languages_for(term, "", written_in)  # of any other form
+    text = term.text.casefold()
+    return kind, [
+        (form, as_written if form.casefold() == text else usual) for form in dict.fromkeys(found)
+    ]
+
+
+def _expanded(term: Term, written_in: str) -> tuple[str, Iterable[str]]:
+    """Return the kind and the forms of a term; `written_in` is the language it stands in or ""."""
     if term.cancels:
-        return (("longer", form) for form in _inflected(term, written_in))
+        return "longer", _inflected(term, written_in)
     if term.begins:
-        return iter([("begins", term.text)])
+        return "begins", (term.text,)
     if term.cased:
-        return iter([("cased", term.text)])
+        return "cased", (term.text,)
     if is_acronym(term.text) and not term.exact:
-        forms = (term.text, f"{term.text}s", *_dotted(term.text))
-        return (("cased", form) for form in forms)
-    return (("folded", form) for form in _inflected(term, written_in))
+        return "cased", (term.text, f"{term.text}s", *_dotted(term.text))
+    return "folded", _inflected(term, written_in)
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _forms_of_term(term: str, lang: str) -> list[str]:
+    return sorted(forms(term, lang))
 
 
 def _dotted(acronym: str) -> tuple[str, ...]:
@@ -73,4 +95,4 @@ def _inflected(term: Term, lang: str) -> dict[str, None]:
     if term.exact:
         return {term.text: None}
     langs = (lang,) if lang else languages_of(term.text)
-    return dict.fromkeys(form for each in langs for form in sorted(_forms_of_term(term.text, each)))
+    return dict.fromkeys(form for each in langs for form in _forms_of_term(term.text, each))

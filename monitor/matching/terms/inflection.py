@@ -54,6 +54,34 @@ class _Reading(NamedTuple):
     others: Words = ()  # forms of an adjective in all genders
 
 
+class _Tag(NamedTuple):
+    """What a form's tag says; `rare` for forms that texts hardly show."""
+
+    kind: str | None
+    series: tuple[str | None, ...]  # distinguishes the participles of a verb
+    gender: str
+    case: str
+    rare: bool
+    short: bool  # an abbreviation
+
+
+_tags: dict[str, _Tag] = {}
+
+
+def _tag(form: Any) -> _Tag:
+    """Return the tag of a pymorphy3 form, read once: each question to its own object is slow."""
+    tag = form.tag
+    known = _tags.get(str(tag))
+    if known is None:
+        grammemes, kind = tag.grammemes, tag.POS
+        series = (kind, tag.voice, tag.tense, tag.aspect)
+        gender = "plur" if "plur" in grammemes else str(tag.gender)
+        is_rare = not _RARE.isdisjoint(grammemes)
+        known = _Tag(kind, series, gender, str(tag.case or "nomn"), is_rare, "Abbr" in grammemes)
+        _tags[str(tag)] = known
+    return known
+
+
 @cache
 def _analyzer(lang: str) -> Any:
     import pymorphy3  # noqa: PLC0415  # its dictionaries are loaded when a term asks for them
@@ -140,16 +168,16 @@ def _capitalised(words: Words) -> Words:
 
 def _reading(parse: Any) -> _Reading | None:
     """Return the reading of a pymorphy3 parse; None for other kinds of words and other cases."""
-    kind, is_lemma = parse.tag.POS, parse.word == parse.normal_form
+    tag, is_lemma = _tag(parse), parse.word == parse.normal_form
+    kind = tag.kind
     if kind == "INFN" or (kind == "VERB" and is_lemma):
-        words = (form.word for form in _shown(parse) if "Abbr" not in form.tag.grammemes)
+        words = (form.word for form in _shown(parse) if not _tag(form).short)
         return _Reading("verb", "", (tuple(words),))
     if kind not in {"NOUN", "ADJF", "PRTF"} or not (is_lemma or parse.tag.case == "nomn"):
         return None
 
-    series = _series(parse)
-    shown = [form for form in _shown(parse) if _series(form) == series]
-    gender = _gender(parse)
+    shown = [form for form in _shown(parse) if _tag(form).series == tag.series]
+    gender = tag.gender
     if kind == "NOUN":
         return _Reading("noun", gender, _declension(shown, gender))
     others = tuple(form.word for form in shown)
@@ -158,16 +186,7 @@ def _reading(parse: Any) -> _Reading | None:
 
 def _shown(parse: Any) -> Iterator[Any]:
     """Yield the forms of a parse's word that texts show."""
-    return (form for form in parse.lexeme if _RARE.isdisjoint(form.tag.grammemes))
-
-
-def _series(form: Any) -> tuple[str | None, ...]:
-    """Return the grammemes that distinguish the participles of a verb."""
-    return form.tag.POS, form.tag.voice, form.tag.tense, form.tag.aspect
-
-
-def _gender(form: Any) -> str:
-    return "plur" if "plur" in form.tag.grammemes else str(form.tag.gender)
+    return (form for form in parse.lexeme if not _tag(form).rare)
 
 
 def _declension(shown: Sequence[Any], gender: str) -> Cells:
@@ -176,8 +195,9 @@ def _declension(shown: Sequence[Any], gender: str) -> Cells:
         (plural, case): [] for plural in (False, True) for case in _CASES
     }
     for form in shown:
-        plural, case = _gender(form) == "plur", str(form.tag.case or "nomn")
-        cell = cells.get((plural, _ALSO.get(case, case)))
-        if cell is not None and (plural or _gender(form) == gender):
+        tag = _tag(form)
+        plural = tag.gender == "plur"
+        cell = cells.get((plural, _ALSO.get(tag.case, tag.case)))
+        if cell is not None and (plural or tag.gender == gender):
             cell.append(form.word)
     return tuple(map(tuple, cells.values()))

@@ -86,6 +86,11 @@ def spelled(term: str, variants_of: Callable[[Words], Iterable[Words]]) -> froze
         return frozenset(found)
 
     for variant in islice(variants_of(words), _MOST_TRIED):
+        if len(pieces) == 1:  # most terms are one word
+            found.add(variant[0])
+            if len(found) == MOST_FORMS:
+                break
+            continue
         for at, word in zip(places, variant, strict=True):
             pieces[at] = word
         found.add("".join(pieces))

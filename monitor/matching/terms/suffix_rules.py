@@ -23,6 +23,8 @@ Words: TypeAlias = tuple[str, ...]
 Cells: TypeAlias = tuple[Words, ...]
 
 _TITLED = {"ja", "zh", "ko"}  # languages in which a title stands behind a surname
+_SIGN = re.compile(r"[^\w]")  # of a pattern
+_EQUAL = re.compile("[\u0130\u0131\u017f\u212a]")  # i, s and k, where case does not matter
 _SHORTEST_WORD = 3  # letters; shorter words with an ending are too often other words
 
 
@@ -47,7 +49,7 @@ def joined(paradigms: Sequence[Cells]) -> Cells:
 
 def variants(words: Words, lang: str) -> Iterator[Words]:
     """Yield the forms of a term, word by word."""
-    language = _languages().get(lang)
+    language = _language(lang)
     if language is None:
         return iter(())
     if lang == "ar":
@@ -63,8 +65,8 @@ def titled(term: str, lang: str) -> tuple[str, ...]:
     Korean puts a space before the title: `윤 석열 대통령` is found as `윤 대통령`, too.
     """
     surname, *rest = term.split() or [""]
-    language = _languages().get(lang)
-    if lang not in _TITLED or not language or not rest or not all(map(is_cjk, "".join(rest))):
+    language = _language(lang) if lang in _TITLED else None
+    if not language or not rest or not all(map(is_cjk, "".join(rest))):
         return ()
     common = language.words("titles")
     if lang == "ko":
@@ -76,13 +78,27 @@ def titled(term: str, lang: str) -> tuple[str, ...]:
 
 def inflected(word: str, lang: str, table: str) -> Cells:
     """Return the cells of a word by the first rule of a table that fits; none if no rule fits."""
-    return _inflected(word, table, _languages()[lang])
+    language = _language(lang)
+    return _inflected(word, table, language) if language else ()
 
 
 class _Rule(NamedTuple):
-    kept: re.Pattern[str]  # the end of the stem, before the ending
-    ending: re.Pattern[str]
+    """A rule: patterns of the end of the stem and of the ending behind it, and its cells.
+
+    `letters` is an ending that is no pattern, which most words are seen not to have.
+    """
+
+    kept: str
+    ending: str
+    letters: str
     cells: Cells
+
+    def ending_of(self, word: str, small: str) -> re.Match[str] | None:
+        """Return the ending of a word, None where the rule does not fit; `small` is `_small`."""
+        if small and not small.endswith(self.letters):
+            return None
+        found = _at_the_end(self.ending).search(word)
+        return found if found and _at_the_end(self.kept).search(word, 0, found.start()) else None
 
 
 class _Language:
@@ -101,12 +117,15 @@ class _Language:
 
 
 @cache
-def _languages() -> dict[str, _Language]:
-    data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    return {lang: _language(entries) for lang, entries in data.items()}
+def _written() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
-def _language(entries: dict[str, Any]) -> _Language:
+@cache
+def _language(lang: str) -> _Language | None:
+    entries = _written().get(lang)
+    if entries is None:
+        return None
     tables: dict[str, list[_Rule]] = {}
     settings: dict[str, Any] = {}
     for name, entry in entries.items():
@@ -121,9 +140,10 @@ def _rule(pattern: str, endings: str) -> _Rule:
     """Return the rule of a line `kept~ending = "endings of cell 1|endings of cell 2|…"`."""
     kept, _, ending = pattern.rpartition("~")
     cells = tuple(tuple(cell.split()) for cell in endings.split("|"))
-    return _Rule(_at_the_end(kept), _at_the_end(ending), cells)
+    return _Rule(kept, ending, "" if _SIGN.search(ending) else ending.lower(), cells)
 
 
+@cache
 def _at_the_end(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern})\Z", re.IGNORECASE)
 
@@ -161,11 +181,16 @@ def _cells(word: str, role: str, language: _Language) -> Cells:
 
 
 def _inflected(word: str, table: str, language: _Language) -> Cells:
+    small = _small(word)
     for rule in language.tables[table]:
-        found = rule.ending.search(word)
-        if found and rule.kept.search(word, 0, found.start()):
+        if found := rule.ending_of(word, small):
             return tuple(_cell(found, endings, language) for endings in rule.cells)
     return ()
+
+
+def _small(word: str) -> str:
+    """Return a word in small letters; "" where another letter equals one of them for a pattern."""
+    return "" if _EQUAL.search(word) else word.lower()
 
 
 def _cell(found: re.Match[str], endings: Words, language: _Language) -> Words:
