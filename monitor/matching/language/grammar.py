@@ -29,7 +29,7 @@ from monitor.matching.language.expression import (
     parts,
 )
 from monitor.matching.language.refusal import ExpressionError, nearest
-from monitor.matching.language.tokens import MARKS, mistake
+from monitor.matching.language.tokens import marks, mistake
 from monitor.matching.nearness import as_circle
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _node(text: str, sets: Collection[str]) -> Node | ExpressionError:
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
     grammar = files("monitor.matching.language").joinpath("topics.lark").read_text(encoding="utf-8")
-    return Lark(grammar.replace("@MARKS", MARKS), parser="lalr", lexer="basic")
+    return Lark(grammar.replace("@MARKS", marks()), parser="lalr", lexer="basic")
 
 
 class _ToNodes(Transformer[Token, Node]):

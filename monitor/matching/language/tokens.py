@@ -23,7 +23,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
 from monitor.matching.language.letters import (
@@ -47,30 +47,36 @@ def _ranges(points: Iterable[int]) -> str:
     return "".join(f"{chr(run[0][1])}-{chr(run[-1][1])}" for run in runs)
 
 
-# Combining marks, which belong to the letter before, such as the vowel signs of Hindi.
-MARKS = _ranges(p for p in range(0x300, 0x1F000) if unicodedata.category(chr(p)) in {"Mn", "Mc"})
 # U+02BC is a letter in Unicode, but an apostrophe in texts. Possessive (++): no backtracking.
 _UNSPACED = f"{CJK}{SOUTH_EAST_ASIAN}"
-_WORD = rf"(?:[^\W_\u02bc{_UNSPACED}]++[{MARKS}]*+)++"
 _LETTER = r"[^\W_]"
 _JOINER = r"[-_\u200c\u200d\u2010\u2011'\u2019\u02bc\uff07\u00b7\u05f3]"
 _HEBREW = r"[\u05d0-\u05ea]"
 # A Hebrew abbreviation, as newsrooms write it: צה״ל with the sign of its own or a quotation mark.
 _IN_ABBREVIATION = rf"(?<={_HEBREW})(?:[\u05f4\"\u201c-\u201e\u2033]|''|\u05f3\u05f3)(?={_HEBREW})"
 _DOTTED = rf"(?<![\w.])[^\W\d_{_UNSPACED}](?:\.[^\W\d_{_UNSPACED}])++\.?+(?!\w)"
-_CHARACTER = rf"[\uff66-\uff9d][\uff9e\uff9f]|[{CJK}]|[{SOUTH_EAST_ASIAN}][{MARKS}]*+"
-_OTHERS = (
-    rf"(?!UN)(?i:de|non|un|re|dis)[-\u2010\u2011{DASHES}]{_WORD}"
-    rf"|{_WORD}"
-    rf"|((?<={_LETTER}){_JOINER}(?={_LETTER})"
+_BETWEEN = (
+    rf"((?<={_LETTER}){_JOINER}(?={_LETTER})"
     rf"|(?<=[^\W\d_])(?:[{DASHES}](?={_LETTER})|[\u2014\u2015](?=\d))"
     rf"|{_IN_ABBREVIATION})"
-    r"|\S"
 )
+# All but large blocks without marks: Chinese characters, Korean syllables, private ones, Tangut.
+_MAY_BE_MARKS = (range(0x300, 0x3400), range(0xA000, 0xAC00), range(0xD7B0, 0xE000),
+                 range(0xFB00, 0x17000), range(0x18D80, 0x1F000))  # fmt: skip
 _HAS_DOTTED = re.compile(r"\.\w\b")  # quick, and nearly always right
 _IS_CJK = re.compile(rf"[{CJK}]")
 _IS_SOUTH_EAST_ASIAN = re.compile(rf"[{SOUTH_EAST_ASIAN}]")
 _LONGEST_ACRONYM = 5
+
+
+@cache
+def marks() -> str:
+    """Return the inside of a character class: combining marks, such as the vowel signs of Hindi.
+
+    They belong to the letter before.
+    """
+    points = chain.from_iterable(_MAY_BE_MARKS)
+    return _ranges(p for p in points if unicodedata.category(chr(p)) in {"Mn", "Mc"})
 
 
 @cache
@@ -79,8 +85,17 @@ def _token(*, dotted: bool) -> re.Pattern[str]:
 
     Compiled at first use: that takes longer than some commands do.
     """
-    first = f"{_CHARACTER}|{_DOTTED}" if dotted else _CHARACTER
-    return re.compile(f"{first}|{_OTHERS}")
+    of_letter = rf"[{marks()}]*+"
+    word = rf"(?:[^\W_\u02bc{_UNSPACED}]++{of_letter})++"
+    kinds = [
+        rf"[\uff66-\uff9d][\uff9e\uff9f]|[{CJK}]|[{SOUTH_EAST_ASIAN}]{of_letter}",
+        *([_DOTTED] if dotted else []),
+        rf"(?!UN)(?i:de|non|un|re|dis)[-\u2010\u2011{DASHES}]{word}",
+        word,
+        _BETWEEN,
+        r"\S",
+    ]
+    return re.compile("|".join(kinds))
 
 
 def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
