@@ -1,7 +1,7 @@
-"""Words of letters and digits only, in the form in which they are searched, all at once.
+"""Forms of letters and digits only, as they are searched, all at once.
 
-Most words of a program's forms are such, and one pass over all of them takes a tenth of the time
-that one pass for each takes. The others go one by one, as words of a text do.
+Most forms of a program are such, and one pass over all of them takes a tenth of the time that one
+pass for each takes. The others go one by one, as words of a text do.
 """
 
 from __future__ import annotations
@@ -20,30 +20,38 @@ _APART = re.compile(f"[\u02bc{CJK}{SOUTH_EAST_ASIAN}]")
 _BETWEEN = "\n"
 
 
-def each_form(
-    words: Iterable[str],
-    of_many: Callable[[str], str],
-    of_one: Callable[[str], str],
+def each_changed(
+    forms: Iterable[str],
+    many: Callable[[str], str],
+    one: Callable[[str], str],
 ) -> dict[str, str]:
-    """Return the form of each word: by `of_many` for the plain ones, by `of_one` for the others.
+    """Return what becomes of each form: by `many` for the plain ones, by `one` for the others.
 
-    `of_many` gets words with line feeds between them, and changes letter by letter.
+    `many` gets forms with line feeds between them, and changes letter by letter.
     """
     plain: list[str] = []
-    forms: dict[str, str] = {}
-    for word in dict.fromkeys(words):
-        if is_plain(word):
-            plain.append(word)
+    changed: dict[str, str] = {}
+    for form in dict.fromkeys(forms):
+        if _is_plain(form):
+            plain.append(form)
         else:
-            forms[word] = of_one(word)
-    changed = of_many(_BETWEEN.join(plain)).split(_BETWEEN)
-    for word, form in zip(plain, changed, strict=bool(plain)):
-        forms[word] = form if form.isalnum() else of_one(word)
-    return forms
+            changed[form] = one(form)
+    if plain:
+        for form, result in zip(plain, many(_BETWEEN.join(plain)).split(_BETWEEN), strict=True):
+            changed[form] = result if _has_words_only(result) else one(form)
+    return changed
 
 
-def is_plain(word: str) -> bool:
-    """Whether a word is one of letters and digits, in one script that has spaces between words."""
-    if not word.isalnum():
+def _is_plain(form: str) -> bool:
+    """Whether a form has letters and digits only, in one script that has spaces between words."""
+    if not _has_words_only(form):
         return False
-    return word.isascii() or not (_APART.search(word) or is_mixed(word))
+    return form.isascii() or not (_APART.search(form) or is_mixed(form))
+
+
+def _has_words_only(form: str) -> bool:
+    """Whether a form has letters and digits only, and single spaces between words."""
+    if form.isalnum():
+        return True
+    spaced = "  " in form or form[:1] == " " or form[-1:] == " "
+    return not spaced and form.replace(" ", "").isalnum()

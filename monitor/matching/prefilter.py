@@ -25,7 +25,7 @@ from monitor.matching.language.letters import (
     mended,
 )
 from monitor.matching.language.tokens import is_unspaced
-from monitor.matching.plain_words import each_form
+from monitor.matching.plain_words import each_changed
 from monitor.matching.string_table import (
     StringSet,
     StringTable,
@@ -167,14 +167,16 @@ def _packed(
 
 def _last_word(pattern: str) -> str:
     """Return the whole word with which a pattern ends, "" for one that ends otherwise."""
-    words = pattern.split(" ")
-    return words[-2] if len(words) > 2 and not words[-1] else ""  # noqa: PLR2004 - with its spaces
+    before = pattern.rfind(" ", 0, -1)
+    return pattern[before + 1 : -1] if before >= 0 and pattern[-1] == " " else ""
 
 
-def loose_of_each(words: Iterable[str]) -> dict[str, str]:
-    """Return the `loose` form of each word."""
-    return each_form(
-        words, lambda text: text.lower().translate(_FOLD), lambda word: loose(word).strip()
+def loose_of_each(forms: Iterable[str]) -> dict[str, str]:
+    """Return each form as `loose` has it word by word, without spaces around it."""
+    return each_changed(
+        forms,
+        lambda text: text.lower().translate(_FOLD),
+        lambda form: " ".join("".join(map(loose, form.split(" "))).split()),
     )
 
 
@@ -184,17 +186,18 @@ def _patterns(forms: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
     Of (form, whether it takes any ending).
     """
     spaced, found = [], {}
-    for form, begins in forms:
+    for each in forms:
+        form, begins = each
         if form.isascii() or not _HAS_UNSPACED.search(form):
-            spaced.append((form, begins, form.split(" ")))
+            spaced.append(each)
         else:
-            found[form, begins] = _unspaced(form, begins=begins)
+            found[each] = _unspaced(form, begins=begins)
 
-    loose_of = loose_of_each(word for _, _, words in spaced for word in words)
-    for form, begins, each in spaced:
-        pattern = " ".join(filter(None, map(loose_of.__getitem__, each)))
-        end = "" if begins or not pattern else " "
-        found[form, begins] = f" {pattern}{end}"  # any text may hold a form of punctuation only
+    loose_of = loose_of_each(form for form, _ in spaced)
+    for each in spaced:
+        pattern = loose_of[each[0]]
+        # any text may hold a form of punctuation only
+        found[each] = f" {pattern}" if each[1] or not pattern else f" {pattern} "
     return found
 
 

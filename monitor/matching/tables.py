@@ -20,7 +20,7 @@ from monitor.matching.language.letters import FOLD
 from monitor.matching.language.tokens import tokens
 from monitor.matching.packed import HEAD, with_head
 from monitor.matching.phrases import pack_phrases
-from monitor.matching.plain_words import each_form
+from monitor.matching.plain_words import each_changed
 from monitor.matching.prefilter import pack_prefilters
 from monitor.matching.program import CompiledTopic
 from monitor.matching.string_table import joined, parts_of
@@ -132,23 +132,14 @@ def _by_gaps(by_table: dict[str, tuple[str, ...]]) -> Iterator[tuple[tuple[int, 
 
 
 def _pack_phrases(
-    searched: list[_Searched], table: str, of_words: Callable[[Iterable[str]], dict[str, str]]
+    searched: list[_Searched], table: str, tokens_of: Callable[[Iterable[str]], dict[str, str]]
 ) -> bytes:
-    """Return the table of forms; `of_words` returns the tokens of words.
-
-    Forms share many words, and nothing joins two.
-    """
     numbered = [
         (number, form)
         for number, (*_, by_table) in enumerate(searched)
         for form in by_table.get(table, ())
     ]
-    words = {form: form.split(" ") for _, form in numbered}
-    tokens_of = of_words(chain.from_iterable(words.values()))
-    phrases = {
-        form: " ".join(filter(None, map(tokens_of.__getitem__, each)))
-        for form, each in words.items()
-    }
+    phrases = tokens_of(form for _, form in numbered)
     return pack_phrases((number, phrases[form]) for number, form in numbered)
 
 
@@ -156,16 +147,21 @@ def _tokens(form: str) -> list[str]:
     return [token.lower() for token in tokens(form)[0]]
 
 
-def _as_written(words: Iterable[str]) -> dict[str, str]:
-    return {word: " ".join(tokens(word)[0]) for word in words}
+def _joined(form: str, of_word: Callable[[str], list[str]]) -> str:
+    """Return the tokens of a form, word by word: nothing joins two."""
+    return " ".join(chain.from_iterable(map(of_word, form.split(" "))))
 
 
-def tokens_of_each(words: Iterable[str]) -> dict[str, str]:
-    """Return the tokens of each word in small letters, with spaces between them."""
-    return each_form(
-        words,
+def _as_written(forms: Iterable[str]) -> dict[str, str]:
+    return {form: _joined(form, lambda word: tokens(word)[0]) for form in forms}
+
+
+def tokens_of_each(forms: Iterable[str]) -> dict[str, str]:
+    """Return the tokens of each form in small letters, with spaces between them."""
+    return each_changed(
+        forms,
         lambda text: text.translate(FOLD).lower(),
-        lambda word: " ".join(_tokens(word)),
+        lambda form: _joined(form, _tokens),
     )
 
 

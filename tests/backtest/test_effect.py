@@ -11,7 +11,7 @@ from fakes import article, feed, topic
 from filled import enter
 
 from monitor.backtest.effect import Bench, Effect, Job
-from monitor.matching.language.grammar import ExpressionError
+from monitor.matching.language.refusal import ExpressionError
 from monitor.store.database import Store
 
 if TYPE_CHECKING:

@@ -1,6 +1,8 @@
-"""Many words at once get the forms that each gets alone."""
+"""Many forms at once become what each becomes alone."""
 
 from __future__ import annotations
+
+from itertools import chain
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,18 +12,21 @@ from monitor.matching.prefilter import loose, loose_of_each, pack_prefilter, pac
 from monitor.matching.tables import tokens_of_each
 
 _LETTERS = "abİıſKßẞéüёЁйіΆςΣאםהاأىکـ北한カｶﾞｱกខ１２Ⅳ²ⓐ𝐀ﬁʼ'’-–_#.\u0301\u064b\u0903क\u0300 \n\t"
-words = st.lists(st.one_of(st.text(_LETTERS, max_size=6), st.text(max_size=4)))
+forms = st.lists(st.one_of(st.text(_LETTERS, max_size=8), st.text(max_size=4)))
 
 
-@given(words)
-def test_words_have_the_tokens_that_each_has(some: list[str]) -> None:
-    alone = {word: " ".join(each.lower() for each in tokens(word)[0]) for word in some}
-    assert tokens_of_each(some) == alone
+@given(forms)
+def test_forms_have_the_tokens_of_their_words(some: list[str]) -> None:
+    alone = {form: [tokens(word)[0] for word in form.split(" ")] for form in some}
+    assert tokens_of_each(some) == {
+        form: " ".join(chain.from_iterable(each)).lower() for form, each in alone.items()
+    }
 
 
-@given(words)
-def test_words_have_the_loose_form_that_each_has(some: list[str]) -> None:
-    assert loose_of_each(some) == {word: loose(word).strip() for word in some}
+@given(forms)
+def test_forms_have_the_loose_form_of_their_words(some: list[str]) -> None:
+    alone = {form: "".join(map(loose, form.split(" "))) for form in some}
+    assert loose_of_each(some) == {form: " ".join(each.split()) for form, each in alone.items()}
 
 
 def test_prefilters_that_are_packed_together_are_those_packed_alone() -> None:
