@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Sets that serve as guards of topics: they say little about the event of an article.
 LEFT_OUT = frozenset(
     {"entertainment", "sport", "photo_caption", "video_game", "technology_business", "hijacking"}
+    | {"earlier_event"}
 )
 TITLE, LEAD, LATER = 1.0, 0.7, 0.4  # weight of a place in an article
 LEAD_WORDS, MOST_WORDS = 45, 150  # words of the lead; words of a text that are searched

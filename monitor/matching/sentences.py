@@ -1,7 +1,8 @@
 """Ends of sentences, near enough for the operator SENTENCE and for quoting a sentence.
 
 No sentence ends at the full stop after a single letter, a title or a month (`N. Korea`,
-`Gen. Smith`, `Jan. 5`), or in a German date (`15. Oktober`).
+`Gen. Smith`, `Jan. 5`), or in a German date (`15. Oktober`). Brackets after a full stop belong to
+the sentence before them: there stands the credit of a picture.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ _END = re.compile(
     r"(?<!\b(?:Gen|Col|Maj|Sgt|Adm|Cpt|Gov|Sen|Rep|Mrs|Jan|Feb|Aug|Oct|Nov|Dec|тыс|млн|обл))"
     r"(?<!\b(?:Sept|Prof))(?<![.!?…])"
     rf"(?!(?<=\d)\.\s(?:{_MONTHS}))"
-    rf"[.!?…]++[\"'”’»)\]]*+(?=\s+[^\s{_SMALL}])"
+    rf"[.!?…]++[\"'”’»)\]]*+(?=\s+[^\s(（{_SMALL}])"
+    rf"|(?<=[.!?…]\s)[(（][^()（）]{{1,200}}+[)）](?=\s+[^\s{_SMALL}])"
     r"|[。！？]+[”」』）]*"
     r"|[؟۔।]+"
 )

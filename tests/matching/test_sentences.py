@@ -19,3 +19,8 @@ def test_a_capital_after_a_full_stop_begins_a_sentence_in_any_alphabet() -> None
     assert [len(sentence_ends(f"One two. {word}")) for word in ("Żołnierze", "Їх", "Νέα")] == [
         2
     ] * 3
+
+
+def test_the_credit_of_a_picture_belongs_to_the_sentence_before_it() -> None:
+    caption = "A missile leaves its silo in May 2020. (Ministry press service via AP)"
+    assert sentence_ends(f"{caption} Talks go on.") == [len(caption), len(caption) + 13]
