@@ -113,10 +113,21 @@ def without_models(text: str) -> str:
 
 _GROUPED = r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+(?!\d)"
 _NUMBER = re.compile(rf"({_GROUPED})|\d+(?:[.,]\d+)?")
+# Words behind a number that multiply it: at most 12 letters after it, endings may follow.
+_THOUSAND = (
+    r"thousand|tys\b|tysi[ąę]c|тыс|тис|mil\b|mille|mila\b|tausend|tusen|duizend|tisíc|tisoč|tisuć|hiljad"
+    r"|ezer|tuhat|tūkst|mii\b|хил|хиљ|илјад|ribu|nghìn|ngàn|bin\b|ming\b|мың|χιλι|ألف|آلاف|ہزار|هزار"
+    r"|אלף|אלפי|हज़?ार|হাজার|હજાર|వేల|వేయి|ஆயிர|ათას|հազար|พัน|천|千"
+)
+_MILLION = (
+    r"million|mln|млн|мільйон|миллион|millones|milh|milion|milió|miljo|milj|milyon|juta|triệu|εκατομ|مليون|ملايين"
+    r"|میلیون|מיליון|ล้าน"
+)
 _TIMES = (
-    (1_000, re.compile(r"\s?(?:thousand|tys|тыс|тис|mil\b|mille|tausend|ألف|हज़?ार|bin\b|천|千)")),
-    (10_000, re.compile(r"\s?[만万萬]")),
-    (1_000_000, re.compile(r"\s?(?:million|mln|млн|millones|milh|milion)")),
+    (1_000, re.compile(rf"\s?(?:{_THOUSAND})")),
+    (10_000, re.compile(r"\s?(?:[만万萬]|หมื่น)")),
+    (100_000, re.compile(r"\s?(?:लाख|লাখ|لاکھ|แสน|lakh)")),
+    (1_000_000, re.compile(rf"\s?(?:{_MILLION})")),
 )
 LEAST_NUMBER = 4  # smaller numbers are in every text
 _YEARS = (1900, 2100)
@@ -132,7 +143,7 @@ def numbers(text: str) -> Iterator[str]:
         digits = re.sub(r"\D", "", found[0]) if is_grouped else found[0].replace(",", ".")
         value = float(digits)
 
-        following = text[found.end() : found.end() + 10].lower()
+        following = text[found.end() : found.end() + 12].lower()
         for times, pattern in _TIMES:
             if pattern.match(following):
                 value *= times

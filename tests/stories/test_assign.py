@@ -333,7 +333,10 @@ def test_a_headline_in_capitals_has_no_names() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["8,000", "8.000", "8 000", "8\u202f000", "8000", "8 thousand", "8 тыс.", "8천", "8 tys."],
+    [
+        *("8,000", "8.000", "8 000", "8\u202f000", "8000", "8 thousand", "8 тыс.", "8천", "8 tys."),
+        *("8 వేల", "8 nghìn", "8 ribu", "8 tisíc", "8 χιλιάδες", "8 հազար", "8 هزار", "8 พัน"),
+    ],
 )
 def test_a_number_is_the_same_however_it_is_written(text: str) -> None:
     assert list(numbers(f"{text} soldiers")) == ["8000"]
