@@ -36,11 +36,11 @@ from monitor.stories.scoring import (
     Rates,
     Reason,
     Scored,
-    TimeSpan,
     counted_features,
     joined_profile,
     new_profile,
 )
+from monitor.stories.time_span import TimeSpan
 from monitor.stories.titles import Headline
 
 __all__ = [

@@ -19,8 +19,17 @@ if TYPE_CHECKING:
     from monitor.model import StoryFeatures
 
 _USUAL = 0.5  # share of a story's articles from which on a topic or a term set is the story's
-_WHAT = ("@action:",)
-_WHO = ("@actor:", "@place:")
+_ACTOR = "@actor:"
+_COUNTRIES = {
+    "south_korean_services": "south_korea", "korean_peoples_army": "north_korea",
+    "north_korean_units": "north_korea", "chinese_army": "china", "israeli_army": "israel",
+    "us_commands": "united_states",
+}  # fmt: skip
+_OF_ANY_COUNTRY = frozenset(
+    {"troops", "army", "military", "officers", "fighters", "prisoners_of_war", "casualties"}
+    | {"navy", "air_force", "border_guards", "military_losses", "fortification", "units_by_arm"}
+    | {"guard_post", "intelligence"}
+)
 
 
 def of_topics(topics: AbstractSet[str], story: Mapping[str, int], articles: int) -> float:
@@ -55,15 +64,32 @@ def of_figures(features: Iterable[str], story: Iterable[str]) -> float | None:
     return sum(bool(ours[unit] & theirs[unit]) for unit in units) / len(units) if units else None
 
 
-def tell_the_same(features: AbstractSet[str], story: Mapping[str, int], articles: int) -> bool:
-    """Whether article and story have an act in common, and an actor or a place, however common.
+def tell_the_same(features: StoryFeatures, story: Mapping[str, int], articles: int) -> bool:
+    """Whether article and story have term sets of two kinds in common, however common these are.
 
-    Reports of one event in two languages may have nothing else in common.
+    Reports of one event may have nothing rarer in common than an act and an actor, or a place and a
+    weapon. Something must be in common that the topics do not ask for: all of their hits have that.
     """
-    usual = (name for name, count in story.items() if count >= _USUAL * articles)
-    common = [name for name in usual if name in features]
-    has_act = any(name.startswith(_WHAT) for name in common)
-    return has_act and any(name.startswith(_WHO) for name in common)
+    names = [name for name, _ in features.features]
+    usual = {name for name in names if story.get(name, 0) >= _USUAL * articles}
+    kinds = {name.partition(":")[0] for name in usual if name[0] == "@"}
+    return len(kinds) > 1 and any(name in story for name in names if name not in features.asked)
+
+
+def differ_in_actors(ours: Iterable[str], theirs: Iterable[str]) -> bool:
+    """Whether both name countries or groups, but none in common.
+
+    A country's leader and its services stand for the country. Soldiers, officers or casualties are
+    of any country, and tell nobody apart.
+    """
+    mine, yours = _parties(ours), _parties(theirs)
+    return bool(mine) and bool(yours) and not mine & yours
+
+
+def _parties(features: Iterable[str]) -> set[str]:
+    actors = (name.removeprefix(_ACTOR) for name in features if name.startswith(_ACTOR))
+    named = (_COUNTRIES.get(name, name.removesuffix(".leader")) for name in actors)
+    return {name for name in named if name not in _OF_ANY_COUNTRY}
 
 
 def _by_unit(features: Iterable[str]) -> dict[str, set[str]]:

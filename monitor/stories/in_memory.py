@@ -17,11 +17,11 @@ from monitor.stories.late_join import same_event
 from monitor.stories.scoring import (
     IncomingArticle,
     Rates,
-    TimeSpan,
     counted_features,
     joined_profile,
     new_profile,
 )
+from monitor.stories.time_span import TimeSpan
 from monitor.text.durations import DAY
 
 if TYPE_CHECKING:

@@ -12,18 +12,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
 from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.stories import acts, agreement
 from monitor.stories.features import DAY, FIGURE, MODEL, NAME, NUMBER, ORDINAL, WORD
-from monitor.text import durations
+from monitor.stories.time_span import named_days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from monitor.model import StoryFeatures
+    from monitor.stories.time_span import TimeSpan
 
 
 class Kind(NamedTuple):
@@ -56,8 +56,8 @@ KINDS = {
     WORD: Kind(0.04, 0.35, 0.35),
 }
 ENOUGH = -1.0  # score above which an article continues a story
-# Least sum of what is shared beyond chance, where an act and an actor or place are not both shared:
-# the time alone decides nothing.
+# Least sum of what is shared beyond chance, where term sets of two kinds are not shared: the time
+# alone decides nothing.
 _EVIDENCE = 0.15
 _SAME_TIME = 1.0  # added for articles of the same time
 _A_DAY = 1.5  # subtracted for each day between an article and the story's articles
@@ -73,7 +73,8 @@ _HEADLINE, _USUAL_HEADLINE = 1.0, 0.45
 _FIGURES, _USUAL_FIGURES = 1.0, 0.5
 _OTHER_DAY, _FARTHEST = 1.0, 3  # subtracted for each day between the days named; most days
 # Subtracted where article and story both have features of a kind, but share none.
-_DIFFERENT = {MODEL: 2.0, ORDINAL: 2.0, "@actor": 1.5, "@action": 1.0}
+_DIFFERENT = {MODEL: 2.0, ORDINAL: 2.0, "@action": 1.0}
+_OTHER_ACTORS = 1.5  # subtracted where they name countries or groups, but none in common
 _ACTION = "@action"
 _ACTS = (_ACTION, *sorted(acts.WEAPONS))  # where one side names no action but a weapon
 _MOST_FROM_WORDS = 6.0  # upper limit for all words together
@@ -84,30 +85,6 @@ _HIGHEST_RATE = 0.95  # no feature is in every story
 _COUNTED = 0.4  # added once rates are counted: those of a topic are higher than the prior ones
 _PRIOR = 30  # stories that the prior rate counts as much as
 _SHORT_WORD, _SHORT_WORD_RATE = 4, 0.1  # letters; prior rate of so short a word
-
-
-@dataclass(frozen=True, slots=True)
-class TimeSpan:
-    """When an article, or a story's articles, were published; one moment where that is known."""
-
-    first: datetime
-    last: datetime
-
-    def days_from(self, other: TimeSpan) -> float:
-        """Return the days between two spans, 0 where they overlap."""
-        gap = max(self.first - other.last, other.first - self.last, timedelta())
-        return gap.total_seconds() / durations.DAY
-
-    def joined(self, other: TimeSpan) -> TimeSpan:
-        """Return the span of both; an `other` longer than a day (a month, a year) adds nothing."""
-        if other.last - other.first > timedelta(days=1):
-            return self
-        return TimeSpan(min(self.first, other.first), max(self.last, other.last))
-
-    @property
-    def width(self) -> float:
-        """Length in days."""
-        return (self.last - self.first).total_seconds() / durations.DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +124,10 @@ class Profile:
         A round-up updates only the time span: its topics and features say nothing about one event.
         """
         topics = {**dict.fromkeys(sorted(new.topics), 0), **self.topics}
-        profile = replace(self, span=self.span.joined(new.span), topics=topics)
+        days = named_days(name for name, _ in new.story_features.features)
+        looks_back = bool(self.articles) and self.span.told_later(new.span, days)
+        span = self.span if looks_back else self.span.joined(new.span)
+        profile = replace(self, span=span, topics=topics)
         if new.story_features.roundup and self.articles:
             return profile
 
@@ -272,7 +252,7 @@ class StoryScorer:
         self._words = [feature for feature in features if feature.name.startswith(WORD)]
         self._facts = [feature for feature in features if not feature.name.startswith(WORD)]
         self._names = frozenset(name for name, _ in new.story_features.features)
-        self._days = _days(self._names)
+        self._days = named_days(self._names)
         unknown = rates.prior_weight(new)
         others = -_LIVE * log1p(live + _LIVE_AT_FIRST * unknown)
         self._same_for_all = (
@@ -302,8 +282,9 @@ class StoryScorer:
         from_words = min(sum(reason.weight for reason in words), _MOST_FROM_WORDS)
         score = from_words + sum(reason.weight for reason in (*facts, *context))
         shared = sum(reason.weight for reason in (*facts, *words) if reason.weight > 0)
+        features = self._new.story_features
         if shared < _EVIDENCE and not agreement.tell_the_same(
-            self._names, story.features, story.articles
+            features, story.features, story.articles
         ):
             score = min(score, ENOUGH)
         return Scored(story, score, (*facts, *words, *context))
@@ -319,7 +300,8 @@ class StoryScorer:
 
     def _context(self, story: Profile) -> Iterator[Reason]:
         """Yield the evidence of times, topics, kinds without a common feature, acts and days."""
-        yield Reason("time", _SAME_TIME - _A_DAY * self._new.span.days_from(story.span))
+        days = min(self._new.span.days_from(story.span), story.span.days_from_named(self._days))
+        yield Reason("time", _SAME_TIME - _A_DAY * days)
 
         hits = max((story.topics.get(topic, 0) for topic in self._new.topics), default=0)
         if (lacking := 1 - hits / (_OWN_TOPIC * story.articles)) > 0:
@@ -329,6 +311,8 @@ class StoryScorer:
         for kind, subtracted in _DIFFERENT.items():
             if self._differs(story, kind) or (kind == _ACTION and self._differs(story, *_ACTS)):
                 yield Reason(f"{kind}s", -subtracted)
+        if agreement.differ_in_actors(self._names, story.features):
+            yield Reason("@actors", -_OTHER_ACTORS)
 
         features = self._new.story_features
         yield Reason("acts", -acts.weight_against(features, story.features, story.articles))
@@ -361,7 +345,7 @@ class StoryScorer:
 
     def _days_apart(self, story: Profile) -> int:
         """Return the days between the nearest days named by both, 0 where one names none."""
-        theirs = _days(story.features) if self._days else []
+        theirs = named_days(story.features) if self._days else []
         return min((abs((a - b).days) for a in self._days for b in theirs), default=0)
 
 
@@ -392,8 +376,3 @@ class _Feature(NamedTuple):
 
 def _missing(kind: Kind) -> float:
     return log(1 - kind.repeat_rate * kind.missing) * kind.damping
-
-
-def _days(features: Iterable[str]) -> list[date]:
-    days = (name[len(DAY) + 1 :] for name in features if name.startswith(f"{DAY}:"))
-    return [date.fromisoformat(day) for day in days]

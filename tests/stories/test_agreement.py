@@ -57,7 +57,24 @@ def test_headlines_of_two_languages_are_one_event_where_all_hits_have_their_act(
     assert scored.score > ENOUGH
 
 
-def test_a_common_act_and_actor_are_needed_where_nothing_rare_is_common() -> None:
+def test_a_weapon_and_a_place_are_enough_for_reports_in_two_languages() -> None:
+    first = new("Drones over Kursk")
+    names = ("", *(name for name, _ in first.story_features.features))
+    on_a_busy_desk = Rates({("kursk", name): 100 for name in names})
+    second = new("Беспилотники над Курском", lang="ru", at=NOW + HOUR)
+    assert StoryScorer(second, on_a_busy_desk, live=1)(new_profile(1, first)).score > ENOUGH
+    vague = new("Курск: что известно к вечеру", lang="ru", at=NOW + HOUR)
+    assert StoryScorer(vague, on_a_busy_desk, live=1)(new_profile(1, first)).score <= ENOUGH
+
+
+def test_the_leader_of_a_country_stands_for_it_and_soldiers_are_of_any() -> None:
+    strike = new("Ukraine strikes depot in Kursk")
+    for also in ("Zelensky on Kursk depot strike", "Soldiers hurt in Kursk depot strike"):
+        assert "@actors" not in evidence(strike, new(also))
+    assert evidence(strike, new("China condemns strike in Kursk"))["@actors"] < 0
+
+
+def test_two_reports_in_one_language_share_more_than_their_topic_asks_for() -> None:
     desk = Stories()
     assert desk.enter(new("North Korea fires missile")) != desk.enter(
         new("Film on North Korea missile wins prize", at=NOW + HOUR)
@@ -82,3 +99,28 @@ def test_topics_of_each_that_the_other_does_not_hit_speak_against_one_event() ->
     assert evidence(both, elsewhere)["further topics"] < 0
     part = new("North Korea fires missile")
     assert evidence(both, part)["further topics"] == evidence(part, both)["further topics"] == 0
+
+
+# ── days that are named ───────────────────────────────────────────────────────────────────────
+
+DAY = timedelta(days=1)
+STRIKE = new("Drones hit airfield in Kursk", "Ukraine sent 16 of them.")
+LATER = new(
+    "Drones over Kursk airfield were made of cardboard",
+    f"The 16 drones struck on {NOW:%A}, engineers say.",
+    at=NOW + 4 * DAY,
+)
+
+
+def test_a_report_days_later_is_as_near_as_the_day_that_it_names() -> None:
+    on_the_day = new("Drones hit Kursk airfield", at=NOW + HOUR)
+    assert evidence(STRIKE, LATER)["time"] >= evidence(STRIKE, on_the_day)["time"]
+    without_day = new("Drones over Kursk airfield were made of cardboard", at=NOW + 4 * DAY)
+    assert evidence(STRIKE, without_day)["time"] < 0
+
+
+def test_a_story_does_not_go_on_with_a_report_that_looks_back() -> None:
+    story = new_profile(1, STRIKE)
+    assert story.with_article(LATER).span == story.span
+    again = new("Drones hit Kursk airfield again", at=NOW + 4 * DAY)
+    assert story.with_article(again).span.last == NOW + 4 * DAY
