@@ -81,6 +81,11 @@ class _SoughtEntity(NamedTuple):
     cancels: bool
     written: str
 
+    @property
+    def most_at_first(self) -> int:
+        """The most letters after the first stem, in any language."""
+        return max(self.more[0], self.exact[0])
+
     def stands(self, shown: list[str], folded: list[str], at: int, lang: str) -> bool:
         """Whether the term stands in a text of `lang` at word number `at`."""
         foreign = self.locked and lang not in {"", self.lang}
@@ -154,6 +159,14 @@ def _table() -> _Table:
 @lru_cache(maxsize=4096)
 def _terms(beginning: str) -> tuple[_SoughtEntity, ...]:
     return tuple(_table()(beginning))
+
+
+@lru_cache(maxsize=4096)  # words come again and again, and few of them begin a term
+def _begun(word: str) -> tuple[_SoughtEntity, ...]:
+    """Return the terms that a word in small letters may begin."""
+    lengths = range(1, len(word) + 1)
+    found = ((term, len(word) - length) for length in lengths for term in _terms(word[:length]))
+    return tuple(term for term, more in found if term.cased or more <= term.most_at_first)
 
 
 def prepare() -> None:
@@ -236,14 +249,14 @@ def _find(text: str, lang: str) -> list[tuple[int, str]]:
     return [(start, term.name) for start, term in _standing(text, lang)]
 
 
+@lru_cache(maxsize=4)  # a headline is asked for more than once
 def _standing(text: str, lang: str) -> list[tuple[int, _SoughtEntity]]:
     shown = tokens(text)[0][:MOST_WORDS]
     folded = [word.lower() for word in shown]
     found = [
         (at, at + len(term.stems), term)
         for at, word in enumerate(folded)
-        for length in range(1, len(word) + 1)
-        for term in _terms(word[:length])
+        for term in _begun(word)
         if term.stands(shown, folded, at, lang)
     ]
 

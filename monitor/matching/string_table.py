@@ -49,7 +49,7 @@ class StringSet:
 
     def of(self, words: Iterable[str]) -> set[str]:
         """Return the words that are among the strings."""
-        return {word for word in words if word in self._trie}
+        return set(filter(self._trie.__contains__, words))
 
 
 def pack_set(strings: Iterable[str]) -> bytes:

@@ -31,7 +31,7 @@ class EntryFingerprint(NamedTuple):
     `digest` is over its words. `id`, `link` and `content` (title and summary) tell whether another
     entry shares them. `link` is that of the page, without its `fragment` (a digest of four bytes).
     `published` is the entry's date in seconds since 1970, 0 for an undated entry: the dates of
-    other entries are judged by it.
+    other entries are judged by it. `address` is the entry's link, absolute.
     """
 
     digest: bytes
@@ -40,6 +40,7 @@ class EntryFingerprint(NamedTuple):
     content: bytes
     fragment: bytes = NO_FRAGMENT
     published: int = 0
+    address: str = ""
 
 
 class EntryReader:
@@ -83,6 +84,7 @@ class EntryReader:
             digest(title, summary),
             digest(fragment, size=4) if fragment else NO_FRAGMENT,
             int(at.timestamp()) if at else 0,
+            address,
         )
 
     def link(self, entry: Any) -> str:

@@ -28,6 +28,7 @@ _ATTRIBUTES = {
     f"{{{RDF}}}resource": "rdf:resource",
 }
 _REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
+_MAY_BE_UTF8 = re.compile("[\xc2-\xf4][\x80-\xbf]")  # once taken for Latin-1
 
 
 class DoubtfulError(Exception):
@@ -131,7 +132,7 @@ def text_of(element: Element, *, typed: bool = False) -> str:
     if typed:
         kind_of(element, _PLAIN)
     text = (element.text or "").strip()
-    if not text.isascii():
+    if not text.isascii() and _MAY_BE_UTF8.search(text):
         _check_characters(text)
     return text
 

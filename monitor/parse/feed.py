@@ -232,7 +232,7 @@ def _article(entry: Any, fingerprint: EntryFingerprint, context: DocumentContext
     title = title or shorten(text, _TITLE_WIDTH)
     return Article(
         id=clean(str(entry.get("id") or "")),
-        link=context.reader.link(entry),
+        link=fingerprint.address,
         title=title,
         text=text,
         lang=language(title, text, context.lang or str(entry.get("language") or "")),

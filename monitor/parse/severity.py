@@ -19,6 +19,7 @@ _SEVERITY = {
     "red": "extreme", "orange": "severe", "yellow": "moderate", "green": "minor",
 }  # fmt: skip
 _NAMES = ("cap_severity", "gdacs_alertlevel", "severity")
+_PLACES = frozenset({"where", "geo_lat", "cap_polygon", "cap_circle"})
 _PAIR = re.compile(r"(-?\d{1,3}(?:\.\d+)?),(-?\d{1,3}(?:\.\d+)?)")
 _POLE, _DATE_LINE = 90, 180  # degrees
 _MOST = 1_000  # corners of an area that are looked at
@@ -27,12 +28,16 @@ _DIGITS = 4  # of a degree: ten metres
 
 def severity_of(entry: Any) -> str:
     """Return `minor`, `moderate`, `severe` or `extreme`; "" where an entry says none."""
+    if not any(name in entry for name in _NAMES):
+        return ""
     said = (str(entry.get(name) or "").strip().lower() for name in _NAMES)
     return next((_SEVERITY[each] for each in said if each in _SEVERITY), "")
 
 
 def point_of(entry: Any) -> Point | None:
     """Return where an entry's event is: a point, or the middle of an area; None where unknown."""
+    if _PLACES.isdisjoint(entry):
+        return None
     where = entry.get("where")
     found = _middle(_corners(where.get("coordinates"))) if isinstance(where, dict) else None
     if found is None and entry.get("geo_lat") and entry.get("geo_long"):

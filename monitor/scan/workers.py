@@ -17,6 +17,7 @@ attempt counts against the feed, since the first one may have failed for another
 from __future__ import annotations
 
 import asyncio
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
@@ -117,7 +118,9 @@ class Workers:
         Raises the ParseErrors of `scan`, and those with the reasons `parse-timeout`,
         `parse-memory`, `worker-died` and `no-worker`.
         """
-        return await self._run(tasks.scan_some, (body, source), known, self._sent(topics))
+        sent = await self._run(tasks.scan_some, (body, source), known, self._sent(topics))
+        scanned: Scan = pickle.loads(sent)  # noqa: S301 - it comes from a process of ours
+        return scanned
 
     async def match_some(
         self, articles: tuple[Article, ...], topics: bytes

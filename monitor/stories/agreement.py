@@ -59,7 +59,8 @@ def of_figures(features: Iterable[str], story: Iterable[str]) -> float | None:
 
     `figure:soldier 2` and `figure:soldier 3` have the unit in common and not the number.
     """
-    ours, theirs = _by_unit(features), _by_unit(story)
+    ours = _by_unit(features)
+    theirs = _by_unit(story) if ours else {}
     units = ours.keys() & theirs.keys()
     return sum(bool(ours[unit] & theirs[unit]) for unit in units) / len(units) if units else None
 

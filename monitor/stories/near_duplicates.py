@@ -104,11 +104,11 @@ def _sketch(signature: bytes) -> _Sketch:
 
 
 def _likeness(a: _Sketch, b: _Sketch) -> float:
+    common = a.known & b.known
+    if not common or not a.lead or not b.lead:
+        return 0.0
     last = min(a.last, b.last)
     fewer = min(bisect_right(each.smallest, last) for each in (a, b))
-    if not a.lead or not b.lead:
-        return 0.0
-    common = a.known & b.known
     lead = max(len(common & a.lead) / len(a.lead), len(common & b.lead) / len(b.lead))
     shared = sum(each <= last for each in common) / fewer if fewer >= _FEWEST else 0.0
     return max(shared, _SAME_LEAD * lead)

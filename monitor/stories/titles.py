@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isclose, sqrt
 from typing import TYPE_CHECKING
 
@@ -68,12 +69,16 @@ def _ochiai(a: frozenset[str], b: frozenset[str]) -> float:
 
 def _marks(headline: Headline) -> frozenset[str]:
     """Return what headlines are compared by: words of the language, names, numbers and acts."""
-    title = headline.title
+    acts = (name for name in headline.sets if name.startswith("turn:"))
+    return _marks_of_words(headline.title, headline.lang).union(acts)
+
+
+@lru_cache(maxsize=512)  # the headlines of a story are compared again with each new report
+def _marks_of_words(title: str, lang: str) -> frozenset[str]:
     return frozenset(
         (
-            *(f"{headline.lang}:{stem}" for stem in stems(title)),
+            *(f"{lang}:{stem}" for stem in stems(title)),
             *(f"name:{name}" for name in names(title, "")),
             *(f"number:{number}" for number in numbers(title)),
-            *(name for name in headline.sets if name.startswith("turn:")),
         )
     )

@@ -94,7 +94,20 @@ _SCRIPTS = (
     _Script(r"\u10a0-\u10ff\u1c90-\u1cbf\u2d00-\u2d2f", ("ka",)),
     _Script(r"\u1780-\u17ff", ("km",)),
 )
-_RUN = re.compile(r"[\W\d_]+|" + "|".join(f"([{script.characters}]+)" for script in _SCRIPTS))
+_LETTER = re.compile(r"[\W\d_]|" + "|".join(f"([{script.characters}])" for script in _SCRIPTS))
+
+
+class _ScriptOf(dict[str, _Script | None]):
+    """The script of each character that was asked for, None for what is no letter."""
+
+    def __missing__(self, character: str) -> _Script | None:
+        found = _LETTER.match(character)
+        script = _SCRIPTS[found.lastindex - 1] if found and found.lastindex else None
+        self[character] = script
+        return script
+
+
+_SCRIPT_OF = _ScriptOf()
 _BEYOND_LATIN = re.compile(f"[{''.join(script.characters for script in _SCRIPTS[1:])}]")
 
 # Languages of other scripts that are also written in Latin letters.
@@ -176,9 +189,9 @@ def _main_script(text: str) -> tuple[_Script, int]:
     if not _BEYOND_LATIN.search(text):
         return _LATIN, sum(map(str.isalpha, text))
     count: Counter[_Script] = Counter()
-    for run in _RUN.finditer(text):
-        if run.lastindex:
-            count[_SCRIPTS[run.lastindex - 1]] += run.end() - run.start()
+    for character, times in Counter(text).items():
+        if script := _SCRIPT_OF[character]:
+            count[script] += times
 
     # Japanese and Korean texts hold Chinese characters; Chinese texts hardly ever kana or Hangul.
     own = max(_KANA, _HANGUL, key=count.__getitem__)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import blake2b
+from html import unescape
 from html.entities import html5
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
@@ -28,10 +30,20 @@ _SPACE = re.compile(r"\s+")
 _MARKUP = re.compile(r"</?[A-Za-z!]|&(?:#\d|#[xX][0-9A-Fa-f]|[A-Za-z])")
 # A named reference without its semicolon, and what HTML requires after it inside of an address.
 _UNCLOSED = re.compile(r"&([A-Za-z][A-Za-z0-9]*+)(?!;)(=?)")
+_PLAIN_BLOCKS = "p|div|br|li|ul|ol|h[1-6]|blockquote|figure|figcaption|section|article|hr"
 _BLOCK = re.compile(
-    r"<(?=/?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|figure|figcaption|section"
-    r"|article|header|footer|hr|dd|dt|pre)\b)",
-    re.IGNORECASE,
+    rf"<(?=/?(?:{_PLAIN_BLOCKS}|tr|td|th|table|header|footer|dd|dt|pre)\b)", re.IGNORECASE
+)
+# A tag in which nothing is hidden, and that leaves texts in their order; group 1: of a block.
+_PLAIN_TAG = re.compile(
+    rf"</?(?:({_PLAIN_BLOCKS})|a|b|em|i|img|small|span|strong|u)"
+    r"""(?:[ \t\n\r\f]++[A-Za-z_-]++=(?:"[^"<>]*+"|'[^'<>]*+'))*+[ \t\n\r\f]*+/?>""",
+    re.ASCII | re.IGNORECASE,
+)
+# References that are no plain ones: unknown, without a semicolon, to characters that may not be.
+_ODD_REFERENCE = re.compile(
+    "&(?!(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip"
+    r"|#(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6]|1[6-9]\d|[2-9]\d\d|[1-9]\d{3}|[1-4]\d{4}));)[A-Za-z#]"
 )
 _HIDDEN_TAGS = ["script", "style", "noscript", "iframe", "object", "template", "svg", "head"]
 _WORD = re.compile(r"[^\W_]+")
@@ -59,6 +71,27 @@ def plain(markup: str) -> str:
     """Return the text of an HTML fragment, cleaned; a text without markup is only cleaned."""
     if not _MARKUP.search(markup):
         return clean(markup)
+    simple = _of_plain_tags(markup)
+    return clean(simple) if simple is not None else of_any_markup(markup)
+
+
+def _of_plain_tags(markup: str) -> str | None:
+    """Return the text of a fragment of plain tags and references only, None for any other.
+
+    Most summaries are such fragments, and a parser takes four times as long.
+    """
+    text = _PLAIN_TAG.sub(_space_of_block, markup)
+    if "<" in text or _ODD_REFERENCE.search(text):
+        return None
+    return unescape(text) if "&" in text else text
+
+
+def _space_of_block(tag: re.Match[str]) -> str:
+    return " " if tag[1] else ""
+
+
+def of_any_markup(markup: str) -> str:
+    """Return the text of an HTML fragment as a browser reads it, cleaned."""
     markup = _UNCLOSED.sub(_unless_reference, _INVISIBLE.sub("", markup))
     tree = LexborHTMLParser(_BLOCK.sub(" <", markup))
     tree.strip_tags(_HIDDEN_TAGS)
@@ -80,6 +113,7 @@ def digest(*parts: str, size: int = 8) -> bytes:
     return blake2b(joined, digest_size=size).digest()
 
 
+@lru_cache(maxsize=8)  # a title is asked for more than once
 def title_form(title: str) -> str:
     """Return the words of a title, folded (NFKC, no case), without punctuation."""
     return " ".join(_WORD.findall(unicodedata.normalize("NFKC", title).casefold()))

@@ -15,6 +15,7 @@ from monitor.text.normalize import (
     canonical_link,
     clean,
     digest,
+    of_any_markup,
     plain,
     shorten,
     title_form,
@@ -283,3 +284,48 @@ def test_shortened_text_is_a_beginning_no_longer_than_asked(text: str, width: in
 def test_the_short_way_to_a_canonical_link_gives_what_the_long_one_gives(link: str) -> None:
     page, mark, fragment = link.partition("#")
     assert canonical_link(link) == canonical_link(f"{page}?{mark}{fragment}")
+
+
+# Tags and references that need no parser, and others that do; no shuffle may read them otherwise.
+_PIECES = (
+    *("<p>", "</p>", "<br/>", "</br>", "<b>", "</b>", "<a href='x&y'>", '<a title="<p>">', "</a>"),
+    *(
+        "<div class='q'>",
+        "</div>",
+        "<li>",
+        "<ul>",
+        "<H2>",
+        "</h3>",
+        '<img src="a" alt="b">',
+        "<hr>",
+    ),
+    *(
+        '<p q="a"r="b">',
+        '<p\x0bq="a">',
+        "<\u017fpan>",
+        "<table>",
+        "<td>",
+        "<!-- ",
+        "-->",
+        "<script>",
+    ),
+    *(
+        "&amp;",
+        "&lt;b&gt;",
+        "&#8217;",
+        "&#150;",
+        "&#x41;",
+        "&copy",
+        "& ",
+        "&",
+        "&nbsp;",
+        "&hellip;",
+    ),
+    *("<", "< p>", ">", '"', "word", "a b", "\n", "\u200b", "\x00", "é", "&amp;lt;"),
+)
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map("".join))
+@examples
+def test_markup_of_plain_tags_is_read_as_by_the_parser(markup: str) -> None:
+    assert plain(f"<p>{markup}") == of_any_markup(f"<p>{markup}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import astuple
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database
 
-    from monitor.model import Article, Match
+    from monitor.model import Article, Evidence, Match
     from monitor.store.ledger import StoredText
 
 
@@ -304,9 +303,16 @@ def _article_row(article: Article, now: datetime) -> tuple[Any, ...]:
     )
 
 
+def _evidence_row(found: Evidence) -> tuple[str | int, ...]:
+    """Return the fields of a piece of evidence; `dataclasses.astuple` would copy each deeply."""
+    return (
+        found.term, found.field, found.start, found.end, found.sentence_start, found.sentence_end
+    )  # fmt: skip
+
+
 def match_row(article_id: int, version_id: int, match: Match, now: datetime) -> tuple[Any, ...]:
     """Return what is stored of a match."""
-    evidence = json.dumps([astuple(each) for each in match.evidence], ensure_ascii=False)
+    evidence = json.dumps([_evidence_row(each) for each in match.evidence], ensure_ascii=False)
     return (
         article_id,
         version_id,
