@@ -92,8 +92,8 @@ class _SoughtEntity(NamedTuple):
         if foreign or (self.capital and shown[at][0].islower()):
             return False
 
-        words = (shown if self.cased else folded)[at : at + len(self.stems)]
-        if len(words) < len(self.stems):
+        words = tuple((shown if self.cased else folded)[at : at + len(self.stems)])
+        if len(words) < len(self.stems) or not words[-1].startswith(self.stems[-1]):
             return False
 
         own = self.capital or self.lang in {"", lang} or not shown[at].isascii()

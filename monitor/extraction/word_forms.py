@@ -33,7 +33,8 @@ _ENDINGS = {
 }  # fmt: skip
 
 
-def is_form(written: str, lang: str, stems: tuple[str, ...], words: list[str]) -> bool:
+@lru_cache(maxsize=1024)  # the names in the news are few
+def is_form(written: str, lang: str, stems: tuple[str, ...], words: tuple[str, ...]) -> bool:
     """Whether `words` are a form of a term as `written` in a term set, in the language `lang`.
 
     `stems` are the beginnings of its words, by which it was proposed.
@@ -65,7 +66,7 @@ def _folded(form: str) -> str:
     return " ".join(word.lower() for word in tokens(form)[0])
 
 
-def _is_declined(written: str, lang: str, stems: tuple[str, ...], words: list[str]) -> bool:
+def _is_declined(written: str, lang: str, stems: tuple[str, ...], words: tuple[str, ...]) -> bool:
     """Whether each word has an ending that goes with that of the term's word, if it is a name."""
     own = tokens(read_term(written, lang).text)[0]
     rows = zip(own, stems, words, strict=True)

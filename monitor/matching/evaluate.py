@@ -62,7 +62,8 @@ def evaluate(node: Node, tokenized: TokenizedArticle, rigour: Rigour = Rigour.AL
     strict = rigour is Rigour.ALL
     match node:
         case Term() | SetRef():
-            return _of(tokenized.places(node))
+            places = tokenized.places(node)
+            return _of(places) if places else _NOTHING
         case And(parts=parts):
             return _all([evaluate(part, tokenized, rigour) for part in parts])
         case Or(parts=parts):
@@ -110,7 +111,9 @@ def _any(parts: tuple[Node, ...], found: list[Found]) -> Found:
 
     The places of an AND score only as that AND does; NOT and filters score without places.
     """
-    scored = list(zip(parts, found, strict=True))
+    scored = [each for each in zip(parts, found, strict=True) if each[1] is not _NOTHING]
+    if not scored:
+        return _NOTHING
     joint = _of(
         place for part, each in scored if not isinstance(part, And) for place in each.places
     )

@@ -224,7 +224,8 @@ def _illegible(article: Article) -> str:
 
 
 def _article(entry: Any, fingerprint: EntryFingerprint, context: DocumentContext) -> Article:
-    source = clean(str((entry.get("source") or {}).get("title") or ""))
+    origin = entry.get("source")
+    source = clean(str(origin.get("title") or "")) if origin else ""
     text, title = context.reader.text(entry), context.reader.title(entry)
     published_at, doubt = context.date(fingerprint)
     if source:

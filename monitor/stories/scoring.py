@@ -131,13 +131,14 @@ class Profile:
         if new.story_features.roundup and self.articles:
             return profile
 
-        names = dict(new.story_features.features).keys()
+        features = Counter(self.features)  # `+` of two counters would look at each again
+        features.update(dict(new.story_features.features).keys())
         return replace(
             profile,
             topics={topic: count + (topic in new.topics) for topic, count in topics.items()},
             articles=self.articles + 1,
             langs=Counter(self.langs) + Counter([new.story_features.lang]),
-            features=_commonest(Counter(self.features) + Counter(names)),
+            features=_commonest(features),
         )
 
 
@@ -338,10 +339,10 @@ class StoryScorer:
         Two acts of a kind are no difference: reports of one event call it a raid or an advance.
         """
         ours = {name for name in self._names if name.startswith(kinds)}
-        if not ours:
+        if not ours or any(name in story.features for name in ours):
             return False
         theirs = {name for name in story.features if name.startswith(kinds)}
-        return bool(theirs) and not ours & theirs and not acts.are_alike(ours, theirs)
+        return bool(theirs) and not acts.are_alike(ours, theirs)
 
     def _days_apart(self, story: Profile) -> int:
         """Return the days between the nearest days named by both, 0 where one names none."""

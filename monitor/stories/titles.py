@@ -69,8 +69,9 @@ def _ochiai(a: frozenset[str], b: frozenset[str]) -> float:
 
 def _marks(headline: Headline) -> frozenset[str]:
     """Return what headlines are compared by: words of the language, names, numbers and acts."""
-    acts = (name for name in headline.sets if name.startswith("turn:"))
-    return _marks_of_words(headline.title, headline.lang).union(acts)
+    marks = _marks_of_words(headline.title, headline.lang)
+    acts = [name for name in headline.sets if name.startswith("turn:")]
+    return marks.union(acts) if acts else marks
 
 
 @lru_cache(maxsize=512)  # the headlines of a story are compared again with each new report

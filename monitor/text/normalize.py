@@ -26,7 +26,6 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f"
     "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-_SPACE = re.compile(r"\s+")
 _MARKUP = re.compile(r"</?[A-Za-z!]|&(?:#\d|#[xX][0-9A-Fa-f]|[A-Za-z])")
 # A named reference without its semicolon, and what HTML requires after it inside of an address.
 _UNCLOSED = re.compile(r"&([A-Za-z][A-Za-z0-9]*+)(?!;)(=?)")
@@ -64,7 +63,9 @@ _TRACKING = re.compile(
 
 def clean(text: str) -> str:
     """Return a text on one line, in NFC, without control and direction characters."""
-    return unicodedata.normalize("NFC", _SPACE.sub(" ", _INVISIBLE.sub("", text))).strip()
+    if not text.isprintable():  # as no invisible character is
+        text = _INVISIBLE.sub("", text)
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def plain(markup: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.model import PublisherReport
@@ -134,6 +135,11 @@ def _figure(row: Any) -> ReportedFigure:
     return ReportedFigure(value, unit, said_by, article, publisher, moment(seen_at), approx, label)
 
 
+@lru_cache(maxsize=512)  # the reports of a story are read again with each new one
+def _names(stored: str) -> tuple[str, ...]:
+    return tuple(json.loads(stored))
+
+
 def _sets(entities: Iterable[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {kind: [] for kind in _KINDS.values()}
     for kind, _, name in (entity.partition(":") for entity in entities):
@@ -195,7 +201,7 @@ class StoryTable(Table):
     def _headlines(self, story_id: int) -> tuple[Headline, ...]:
         values = {"story": story_id, "most": _MOST_HEADLINES}
         return tuple(
-            Headline(title, lang, publisher, json.loads(sets))
+            Headline(title, lang, publisher, _names(sets))
             for _, title, lang, publisher, sets in self.db.execute(_HEADLINES, values)
         )
 
