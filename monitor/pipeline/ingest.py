@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from monitor.model import DueFeed, Fetched, Scan
     from monitor.pipeline.context import PipelineContext
-    from monitor.pipeline.story_alerts import StoryAlerter
     from monitor.store.transaction import Transaction
 
 
@@ -69,8 +68,7 @@ def _enter_poll(
         return PollResult(due.url, "lost")
     if scan and fetched.pushed:  # a hub may leave out what it pushed before
         scan = replace(scan, known=scan.known | due.known)
-    alerter = waiting.alerter(tx, context, due, fetched.served_at)
-    intents = _enter(tx, due, scan, waiting, alerter) if scan else ()
+    intents = _enter(tx, context, polled._replace(scan=scan), waiting)
     feed, new = context.feeds[due.url], earlier + sum(each.is_first for each in intents)
     if scan and scan.cut_off:
         _record_cut_off(tx, due, fetched, scan, schedule.after_cut_off(feed, due, due.claimed_at))
@@ -89,8 +87,7 @@ def ingest_piece(
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
     waiting = HitsInOrder()
-    alerter = waiting.alerter(tx, context, due, fetched.served_at)
-    intents = _enter(tx, due, scan, waiting, alerter)
+    intents = _enter(tx, context, Polled(due, fetched, scan), waiting)
     waiting.alert()
     return replace(_result(due, scan, intents, gapped=False), hits=waiting.hits_of(due))
 
@@ -160,13 +157,17 @@ def _record_cut_off(
 
 
 def _enter(
-    tx: Transaction, due: DueFeed, scan: Scan, waiting: HitsInOrder, alerter: StoryAlerter
+    tx: Transaction, context: PipelineContext, polled: Polled, waiting: HitsInOrder
 ) -> tuple[Intent, ...]:
     """Load what is known of the entries, decide what becomes of them, and apply that.
 
     Hits wait until all feeds of the round are entered; what an edit changes in a story is
     looked at between the batches.
     """
+    due, fetched, scan, _ = polled
+    if scan is None:
+        return ()
+    alerter = waiting.alerter(tx, context, due, fetched.served_at)
     known = tx.articles.known(keys_of(scan))
     if may_be_renamed(known, scan, due.id):
         known = replace(known, served=tx.articles.held_by(due.id, scan.served))

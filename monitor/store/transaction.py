@@ -66,14 +66,23 @@ class Transaction:
 
     @contextmanager
     def part(self) -> Iterator[None]:
-        """Open a savepoint for the body of the `with` block; roll it back if the body raises."""
+        """Open a savepoint for the body of the `with` block; roll it back if the body raises.
+
+        Savepoints nest under one name, so SQLite compiles each statement once; `db.atomic` gives
+        each a name of its own.
+        """
         unindexed = len(self.articles.unindexed)
+        connection = self.db.conn
+        connection.execute("SAVEPOINT part")
         try:
-            with self.db.atomic():
-                yield
+            yield
         except BaseException:
             del self.articles.unindexed[unindexed:]
+            if connection.in_transaction:  # some errors have undone all of it
+                connection.execute("ROLLBACK TO part")
+                connection.execute("RELEASE part")
             raise
+        connection.execute("RELEASE part")
 
     @contextmanager
     def undone(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from struct import iter_unpack
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -308,7 +309,7 @@ def due_feed(row: Any, claimed_at: datetime, lease_at: float) -> DueFeed:
         etag=row[2],
         last_modified=row[3],
         body_digest=row[4],
-        known=frozenset(known[at : at + 8] for at in range(0, len(known), 8)),
+        known=frozenset(each for (each,) in iter_unpack("8s", known)),
         failures=row[6],
         first_polled_at=maybe(row[7]),
         ok_at=maybe(row[8]),
