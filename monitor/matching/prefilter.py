@@ -40,13 +40,17 @@ from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_LAST_ASCII = "\x7f"
 _ASCII = "".join(chr(point) if chr(point).isalnum() else " " for point in range(128))
 _PLAIN = _ASCII.encode() + bytes(range(128, 256))
 # lower() has two sigmas, and leaves mathematical letters; U+02BC is an apostrophe
 _FOLD = {chr(point): (usual or "").lower() for point, usual in FOLD.items()}
+_ASTRAL = "\U00010000"
 _FOLD |= {"\u03c2": "\u03c3", "\u02bc": " "}
-_OTHERS = frozenset(map(chr, range(0x370, 0x500)))  # Greek and Cyrillic: they have look-alikes
+# All of them and more: beyond U+FFFF a range is searched fast, and a set is not.
+_TO_FOLD = re.compile(
+    f"[{re.escape(''.join(c for c in _FOLD if c < _ASTRAL))}{_ASTRAL}-\U0010ffff]"
+)
+_MARK = re.compile(r"[^\x00-\x7f\w]")
 _ANY = f"{CJK}{SOUTH_EAST_ASIAN}"
 _HAS_UNSPACED = re.compile(rf"[{_ANY}]")
 _GAP = re.compile(rf"(?<=[{_ANY}]) (?=[{_ANY}])")
@@ -74,24 +78,13 @@ def loose_words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    """Return a text in small letters of one form, spaces in the place of marks beyond ASCII.
-
-    What there is to do shows in the set of its characters: one pass over a text is dear enough.
-    """
-    small = text.lower()
-    beyond = set(small)
-    if not beyond.isdisjoint(_OTHERS) and is_mixed(text):
-        small = mended(text).lower()
-        beyond = set(small)
-    if to_fold := beyond & _FOLD.keys():  # few of them: `str.translate` takes five times as long
-        for character in to_fold:
-            small = small.replace(character, _FOLD[character])
+    """Return a text in small letters of one form, spaces in the place of marks beyond ASCII."""
+    small = (mended(text) if is_mixed(text) else text).lower()
+    if to_fold := set(_TO_FOLD.findall(small)):
+        for character in to_fold:  # few of them: `str.translate` takes five times as long
+            small = small.replace(character, _FOLD.get(character, character))
         small = composed(small)
-        beyond = set(small)
-    for character in beyond:
-        if character > _LAST_ASCII and not character.isalnum():
-            small = small.replace(character, " ")
-    return small
+    return _MARK.sub(" ", small)
 
 
 class Prefilter:
