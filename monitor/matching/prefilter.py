@@ -46,6 +46,7 @@ _PLAIN = _ASCII.encode() + bytes(range(128, 256))
 _FOLD = {chr(point): (usual or "").lower() for point, usual in FOLD.items()}
 _ASTRAL = "\U00010000"
 _FOLD |= {"\u03c2": "\u03c3", "\u02bc": " "}
+_FOLDS = str.maketrans(_FOLD)  # for many words at once
 # All of them and more: beyond U+FFFF a range is searched fast, and a set is not.
 _TO_FOLD = re.compile(
     f"[{re.escape(''.join(c for c in _FOLD if c < _ASTRAL))}{_ASTRAL}-\U0010ffff]"
@@ -169,7 +170,7 @@ def loose_of_each(forms: Iterable[str]) -> dict[str, str]:
     """Return each form as `loose` has it word by word, without spaces around it."""
     return each_changed(
         forms,
-        lambda text: text.lower().translate(_FOLD),
+        lambda text: text.lower().translate(_FOLDS),
         lambda form: " ".join("".join(map(loose, form.split(" "))).split()),
     )
 
