@@ -6,17 +6,16 @@ pass for each takes. The others go one by one, as words of a text do.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from monitor.matching.language.letters import is_mixed
-from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
+from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, at_first_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # U+02BC is a letter in Unicode, but an apostrophe in texts.
-_APART = re.compile(f"[\u02bc{CJK}{SOUTH_EAST_ASIAN}]")
+_apart = at_first_use(f"[\u02bc{CJK}{SOUTH_EAST_ASIAN}]")
 _BETWEEN = "\n"
 
 
@@ -46,7 +45,7 @@ def _is_plain(form: str) -> bool:
     """Whether a form has letters and digits only, in one script that has spaces between words."""
     if not _has_words_only(form):
         return False
-    return form.isascii() or not (_APART.search(form) or is_mixed(form))
+    return form.isascii() or not (_apart().search(form) or is_mixed(form))
 
 
 def _has_words_only(form: str) -> bool:

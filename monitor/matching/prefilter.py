@@ -35,7 +35,7 @@ from monitor.matching.string_table import (
     pack_strings,
     parts_of,
 )
-from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
+from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, at_first_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,8 +54,8 @@ _TO_FOLD = re.compile(
 _MARK = re.compile(r"[^\x00-\x7f\w]")
 _ANY = f"{CJK}{SOUTH_EAST_ASIAN}"
 _HAS_UNSPACED = re.compile(rf"[{_ANY}]")
-_GAP = re.compile(rf"(?<=[{_ANY}]) (?=[{_ANY}])")
-_EDGE = re.compile(rf"(?<=[{_ANY}])(?=[^{_ANY} ])|(?<=[^{_ANY} ])(?=[{_ANY}])")
+_gap = at_first_use(rf"(?<=[{_ANY}]) (?=[{_ANY}])")
+_edge = at_first_use(rf"(?<=[{_ANY}])(?=[^{_ANY} ])|(?<=[^{_ANY} ])(?=[{_ANY}])")
 
 
 def loose(text: str) -> str:
@@ -74,7 +74,7 @@ def loose_words(text: str) -> list[str]:
     # On bytes, because `str.translate` takes several times as long.
     words = text.encode().translate(_PLAIN).decode().split()
     if not text.isascii() and _HAS_UNSPACED.search(text):
-        return _EDGE.sub(" ", _GAP.sub("", " ".join(words))).split()
+        return _edge().sub(" ", _gap().sub("", " ".join(words))).split()
     return words
 
 

@@ -6,7 +6,6 @@ end of a long text does not (`TITLE`, `LEAD`, `END`).
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +14,7 @@ from monitor.matching.language.expression import SENTENCE
 from monitor.matching.language.letters import is_shouted
 from monitor.matching.language.tokens import is_cjk, is_south_east_asian, is_unspaced, tokens
 from monitor.matching.sentences import sentence_ends
-from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
+from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, at_first_use
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -35,7 +34,7 @@ _SOUTH_EAST_ASIAN_WORD = 0.25  # and four letters of Thai, Lao, Khmer or Burmese
 
 
 _ANY = f"{CJK}{SOUTH_EAST_ASIAN}"
-_HAS_GAP = re.compile(rf"[{_ANY}][^{_ANY}]+[{_ANY}]")
+_has_gap = at_first_use(rf"[{_ANY}][^{_ANY}]+[{_ANY}]")
 
 
 class Span(NamedTuple):
@@ -179,7 +178,7 @@ class TokenizedField:
 
 def may_have_gaps(forms: Iterable[str]) -> bool:
     """Whether a form may have gaps of its own."""
-    return bool(_HAS_GAP.search("\n\n".join(forms)))
+    return bool(_has_gap().search("\n\n".join(forms)))
 
 
 def own_gaps(form: str) -> tuple[int, ...]:
@@ -187,7 +186,7 @@ def own_gaps(form: str) -> tuple[int, ...]:
 
     A gap is told by the number of tokens before it.
     """
-    if not _HAS_GAP.search(form):
+    if not _has_gap().search(form):
         return ()
     field = TokenizedField("title", form)
     return tuple(field._narrow_gaps(0, len(field.words)))  # noqa: SLF001

@@ -8,32 +8,31 @@ are queried by prefix, so that `солдат` finds `солдаты`.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
-from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, SOUTH_EAST_ASIAN_MARKS
+from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, SOUTH_EAST_ASIAN_MARKS, at_first_use
 
 _CHARACTER = rf"(?=\w)[{CJK}{SOUTH_EAST_ASIAN}][{SOUTH_EAST_ASIAN_MARKS}]*"
-_ONE = re.compile(_CHARACTER)
+_one = at_first_use(_CHARACTER)
 # Around each of them; a place without characters is filled twice as fast as they are replaced.
-_BETWEEN = re.compile(
+_between = at_first_use(
     rf"(?<=[{CJK}{SOUTH_EAST_ASIAN}{SOUTH_EAST_ASIAN_MARKS}])(?![{SOUTH_EAST_ASIAN_MARKS}])"
     rf"|(?<!\s)(?=(?=\w)[{CJK}{SOUTH_EAST_ASIAN}])"
 )
 # `、` and the wide space end a word
-_WORD = re.compile(rf"(?:{_CHARACTER})+|[^\W_{CJK}{SOUTH_EAST_ASIAN}]+")
+_word = at_first_use(rf"(?:{_CHARACTER})+|[^\W_{CJK}{SOUTH_EAST_ASIAN}]+")
 
 
 def split(text: str) -> str:
     """Return `text` with spaces between the characters of a script without spaces."""
-    return text if text.isascii() or not _ONE.search(text) else _BETWEEN.sub(" ", text)
+    return text if text.isascii() or not _one().search(text) else _between().sub(" ", text)
 
 
 def query(words: str) -> str:
     """Return an FTS5 query for articles that contain all the words, "" for no words."""
     terms = []
-    for word in _WORD.findall(unicodedata.normalize("NFC", words)):
-        if characters := _ONE.findall(word):
+    for word in _word().findall(unicodedata.normalize("NFC", words)):
+        if characters := _one().findall(word):
             terms.append(f'"{" ".join(characters)}"')
         else:
             terms.append(f'"{word}"*')
@@ -42,7 +41,7 @@ def query(words: str) -> str:
 
 def phrase(words: str, *, begins: bool) -> str:
     """Return an FTS5 query for words in this order, "" for none; `begins`: the last may go on."""
-    shown = " ".join(_WORD.findall(unicodedata.normalize("NFC", words)))
+    shown = " ".join(_word().findall(unicodedata.normalize("NFC", words)))
     if not shown:
         return ""
-    return f'"{split(shown).strip()}"' + ("*" if begins and not _ONE.search(shown) else "")
+    return f'"{split(shown).strip()}"' + ("*" if begins and not _one().search(shown) else "")

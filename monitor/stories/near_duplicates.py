@@ -25,7 +25,7 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monitor.text.scripts import CJK
+from monitor.text.scripts import CJK, at_first_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from monitor.model import PublisherReport
 
 # The middle dot counts as a character: signatures are stored, and their words must not change.
-_WORD = re.compile(rf"[{CJK}・]|[^\W_{CJK}]++")
-_IS_CJK = re.compile(rf"[{CJK}・]")
+_word = at_first_use(rf"[{CJK}・]|[^\W_{CJK}]++")
+_is_cjk = at_first_use(rf"[{CJK}・]")
 
 _SHINGLE, _CJK_SHINGLE = 3, 6  # words; characters where most are CJK
 _READ = 200  # words: copies are cut at the end
@@ -53,7 +53,7 @@ def signature(title: str, text: str) -> bytes:
     if title:
         folded = folded.removeprefix(_folded(title))
 
-    words = _WORD.findall(folded[: _READ * 12])[:_READ]
+    words = _word().findall(folded[: _READ * 12])[:_READ]
     hashes = list(dict.fromkeys(_hashes(words)))
     if len(hashes) < _FEWEST:
         return b""
@@ -79,7 +79,7 @@ def _folded(text: str) -> str:
 
 
 def _hashes(words: list[str]) -> Iterator[bytes]:
-    cjk = sum(map(bool, map(_IS_CJK.match, words)))
+    cjk = sum(map(bool, map(_is_cjk().match, words)))
     width = _CJK_SHINGLE if 2 * cjk > len(words) else _SHINGLE
     for shingle in zip(*(words[start:] for start in range(width)), strict=False):
         joined = " ".join(shingle).encode("utf-8", "surrogatepass")

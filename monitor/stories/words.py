@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from anyascii import anyascii
 
-from monitor.text.scripts import CJK
+from monitor.text.scripts import CJK, at_first_use
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-_WORD = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+")
-_IS_CJK = re.compile(f"[{CJK}]")
+_word = at_first_use(rf"[{CJK}]+|[^\W_{CJK}]+")
+_is_cjk = at_first_use(f"[{CJK}]")
 _STEM = 5  # first letters that the forms of a word share
 _SHORTEST = 4  # letters of a word that says something
 
 
 def stems(text: str, empty: Container[str] = ()) -> Iterator[str]:
     """Yield the first five letters of each word but `empty` ones; of CJK each two characters."""
-    for found in _WORD.finditer(unicodedata.normalize("NFKC", text).lower()):
+    for found in _word().finditer(unicodedata.normalize("NFKC", text).lower()):
         word = found[0]
-        if word[0] > "\u3039" and _IS_CJK.match(word):  # the first test is quick
+        if word[0] > "\u3039" and _is_cjk().match(word):  # the first test is quick
             yield from (word[at : at + 2] for at in range(len(word) - 1))
         elif word in empty:
             continue

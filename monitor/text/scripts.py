@@ -11,6 +11,13 @@ code points.
 
 from __future__ import annotations
 
+import re
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 HAN = (
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U000323af"
@@ -34,3 +41,11 @@ SOUTH_EAST_ASIAN_MARKS = (
     "\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074"
     "\u1082-\u108d\u108f\u109a-\u109d\u17b4-\u17d3\u17dd"
 )
+
+
+def at_first_use(pattern: str) -> Callable[[], re.Pattern[str]]:
+    """Return a function that returns the regular expression, compiled once.
+
+    A class with all Chinese characters takes milliseconds, and many starts need none.
+    """
+    return cache(partial(re.compile, pattern))
