@@ -12,7 +12,7 @@ from monitor.matching.language.letters import is_mixed
 from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, at_first_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 # U+02BC is a letter in Unicode, but an apostrophe in texts.
 _apart = at_first_use(f"[\u02bc{CJK}{SOUTH_EAST_ASIAN}]")
@@ -39,6 +39,17 @@ def each_changed(
         for form, result in zip(plain, many(_BETWEEN.join(plain)).split(_BETWEEN), strict=True):
             changed[form] = result if _has_words_only(result) else one(form)
     return changed
+
+
+def exchanged(text: str, usual: Mapping[int, str | None]) -> str:
+    """Return `text.translate(usual)` of a long text, letter by letter of those that it has.
+
+    No letter of `usual` becomes another one of them.
+    """
+    for letter in set(text):
+        if (point := ord(letter)) in usual:
+            text = text.replace(letter, usual[point] or "")
+    return text
 
 
 def _is_plain(form: str) -> bool:

@@ -25,7 +25,7 @@ from monitor.matching.language.letters import (
     mended,
 )
 from monitor.matching.language.tokens import is_unspaced
-from monitor.matching.plain_words import each_changed
+from monitor.matching.plain_words import each_changed, exchanged
 from monitor.matching.string_table import (
     StringSet,
     StringTable,
@@ -145,14 +145,18 @@ def pack_prefilters(lists: Sequence[Sequence[tuple[str, bool, int]]]) -> list[by
 
     Lists share forms, so they are packed together.
     """
-    patterns = _patterns(dict.fromkeys((form, begins) for form, begins, _ in chain(*lists)))
-    return [_packed(each, patterns) for each in lists]
+    each = list(chain(*lists))
+    whole = _patterns(dict.fromkeys(form for form, begins, _ in each if not begins), " ")
+    begun = _patterns(dict.fromkeys(form for form, begins, _ in each if begins), "")
+    return [_packed(forms, whole, begun) for forms in lists]
 
 
 def _packed(
-    forms: Sequence[tuple[str, bool, int]], pattern_of: Mapping[tuple[str, bool], str]
+    forms: Sequence[tuple[str, bool, int]], whole: Mapping[str, str], begun: Mapping[str, str]
 ) -> bytes:
-    patterns = numbered((pattern_of[form, begins], number) for form, begins, number in forms)
+    patterns = numbered(
+        (begun[form] if begins else whole[form], number) for form, begins, number in forms
+    )
     lasts = {pattern: _last_word(pattern) for pattern in patterns}
     backwards = {pattern[::-1]: each for pattern, each in patterns.items() if lasts[pattern]}
     others = {pattern: each for pattern, each in patterns.items() if not lasts[pattern]}
@@ -170,35 +174,30 @@ def loose_of_each(forms: Iterable[str]) -> dict[str, str]:
     """Return each form as `loose` has it word by word, without spaces around it."""
     return each_changed(
         forms,
-        lambda text: text.lower().translate(_FOLDS),
+        lambda text: exchanged(text.lower(), _FOLDS),
         lambda form: " ".join("".join(map(loose, form.split(" "))).split()),
     )
 
 
-def _patterns(forms: Iterable[tuple[str, bool]]) -> dict[tuple[str, bool], str]:
+def _patterns(forms: Iterable[str], end: str) -> dict[str, str]:
     """Return forms as they stand in a loose text, with spaces around where words have spaces.
 
-    Of (form, whether it takes any ending).
+    `end` is what follows such a form: "" for one that takes any ending.
     """
     spaced, found = [], {}
-    for each in forms:
-        form, begins = each
+    for form in forms:
         if form.isascii() or not _HAS_UNSPACED.search(form):
-            spaced.append(each)
+            spaced.append(form)
         else:
-            found[each] = _unspaced(form, begins=begins)
-
-    loose_of = loose_of_each(form for form, _ in spaced)
-    for each in spaced:
-        pattern = loose_of[each[0]]
-        # any text may hold a form of punctuation only
-        found[each] = f" {pattern}" if each[1] or not pattern else f" {pattern} "
+            found[form] = _unspaced(form, end)
+    for form, words in loose_of_each(spaced).items():
+        found[form] = f" {words}{end}" if words else " "  # only punctuation: any text may hold it
     return found
 
 
-def _unspaced(form: str, *, begins: bool) -> str:
+def _unspaced(form: str, end: str) -> str:
     """Return a form with characters of scripts without spaces as it stands in a loose text."""
     words = loose(form).strip()
     before = "" if is_unspaced(words[0]) else " "
-    after = "" if begins or is_unspaced(words[-1]) else " "
+    after = "" if is_unspaced(words[-1]) else end
     return before + words + after

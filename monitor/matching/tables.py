@@ -20,7 +20,7 @@ from monitor.matching.language.letters import FOLD
 from monitor.matching.language.tokens import tokens
 from monitor.matching.packed import HEAD, with_head
 from monitor.matching.phrases import pack_phrases
-from monitor.matching.plain_words import each_changed
+from monitor.matching.plain_words import each_changed, exchanged
 from monitor.matching.prefilter import pack_prefilters
 from monitor.matching.program import CompiledTopic
 from monitor.matching.string_table import joined, parts_of
@@ -160,7 +160,7 @@ def tokens_of_each(forms: Iterable[str]) -> dict[str, str]:
     """Return the tokens of each form in small letters, with spaces between them."""
     return each_changed(
         forms,
-        lambda text: text.translate(FOLD).lower(),
+        lambda text: exchanged(text, FOLD).lower(),
         lambda form: _joined(form, _tokens),
     )
 

@@ -25,6 +25,7 @@ Cells: TypeAlias = tuple[Words, ...]
 _TITLED = {"ja", "zh", "ko"}  # languages in which a title stands behind a surname
 _SIGN = re.compile(r"[^\w]")  # of a pattern
 _EQUAL = re.compile("[\u0130\u0131\u017f\u212a]")  # i, s and k, where case does not matter
+_HARD = frozenset("çfhkpsşt")  # consonants after which a Turkish D is a t
 _SHORTEST_WORD = 3  # letters; shorter words with an ending are too often other words
 
 
@@ -216,10 +217,13 @@ def _ended(found: re.Match[str], ending: str, language: _Language) -> Words:
 def _harmonious(stem: str, ending: str, harmony: dict[str, tuple[str, str]]) -> str:
     """Return a stem with a Turkish ending, whose A, I and D depend on the letters before them."""
     for letter in ending:
-        vowel = next((each for each in reversed(stem.lower()) if each in harmony), "e")
-        hard = stem[-1:].lower() in set("çfhkpsşt")
-        low, high = harmony[vowel]
-        stem += {"A": low, "I": high, "D": "t" if hard else "d"}.get(letter, letter)
+        if letter in "AI":
+            vowel = next((each for each in reversed(stem.lower()) if each in harmony), "e")
+            stem += harmony[vowel][letter == "I"]
+        elif letter == "D":
+            stem += "t" if stem[-1:].lower() in _HARD else "d"
+        else:
+            stem += letter
     return stem
 
 
