@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from monitor.extraction.entities import entities_in
+from monitor.extraction.entity_table import kept_table, rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -41,3 +47,37 @@ def test_a_longer_name_is_not_the_country_that_it_begins_with(
 )
 def test_the_forms_of_a_name_are_the_name(text: str, lang: str, name: str) -> None:
     assert name in entities_in(text, lang)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "name"),
+    [
+        ("Drones struck a depot", "en", "action:attack"),
+        ("The army withdrew", "en", "action:withdrawal"),
+        ("Soldaten geschickt", "de", "action:deployment"),
+        ("Rozmieszczono wojsko", "pl", "action:deployment"),
+        ("La Corée envoie des soldats", "fr", "action:deployment"),
+        ("asker gönderiyor", "tr", "action:deployment"),
+        ("ПВО сбила цель", "ru", "action:shootdown"),
+        ("والصواريخ في السماء", "ar", "weapon:missile"),
+    ],
+)
+def test_a_form_that_begins_otherwise_or_goes_on_longer_is_found(
+    text: str, lang: str, name: str
+) -> None:
+    assert name in entities_in(text, lang)
+
+
+def test_a_form_that_begins_otherwise_counts_in_its_own_language_only() -> None:
+    assert "action:deployment" not in entities_in("Rozmieszczono", "en")
+
+
+def test_the_table_of_terms_is_the_same_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path))
+    made = [*kept_table(rows("action:attack", "en", "strike"))("struck")]
+    assert made
+    assert [*kept_table(())("struck")] == made
+    tmp_path.chmod(0o777)  # a folder in which others may write is not read
+    assert [*kept_table(())("struck")] == []
