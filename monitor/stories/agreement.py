@@ -8,6 +8,7 @@ whose term sets few reports have tells another event, and so do other numbers of
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.stories.features import FIGURE, IN_HEADLINE
@@ -77,20 +78,30 @@ def tell_the_same(features: StoryFeatures, story: Mapping[str, int], articles: i
     return len(kinds) > 1 and any(name in story for name in names if name not in features.asked)
 
 
-def differ_in_actors(ours: Iterable[str], theirs: Iterable[str]) -> bool:
-    """Whether both name countries or groups, but none in common.
+def parties(features: Iterable[str]) -> frozenset[str]:
+    """Return the countries and groups that features name.
 
     A country's leader and its services stand for the country. Soldiers, officers or casualties are
     of any country, and tell nobody apart.
     """
-    mine, yours = _parties(ours), _parties(theirs)
-    return bool(mine) and bool(yours) and not mine & yours
+    named = (_party(name) for name in features if name.startswith(_ACTOR))
+    return frozenset(name for name in named if name)
 
 
-def _parties(features: Iterable[str]) -> set[str]:
-    actors = (name.removeprefix(_ACTOR) for name in features if name.startswith(_ACTOR))
-    named = (_COUNTRIES.get(name, name.removesuffix(".leader")) for name in actors)
-    return {name for name in named if name not in _OF_ANY_COUNTRY}
+def differ_in_parties(ours: AbstractSet[str], story: Iterable[str]) -> bool:
+    """Whether both name countries or groups, but none in common; `story` are its features."""
+    if not ours:
+        return False
+    theirs = parties(story)
+    return bool(theirs) and not ours & theirs
+
+
+@cache
+def _party(actor: str) -> str:
+    """Return the country or group of an actor, "" for one of any country."""
+    name = actor.removeprefix(_ACTOR)
+    party = _COUNTRIES.get(name, name.removesuffix(".leader"))
+    return "" if party in _OF_ANY_COUNTRY else party
 
 
 def _by_unit(features: Iterable[str]) -> dict[str, set[str]]:

@@ -254,6 +254,7 @@ class StoryScorer:
         self._facts = [feature for feature in features if not feature.name.startswith(WORD)]
         self._names = frozenset(name for name, _ in new.story_features.features)
         self._days = named_days(self._names)
+        self._parties = agreement.parties(self._names)
         unknown = rates.prior_weight(new)
         others = -_LIVE * log1p(live + _LIVE_AT_FIRST * unknown)
         self._same_for_all = (
@@ -312,7 +313,7 @@ class StoryScorer:
         for kind, subtracted in _DIFFERENT.items():
             if self._differs(story, kind) or (kind == _ACTION and self._differs(story, *_ACTS)):
                 yield Reason(f"{kind}s", -subtracted)
-        if agreement.differ_in_actors(self._names, story.features):
+        if agreement.differ_in_parties(self._parties, story.features):
             yield Reason("@actors", -_OTHER_ACTORS)
 
         features = self._new.story_features
