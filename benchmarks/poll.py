@@ -179,7 +179,7 @@ async def poll_all(context: PipelineContext, store: Store, *, due: int | None = 
     running: set[asyncio.Task[object]] = set()
     began = time.perf_counter()
     while True:
-        claimed = await poll.claim_feeds(context, now)
+        claimed = await poll.claim_feeds(context, utc_now())
         running |= {asyncio.create_task(poll.poll_one(context, due)) for due in claimed}
         if not running:
             return time.perf_counter() - began

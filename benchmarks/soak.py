@@ -29,7 +29,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import structlog
-from memory import rss_of
+from memory import pss_of
 from newsroom import ENTRIES, configuration, documents
 from poll import Lag, Server, poll_all, warm
 
@@ -136,7 +136,7 @@ async def _day(context: PipelineContext, now: datetime, every: timedelta) -> tup
 def _sizes(database: Path) -> str:
     """Cells of memory (service, workers) and database, in MB."""
     workers = [child.pid for child in multiprocessing.active_children() if child.pid]
-    memory = f"{rss_of(_me()):>7.0f} MB{sum(map(rss_of, workers)):>7.0f} MB"
+    memory = f"{pss_of(_me()):>7.0f} MB{sum(map(pss_of, workers)):>7.0f} MB"
     return f"{memory}{database.stat().st_size / MEGA:>7.1f} MB"
 
 
@@ -181,10 +181,7 @@ async def fill(store: Store, feeds: int, hosts: int) -> None:
     ]
     await store.write(lambda tx: tx.feeds.sync(rows, now))
     await store.write(
-        lambda tx: tx.db.execute(
-            "UPDATE feeds SET known = randomblob(?), entry_fingerprints = randomblob(?)",
-            (8 * ENTRIES, 40 * ENTRIES),
-        )
+        lambda tx: tx.db.execute("UPDATE feeds SET known = randomblob(?)", (8 * ENTRIES,))
     )
 
 
@@ -242,13 +239,11 @@ def remember(tx: Transaction, server: str, polls: int) -> None:
             (
                 f'"{number}-{0 if found else 1}"',
                 b"".join(sorted(found.known)) if found else b"",
-                found.entry_fingerprints if found else b"",
                 number + 1,
             )
         )
     tx.db.conn.executemany(
-        "UPDATE feeds SET etag = ?, known = ?, entry_fingerprints = ?, first_polled_at = 1,"
-        " ok_at = 1 WHERE id = ?",
+        "UPDATE feeds SET etag = ?, known = ?, first_polled_at = 1, ok_at = 1 WHERE id = ?",
         rows,
     )
 
