@@ -218,7 +218,7 @@ async def test_a_text_of_megabytes_takes_no_memory_to_speak_of() -> None:
 
 
 async def test_the_articles_of_many_hits_come_in_pieces_and_none_is_lost() -> None:
-    titles = [f"ICBM {number} over Kursk" for number in range(1_500)]
+    titles = [f"ICBM {number} over Kursk" for number in range(4_000)]
     async with Workers(1, MINUTE) as workers:
         scan = await scanned(workers, rss(*map(item, titles)).encode())
         found, left, pieces = list(scan.scanned), scan.left, 1
