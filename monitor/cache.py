@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import cache
 from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -115,6 +117,20 @@ def digest(parts: Iterable[bytes]) -> str:
     for part in parts:
         found.update(len(part).to_bytes(8, "little") + part)
     return found.hexdigest()
+
+
+@cache
+def program(*folders: str) -> bytes:
+    """Return the digest of the program's files in `folders`, and of this Python."""
+    root = Path(__file__).parent
+    files = sorted(
+        path
+        for folder in folders
+        for path in (root / folder).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    )
+    parts = (str(path.relative_to(root)).encode() + path.read_bytes() for path in files)
+    return digest([sys.version.encode(), *parts]).encode()
 
 
 def _digest(data: bytes | memoryview) -> bytes:

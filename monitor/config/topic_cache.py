@@ -6,10 +6,8 @@ term sets, and the files of the program that compile.
 
 from __future__ import annotations
 
-import sys
 from functools import lru_cache
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor import cache
@@ -17,6 +15,7 @@ from monitor.matching.packed import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from monitor.matching.terms.termsets import Sets
     from monitor.model import Topic
@@ -80,13 +79,5 @@ def _asked(topics: Iterable[Topic], sets: Sets) -> tuple[object, ...]:
 @lru_cache(maxsize=1)
 def _program() -> bytes:
     """Return the digest of the files and libraries that compile topics."""
-    root = Path(__file__).parent.parent
-    files = sorted(
-        path
-        for folder in _FOLDERS
-        for path in (root / folder).rglob("*")
-        if path.is_file() and path.suffix != ".pyc"
-    )
-    versions = [sys.version, *map(metadata.version, _LIBRARIES)]
-    parts = (str(path.relative_to(root)).encode() + path.read_bytes() for path in files)
-    return cache.digest([*parts, *map(str.encode, versions)]).encode()
+    versions = map(metadata.version, _LIBRARIES)
+    return cache.digest([cache.program(*_FOLDERS), *map(str.encode, versions)]).encode()

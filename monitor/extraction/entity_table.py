@@ -13,7 +13,6 @@ import re
 from array import array
 from bisect import bisect_left
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
@@ -41,7 +40,7 @@ _MOST_PARTICLES = 4
 _NO_ROWS = frozenset({"ar", "he", "ja", "ko", "lo", "km", "my", "th", "vi", "id", "zh"})
 _HALF = 0.5  # of a form's letters, that its beginning has at least
 _COUNT = 8  # bytes of the number of rows
-_FOLDERS = ("terms", "matching/terms", "matching/language")
+_FOLDERS = ("extraction", "matching", "terms", "text")  # of the program, on which the table depends
 
 
 class SoughtEntity(NamedTuple):
@@ -227,10 +226,8 @@ class EntityTable:
 
 def kept_table(terms: Iterable[SoughtEntity]) -> EntityTable:
     """Return the table of `terms`, which are asked for only if the cache folder has none."""
-    root = Path(__file__).parent.parent
-    files = sorted(path for folder in _FOLDERS for path in (root / folder).glob("*.*"))
-    name = cache.digest(path.read_bytes() for path in (*files, Path(__file__)))
-    return EntityTable(cache.kept(f"entities-{name}", lambda: _packed_table(terms)).data)
+    name = f"entities-{cache.digest([cache.program(*_FOLDERS)])}"
+    return EntityTable(cache.kept(name, lambda: _packed_table(terms)).data)
 
 
 def _packed_table(terms: Iterable[SoughtEntity]) -> bytes:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import ROOT
 
 from monitor.extraction.entities import entities_in
 from monitor.extraction.entity_table import kept_table, rows
@@ -81,3 +86,26 @@ def test_the_table_of_terms_is_the_same_from_the_cache(
     assert [*kept_table(())("struck")] == made
     tmp_path.chmod(0o777)  # a folder in which others may write is not read
     assert [*kept_table(())("struck")] == []
+
+
+_IS_KEPT = """
+from monitor.extraction.entity_table import kept_table, rows
+print(bool([*kept_table(())("struck")]))
+"""
+
+
+def test_a_table_that_another_version_of_the_program_made_is_not_read(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "monitor", tmp_path / "monitor", ignore=shutil.ignore_patterns("*.pyc"))
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "CACHE_DIRECTORY": str(tmp_path)}
+
+    def is_kept(program: str = _IS_KEPT) -> str:
+        asked = [sys.executable, "-c", program]
+        return subprocess.run(
+            asked, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    made = _IS_KEPT.replace("()", 'rows("action:attack", "en", "strike")')
+    assert [is_kept(made), is_kept()] == ["True", "True"]
+    changed = tmp_path / "monitor" / "extraction" / "entities.py"  # which sets are left out
+    changed.write_text(f"{changed.read_text(encoding='utf-8')}# changed\n", encoding="utf-8")
+    assert is_kept() == "False"
