@@ -139,7 +139,10 @@ class MatchedArticle:
 
     def __reduce__(self) -> tuple[type[MatchedArticle], tuple[Any, ...]]:
         """Travel between processes as the values alone, as an article does."""
-        return MatchedArticle, (self.article, self.matches, self.story_features)
+        return MatchedArticle, _values_of_matched(self)
+
+
+_values_of_matched = attrgetter(*(each.name for each in fields(MatchedArticle)))
 
 
 @dataclass(frozen=True, slots=True)

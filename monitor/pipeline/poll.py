@@ -19,7 +19,7 @@ from monitor.feeds import schedule
 from monitor.model import Source
 from monitor.pipeline.internal_errors import log_internal
 from monitor.pipeline.results import Polled, PollResult
-from monitor.pipeline.rounds import Round
+from monitor.pipeline.rounds import Round, take_in
 from monitor.text.normalize import on_same_host, origin
 
 if TYPE_CHECKING:
@@ -106,9 +106,7 @@ class _Seat:
         if not polled.has_hits:
             self.leave()
         if self._round is None:
-            from monitor.pipeline.ingest import ingest_round
-
-            [result] = await context.store.write(lambda tx: ingest_round(tx, context, [polled]))
+            [result] = await take_in(context, [polled])
             return result
         together, self._round = self._round, None
         return await together.ingest(polled)

@@ -12,6 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.pipeline.context import PipelineContext
     from monitor.pipeline.results import Polled, PollResult
 
@@ -80,13 +82,10 @@ class Round:
 
     async def _write(self, waiting: list[tuple[Polled, asyncio.Future[PollResult]]]) -> None:
         """Write all in one transaction; where that fails, each alone, so that one bug costs one."""
-        from monitor.pipeline.ingest import ingest_round  # the first requests go out before
-
         kept = [(polled, future) for polled, future in waiting if not future.done()]
         polls = [polled for polled, _ in kept]
         with suppress(Exception):
-            write = self._context.store.write
-            results = await write(lambda tx: ingest_round(tx, self._context, polls))
+            results = await take_in(self._context, polls)
             for (_, future), result in zip(kept, results, strict=True):
                 _answer(future, result)
             return
@@ -95,15 +94,19 @@ class Round:
 
     async def _write_alone(self, polled: Polled, future: asyncio.Future[PollResult]) -> None:
         try:
-            from monitor.pipeline.ingest import ingest_round
-
-            write = self._context.store.write
-            [result] = await write(lambda tx: ingest_round(tx, self._context, [polled]))
+            [result] = await take_in(self._context, [polled])
         except Exception as error:  # noqa: BLE001 - raised where the poll waits for its result
             if not future.done():
                 future.set_exception(error)
         else:
             _answer(future, result)
+
+
+async def take_in(context: PipelineContext, polls: Sequence[Polled]) -> list[PollResult]:
+    """Store what polls brought, in one transaction, and return their results."""
+    from monitor.pipeline.ingest import ingest_round  # the first requests go out before
+
+    return await context.store.write(lambda tx: ingest_round(tx, context, polls))
 
 
 def _answer(future: asyncio.Future[PollResult], result: PollResult) -> None:

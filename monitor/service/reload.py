@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from monitor.errors import ConfigError, Mistake, StoreError
+from monitor.service import operator_notices
 from monitor.service.assemble import open_context, sync_configuration
 from monitor.service.clock import utc_now
 from monitor.service.feedback_listener import listening
@@ -138,8 +139,6 @@ class Reloader:
         await self._notify(mistakes)
 
     async def _notify(self, mistakes: Sequence[Mistake | str]) -> None:
-        from monitor.service import operator_notices
-
         operations = self.config.operations
         try:
             await operator_notices.notify_refused(self._store, operations, mistakes, utc_now())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +58,17 @@ def alert_rows(room: Newsroom) -> list[tuple[Any, ...]]:
 
 async def told(room: Newsroom) -> list[Any]:
     return await operator_notices.notify(room.store, OPS, room.now)
+
+
+async def test_a_module_that_cannot_be_loaded_ends_the_polls_that_need_it(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newsroom.serve("a", item("ICBM launched"))
+    with monkeypatch.context() as damaged:
+        damaged.setitem(sys.modules, "monitor.pipeline.ingest", None)  # its import fails
+        async with asyncio.timeout(5):
+            results = await newsroom.poll(hours=1)
+    assert "internal-error" in {result.outcome for result in results}
 
 
 class Buggy(Recorder):
