@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simplemma.strategies.dictionaries import DefaultDictionaryFactory
 
-from monitor.matching.compile import forms_of_terms
+from monitor.matching.terms.expansion import forms_of_terms
 from monitor.matching.terms.termsets import library, read_term
 
 if TYPE_CHECKING:

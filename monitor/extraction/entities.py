@@ -2,7 +2,7 @@
 
 Stories compare reports by the actors, places, weapons and actions that they name (see `stories`),
 whether or not a topic asks for them. So all term sets are searched. Beginnings of words propose
-terms (`entity_table`); what they propose counts only if the words are a form of the term
+terms (`entity_rows`); what they propose counts only if the words are a form of the term
 (`word_forms`). Only articles with a hit are searched.
 """
 
@@ -11,7 +11,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.extraction.entity_table import EntityTable, SoughtEntity, kept_table, particles, rows
+from monitor.extraction.entity_rows import SoughtEntity, particles, rows
+from monitor.extraction.entity_table import EntityTable, kept_table
 from monitor.extraction.word_forms import prepare_forms
 from monitor.matching.language.tokens import tokens
 from monitor.matching.terms.labels import by_word

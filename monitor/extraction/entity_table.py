@@ -1,207 +1,21 @@
-"""The terms of all shipped sets, by the beginnings of their words; in bytes, kept in a file.
-
-A term has a row with the beginning that most of its forms have, and further rows for the forms that
-begin otherwise or are longer: `struck` of *strike*, `geschickt` of *schicken*, `rozmieszczono` of
-*rozmieścić*. Such forms count in the term's own language only. Arabic and Hebrew words take
-particles in front (`والصاروخ`): those are cut off when a text is searched, since rows for them
-would double the table.
-"""
+"""The rows of all terms in bytes, by the beginnings of their first words; kept in a file."""
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from monitor import cache
-from monitor.extraction.word_forms import is_form
-from monitor.matching.language.tokens import is_acronym, is_cjk, tokens
-from monitor.matching.terms.spelling import forms_by_rules
-from monitor.matching.terms.termsets import read_term
+from monitor.extraction.entity_rows import SoughtEntity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_EXACT = 3  # letters: shorter words, and words of this length, take no ending
-_SHORTEST = 3  # least letters of a stem; one more in Latin letters
-_LONGER = 3  # letters by which a form may be longer than the word of the set
-_ANY = 99  # letters after a beginning such as `troop*`: any number
-_OWN_ENDING = re.compile(
-    r"(?:(?:ов|ев|ир)?(?:ать|ять|ить|еть|уть|ти)(?:ся)?|ться|[аяоеёиіїыйьъуюэ]{1,2}"
-    r"|ować|[aeiy]ć|ieren|en|[aei]re|[aeiou]r|[aeiouyáéíóúàèìòùąęôâ]{1,2})\Z"
-)
-_SHORT_VERB = re.compile(r"(?:ть|ти)\Z")  # of `сбить`, whose stem is two letters
-_PARTICLES = frozenset("وفبلكاس" + "והבלכמש")  # letters before Arabic and Hebrew words
-_MOST_PARTICLES = 4
-# Languages of these particles, and those whose words have one form.
-_NO_ROWS = frozenset({"ar", "he", "ja", "ko", "lo", "km", "my", "th", "vi", "id", "zh"})
-_HALF = 0.5  # of a form's letters, that its beginning has at least
 _COUNT = 8  # bytes of the number of rows
 _FOLDERS = ("extraction", "matching", "terms", "text")  # of the program, on which the table depends
-
-
-class SoughtEntity(NamedTuple):
-    """A term of a set, as it is searched.
-
-    `stems` are the beginnings of the term's words; `more` are the letters that may follow each stem
-    in the term's own language, `exact` those that may follow in any other (the rest of the word).
-    `cased`: compared in its own case; `capital`: begins with a capital; `locked`: only in its own
-    language; `cancels`: a longer name in which the set is not meant. `written` is the term as
-    its set has it.
-    """
-
-    name: str
-    lang: str
-    stems: tuple[str, ...]
-    more: tuple[int, ...]
-    exact: tuple[int, ...]
-    cased: bool
-    capital: bool
-    locked: bool
-    cancels: bool
-    written: str
-
-    @property
-    def most_at_first(self) -> int:
-        """The most letters after the first stem, in any language."""
-        return max(self.more[0], self.exact[0])
-
-    def stands(self, shown: list[str], folded: list[str], at: int, lang: str) -> bool:
-        """Whether the term stands in a text of `lang` at word number `at`."""
-        foreign = self.locked and lang not in {"", self.lang}
-        if foreign or (self.capital and shown[at][0].islower()):
-            return False
-
-        words = tuple((shown if self.cased else folded)[at : at + len(self.stems)])
-        if len(words) < len(self.stems) or not _may_fit(words[-1], self.stems[-1]):
-            return False
-
-        own = self.capital or self.lang in {"", lang} or not shown[at].isascii()
-        most = self.more if own else self.exact
-        if not all(map(_fits, words, self.stems, most)):
-            return False
-        return self.cased or is_form(self.written, self.lang, self.stems, words)
-
-
-def _may_fit(word: str, stem: str) -> bool:
-    return word.startswith(stem) or "\u0590" <= word[0] <= "\u06ff"
-
-
-def _fits(word: str, stem: str, most: int) -> bool:
-    """Whether a word begins with a stem, maybe behind particles, and has `most` letters after."""
-    if word.startswith(stem):
-        return len(word) - len(stem) <= most
-    cuts = particles(word) if most < _ANY else ()
-    return any(word.startswith(stem, cut) and len(word) - cut - len(stem) <= most for cut in cuts)
-
-
-def particles(word: str) -> Iterator[int]:
-    """Yield how many letters may be particles before an Arabic or Hebrew word."""
-    if "\u0590" <= word[0] <= "\u06ff":
-        for cut in range(1, min(_MOST_PARTICLES, len(word) - 2) + 1):
-            if word[cut - 1] not in _PARTICLES:
-                return
-            yield cut
-
-
-# ── rows of a term ────────────────────────────────────────────────────────────────────────────
-
-
-def rows(name: str, lang: str, written: str) -> Iterator[SoughtEntity]:
-    """Yield the rows of a term as `written` in the set `name`, in the language `lang`."""
-    first = _first(name, lang, written)
-    yield first
-    term = read_term(written, lang)
-    is_inflected = not (first.cased or first.cancels or term.exact or term.begins)
-    if is_inflected and lang and lang not in _NO_ROWS:
-        forms = (_folded(form) for form in forms_by_rules(term.text, lang))
-        beyond = {
-            words
-            for words in forms
-            if len(words) == len(first.stems)
-            and not all(map(_fits, words, first.stems, first.more))
-        }
-        for stems, more in _beginnings(sorted(beyond)):
-            yield first._replace(stems=stems, more=more, exact=more, locked=True)
-
-
-def _first(name: str, lang: str, written: str) -> SoughtEntity:
-    term = read_term(written, lang)
-    shown = tokens(term.text)[0]
-    cased = term.cased or (is_acronym(term.text) and not term.exact)
-    words = [word if cased else word.lower() for word in shown]
-    loose = [(word, 0) for word in words] if cased or term.exact else list(map(_loose, words))
-    if term.begins:
-        loose[-1] = words[-1], _ANY
-    stems, more = zip(*loose, strict=True)
-
-    # In another language the whole word has to stand there: the stem and the letters cut off it.
-    exact = [len(word) - len(stem) for word, stem in zip(words, stems, strict=True)]
-    if term.begins:
-        exact[-1] = _ANY
-
-    flags = (cased, not cased and shown[0][0].isupper(), bool(term.lang), term.cancels)
-    return SoughtEntity(name, lang, stems, more, tuple(exact), *flags, written)
-
-
-def _loose(word: str) -> tuple[str, int]:
-    """Return the stem of a word, and the number of letters that may follow the stem."""
-    if is_cjk(word) or len(word) <= _EXACT or word.isdigit():
-        return word, 0
-    long_enough = max(_least(word), 2 * len(word) / 5)
-    stems = (ending.sub("", word) for ending in (_OWN_ENDING, _SHORT_VERB))
-    stem = next((stem for stem in stems if len(stem) >= long_enough), word)
-    return stem, len(word) - len(stem) + (_LONGER if len(stem) > _EXACT else 1)
-
-
-def _least(word: str) -> int:
-    return _SHORTEST + word.isascii()
-
-
-def _folded(form: str) -> tuple[str, ...]:
-    if form.isascii() and form.replace(" ", "").isalpha():  # the quick way to the same words
-        return tuple(form.lower().split(" "))
-    return tuple(map(str.lower, tokens(form)[0]))
-
-
-def _beginnings(
-    forms: Iterable[tuple[str, ...]],
-) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """Yield the beginnings of sorted forms that share one, with the most letters after each."""
-    group: list[tuple[str, ...]] = []
-    stems: tuple[str, ...] = ()
-    for words in forms:
-        shared = tuple(map(_common, stems, words))
-        if group and all(map(_is_enough, shared, words)):
-            stems = shared
-        else:
-            if group:
-                yield stems, _most_after(stems, group)
-            group, stems = [], words
-        group.append(words)
-    if group:
-        yield stems, _most_after(stems, group)
-
-
-def _common(one: str, other: str) -> str:
-    """Return the letters with which both begin."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return one[: next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))]
-
-
-def _is_enough(stem: str, word: str) -> bool:
-    return stem == word or len(stem) >= max(_least(word), _HALF * len(word))
-
-
-def _most_after(stems: tuple[str, ...], forms: list[tuple[str, ...]]) -> tuple[int, ...]:
-    lengths = (max(map(len, words)) for words in zip(*forms, strict=True))
-    return tuple(most - len(stem) for most, stem in zip(lengths, stems, strict=True))
-
-
-# ── bytes ─────────────────────────────────────────────────────────────────────────────────────
 
 
 class EntityTable:

@@ -12,7 +12,8 @@ import pytest
 from conftest import ROOT
 
 from monitor.extraction.entities import entities_in
-from monitor.extraction.entity_table import kept_table, rows
+from monitor.extraction.entity_rows import rows
+from monitor.extraction.entity_table import kept_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,8 @@ def test_the_table_of_terms_is_the_same_from_the_cache(
 
 
 _IS_KEPT = """
-from monitor.extraction.entity_table import kept_table, rows
+from monitor.extraction.entity_rows import rows
+from monitor.extraction.entity_table import kept_table
 print(bool([*kept_table(())("struck")]))
 """
 
