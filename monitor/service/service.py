@@ -54,7 +54,7 @@ HOUSEKEEPING_TICK = 3_600.0
 OPERATIONS_TICK = 60.0
 TOPICS_TICK = 600.0
 TROUBLE_TICK = 5.0
-_FIRST_POLL = 0.2  # seconds until other work loads its libraries: the first requests are out
+_OTHER_WORK = 0.2  # seconds until other work than polls loads its libraries: requests are out
 _AFTER_LEASE = 30.0  # seconds after a lease in which its feed is surely polled again
 _DRAIN_POLLS, _DRAIN_SENDS = 5.0, 8.0  # seconds from the signal until they are cancelled
 _FAR = 86_400.0  # seconds: a clock set ahead by more makes pruning wait for as long
@@ -193,7 +193,7 @@ class _Service:
 
     # ── ticks ─────────────────────────────────────────────────────────────────────────────────
 
-    def _add(self, name: str, tick: Tick, every: float, wait: float = _FIRST_POLL) -> None:
+    def _add(self, name: str, tick: Tick, every: float, wait: float = _OTHER_WORK) -> None:
         """Run a tick every `every` seconds: late rather than never, and never twice at once.
 
         The first time is after `wait` seconds.
