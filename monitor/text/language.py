@@ -12,6 +12,7 @@ Model: Joulin et al. 2016, "Bag of Tricks for Efficient Text Classification".
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -94,14 +95,16 @@ _SCRIPTS = (
     _Script(r"\u10a0-\u10ff\u1c90-\u1cbf\u2d00-\u2d2f", ("ka",)),
     _Script(r"\u1780-\u17ff", ("km",)),
 )
-_LETTER = re.compile(r"[\W\d_]|" + "|".join(f"([{script.characters}])" for script in _SCRIPTS))
+_IN_SCRIPT = re.compile("|".join(f"([{script.characters}])" for script in _SCRIPTS))
+_LETTER_OR_MARK = "LM"  # first letters of Unicode's categories: Hindi has vowels as marks
 
 
 class _ScriptOf(dict[str, _Script | None]):
-    """The script of each character that was asked for, None for what is no letter."""
+    """The script of each character that was asked for, None for what is no letter or mark."""
 
     def __missing__(self, character: str) -> _Script | None:
-        found = _LETTER.match(character)
+        is_written = unicodedata.category(character)[0] in _LETTER_OR_MARK
+        found = _IN_SCRIPT.match(character) if is_written else None
         script = _SCRIPTS[found.lastindex - 1] if found and found.lastindex else None
         self[character] = script
         return script

@@ -131,6 +131,10 @@ def test_a_russian_text_with_foreign_brands_is_russian() -> None:
     assert language("Apple и Microsoft откроют офисы в Казани", "", "en") == "ru"
 
 
+def test_vowels_that_are_marks_count_as_letters_of_a_short_title() -> None:
+    assert language("किसानों ने राजधानी में सड़कें रोकीं", "", "mr") == "hi"
+
+
 def test_capitals_are_read_like_small_letters() -> None:
     assert language(POLISH.upper(), "", "en") == "pl"
     assert language("THE GOVERNMENT HAS ANNOUNCED NEW RULES FOR BANKS", "", "pl") == "en"
