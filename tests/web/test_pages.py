@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import closing
 from io import StringIO
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -131,6 +132,17 @@ async def test_filters_narrow_a_search(desk: Browser) -> None:
     assert json.loads((await desk.get("/hits.json?verdict=wrong")).text)["total"] == 0
     near = json.loads((await desk.get("/hits.json?near=1")).text)
     assert [row["title"] for row in near["hits"]] == ["ICBM parade"]
+
+
+@pytest.mark.parametrize("name", ["feed", "story", "lang", "publisher"])
+async def test_a_search_finds_a_hit_by_each_thing_that_it_says_of_itself(
+    desk: Browser, name: str
+) -> None:
+    every = json.loads((await desk.get("/hits.json")).text)["hits"]
+    row = next(row for row in every if row[name])
+    found = json.loads((await desk.get(f"/hits.json?{urlencode({name: row[name]})}")).text)
+    assert row in found["hits"]
+    assert {each[name] for each in found["hits"]} == {row[name]}
 
 
 async def test_a_search_is_read_in_parts(desk: Browser) -> None:

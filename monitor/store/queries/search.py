@@ -10,7 +10,7 @@ from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monitor.store.queries.hit_filter import hit_conditions
+from monitor.store.queries.hit_filter import FITTING, hit_conditions
 from monitor.store.queries.rows import hit_row
 
 if TYPE_CHECKING:
@@ -24,13 +24,9 @@ if TYPE_CHECKING:
 FACETS = ("topic", "lang", "kind", "country", "publisher", "verdict")
 _LISTED = 12  # values of a facet
 
-_FITTING = """
-SELECT hit_id, id, topic, lang, kind, country, publisher, seen FROM (
-    SELECT m.id AS hit_id, a.id, m.topic, a.lang, f.kind, f.country, a.publisher,
-           a.seen_at AS seen, m.version_id, f.url AS feed
-    FROM matches m JOIN articles a ON a.id = m.article_id JOIN feeds f ON f.id = a.feed_id
-    WHERE (m.reason <> '') = {near})
-WHERE {conditions}
+_FITTING = f"""
+SELECT hit_id, id, topic, lang, kind, country, publisher, seen FROM {FITTING}
+WHERE {{conditions}}
 """
 _SHOWN = "SELECT * FROM {view} WHERE hit_id IN (SELECT value FROM json_each(:ids))"
 _VERDICTS = """
@@ -50,7 +46,7 @@ class SearchResult(NamedTuple):
 def search(query: Query, wanted: HitFilter) -> SearchResult:
     """Return the hits or near misses that fit a filter, the newest first, and what they count."""
     conditions, values = hit_conditions(wanted)
-    fitting = query(_FITTING.format(near=int(wanted.near), conditions=conditions), values)
+    fitting = query(_FITTING.format(conditions=conditions), values)
     facets = {name: _counts(map(itemgetter(name), fitting)) for name in FACETS[:-1]}
     facets["verdict"] = _counts(_verdicts(query, fitting))
 
