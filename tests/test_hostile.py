@@ -74,7 +74,7 @@ def test_a_document_cut_off_at_any_byte_is_read_as_far_as_it_goes_or_refused(nam
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_twenty_thousand_entries_are_read_within_the_deadline() -> None:
     with less_than(10):
         found = read(hostile.many(20_000))

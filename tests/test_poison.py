@@ -155,7 +155,7 @@ async def test_many_servers_that_hang_leave_the_other_slots_free(store: Store) -
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 async def test_a_feed_that_freezes_the_parser_costs_one_worker_and_slack_goes_on(
     store: Store,
 ) -> None:
@@ -172,7 +172,7 @@ async def test_a_feed_that_freezes_the_parser_costs_one_worker_and_slack_goes_on
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 async def test_it_is_marked_as_poisonous_with_the_reason_and_tried_again_later_and_later(
     store: Store,
 ) -> None:
@@ -207,7 +207,7 @@ def test_a_poisonous_feed_is_tried_at_growing_intervals_up_to_a_day() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 async def test_poison_after_poison_leaves_the_workers_whole() -> None:
     async with Workers(2, DEADLINE) as workers:
         source = Source("https://news.example/")

@@ -40,7 +40,7 @@ def typed(line: str, folder: Path, environment: dict[str, str]) -> str:
 
 @_NEEDED
 @pytest.mark.slow
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_the_tutorial_ends_with_one_story_of_both_feeds_in_slack(tmp_path: Path) -> None:
     steps = _STEP.findall((ROOT / "docs" / "tutorial.md").read_text("utf-8"))
     folder = tmp_path / "cables"

@@ -32,7 +32,7 @@ _SHORT_VERB = re.compile(r"(?:ть|ти)\Z")  # of `сбить`, whose stem is t
 _PARTICLES = frozenset("وفبلكاس" + "והבלכמש")  # letters before Arabic and Hebrew words
 _MOST_PARTICLES = 4
 # Languages of these particles, and those whose words have one form.
-_NO_ROWS = frozenset({"ar", "he", "ja", "ko", "lo", "km", "my", "th", "vi", "id", "zh"})
+_WITHOUT_FORM_ROWS = frozenset({"ar", "he", "ja", "ko", "lo", "km", "my", "th", "vi", "id", "zh"})
 _HALF = 0.5  # of a form's letters, that its beginning has at least
 
 
@@ -106,7 +106,7 @@ def rows(name: str, lang: str, written: str) -> Iterator[SoughtEntity]:
     yield first
     term = read_term(written, lang)
     is_inflected = not (first.cased or first.cancels or term.exact or term.begins)
-    if is_inflected and lang and lang not in _NO_ROWS:
+    if is_inflected and lang and lang not in _WITHOUT_FORM_ROWS:
         forms = (_folded(form) for form in forms_by_rules(term.text, lang))
         beyond = {
             words

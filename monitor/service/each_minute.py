@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from monitor.pipeline.context import PipelineContext
 
 
-async def look_around(context: PipelineContext, config: Config) -> None:
+async def work(context: PipelineContext, config: Config) -> None:
     """Notify the operator, do the work of the desk, and send the briefs that are due."""
     await operator_notices.notify(context.store, config.operations, utc_now())
     await desk_work.work(context, config, utc_now())

@@ -303,9 +303,9 @@ class _Service:
         await topic_notices.notify(self._context, utc_now())
 
     async def _notify_operator(self) -> None:
-        from monitor.service.each_minute import look_around
+        from monitor.service import each_minute
 
-        self._start(self._others, look_around(self._context, self._config))
+        self._start(self._others, each_minute.work(self._context, self._config))
 
     async def _watch_trouble(self) -> None:
         """Say each few seconds what keeps the service from storing anything, and when it is over.

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 _USUAL = 0.5  # share of a story's articles from which on a topic or a term set is the story's
 _ACTOR = "@actor:"
-_COUNTRIES = {
+# Term sets of services and armies, and the set of their country.
+COUNTRY_OF = {
     "south_korean_services": "south_korea", "korean_peoples_army": "north_korea",
     "north_korean_units": "north_korea", "chinese_army": "china", "israeli_army": "israel",
     "us_commands": "united_states",
 }  # fmt: skip
-_OF_ANY_COUNTRY = frozenset(
+# Term sets that tell nobody apart.
+OF_ANY_COUNTRY = frozenset(
     {"troops", "army", "military", "officers", "fighters", "prisoners_of_war", "casualties"}
     | {"navy", "air_force", "border_guards", "military_losses", "fortification", "units_by_arm"}
     | {"guard_post", "intelligence"}
@@ -100,8 +102,8 @@ def differ_in_parties(ours: AbstractSet[str], story: Iterable[str]) -> bool:
 def _party(actor: str) -> str:
     """Return the country or group of an actor, "" for one of any country."""
     name = actor.removeprefix(_ACTOR)
-    party = _COUNTRIES.get(name, name.removesuffix(".leader"))
-    return "" if party in _OF_ANY_COUNTRY else party
+    party = COUNTRY_OF.get(name, name.removesuffix(".leader"))
+    return "" if party in OF_ANY_COUNTRY else party
 
 
 def _by_unit(features: Iterable[str]) -> dict[str, set[str]]:

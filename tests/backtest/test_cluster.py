@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]  # long, and covered by shorter tests
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]
 PROGRAMS = [pack([topic("t", "a1", "b1")]), pack([topic("t", "b1")])]
 FAILURES = 2  # workers that a batch may lose
 CONFIG = """\

@@ -194,7 +194,7 @@ def test_the_shipped_topics_have_a_dozen_examples_each() -> None:
     assert min(counts) >= 12
 
 
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_the_shipped_configuration_holds_what_its_examples_say() -> None:
     shipped = ROOT / "config.yaml"
     result = invoke("--config", str(shipped), "check", db=DATABASE)

@@ -308,6 +308,6 @@ def test_a_value_that_yaml_cannot_read_is_a_mistake(value: str) -> None:
     ],
     ids=["deep", "deeper", "itself"],
 )
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_a_value_without_end_is_a_mistake_and_no_crash(value: str) -> None:
     assert len(mistakes(SMALL + f"database: {value}\n")) == 1

@@ -87,7 +87,7 @@ def test_the_demo_counts_articles_alike_everywhere(output: str) -> None:
     assert polled == int(total.split()[2]) == len(rows), output
 
 
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_three_runs_of_the_demo_print_the_same() -> None:
     """Times, ports and the retry of the broken feed vary, what is told does not."""
     varying = r"1 html, |\d{4}-\d\d-\d\d|\d\d:\d\d(?::\d\d)?|127\.0\.0\.1:\d+"

@@ -93,7 +93,7 @@ def packed(*asked: Topic) -> bytes:
     st.lists(st.builds(article, texts, texts), min_size=1, max_size=4),
     st.sampled_from(["", "en", "ru", "ko"]),
 )
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_it_changes_no_match(asked: list[Topic], articles: list[Article], lang: str) -> None:
     matcher = matcher_for(packed(*asked))
     articles = [replace(each, lang=lang) for each in articles]

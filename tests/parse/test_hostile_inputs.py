@@ -123,7 +123,7 @@ def test_a_mutated_document_gives_articles_or_a_reason(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", MADE)
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_thousands_of_entries_are_read_within_a_part_of_the_deadline(kind: str) -> None:
     make, given_input = MADE[kind]
     document = make(MANY).encode()

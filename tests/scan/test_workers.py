@@ -217,7 +217,7 @@ async def test_a_text_of_megabytes_takes_no_memory_to_speak_of() -> None:
     assert len(found.article.text) < 100_001
 
 
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 async def test_the_articles_of_many_hits_come_in_pieces_and_none_is_lost() -> None:
     titles = [f"ICBM {number} over Kursk" for number in range(4_000)]
     async with Workers(1, MINUTE) as workers:

@@ -122,7 +122,7 @@ async def test_a_run_whose_alerts_fail_exits_with_1_and_names_no_token(site: Ins
     assert "xoxb" not in site.log()
 
 
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 async def test_killed_at_random_moments_it_loses_nothing_and_repeats_nothing(
     site: Installation,
 ) -> None:

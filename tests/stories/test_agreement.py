@@ -11,9 +11,11 @@ from fakes import article
 
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
+from monitor.matching.terms.termsets import library
 from monitor.model import StoryFeatures, Topic
 from monitor.scan.scan import story_features
 from monitor.stories import ENOUGH, IncomingArticle, TimeSpan
+from monitor.stories.agreement import COUNTRY_OF, OF_ANY_COUNTRY
 from monitor.stories.in_memory import Stories
 from monitor.stories.scoring import Rates, StoryScorer, new_profile
 from monitor.text.normalize import digest, title_form
@@ -124,3 +126,7 @@ def test_a_story_does_not_go_on_with_a_report_that_looks_back() -> None:
     assert story.with_article(LATER).span == story.span
     again = new("Drones hit Kursk airfield again", at=NOW + 4 * DAY)
     assert story.with_article(again).span.last == NOW + 4 * DAY
+
+
+def test_the_sets_that_stand_for_a_country_or_for_nobody_are_shipped() -> None:
+    assert {*COUNTRY_OF, *COUNTRY_OF.values(), *OF_ANY_COUNTRY} <= library().keys()

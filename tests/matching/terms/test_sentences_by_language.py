@@ -29,7 +29,7 @@ def hits_of(config_file: Path, sentences: list[tuple[str, str, str]]) -> list[tu
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_topics_hold_in_thirty_languages() -> None:
     """Precision and recall of each topic are at least 0.95, of both kinds of language alike."""
     lines = (DATA / "sentences.tsv").read_text(encoding="utf-8").splitlines()

@@ -270,7 +270,7 @@ def test_every_term_that_comes_with_the_program_can_be_found() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_terms_that_come_with_the_program_are_found_as_they_are_written() -> None:
     sets = {name: each for name, each in library().items() if each.terms}
     matcher = Matcher(pack([Topic(name, "T", match=f"@{name}") for name in sets]))

@@ -172,7 +172,7 @@ def _insert(db: sqlite3.Connection, article_id: int, story: int, at: float, sets
 
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", ["@kursk", "event", "topic"])
-@pytest.mark.unmeasured  # long, and covered by shorter tests
+@pytest.mark.unmeasured
 def test_a_year_of_sixty_thousand_hits_takes_less_than_a_second(
     asked: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
