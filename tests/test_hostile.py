@@ -260,10 +260,12 @@ LENGTHS = 500, 2_000  # repetitions of a piece
 LINEAR = 9  # the work may grow by this much: 4 where it is linear, 16 where it is quadratic
 TRIES = 5  # at most: chance only ever makes one of the two times longer
 AT_LEAST = 0.003  # seconds; what takes less is noise
-# Its caller looks first whether all that opens is closed; below it is tried through that.
-GUARDED_BY_CALLER = {"parse.separate._ASIDE"}
-# It matches one character of thousands: nothing can grow, and its samples take half a minute.
-ONE_CHARACTER = {"matching.prefilter._TO_FOLD"}
+LEFT_OUT = {
+    # Its caller looks first whether all that opens is closed; below it is tried through that.
+    "parse.separate._ASIDE",
+    # It matches one character of thousands: nothing can grow, and its samples take half a minute.
+    "matching.prefilter._TO_FOLD",
+}
 
 
 def patterns() -> Iterator[tuple[str, Any]]:
@@ -275,8 +277,7 @@ def patterns() -> Iterator[tuple[str, Any]]:
         module = importlib.import_module(found.name)
         source = inspect.getsource(module)
         for key, value in vars(module).items():
-            left_out = GUARDED_BY_CALLER | ONE_CHARACTER
-            if isinstance(value, re.Pattern) and f"{name}.{key}" not in left_out:
+            if isinstance(value, re.Pattern) and f"{name}.{key}" not in LEFT_OUT:
                 at_start = re.search(rf"\b{key}\.(?:full)?match\(", source)
                 anywhere = re.search(rf"\b{key}\.(?!(?:full)?match|pattern)", source)
                 yield f"{name}.{key}", value.match if at_start and not anywhere else value.findall

@@ -132,18 +132,11 @@ class Prefilter:
                 at = backwards.find(sought, at + 1)
 
 
-def pack_prefilter(forms: Iterable[tuple[str, bool, int]]) -> bytes:
-    """Return the bytes of a `Prefilter`.
-
-    Of (form, whether it takes any ending, number of its leaf), in the order of the numbers.
-    """
-    return pack_prefilters([list(forms)])[0]
-
-
 def pack_prefilters(lists: Sequence[Sequence[tuple[str, bool, int]]]) -> list[bytes]:
-    """Return the bytes of a `Prefilter` for each list, as `pack_prefilter` does.
+    """Return the bytes of a `Prefilter` for each list.
 
-    Lists share forms, so they are packed together.
+    Lists are of (form, whether it takes any ending, number of its leaf), in the order of the
+    numbers. They share forms, so they are packed together.
     """
     each = list(chain(*lists))
     whole = _patterns(dict.fromkeys(form for form, begins, _ in each if not begins), " ")

@@ -28,6 +28,10 @@ class ConfiguredChannels(Mapping[str, Channel]):
             self._opened[name] = channel_class(settings.type)(**settings.arguments())
         return self._opened[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Whether a channel is configured; it is not opened for that."""
+        return name in self._settings
+
     def __iter__(self) -> Iterator[str]:
         """Yield the names."""
         return iter(self._settings)

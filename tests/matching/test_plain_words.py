@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.matching.language.tokens import tokens
-from monitor.matching.prefilter import loose, loose_of_each, pack_prefilter, pack_prefilters
+from monitor.matching.prefilter import loose, loose_of_each, pack_prefilters
 from monitor.matching.tables import tokens_of_each
 
 _LETTERS = "abİıſKßẞéüёЁйіΆςΣאםהاأىکـ北한カｶﾞｱกខ１２Ⅳ²ⓐ𝐀ﬁʼ'’-–_#.\u0301\u064b\u0903क\u0300 \n\t"
@@ -31,4 +31,4 @@ def test_forms_have_the_loose_form_of_their_words(some: list[str]) -> None:
 
 def test_prefilters_that_are_packed_together_are_those_packed_alone() -> None:
     lists = [[("Kursk region", False, 0), ("북한", False, 1)], [("Kursk", True, 0)], []]
-    assert pack_prefilters(lists) == [pack_prefilter(each) for each in lists]
+    assert pack_prefilters(lists) == [pack_prefilters([each])[0] for each in lists]

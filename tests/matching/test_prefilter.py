@@ -15,7 +15,7 @@ from monitor.matching.compile import pack
 from monitor.matching.language.refusal import ExpressionError
 from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import matcher_for
-from monitor.matching.prefilter import Prefilter, loose, pack_prefilter
+from monitor.matching.prefilter import Prefilter, loose, pack_prefilters
 from monitor.matching.terms.termsets import TermSet
 from monitor.model import Article, Topic
 
@@ -157,8 +157,9 @@ def test_equal_words_are_equally_loose(block: int) -> None:
 def test_a_form_is_found_where_its_words_stand(before: str, form: str, after: str) -> None:
     assume(any(character.isalnum() for character in form))
     text = f"{before} {form} {after}"
-    assert Prefilter(pack_prefilter([(form, False, 7)]))(text) == {7}
-    assert Prefilter(pack_prefilter([(form, True, 7)]))(f"{before} {form}") == {7}
+    whole, begun = pack_prefilters([[(form, False, 7)], [(form, True, 7)]])
+    assert Prefilter(whole)(text) == {7}
+    assert Prefilter(begun)(f"{before} {form}") == {7}
 
 
 @pytest.mark.parametrize("title", [

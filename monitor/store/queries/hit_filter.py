@@ -76,7 +76,7 @@ def _time(name: str, written: str, now: datetime) -> datetime | None:
 
 
 def hit_conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
-    """Return the WHERE clause of a filter on FITTING, and the values of the parameters of both."""
+    """Return the WHERE clause of a filter on HITS_WITHOUT_TEXTS, and the values for both."""
     conditions = ["1"]
     values: dict[str, Any] = {
         "limit": wanted.limit, "offset": wanted.offset, "near": int(wanted.near)
@@ -92,7 +92,7 @@ def hit_conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
 
 
 # What conditions are about, without the texts, which take most of the time. `near` is 0 or 1.
-FITTING = """(
+HITS_WITHOUT_TEXTS = """(
     SELECT m.id AS hit_id, a.id, m.topic, a.lang, f.kind, f.country, a.publisher,
            a.seen_at AS seen, a.story_id AS story, m.version_id, f.url AS feed,
            f.title AS feed_title

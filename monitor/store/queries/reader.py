@@ -14,7 +14,7 @@ from monitor.errors import StoreError, StoreMissingError
 from monitor.feeds.health import HISTORY, FeedRecord, FeedState, Outage, health, last_days
 from monitor.files import refuse_special
 from monitor.store.queries.gloss import GLOSSES, glossed_articles
-from monitor.store.queries.hit_filter import FITTING, hit_conditions
+from monitor.store.queries.hit_filter import HITS_WITHOUT_TEXTS, hit_conditions
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.queries.pages import observations, records_on_disk
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
@@ -128,8 +128,9 @@ class Reader:
         conditions, values = hit_conditions(wanted)
         view = "near_misses" if wanted.near else "hits"
         rows = self._all(
-            f"SELECT * FROM {view} WHERE hit_id IN (SELECT hit_id FROM {FITTING} WHERE {conditions}"
-            f" AND id IN (SELECT id FROM {FITTING} WHERE {conditions} GROUP BY id"
+            f"SELECT * FROM {view} WHERE hit_id IN (SELECT hit_id FROM {HITS_WITHOUT_TEXTS}"
+            f" WHERE {conditions} AND id IN (SELECT id FROM {HITS_WITHOUT_TEXTS}"
+            f" WHERE {conditions} GROUP BY id"
             " ORDER BY max(seen) DESC, max(hit_id) DESC LIMIT :limit OFFSET :offset))"
             " ORDER BY seen DESC, hit_id DESC",
             values,
@@ -140,7 +141,8 @@ class Reader:
         """Return the number of articles that a filter finds, without its limit."""
         conditions, values = hit_conditions(wanted)
         [row] = self._all(
-            f"SELECT count(DISTINCT id) AS articles FROM {FITTING} WHERE {conditions}", values
+            f"SELECT count(DISTINCT id) AS articles FROM {HITS_WITHOUT_TEXTS} WHERE {conditions}",
+            values,
         )
         return int(row["articles"])
 

@@ -10,7 +10,7 @@ from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monitor.store.queries.hit_filter import FITTING, hit_conditions
+from monitor.store.queries.hit_filter import HITS_WITHOUT_TEXTS, hit_conditions
 from monitor.store.queries.rows import hit_row
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ FACETS = ("topic", "lang", "kind", "country", "publisher", "verdict")
 _LISTED = 12  # values of a facet
 
 _FITTING = f"""
-SELECT hit_id, id, topic, lang, kind, country, publisher, seen FROM {FITTING}
+SELECT hit_id, id, topic, lang, kind, country, publisher, seen FROM {HITS_WITHOUT_TEXTS}
 WHERE {{conditions}}
 """
 _SHOWN = "SELECT * FROM {view} WHERE hit_id IN (SELECT value FROM json_each(:ids))"
