@@ -158,8 +158,10 @@ def _forms(terms: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
 
 
 def _all(forms: Forms) -> list[str]:
+    from monitor.matching.language.proclitics import spelled_out
+
     beginnings = [f"{begin}*" for begin in forms.begins]
-    return [*forms.folded, *forms.cased, *forms.longer, *beginnings]
+    return [*spelled_out(forms.folded), *forms.cased, *forms.longer, *beginnings]
 
 
 def _print_set(row: Mapping[str, Any], by_lang: Mapping[str, Mapping[str, Sequence[str]]]) -> None:

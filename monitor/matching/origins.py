@@ -10,6 +10,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from monitor.matching.language.proclitics import spelled_out
 from monitor.matching.language.tokens import tokens
 from monitor.matching.terms.expansion import forms_of_terms
 from monitor.matching.terms.termsets import included, read_term
@@ -61,7 +62,7 @@ def _holding(lang: str, written: str, wanted: _Words) -> str:
 
 
 def _written_out(forms: Forms) -> tuple[str, ...]:
-    return (*forms.folded, *forms.cased, *forms.tagged, *forms.longer)
+    return (*spelled_out(forms.folded), *forms.cased, *forms.tagged, *forms.longer)
 
 
 def _among(wanted: _Words, words: _Words) -> bool:
@@ -106,7 +107,7 @@ class Origins:
 
     def _whole_forms(self, name: str, lang: str) -> frozenset[_Words]:
         forms = self._forms(name, lang)
-        each = (form for one in forms for form in (*one.folded, *one.cased, *one.tagged, *one.bare))
+        each = (form for one in forms for form in (*_written_out(one), *one.bare))
         return frozenset(map(_folded, each))
 
     def _beginnings(self, name: str, lang: str) -> frozenset[_Words]:

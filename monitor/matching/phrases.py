@@ -6,6 +6,7 @@ from bisect import insort
 from itertools import takewhile
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from monitor.matching.language.proclitics import without_proclitics
 from monitor.matching.string_table import StringTable, numbered, pack_strings
 
 if TYPE_CHECKING:
@@ -15,7 +16,10 @@ Value = TypeVar("Value")
 
 
 class Phrases:
-    """Phrases and their numbers; a phrase is compared with a text word by word, as given."""
+    """Phrases and their numbers; a phrase is compared with a text word by word, as given.
+
+    A phrase with a sign is found behind proclitics (see `language.proclitics`).
+    """
 
     def __init__(self, packed: bytes | memoryview) -> None:
         self._table = StringTable(memoryview(packed))
@@ -24,11 +28,19 @@ class Phrases:
         """Yield (number, first word, end) of each phrase in a text."""
         text, at = f"{' '.join(words)} ", 0  # as a table holds them: a space behind each
         for start, word in enumerate(words):
-            for phrase, numbers in self._table.beginnings(text, at):
+            for phrase, numbers in self._at(text, at, word):
                 end = start + phrase.count(" ")
                 for number in numbers:
                     yield number, start, end
             at += len(word) + 1
+
+    def _at(self, text: str, at: int, word: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Yield the phrases that begin at `text[at:]`, with a certain word, and their numbers."""
+        table = self._table
+        yield from table.beginnings(text, at)
+        for sign, length in without_proclitics(word):
+            begun = at + length
+            yield from table.beginnings(f"{sign}{text[begun : begun + table.longest]}", 0)
 
 
 def pack_phrases(phrases: Iterable[tuple[int, str]]) -> bytes:

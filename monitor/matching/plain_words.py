@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.matching.language.letters import is_mixed
+from monitor.matching.language.proclitics import SIGNS
 from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, at_first_use
 
 if TYPE_CHECKING:
@@ -26,18 +27,25 @@ def each_changed(
 ) -> dict[str, str]:
     """Return what becomes of each form: by `many` for the plain ones, by `one` for the others.
 
-    `many` gets forms with line feeds between them, and changes letter by letter.
+    `many` gets forms with line feeds between them, and changes letter by letter. The sign of a form
+    (see `language.proclitics`) stays before it.
     """
     plain: list[str] = []
     changed: dict[str, str] = {}
+    signed: list[str] = []
     for form in dict.fromkeys(forms):
         if _is_plain(form):
             plain.append(form)
+        elif form.startswith(SIGNS):
+            signed.append(form)
         else:
             changed[form] = one(form)
     if plain:
         for form, result in zip(plain, many(_BETWEEN.join(plain)).split(_BETWEEN), strict=True):
             changed[form] = result if _has_words_only(result) else one(form)
+    if signed:
+        behind = each_changed((form[1:] for form in signed), many, one)
+        changed |= {form: form[0] + behind[form[1:]] for form in signed}
     return changed
 
 

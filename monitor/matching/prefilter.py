@@ -24,6 +24,7 @@ from monitor.matching.language.letters import (
     is_mixed,
     mended,
 )
+from monitor.matching.language.proclitics import PARTICLE, SIGNS, without_proclitics
 from monitor.matching.language.tokens import is_unspaced
 from monitor.matching.plain_words import each_changed, exchanged
 from monitor.matching.string_table import (
@@ -54,6 +55,7 @@ _TO_FOLD = re.compile(
 _MARK = re.compile(r"[^\x00-\x7f\w]")
 _ANY = f"{CJK}{SOUTH_EAST_ASIAN}"
 _HAS_UNSPACED = re.compile(rf"[{_ANY}]")
+_takes_proclitics = at_first_use("[\u05d0-\u064a]")
 _gap = at_first_use(rf"(?<=[{_ANY}]) (?=[{_ANY}])")
 _edge = at_first_use(rf"(?<=[{_ANY}])(?=[^{_ANY} ])|(?<=[^{_ANY} ])(?=[{_ANY}])")
 
@@ -117,9 +119,16 @@ class Prefilter:
         for index, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
             found.update(self._numbers[index])
         lasts = self._lasts.of(words)
+        if not text.isascii() and _takes_proclitics().search(text):
+            lasts |= self._behind_proclitics(words)
         if lasts:
             found.update(self._ending_with(lasts, text[::-1]))
         return found
+
+    def _behind_proclitics(self, words: list[str]) -> set[str]:
+        """Return the words that are the last one of a pattern behind some proclitics."""
+        behind = {word[length:]: word for word in words for _, length in without_proclitics(word)}
+        return {behind[last] for last in self._lasts.of(behind)}
 
     def _ending_with(self, lasts: Iterable[str], backwards: str) -> Iterator[int]:
         """Yield the numbers of the patterns that end with certain words of a loose text."""
@@ -151,7 +160,8 @@ def _packed(
         (begun[form] if begins else whole[form], number) for form, begins, number in forms
     )
     lasts = {pattern: _last_word(pattern) for pattern in patterns}
-    backwards = {pattern[::-1]: each for pattern, each in patterns.items() if lasts[pattern]}
+    found = ((pattern, each) for pattern, each in patterns.items() if lasts[pattern])
+    backwards = {pattern[::-1].rstrip(PARTICLE): each for pattern, each in found}
     others = {pattern: each for pattern, each in patterns.items() if not lasts[pattern]}
     words = pack_set(filter(None, dict.fromkeys(lasts.values())))
     return joined([pack_strings(backwards), words, json.dumps(others).encode()])
@@ -159,7 +169,7 @@ def _packed(
 
 def _last_word(pattern: str) -> str:
     """Return the whole word with which a pattern ends, "" for one that ends otherwise."""
-    before = pattern.rfind(" ", 0, -1)
+    before = max(pattern.rfind(" ", 0, -1), pattern.rfind(PARTICLE))
     return pattern[before + 1 : -1] if before >= 0 and pattern[-1] == " " else ""
 
 
@@ -175,7 +185,8 @@ def loose_of_each(forms: Iterable[str]) -> dict[str, str]:
 def _patterns(forms: Iterable[str], end: str) -> dict[str, str]:
     """Return forms as they stand in a loose text, with spaces around where words have spaces.
 
-    `end` is what follows such a form: "" for one that takes any ending.
+    `end` is what follows such a form: "" for one that takes any ending. A sign stands for whatever
+    proclitics are joined to the first word.
     """
     spaced, found = [], {}
     for form in forms:
@@ -184,7 +195,10 @@ def _patterns(forms: Iterable[str], end: str) -> dict[str, str]:
         else:
             found[form] = _unspaced(form, end)
     for form, words in loose_of_each(spaced).items():
-        found[form] = f" {words}{end}" if words else " "  # only punctuation: any text may hold it
+        if form.startswith(SIGNS):
+            found[form] = f"{PARTICLE}{words[1:]}{end}"
+        else:
+            found[form] = f" {words}{end}" if words else " "  # punctuation: any text may hold it
     return found
 
 

@@ -25,7 +25,8 @@ class Forms:
     """The forms of a leaf, for articles in some languages (`langs`; empty for all).
 
     `folded` forms are found in any case, `cased` forms as written, `begins` at the beginning of a
-    word. `longer` are longer names: a form inside a longer name does not count. `tagged` are the
+    word. A folded form with a sign stands behind a proclitic (see `language.proclitics`).
+    `longer` are longer names: a form inside a longer name does not count. `tagged` are the
     `folded` forms that a hashtag has in several words: `MeToo` as `Me Too`; `bare` those whose
     accents may be left out in capitals, without them.
     """

@@ -24,7 +24,10 @@ _WIDE: Final = "I"  # type code of the arrays: at least 32 bits
 
 
 class StringTable:
-    """Strings, each with some small numbers; `pack_strings` makes the bytes."""
+    """Strings, each with some small numbers; `pack_strings` makes the bytes.
+
+    `longest` is the length of the longest string.
+    """
 
     def __init__(self, packed: memoryview) -> None:
         trie, groups, head = parts_of(packed)
@@ -33,12 +36,12 @@ class StringTable:
         self._groups = groups.cast(_WIDE)
         values = json.loads(bytes(head))
         self._values = [tuple(each) for each in values["groups"]]
-        self._longest = values["longest"]
+        self.longest: int = values["longest"]
 
     def beginnings(self, text: str, at: int) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Yield (string, its numbers) of each string with which `text[at:]` begins."""
         groups, values = self._groups, self._values
-        for found, number in self._trie.iter_prefixes_with_ids(text[at : at + self._longest]):
+        for found, number in self._trie.iter_prefixes_with_ids(text[at : at + self.longest]):
             yield found, values[groups[number]]
 
 

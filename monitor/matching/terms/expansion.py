@@ -6,10 +6,11 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from monitor.matching.language.proclitics import spelled_out
 from monitor.matching.language.tokens import is_acronym
 from monitor.matching.program import Forms
 from monitor.matching.terms.belonging import joined, languages_for
-from monitor.matching.terms.inflection import forms
+from monitor.matching.terms.inflection import signed_forms
 from monitor.matching.terms.spelling import languages_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _placed(term: Term, written_in: str) -> tuple[str, list[tuple[str, frozenset
 def _expanded(term: Term, written_in: str) -> tuple[str, Iterable[str]]:
     """Return the kind and the forms of a term; `written_in` is the language it stands in or ""."""
     if term.cancels:
-        return "longer", _inflected(term, written_in)
+        return "longer", spelled_out(_inflected(term, written_in))
     if term.begins:
         return "begins", (term.text,)
     if term.cased:
@@ -81,7 +82,7 @@ def _expanded(term: Term, written_in: str) -> tuple[str, Iterable[str]]:
 
 @lru_cache(maxsize=_MOST_KEPT)
 def _forms_of_term(term: str, lang: str) -> list[str]:
-    return sorted(forms(term, lang))
+    return sorted(signed_forms(term, lang))
 
 
 def _dotted(acronym: str) -> tuple[str, ...]:

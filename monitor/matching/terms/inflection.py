@@ -20,7 +20,8 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from monitor.matching.terms.spelling import forms_by_rules, spelled
+from monitor.matching.language.proclitics import spelled_out
+from monitor.matching.terms.spelling import signed_by_rules, spelled
 from monitor.matching.terms.suffix_rules import agreeing, flat, inflected, joined
 
 if TYPE_CHECKING:
@@ -31,9 +32,14 @@ if TYPE_CHECKING:
 
 def forms(term: str, lang: str) -> frozenset[str]:
     """Return the forms of a term in a language (ISO 639-1), including the term itself."""
+    return frozenset(spelled_out(signed_forms(term, lang)))
+
+
+def signed_forms(term: str, lang: str) -> frozenset[str]:
+    """Return the forms of a term, with a sign for all proclitics (see `language.proclitics`)."""
     if lang in {"ru", "uk"}:
         return spelled(term, lambda words: _cyrillic(words, lang))
-    return forms_by_rules(term, lang)
+    return signed_by_rules(term, lang)
 
 
 # -------------------------------------------------------------------- Russian and Ukrainian

@@ -10,6 +10,7 @@ import unicodedata
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from monitor.matching.language.proclitics import spelled_out
 from monitor.matching.terms.suffix_rules import titled, variants
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ def _telling(letters: str, alphabets: dict[str, str]) -> list[str]:
 
 def forms_by_rules(term: str, lang: str) -> frozenset[str]:
     """Return the forms of a term in a language that `suffix_rules` inflects, and the term."""
+    return frozenset(spelled_out(signed_by_rules(term, lang)))
+
+
+def signed_by_rules(term: str, lang: str) -> frozenset[str]:
+    """Return what `forms_by_rules` does, with a sign for all proclitics (see `proclitics`)."""
     return spelled(term, lambda words: variants(words, lang)).union(titled(term, lang))
 
 

@@ -14,6 +14,7 @@ from itertools import chain, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from monitor.matching.language.proclitics import ARTICLE, PARTICLE
 from monitor.matching.language.tokens import is_cjk
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def joined(paradigms: Sequence[Cells]) -> Cells:
 
 
 def variants(words: Words, lang: str) -> Iterator[Words]:
-    """Yield the forms of a term, word by word."""
+    """Yield the forms of a term, word by word; those that take proclitics begin with a sign."""
     language = _language(lang)
     if language is None:
         return iter(())
@@ -230,26 +231,22 @@ def _harmonious(stem: str, ending: str, harmony: dict[str, tuple[str, str]]) -> 
 def _arabic(words: Words, language: _Language) -> Iterator[Words]:
     """Yield the forms of an Arabic term: with particles, the article and endings joined to it."""
     first, *others = words
-    particles, articles = ["", *language.words("particles")], language.words("articles")
     if first.startswith("ال"):
-        yield from ((start + first.removeprefix("ال"), *others) for start in articles)
+        yield (ARTICLE + first.removeprefix("ال"), *others)
         return
 
     has_plural = not others or first.endswith("ة")
     cells = _cells(first, "alone", language) if has_plural else ((first,),)
-    if others:
-        cells = cells[:1]
-    yield from ((start + base, *others) for base in cells[0] for start in particles)
-    possessed = ["", *language.words("possessed")]
-    yield from ((start + base, *others) for base in flat(cells[1:]) for start in possessed)
+    bases = cells[0] if others else flat(cells)
+    yield from ((sign + base, *others) for base in bases for sign in ("", PARTICLE))
     if _body(words, language) < len(words) or any(word.startswith("ال") for word in others):
         return
 
     definite = [f"ال{word}" for word in others]
-    yield from ((start + base, *definite) for base in cells[0] for start in articles)
-    yield from (
-        (start + base, *others[:-1], *definite[-1:]) for base in cells[0] for start in particles
-    )
+    yield from ((ARTICLE + base, *definite) for base in cells[0])
+    if others:
+        last = (*others[:-1], definite[-1])
+        yield from ((sign + base, *last) for base in cells[0] for sign in ("", PARTICLE))
 
 
 def _hebrew(words: Words, language: _Language) -> Iterator[Words]:
@@ -257,13 +254,12 @@ def _hebrew(words: Words, language: _Language) -> Iterator[Words]:
 
     The article of two words stands at the second one as well: `הטיל הבליסטי`, `ספינת המלחמה`.
     """
-    particles = ["", *language.words("particles")]
     roles = ["begin"] * (len(words) - 1) + ["end"] if len(words) > 1 else ["alone"]
     cells = [_cells(word, role, language) for word, role in zip(words, roles, strict=True)]
     if any(len(word) < _SHORTEST_WORD for word in words):  # an abbreviation: צה״ל
         cells = [((word,),) for word in words]
     for first, *others in agreeing(cells):
-        yield from ((start + first, *others) for start in particles)
+        yield from ((sign + first, *others) for sign in ("", PARTICLE))
         if others and len(others[-1]) >= _SHORTEST_WORD:
             definite = [*others[:-1], f"ה{others[-1]}"]
-            yield from ((start + first, *definite) for start in particles)
+            yield from ((sign + first, *definite) for sign in ("", PARTICLE))

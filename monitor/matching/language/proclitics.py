@@ -1,0 +1,55 @@
+"""Proclitics: particles and articles that Arabic and Hebrew write joined to the next word.
+
+    صاروخ (missile) → والصاروخ (and the missile)        טיל (missile) → והטיל (and the missile)
+
+A noun takes a dozen of them. So a form says by its sign which ones it takes, and the words of a
+text are looked up without those that they begin with: tables of all spellings would be twice as
+large, and take twice as long to make.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_Script: TypeAlias = dict[str, tuple[str, ...]]
+# Signs before a form, which stands behind a proclitic then; both are for private use in Unicode.
+PARTICLE, ARTICLE = "\ue000", "\ue001"
+SIGNS = (PARTICLE, ARTICLE)
+_ARABIC: _Script = {
+    PARTICLE: ("و", "ف", "ب", "ل", "وب", "ول"),
+    ARTICLE: ("ال", "وال", "بال", "لل", "وبال", "ولل"),
+}
+_HEBREW: _Script = {PARTICLE: ("ו", "ה", "ב", "ל", "מ", "ש", "וה")}
+
+
+def _by_letter(scripts: Iterable[_Script]) -> dict[str, list[tuple[str, str]]]:
+    """Return (sign, proclitic) of all proclitics by their first letters."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    signs = chain.from_iterable(script.items() for script in scripts)
+    for sign, proclitic in ((sign, each) for sign, all_ in signs for each in all_):
+        found.setdefault(proclitic[0], []).append((sign, proclitic))
+    return found
+
+
+_BEGINNING_WITH = _by_letter((_ARABIC, _HEBREW))
+
+
+def without_proclitics(word: str) -> Iterator[tuple[str, int]]:
+    """Yield (sign, length) of each proclitic that a word may begin with."""
+    for sign, proclitic in _BEGINNING_WITH.get(word[0], ()):
+        if word.startswith(proclitic) and len(word) > len(proclitic):
+            yield sign, len(proclitic)
+
+
+def spelled_out(forms: Iterable[str]) -> Iterator[str]:
+    """Yield forms as texts have them: one with a sign behind each of the proclitics."""
+    for form in forms:
+        script = _HEBREW if form[1:] < "\u0600" else _ARABIC
+        if proclitics := script.get(form[:1]):
+            yield from (f"{proclitic}{form[1:]}" for proclitic in proclitics)
+        else:
+            yield form
