@@ -13,11 +13,13 @@ from monitor.matching.language.proclitics import SIGNS
 from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, at_first_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-# U+02BC is a letter in Unicode, but an apostrophe in texts.
-_apart = at_first_use(f"[\u02bc{CJK}{SOUTH_EAST_ASIAN}]")
 _BETWEEN = "\n"
+_lines_of_words = at_first_use(r"(?m)^[^\W_]+(?: [^\W_]+)*$")
+# U+02BC is a letter in Unicode, but an apostrophe in texts.
+_APART = rf"\W_\u02bc{CJK}{SOUTH_EAST_ASIAN}"
+_plain_lines = at_first_use(rf"(?m)^[^{_APART}]+(?: [^{_APART}]+)*$")
 
 
 def each_changed(
@@ -30,22 +32,20 @@ def each_changed(
     `many` gets forms with line feeds between them, and changes letter by letter. The sign of a form
     (see `language.proclitics`) stays before it.
     """
-    plain: list[str] = []
+    distinct = dict.fromkeys(forms)
+    plain = list(_plain(distinct))
     changed: dict[str, str] = {}
-    signed: list[str] = []
-    for form in dict.fromkeys(forms):
-        if _is_plain(form):
-            plain.append(form)
-        elif form.startswith(SIGNS):
-            signed.append(form)
-        else:
-            changed[form] = one(form)
     if plain:
-        for form, result in zip(plain, many(_BETWEEN.join(plain)).split(_BETWEEN), strict=True):
-            changed[form] = result if _has_words_only(result) else one(form)
-    if signed:
-        behind = each_changed((form[1:] for form in signed), many, one)
-        changed |= {form: form[0] + behind[form[1:]] for form in signed}
+        together = many(_BETWEEN.join(plain))
+        words = set(_lines_of_words().findall(together))
+        results = zip(plain, together.split(_BETWEEN), strict=True)
+        changed = {form: result if result in words else one(form) for form, result in results}
+
+    others = [form for form in distinct if form not in changed]
+    signed = [form for form in others if form.startswith(SIGNS)]
+    behind = each_changed((form[1:] for form in signed), many, one) if signed else {}
+    for form in others:
+        changed[form] = form[0] + behind[form[1:]] if form.startswith(SIGNS) else one(form)
     return changed
 
 
@@ -60,16 +60,12 @@ def exchanged(text: str, usual: Mapping[int, str | None]) -> str:
     return text
 
 
-def _is_plain(form: str) -> bool:
-    """Whether a form has letters and digits only, in one script that has spaces between words."""
-    if not _has_words_only(form):
-        return False
-    return form.isascii() or not (_apart().search(form) or is_mixed(form))
+def _plain(forms: Collection[str]) -> Iterator[str]:
+    """Yield the forms of letters and digits only, with single spaces between words.
 
-
-def _has_words_only(form: str) -> bool:
-    """Whether a form has letters and digits only, and single spaces between words."""
-    if form.isalnum():
-        return True
-    spaced = "  " in form or form[:1] == " " or form[-1:] == " "
-    return not spaced and form.replace(" ", "").isalnum()
+    Each is in one script, and in one that has spaces.
+    """
+    plain = set(_plain_lines().findall(_BETWEEN.join(forms)))
+    for form in filter(plain.__contains__, forms):
+        if form.isascii() or not is_mixed(form):
+            yield form
