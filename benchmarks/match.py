@@ -129,8 +129,8 @@ def compare(articles: Sequence[Article], config: Path, rounds: int) -> None:
     """Print articles a second of the program and of spaCy's PhraseMatcher."""
     settings = load(config)
     packed = pack(settings.topics, settings.sets)
-    leaves = compiled(settings.topics, settings.sets).leaves.values()
-    forms = [[*f.folded, *f.cased, *f.begins] for lists in leaves for f in lists]
+    lists = compiled(settings.topics, settings.sets).lists
+    forms = [[*f.folded, *f.cased, *f.begins] for each in lists for f in each]
     matcher = Matcher(packed)
     ways: dict[str, Callable[[], object]] = {
         "monitor": lambda: matched(matcher, articles),

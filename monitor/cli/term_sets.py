@@ -153,8 +153,8 @@ def _forms(terms: Sequence[tuple[str, str]]) -> list[tuple[str, ...]]:
     names = [f"term_{number}" for number in range(len(terms))]
     own = {name: TermSet(name, (term,)) for name, term in zip(names, terms, strict=True)}
     topic = Topic("forms", "forms", any=tuple(f"@{name}" for name in names))
-    leaves = compiled([topic], own).leaves
-    return [tuple(chain.from_iterable(map(_all, leaves[SetRef(name)]))) for name in names]
+    program = compiled([topic], own)
+    return [tuple(chain.from_iterable(map(_all, program.forms(SetRef(name))))) for name in names]
 
 
 def _all(forms: Forms) -> list[str]:

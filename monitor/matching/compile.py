@@ -8,14 +8,15 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from monitor.matching.language.expression import And, Leaf, Node, Not, Or, SetRef, leaves
 from monitor.matching.language.grammar import read
 from monitor.matching.program import CompiledTopic, Program
 from monitor.matching.tables import pack_program
 from monitor.matching.terms.expansion import forget_forms, forms_of_terms
-from monitor.matching.terms.termsets import all_sets, read_term, terms_of
+from monitor.matching.terms.termsets import all_sets, included, read_term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,14 +43,22 @@ def compiled(
         for _, node, anchor in read_topics
         for leaf in (*leaves(node), *(leaves(anchor) if anchor else ()))
     )
-    forms_of: dict[Leaf, tuple[Forms, ...]] = {}
-    for number, leaf in enumerate(found, 1):
-        forms_of[leaf] = tuple(_forms(leaf, sets))
+    lists_of = {leaf: tuple(_lists(leaf, sets)) for leaf in found}
+    forms_of: dict[Leaf, tuple[Forms, ...]] = dict.fromkeys(chain(*lists_of.values()), ())
+    for number, each in enumerate(forms_of, 1):
+        forms_of[each] = tuple(_forms(each, sets))
         if progress:
-            progress(number, len(found) + 1)  # packing is the last step
+            progress(number, len(forms_of) + 1)  # packing is the last step
     forget_forms()
 
-    return Program(tuple(_compiled(*each, forms_of) for each in read_topics), forms_of)
+    digests = {each: _digest(forms) for each, forms in forms_of.items()}
+    by_leaf = {leaf: list(map(digests.__getitem__, lists)) for leaf, lists in lists_of.items()}
+    numbers = {each: number for number, each in enumerate(forms_of)}
+    return Program(
+        tuple(_compiled(*each, by_leaf) for each in read_topics),
+        tuple(forms_of.values()),
+        {leaf: tuple(map(numbers.__getitem__, lists)) for leaf, lists in lists_of.items()},
+    )
 
 
 def pack(
@@ -109,15 +118,32 @@ def _anchor(topic: Topic, sets: Sets) -> Node | None:
 
 
 def _compiled(
-    topic: Topic, node: Node, anchor: Node | None, forms_of: dict[Leaf, Any]
+    topic: Topic, node: Node, anchor: Node | None, by_leaf: dict[Leaf, list[str]]
 ) -> CompiledTopic:
-    """Return a topic with its digest, which changes with the expression and with its term sets."""
-    node_forms = [forms_of[leaf] for leaf in leaves(node)]
-    parts = repr((str(node), str(anchor), topic.threshold, node_forms)).encode()
-    digest = blake2b(parts, digest_size=6).hexdigest()
+    """Return a topic with its digest, which changes with the expression and with its term sets.
+
+    `by_leaf` has the digests of the lists in which each leaf is found.
+    """
+    lists = [by_leaf[leaf] for leaf in leaves(node)]
+    digest = _digest((str(node), str(anchor), topic.threshold, lists))
     return CompiledTopic(topic.id, digest, topic.threshold, node, anchor)
 
 
-def _forms(leaf: Leaf, sets: Sets) -> Iterator[Forms]:
-    """Return a leaf's forms by the languages of the articles in which they count."""
-    return forms_of_terms(terms_of(leaf.name, sets) if isinstance(leaf, SetRef) else (("", leaf),))
+def _digest(value: object) -> str:
+    return blake2b(repr(value).encode(), digest_size=6).hexdigest()
+
+
+def _lists(leaf: Leaf, sets: Sets) -> Iterator[Leaf]:
+    """Yield the lists of terms in which a leaf is found: a set's own and those it includes."""
+    if isinstance(leaf, SetRef):
+        yield from map(SetRef, included(leaf.name, sets))
+    else:
+        yield leaf
+
+
+def _forms(each: Leaf, sets: Sets) -> Iterator[Forms]:
+    """Yield the forms of a list of terms by the languages of the articles in which they count."""
+    if isinstance(each, SetRef):
+        terms = sets[each.name].terms
+        return forms_of_terms((lang, read_term(term, lang)) for lang, term in terms)
+    return forms_of_terms((("", each),))

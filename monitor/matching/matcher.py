@@ -10,7 +10,8 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.capitals import is_common_word
 from monitor.matching.evaluate import evaluate
@@ -25,12 +26,11 @@ from monitor.matching.topic_index import TopicIndex
 from monitor.model import Article, Evidence, Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from monitor.matching.explain import Origin
     from monitor.matching.language.expression import Leaf
     from monitor.matching.program import CompiledTopic
-    from monitor.matching.tables import Sought
 
 _MOST_PLACES = 200  # places of one leaf in one field that count
 _MOST_EVIDENCE = 20  # pieces of evidence of one leaf in one field
@@ -43,6 +43,18 @@ def matcher_for(packed: bytes) -> Matcher:
     return Matcher(packed)
 
 
+class _Found(NamedTuple):
+    """A form of the leaf with number `leaf`, at tokens `start` to `end` (exclusive).
+
+    With `longer`, a longer name in which the leaf is not meant.
+    """
+
+    leaf: int
+    longer: bool
+    start: int
+    end: int
+
+
 class Matcher:
     """Packed topics (see `compile.pack`) ready to match articles; not for several threads."""
 
@@ -50,6 +62,8 @@ class Matcher:
         tables = open_tables(packed)
         self.topics = {topic.id: topic for topic in tables.topics}
         self._rates = tables.rates
+        self._leaves = list(tables.rates)
+        self._lists = tables.lists
         self._sought = tables.sought
         self._topic_index = TopicIndex(tables.topics, tables.rates)
         self._cover = Prefilter(tables.cover_prefilter) if tables.cover_prefilter else None
@@ -97,7 +111,7 @@ class Matcher:
         possible = self._prefilter.of(words)
         if shouted:
             possible |= self._bare_prefilter(without_accents(text))
-        return possible
+        return set().union(*(self._lists[number] for number in possible))
 
     def explain(
         self, article: Article, topics: Iterable[str], origin: Origin | None = None
@@ -134,13 +148,18 @@ class Matcher:
             for number, start, end in places
             if field.whole(start, end, (sought := self._sought[number]).gaps)
         ]
-        in_lang = [each for each in whole if each[0].counts_in(lang)]
+        found = dict.fromkeys(
+            _Found(leaf, sought.longer, start, end)
+            for sought, start, end in whole
+            if sought.counts_in(lang)
+            for leaf in sought.leaves
+        )
 
-        counts: Counter[Leaf] = Counter()
-        for leaf, start, end in sorted(_meant(in_lang), key=lambda each: (each[1], -each[2])):
+        counts: Counter[int] = Counter()
+        for leaf, _, start, end in sorted(_meant(found), key=lambda each: (each.start, -each.end)):
             counts[leaf] += 1
             if counts[leaf] <= _MOST_PLACES:
-                yield leaf, start, end
+                yield self._leaves[leaf], start, end
 
 
 def _is_word(found: tuple[int, int, int], field: TokenizedField, lang: str) -> bool:
@@ -149,19 +168,19 @@ def _is_word(found: tuple[int, int, int], field: TokenizedField, lang: str) -> b
     return end - start == 1 and is_common_word(field.words, start, lang)
 
 
-def _meant(found: list[tuple[Sought, int, int]]) -> Iterator[tuple[Leaf, int, int]]:
+def _meant(found: Collection[_Found]) -> Iterator[_Found]:
     """Drop finds inside a longer, unrelated name (`Korea` in `Korea University Press`)."""
-    longer: defaultdict[Leaf, list[tuple[int, int]]] = defaultdict(list)
-    for sought, start, end in sorted(found, key=lambda each: each[1]):
-        if sought.longer:
-            ends = longer[sought.leaf]
-            ends.append((start, max(end, ends[-1][1] if ends else end)))
+    longer: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    for each in sorted((each for each in found if each.longer), key=attrgetter("start")):
+        ends = longer[each.leaf]
+        ends.append((each.start, max(each.end, ends[-1][1] if ends else each.end)))
 
-    for sought, start, end in found:
-        before = bisect_right(longer.get(sought.leaf, ()), start, key=lambda name: name[0])
-        inside = before and end <= longer[sought.leaf][before - 1][1]
-        if not sought.longer and not inside:
-            yield sought.leaf, start, end
+    for each in found:
+        names = longer.get(each.leaf, ())
+        before = bisect_right(names, each.start, key=itemgetter(0))
+        inside = before and each.end <= names[before - 1][1]
+        if not each.longer and not inside:
+            yield each
 
 
 def _decide(topic: CompiledTopic, tokenized: TokenizedArticle) -> Match | None:

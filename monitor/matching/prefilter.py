@@ -24,7 +24,12 @@ from monitor.matching.language.letters import (
     is_mixed,
     mended,
 )
-from monitor.matching.language.proclitics import PARTICLE, SIGNS, without_proclitics
+from monitor.matching.language.proclitics import (
+    PARTICLE,
+    SIGNS,
+    may_have_proclitics,
+    without_proclitics,
+)
 from monitor.matching.language.tokens import is_unspaced
 from monitor.matching.plain_words import each_changed, exchanged
 from monitor.matching.string_table import (
@@ -55,7 +60,6 @@ _TO_FOLD = re.compile(
 _MARK = re.compile(r"[^\x00-\x7f\w]")
 _ANY = f"{CJK}{SOUTH_EAST_ASIAN}"
 _HAS_UNSPACED = re.compile(rf"[{_ANY}]")
-_takes_proclitics = at_first_use("[\u05d0-\u064a]")
 _gap = at_first_use(rf"(?<=[{_ANY}]) (?=[{_ANY}])")
 _edge = at_first_use(rf"(?<=[{_ANY}])(?=[^{_ANY} ])|(?<=[^{_ANY} ])(?=[{_ANY}])")
 
@@ -119,7 +123,7 @@ class Prefilter:
         for index, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
             found.update(self._numbers[index])
         lasts = self._lasts.of(words)
-        if not text.isascii() and _takes_proclitics().search(text):
+        if may_have_proclitics(text):
             lasts |= self._behind_proclitics(words)
         if lasts:
             found.update(self._ending_with(lasts, text[::-1]))

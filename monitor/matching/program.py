@@ -1,4 +1,4 @@
-"""Programs: compiled topics, and the forms that each leaf of their expressions searches.
+"""Programs: compiled topics, and the forms that the leaves of their expressions search.
 
 `compile` makes a program, `tables` packs it for the matcher.
 """
@@ -17,12 +17,14 @@ from monitor.matching.language.letters import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from monitor.matching.language.expression import Leaf, Node
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The forms of a leaf, for articles in some languages (`langs`; empty for all).
+    """The forms of a list of terms, for articles in some languages (`langs`; empty for all).
 
     `folded` forms are found in any case, `cased` forms as written, `begins` at the beginning of a
     word. A folded form with a sign stands behind a proclitic (see `language.proclitics`).
@@ -62,7 +64,18 @@ class CompiledTopic:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Compiled topics, and the forms of each leaf of their expressions."""
+    """Compiled topics, and the forms that they search.
+
+    `lists` has the forms of each list of terms: the own terms of a set, or one term of a topic.
+    `leaves` has the numbers of the lists in which each leaf of an expression is found: several
+    sets may include the same ones, whose forms are searched once.
+    """
 
     topics: tuple[CompiledTopic, ...]
-    leaves: dict[Leaf, tuple[Forms, ...]]
+    lists: tuple[tuple[Forms, ...], ...]
+    leaves: dict[Leaf, tuple[int, ...]]
+
+    def forms(self, leaf: Leaf) -> Iterator[Forms]:
+        """Yield the forms in which a leaf is found."""
+        for number in self.leaves[leaf]:
+            yield from self.lists[number]

@@ -36,13 +36,14 @@ _FEW = 3  # a prefilter of a third of the forms is worth a search of its own
 
 
 class Sought(NamedTuple):
-    """The leaf that a phrase belongs to, in articles in `langs` (empty for all languages).
+    """What a phrase stands for: the leaves with numbers `leaves`.
 
-    With `longer`, the phrase is a longer name in which the leaf is not meant. `gaps` are those that
+    It does so in articles in `langs` (empty for all languages). With `longer`, the phrase is a
+    longer name in which the leaves are not meant. `gaps` are those that
     the phrase itself has (see `tokenized.own_gaps`).
     """
 
-    leaf: Leaf
+    leaves: list[int]
     langs: frozenset[str]
     longer: bool = False
     gaps: frozenset[int] = frozenset()
@@ -56,12 +57,14 @@ class Tables(NamedTuple):
     """What a matcher reads.
 
     `rates` estimates the frequency of each leaf in texts, 0 for a leaf without forms. The numbers
-    of the prefilters are those of the leaves, the numbers of the phrases those of `sought`.
+    of the prefilters are those of lists of terms, and `lists` has the numbers of the leaves that
+    are found in each; the numbers of the phrases are those of `sought`.
     `cover_prefilter` is empty where it would hardly be smaller than `prefilter`.
     """
 
     topics: tuple[CompiledTopic, ...]
     rates: dict[Leaf, float]
+    lists: list[list[int]]
     sought: list[Sought]
     begins: list[tuple[int, list[str]]]
     cover_prefilter: memoryview
@@ -81,7 +84,8 @@ def pack_program(program: Program) -> bytes:
     ]
     values = {
         "topics": topics,
-        "leaves": [[dumped(leaf), sum(map(rate, f))] for leaf, f in program.leaves.items()],
+        "leaves": [[dumped(leaf), rate] for leaf, rate in _rates(program).items()],
+        "lists": _leaves_by_list(program),
         "sought": [[number, langs, longer, gaps] for number, langs, longer, gaps, _ in searched],
         "begins": [
             [number, _tokens(form)]
@@ -98,24 +102,36 @@ def pack_program(program: Program) -> bytes:
     return with_head(joined(parts))
 
 
+def _rates(program: Program) -> dict[Leaf, float]:
+    return {leaf: sum(map(rate, program.forms(leaf))) for leaf in program.leaves}
+
+
+def _leaves_by_list(program: Program) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in program.lists]
+    for number, lists in enumerate(program.leaves.values()):
+        for each in lists:
+            found[each].append(number)
+    return found
+
+
 _ByTable = dict[str, list[str]]
 _Searched = tuple[int, tuple[str, ...], bool, tuple[int, ...], _ByTable]
 
 
 def _searched(program: Program) -> Iterator[_Searched]:
-    """Yield (number of the leaf, languages, whether longer names, gaps, {table: forms})."""
-    for number, lists in enumerate(program.leaves.values()):
-        for forms in lists:
+    """Yield (number of the list, languages, whether longer names, gaps, {table: forms})."""
+    for number, each in enumerate(program.lists):
+        for forms in each:
             by_table = {
                 "folded": (*forms.folded, *forms.tagged),
                 "bare": forms.bare,
                 "cased": forms.cased,
                 "begins": forms.begins,
             }
-            for gaps, each in _by_gaps(by_table):
-                yield number, forms.langs, False, gaps, each
-            for gaps, each in _by_gaps({"folded": forms.longer}):
-                yield number, forms.langs, True, gaps, each
+            for gaps, found in _by_gaps(by_table):
+                yield number, forms.langs, False, gaps, found
+            for gaps, found in _by_gaps({"folded": forms.longer}):
+                yield number, forms.langs, True, gaps, found
 
 
 def _by_gaps(by_table: dict[str, tuple[str, ...]]) -> Iterator[tuple[tuple[int, ...], _ByTable]]:
@@ -166,8 +182,8 @@ def tokens_of_each(forms: Iterable[str]) -> dict[str, str]:
 
 
 def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
-    """Yield (form, whether the form takes any ending, number of its leaf)."""
-    for number, lists in enumerate(program.leaves.values()):
+    """Yield (form, whether the form takes any ending, number of its list)."""
+    for number, lists in enumerate(program.lists):
         for forms in lists:
             each = (*forms.folded, *forms.cased, *forms.tagged)
             yield from ((form, False, number) for form in each)
@@ -179,10 +195,9 @@ def _pack_prefilters(program: Program) -> list[bytes]:
 
     The cover has the leaves that topics are filed under; its prefilter is b"" if they are not few.
     """
-    rates = {leaf: sum(map(rate, forms)) for leaf, forms in program.leaves.items()}
-    covers = [cover(topic, rates) for topic in program.topics]
-    filed = {leaf for leaves in covers for leaf in leaves}
-    numbers = {number for number, leaf in enumerate(rates) if leaf in filed}
+    rates = _rates(program)
+    filed = set().union(*(cover(topic, rates) for topic in program.topics))
+    numbers = set().union(*(program.leaves[leaf] for leaf in filed))
     every = list(_numbered(program))
     few = [each for each in every if each[2] in numbers]
     bare = list(_numbered_bare(program))
@@ -193,7 +208,7 @@ def _pack_prefilters(program: Program) -> list[bytes]:
 
 def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:
     """Yield the forms without their accents, as `_numbered` does."""
-    for number, lists in enumerate(program.leaves.values()):
+    for number, lists in enumerate(program.lists):
         yield from ((form, False, number) for forms in lists for form in forms.bare)
 
 
@@ -202,13 +217,13 @@ def open_tables(packed: bytes | memoryview) -> Tables:
     head, *tables = parts_of(memoryview(packed)[HEAD:])
     values = json.loads(bytes(head))
     rates = {_leaf(leaf): each for leaf, each in values["leaves"]}
-    leaves = list(rates)
+    lists: list[list[int]] = values["lists"]
     sought = [
-        Sought(leaves[number], frozenset(langs), longer, frozenset(gaps))
+        Sought(lists[number], frozenset(langs), longer, frozenset(gaps))
         for number, langs, longer, gaps in values["sought"]
     ]
     topics = tuple(_topic(*each) for each in values["topics"])
-    return Tables(topics, rates, sought, values["begins"], *tables)
+    return Tables(topics, rates, lists, sought, values["begins"], *tables)
 
 
 def _topic(

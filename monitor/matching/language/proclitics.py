@@ -38,6 +38,11 @@ def _by_letter(scripts: Iterable[_Script]) -> dict[str, list[tuple[str, str]]]:
 _BEGINNING_WITH = _by_letter((_ARABIC, _HEBREW))
 
 
+def may_have_proclitics(text: str) -> bool:
+    """Whether a text has a letter with which a proclitic begins."""
+    return not text.isascii() and any(map(text.__contains__, _BEGINNING_WITH))
+
+
 def without_proclitics(word: str) -> Iterator[tuple[str, int]]:
     """Yield (sign, length) of each proclitic that a word may begin with."""
     for sign, proclitic in _BEGINNING_WITH.get(word[0], ()):
