@@ -156,8 +156,10 @@ def refuse_unknown(reader: Reader, options: CliOptions, **names: str) -> None:
     Raises UsageError with the nearest name.
     """
     for kind, name in names.items():
+        if not name:
+            continue
         known = list(dict.fromkeys([*reader.names(kind), *_configured(options, kind)]))
-        if not name or not known or name.casefold() in {each.casefold() for each in known}:
+        if not known or name.casefold() in {each.casefold() for each in known}:
             continue
         what = {"lang": "article in the language"}.get(kind, kind)
         raise click.UsageError(f"there is no {what} `{name}`{_nearest(kind, name, known)}")

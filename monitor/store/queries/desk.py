@@ -24,7 +24,7 @@ from monitor.store.queries.places import (
 from monitor.store.queries.rows import alert_row
 from monitor.store.queries.search import SearchResult, search
 from monitor.store.queries.stats import StatsReader
-from monitor.store.queries.stories import STORY_COLUMNS, decoded
+from monitor.store.queries.stories import STORY_COLUMNS, decoded, story_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -39,9 +39,8 @@ _PATIENCE = 1.0  # seconds to wait for a process that holds the file locked
 _LIMIT = 5.0  # seconds for all queries of a page
 
 _RECENT = """
-SELECT * FROM story_list WHERE id IN (
-    SELECT DISTINCT story_id FROM articles WHERE seen_at >= :since AND story_id IS NOT NULL)
-ORDER BY last DESC, id DESC LIMIT :limit
+SELECT story_id FROM articles WHERE seen_at >= :since AND story_id IS NOT NULL
+GROUP BY +story_id ORDER BY max(seen_at) DESC, story_id DESC LIMIT :limit
 """
 _PUBLISHER_REPORTS = """
 SELECT story, publisher, min(seen_at) AS first, kind, country, min(copy_of IS NOT NULL) AS repeats
@@ -113,7 +112,8 @@ class DeskReader(InboxReader, StatsReader):
         To the STORY_FIELDS come `publisher_reports` (the first to report first), `figures` (see
         `latest_figures`) and `hours` (reports an hour since then, the present hour last).
         """
-        rows = self._all(_RECENT, {"since": since.timestamp(), "limit": limit})
+        found = self._all(_RECENT, {"since": since.timestamp(), "limit": limit})
+        rows = story_rows(self._all, [row["story_id"] for row in found])
         ids = json.dumps([row["id"] for row in rows])
         publisher_reports = _grouped(self._all(_PUBLISHER_REPORTS, {"stories": ids}))
         figures = _grouped(self._all(_FIGURES, {"stories": ids}))

@@ -75,43 +75,48 @@ def _time(name: str, written: str, now: datetime) -> datetime | None:
         raise InputError(message) from error
 
 
-def hit_conditions(wanted: HitFilter) -> tuple[str, dict[str, Any]]:
-    """Return the WHERE clause of a filter on HITS_WITHOUT_TEXTS, and the values for both."""
-    conditions = ["1"]
-    values: dict[str, Any] = {
-        "limit": wanted.limit, "offset": wanted.offset, "near": int(wanted.near)
-    }  # fmt: skip
+def choice(
+    wanted: HitFilter, *, of_articles: bool = False, of_feeds: bool = False
+) -> tuple[str, dict[str, Any]]:
+    """Return the FROM and WHERE clauses that choose from matches `m`, and their values.
+
+    Articles `a` and feeds `f` are joined where they are asked for or a condition is about them;
+    texts never are, since to read them takes most of the time. Matches come first in the join, and
+    so in the order of an index that the caller sorts by.
+    """
+    chosen = {name: value for name in _CONDITIONS if (value := getattr(wanted, name))}
+    conditions = ["m.reason <> ''" if wanted.near else "m.reason = ''"]
+    conditions += map(_CONDITIONS.__getitem__, chosen)
     if words := query(wanted.words):
-        conditions.append(HAS_WORDS)
-        values["words"] = words
-    for name, condition in _CONDITIONS.items():
-        if value := getattr(wanted, name):
-            conditions.append(condition)
-            values[name] = value.timestamp() if isinstance(value, datetime) else value
-    return " AND ".join(conditions), values
+        conditions.append(f"m.{HAS_WORDS}")
+    values = {"words": words} | {name: _stored(value) for name, value in chosen.items()}
+    where = " AND ".join(conditions)
+    of_feeds = of_feeds or "f." in where
+    of_articles = of_articles or of_feeds or "a." in where
+    joins = _ARTICLES * of_articles + _FEEDS * of_feeds
+    return f"FROM matches m{joins} WHERE {where}", values
 
 
-# What conditions are about, without the texts, which take most of the time. `near` is 0 or 1.
-HITS_WITHOUT_TEXTS = """(
-    SELECT m.id AS hit_id, a.id, m.topic, a.lang, f.kind, f.country, a.publisher,
-           a.seen_at AS seen, a.story_id AS story, m.version_id, f.url AS feed,
-           f.title AS feed_title
-    FROM matches m JOIN articles a ON a.id = m.article_id JOIN feeds f ON f.id = a.feed_id
-    WHERE (m.reason <> '') = :near)"""
+def _stored(value: Any) -> Any:
+    return value.timestamp() if isinstance(value, datetime) else value
+
+
+_ARTICLES = " CROSS JOIN articles a ON a.id = m.article_id"
+_FEEDS = " CROSS JOIN feeds f ON f.id = a.feed_id"
 # Of a common word's hundreds of thousands of rows only those of matches are kept: half the time on
 # a million articles. The + keeps SQLite from asking the full-text index once for each match.
 HAS_WORDS = """version_id IN (SELECT rowid FROM versions_fts
     WHERE versions_fts MATCH :words AND +rowid IN (SELECT version_id FROM matches))"""
 _CONDITIONS = {
-    "topic": "topic = :topic COLLATE NOCASE",
-    "publisher": "publisher = :publisher COLLATE NOCASE",
-    "lang": "lang = :lang COLLATE NOCASE",
-    "since": "seen >= :since",
-    "until": "seen < :until",
-    "kind": "kind = :kind",
-    "country": "country = :country",
-    "feed": "(feed = :feed OR feed_title = :feed COLLATE NOCASE)",
-    "story": "story = CAST(:story AS INTEGER)",
-    "verdict": "(id, topic) IN (SELECT article, topic FROM verdicts"
+    "topic": "m.topic = :topic COLLATE NOCASE",
+    "publisher": "a.publisher = :publisher COLLATE NOCASE",
+    "lang": "a.lang = :lang COLLATE NOCASE",
+    "since": "a.seen_at >= :since",
+    "until": "a.seen_at < :until",
+    "kind": "f.kind = :kind",
+    "country": "f.country = :country",
+    "feed": "(f.url = :feed OR f.title = :feed COLLATE NOCASE)",
+    "story": "a.story_id = CAST(:story AS INTEGER)",
+    "verdict": "(m.article_id, m.topic) IN (SELECT article, topic FROM verdicts"
     " WHERE iif(good > wrong, 'good', iif(wrong > good, 'wrong', 'open')) = :verdict)",
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.store.queries.gloss import GLOSSES, glossed_stories
-from monitor.store.queries.stories import STORY_COLUMNS, StoryReader, decoded
+from monitor.store.queries.stories import STORY_COLUMNS, StoryReader, decoded, story_rows
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,7 +32,7 @@ WITH mine(story, at) AS (
 )
 SELECT story_id AS id, 'new' AS section, NULL AS since FROM articles
 WHERE :name = '' AND seen_at >= :since AND story_id IS NOT NULL
-AND story_id NOT IN (SELECT story FROM story_status) GROUP BY story_id
+AND story_id NOT IN (SELECT story FROM story_status) GROUP BY +story_id
 UNION ALL
 SELECT s.story, CASE s.state WHEN 'taken' THEN 'taken' WHEN 'reopened' THEN 'new' ELSE 'news' END,
        s.since FROM story_status s
@@ -44,9 +44,9 @@ UNION ALL
 SELECT f.story, 'followed', m.at FROM followed f JOIN mine m ON m.story = f.story
 WHERE EXISTS (SELECT 1 FROM articles a WHERE a.story_id = f.story AND a.seen_at > m.at)
 """
-_STORIES = "SELECT * FROM story_list WHERE id IN (SELECT value FROM json_each(:ids))"
 _WORK = """
 SELECT i.value AS id, s.state, s.name AS by, s.at,
+       (SELECT max(seen_at) FROM articles WHERE story_id = i.value) AS last,
        (SELECT CASE max(CASE severity WHEN 'critical' THEN 3 WHEN 'warning' THEN 2 ELSE 1 END)
                WHEN 3 THEN 'critical' WHEN 2 THEN 'warning' WHEN 1 THEN 'info' END
         FROM alerts a WHERE a.story_id = i.value) AS severity
@@ -78,13 +78,13 @@ class InboxReader(StoryReader):
         """
         values = {"name": wanted.name, "since": wanted.since.timestamp()}
         found = {row["id"]: row for row in self._all(_SECTIONS, values)}
-        ids = {"ids": json.dumps(list(found))}
-        work = {row["id"]: row for row in self._all(_WORK, ids)}
-        stories = [decoded(row, (*STORY_COLUMNS, "last")) for row in self._all(_STORIES, ids)]
-        rows = [{**story, **found[story["id"]], **work[story["id"]]} for story in stories]
+        work = self._all(_WORK, {"ids": json.dumps(list(found))})
+        rows = [{**found[row["id"]], **row} for row in work if row["last"] is not None]
         rows.sort(key=_order)
-        shown = [self._with_news(row) for row in rows[: wanted.limit]]
-        return glossed_stories(self._db, shown)
+        first = {row["id"]: row for row in rows[: wanted.limit]}
+        stories = story_rows(self._all, list(first))
+        shown = [{**decoded(story, STORY_COLUMNS), **first[story["id"]]} for story in stories]
+        return glossed_stories(self._db, list(map(self._with_news, shown)))
 
     def activities(self, story: int) -> list[Row]:
         """Return who did what about a story, in order: `kind`, `by`, `reader`, `text`, `at`."""

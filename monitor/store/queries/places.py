@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monitor.store.queries.stories import story_rows
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -29,11 +31,11 @@ AND (j.value LIKE 'place:%' OR j.value LIKE 'actor:%')
 GROUP BY 1
 """
 _STORIES_THERE = """
-SELECT id, title, langs, articles, independent, last_at FROM story_list WHERE id IN (
+SELECT story_id FROM articles WHERE story_id IN (
     SELECT a.story_id FROM articles a JOIN article_features t ON t.article_id = a.id
     WHERE a.story_id IS NOT NULL AND a.seen_at >= :since AND a.seen_at < :until AND {topic}
     AND EXISTS (SELECT 1 FROM json_each(t.sets) WHERE value = :entity))
-ORDER BY last DESC, id DESC LIMIT :limit
+GROUP BY story_id ORDER BY max(seen_at) DESC, story_id DESC LIMIT :limit
 """
 _DAYS = """
 SELECT m.topic, cast(a.seen_at / 86400 AS INTEGER) AS day, count(DISTINCT a.story_id) AS stories
@@ -71,7 +73,8 @@ def stories_there(
 ) -> list[Row]:
     """Return the stories that named a place or an actor, the one with the newest report first."""
     values = {**_values(since, until, topic), "entity": entity, "limit": _LISTED}
-    return query(_STORIES_THERE.format(topic=_condition(topic)), values)
+    found = query(_STORIES_THERE.format(topic=_condition(topic)), values)
+    return story_rows(query, [row["story_id"] for row in found])
 
 
 def stories_a_day(query: Query, until: datetime, days: int) -> dict[str, list[int]]:

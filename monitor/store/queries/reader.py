@@ -14,7 +14,7 @@ from monitor.errors import StoreError, StoreMissingError
 from monitor.feeds.health import HISTORY, FeedRecord, FeedState, Outage, health, last_days
 from monitor.files import refuse_special
 from monitor.store.queries.gloss import GLOSSES, glossed_articles
-from monitor.store.queries.hit_filter import HITS_WITHOUT_TEXTS, hit_conditions
+from monitor.store.queries.hits import hit_count, newest_hits
 from monitor.store.queries.missed_stories import carried_stories, carriers
 from monitor.store.queries.pages import observations, records_on_disk
 from monitor.store.queries.rows import HIT_COLUMNS, Row, alert_row, hit_row, match_row
@@ -125,26 +125,11 @@ class Reader:
 
     def hits(self, wanted: HitFilter) -> list[Row]:
         """Return the hits of at most `limit` articles, with the HIT_FIELDS, the newest first."""
-        conditions, values = hit_conditions(wanted)
-        view = "near_misses" if wanted.near else "hits"
-        rows = self._all(
-            f"SELECT * FROM {view} WHERE hit_id IN (SELECT hit_id FROM {HITS_WITHOUT_TEXTS}"
-            f" WHERE {conditions} AND id IN (SELECT id FROM {HITS_WITHOUT_TEXTS}"
-            f" WHERE {conditions} GROUP BY id"
-            " ORDER BY max(seen) DESC, max(hit_id) DESC LIMIT :limit OFFSET :offset))"
-            " ORDER BY seen DESC, hit_id DESC",
-            values,
-        )
-        return glossed_articles(self._db, [hit_row(row) for row in rows])
+        return glossed_articles(self._db, newest_hits(self._all, wanted))
 
     def hit_count(self, wanted: HitFilter) -> int:
         """Return the number of articles that a filter finds, without its limit."""
-        conditions, values = hit_conditions(wanted)
-        [row] = self._all(
-            f"SELECT count(DISTINCT id) AS articles FROM {HITS_WITHOUT_TEXTS} WHERE {conditions}",
-            values,
-        )
-        return int(row["articles"])
+        return hit_count(self._all, wanted)
 
     def saved_views(self) -> list[Row]:
         """Return the saved views by name: `name`, `query` (its parameters), `by`, `saved_at`."""
@@ -239,7 +224,9 @@ class Reader:
     def alert_count(self, state: str = "", channel: str = "", *, kind: str = "") -> int:
         """Return how many alerts `alerts` would list without a limit."""
         values = {"state": state, "channel": channel, "kind": kind}
-        return int(self._all(f"SELECT count(*) AS n {_CHOSEN_ALERTS}", values)[0]["n"])
+        # The limit keeps the list apart, so that SQLite sees that it needs no headlines.
+        chosen = f"SELECT id {_CHOSEN_ALERTS} LIMIT -1"
+        return int(self._all(f"SELECT count(*) AS n FROM ({chosen})", values)[0]["n"])
 
     def silences(self, now: datetime | None = None) -> list[Row]:
         """Return silences, the newest first; with `now` only those that have not ended."""

@@ -10,7 +10,7 @@ from collections import Counter
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monitor.store.queries.hit_filter import HITS_WITHOUT_TEXTS, hit_conditions
+from monitor.store.queries.hit_filter import choice
 from monitor.store.queries.rows import hit_row
 
 if TYPE_CHECKING:
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 FACETS = ("topic", "lang", "kind", "country", "publisher", "verdict")
 _LISTED = 12  # values of a facet
 
-_FITTING = f"""
-SELECT hit_id, id, topic, lang, kind, country, publisher, seen FROM {HITS_WITHOUT_TEXTS}
-WHERE {{conditions}}
+_FITTING = """
+SELECT m.id AS hit_id, a.id, m.topic, a.lang, f.kind, f.country, a.publisher, a.seen_at AS seen
 """
 _SHOWN = "SELECT * FROM {view} WHERE hit_id IN (SELECT value FROM json_each(:ids))"
 _VERDICTS = """
@@ -45,8 +44,8 @@ class SearchResult(NamedTuple):
 
 def search(query: Query, wanted: HitFilter) -> SearchResult:
     """Return the hits or near misses that fit a filter, the newest first, and what they count."""
-    conditions, values = hit_conditions(wanted)
-    fitting = query(_FITTING.format(conditions=conditions), values)
+    chosen, values = choice(wanted, of_feeds=True)
+    fitting = query(_FITTING + chosen, values)
     facets = {name: _counts(map(itemgetter(name), fitting)) for name in FACETS[:-1]}
     facets["verdict"] = _counts(_verdicts(query, fitting))
 

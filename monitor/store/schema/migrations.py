@@ -171,6 +171,12 @@ def no_fingerprints_of_entries(db: Database) -> None:
     db.execute("ALTER TABLE feeds DROP COLUMN entry_fingerprints")
 
 
+@migrations()
+def counts(db: Database) -> None:
+    """Count hits and the entries of the ledger from indexes alone."""
+    _run(db, "counts.sql")
+
+
 def _run(db: Database, name: str) -> None:
     """Run the statements of a script beside this module."""
     script = files(__package__).joinpath(name).read_text(encoding="utf-8")
