@@ -1,13 +1,15 @@
 """A week in minutes, a claim among many feeds, and the reach of one machine.
 
     python benchmarks/soak.py week --feeds 500 --days 7
+    python benchmarks/soak.py week --feeds 500 --days 30 --keep 14 --folder build/month
     python benchmarks/soak.py claim --feeds 50000
     python benchmarks/soak.py reach --feeds 180000 --polls 10000
 
 `week`: simulated time is passed in, not slept. Answers are generated in the process (four of five
 are “not modified”, the others have one new entry); all else is real: workers, store, outbox, and
 delivery to a channel that keeps nothing. Prints the memory of service and workers, and the size of
-the database.
+the database. With `--keep` each day ends with the deletion of older articles. With `--folder` the
+configuration and the database stay there, for `benchmarks/queries.py`.
 `claim`: time of a claim while all feeds are due, of many hosts and of few.
 `reach`: feeds that are all overdue, polled as fast as possible from a local server (four of five
 answers are 304), beside 180,000 feeds every 15 minutes, which are 200 a second.
@@ -41,6 +43,7 @@ from monitor.pipeline.poll import poll
 from monitor.scan.scan import Source
 from monitor.service.assemble import open_context, open_store, sync_configuration
 from monitor.service.clock import utc_now
+from monitor.store.admin.pruning import prune_in_chunks
 
 if TYPE_CHECKING:
     from monitor.channels import Channel
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from monitor.store.transaction import Transaction
 
 WANTED = 180_000 / 900  # feeds a second
+_HEAD = " day    polls  seconds   service   workers  database   pruned  seconds"
 CHANGED = 5  # one answer in this many has a new entry
 MEGA = 1_000_000
 
@@ -109,14 +113,27 @@ async def week(options: argparse.Namespace, folder: Path) -> None:
     ):
         context = replace(opened, fetch=Answers(now, every).fetch)
         await sync_configuration(config, store, now)
-        print(f"{'day':>4}{'polls':>9}{'seconds':>9}{'service':>10}{'workers':>10}{'database':>10}")
+        print(_HEAD)
         for day in range(1, options.days + 1):
             began = time.perf_counter()
             polls, now = await _day(context, now, every)
             await store.tidy()
             seconds = time.perf_counter() - began
-            print(f"{day:>4}{polls:>9,}{seconds:>9.0f}{_sizes(config.database)}", flush=True)
+            pruned, waited = await _prune(store, now, options.keep)
+            print(
+                f"{day:>4}{polls:>9,}{seconds:>9.0f}{_sizes(config.database)}"
+                f"{pruned:>9,}{waited:>9.1f}",
+                flush=True,
+            )
     print(f"largest lag of a timer of 10 ms: {lag.largest * 1e3:.0f} ms")
+
+
+async def _prune(store: Store, now: datetime, days: float | None) -> tuple[int, float]:
+    """Delete articles older than `days`; return how many, and the seconds that took."""
+    if days is None:
+        return 0, 0.0
+    before, began = now - timedelta(days=days), time.perf_counter()
+    return await prune_in_chunks(store, before, before), time.perf_counter() - began
 
 
 async def _day(context: PipelineContext, now: datetime, every: timedelta) -> tuple[int, datetime]:
@@ -254,14 +271,18 @@ def main() -> None:
     parser.add_argument("what", choices=("week", "claim", "reach"))
     parser.add_argument("--feeds", type=int, default=500)
     parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--keep", type=float, help="days for which articles are kept")
+    parser.add_argument("--folder", type=Path, help="where the database of `week` stays")
     parser.add_argument("--every", type=float, default=60, help="minutes between two polls")
     parser.add_argument("--polls", type=int, default=10_000)
     parser.add_argument("--at-once", type=int, default=64)
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     work = {"week": week, "claim": claim, "reach": reach}[options.what]
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(work(options, Path(folder)))
+    with tempfile.TemporaryDirectory() as passing:
+        folder = options.folder or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
+        asyncio.run(work(options, folder))
 
 
 if __name__ == "__main__":
