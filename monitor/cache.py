@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from functools import cache
@@ -146,6 +145,8 @@ def _refuse_others(found: os.stat_result, path: Path) -> None:
 
 def _written(path: Path, made: bytes) -> bool:
     """Write a file at once or not at all, and remove old ones; whether that worked."""
+    import tempfile  # noqa: PLC0415 - rarely, and it takes a tenth of the start of a command
+
     try:
         number, draft = tempfile.mkstemp(prefix=".", suffix=".new", dir=path.parent)
         try:

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from monitor.config.paths import raw_settings
+from monitor.config.paths import raw_settings, time_zone
 from monitor.text.durations import SECONDS
 from monitor.text.spelling import did_you_mean
 
@@ -121,10 +121,9 @@ def usual_zone(options: CliOptions | None) -> tzinfo:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             expected = "expected a zone such as Europe/Berlin"
             raise click.UsageError(f"MONITOR_TZ={named}: {expected}") from None
-    delivery = raw_settings(options.config if options else None).get("delivery")
-    named = delivery.get("timezone") if isinstance(delivery, dict) else None
+    named = time_zone(options.config if options else None)
     try:
-        return ZoneInfo(named) if isinstance(named, str) else UTC
+        return ZoneInfo(named) if named else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC  # `monitor check` reports it
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,9 +28,11 @@ def with_gloss(
 
 def _fitted(gloss: str) -> str:
     """A gloss as wide as the terminal allows, below a row; whole in a pipe."""
-    room = get_terminal_size().columns - _INDENT
     if not gloss or not sys.stdout.isatty():
         return gloss
+    from shutil import get_terminal_size
+
     from rich.cells import cell_len, set_cell_size
 
+    room = get_terminal_size().columns - _INDENT
     return gloss if cell_len(gloss) <= room else set_cell_size(gloss, room - 1).rstrip() + "…"

@@ -9,7 +9,6 @@ import re
 import sys
 from dataclasses import dataclass
 from itertools import zip_longest
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -57,6 +56,8 @@ def table(
             cells = (cell.replace("\t", " ") for cell in line)
             click.echo("\t".join(_coloured(cell, colours.get(cell)) for cell in cells))
         return
+    from shutil import get_terminal_size
+
     kinds = _Kinds(wide, right, whole, below, first_to_go, colours)
     widths = _layout(columns, rows, kinds, get_terminal_size().columns)
     if style.headers:
@@ -98,6 +99,8 @@ def paragraph(text: str) -> None:
     if not sys.stdout.isatty():
         click.echo(text)
         return
+    from shutil import get_terminal_size
+
     from rich.console import Console
     from rich.text import Text
 

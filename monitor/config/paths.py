@@ -1,19 +1,19 @@
 """Paths of the configuration and the database, by option, environment, file or XDG folder.
 
 Light on purpose: commands that only read the database import neither pydantic nor the checks.
-The folders are those of the XDG Base Directory Specification.
+To read the YAML of many feeds takes longer than the command, so the two settings that they need are
+kept in the cache folder. The folders are those of the XDG Base Directory Specification.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
-from monitor.config.yaml_limits import refusal
+from monitor import cache
 from monitor.errors import ConfigError, InputError, Mistake
 
 CONFIG_NAME = "config.yaml"
@@ -68,35 +68,64 @@ def database_path(option: Path | None, config: Path | None) -> Path:
         path = config_path(config)
     except ConfigError:
         return chosen_database(None, "", Path())
-    named = _read(path).get("database")
-    return chosen_database(None, named if isinstance(named, str) else "", path)
+    return chosen_database(None, _kept(_text(path))["database"], path)
+
+
+def time_zone(config: Path | None) -> str:
+    """The file's `delivery.timezone`, unchecked; "" where there is none, or no file to be read."""
+    try:
+        return _kept(_text(config_path(config)))["timezone"]
+    except ConfigError:
+        return ""
 
 
 def raw_settings(config: Path | None) -> dict[str, Any]:
     """The configuration's tree, unchecked; empty where there is none, or none that can be read."""
     try:
-        return _read(config_path(config))
+        return _parsed(_text(config_path(config)))
     except ConfigError:
         return {}
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """The tree of a file, empty if it is no YAML. Raises ConfigError for one that is unreadable."""
+def _text(path: Path) -> str:
+    """The text of a file, empty if it is no UTF-8. Raises ConfigError for an unreadable one."""
     try:
-        return _parsed(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        return {}
+        return ""
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         raise ConfigError([Mistake(str(path), 1, 1, "", message)]) from error
 
 
 @lru_cache(maxsize=1)
+def _kept(text: str) -> dict[str, str]:
+    """The `database` and the `timezone` of a configuration, from the cache folder if it has them.
+
+    Nothing else is kept: a configuration may hold secrets.
+    """
+    made_of = (text.encode(), Path(__file__).read_bytes())
+    found = cache.kept(f"settings-{cache.digest(made_of)}", lambda: _few(_parsed(text)))
+    settings: dict[str, str] = json.loads(bytes(found.data))
+    return settings
+
+
+def _few(settings: dict[str, Any]) -> bytes:
+    delivery = settings.get("delivery")
+    zone = delivery.get("timezone") if isinstance(delivery, dict) else None
+    few = {"database": settings.get("database"), "timezone": zone}
+    named = {key: value if isinstance(value, str) else "" for key, value in few.items()}
+    return json.dumps(named).encode()
+
+
+@lru_cache(maxsize=1)
 def _parsed(text: str) -> dict[str, Any]:
-    if refusal(text):
-        return {}
+    from ruamel.yaml import YAML  # noqa: PLC0415 - where the cache folder has nothing
+
+    from monitor.config.yaml_limits import refusal  # noqa: PLC0415
+
     try:
-        settings = YAML(typ="safe", pure=True).load(text)
+        settings = {} if refusal(text) else YAML(typ="safe", pure=True).load(text)
     except Exception:  # noqa: BLE001 - whatever ruamel raises: `monitor check` reports it
         return {}
     return settings if isinstance(settings, dict) else {}

@@ -78,9 +78,9 @@ class Timeline:
 
 def timeline(found: Iterable[StoryReport], since: datetime, until: datetime) -> Timeline:
     """Return the history of a subject; `found` are its reports, also those before `since`."""
-    end = until.timestamp()
+    begin, end = since.timestamp(), until.timestamp()
     earlier = sorted(each for each in found if each.at < end)
-    inside = [each for each in earlier if each.at >= since.timestamp()]
+    inside = [each for each in earlier if each.at >= begin]
     return Timeline(
         since,
         until,

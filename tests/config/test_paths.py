@@ -10,7 +10,7 @@ from filled import SMALL, move_into_empty_home
 
 from monitor.cli import main
 from monitor.config.load import load
-from monitor.config.paths import config_path, database_path
+from monitor.config.paths import config_path, database_path, time_zone
 from monitor.errors import ConfigError
 
 OPTION = Path("option")
@@ -114,6 +114,33 @@ def test_reading_commands_pass_over_mistakes_in_the_configuration(
     write(Path("config.yaml"), text)
 
     assert database_path(None, None) == tmp_path / "var" / "monitor" / "monitor.db"
+
+
+def test_what_reading_commands_need_is_read_once_and_anew_after_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    kept = tmp_path / "cache" / "monitor"
+    path = write(Path("config.yaml"), "database: a.db\ndelivery: {timezone: Asia/Seoul}\n")
+    assert [database_path(None, path), time_zone(path)] == [Path("a.db"), "Asia/Seoul"]
+    assert len(list(kept.iterdir())) == 1
+
+    write(path, "database: b.db\n")
+
+    assert [database_path(None, path), time_zone(path)] == [Path("b.db"), ""]
+    assert len(list(kept.iterdir())) == 2
+
+
+def test_no_secret_of_the_configuration_is_in_the_cache_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    text = "channels: {desk: {type: slack, token: xoxb-1}}\ndatabase: a.db\n"
+
+    assert database_path(None, write(Path("config.yaml"), text)) == Path("a.db")
+
+    files = (tmp_path / "cache" / "monitor").iterdir()
+    assert [b"xoxb" in path.read_bytes() for path in files] == [False]
 
 
 def test_reading_commands_need_no_configuration(tmp_path: Path) -> None:

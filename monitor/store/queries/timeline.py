@@ -28,8 +28,9 @@ _HITS = """
 SELECT a.seen_at AS at, a.story_id AS story FROM articles a
 WHERE a.story_id IS NOT NULL AND a.seen_at < :until AND {conditions}
 """
-_OF_TOPIC = """EXISTS (SELECT 1 FROM matches m WHERE m.article_id = a.id AND m.reason = ''
-    AND m.topic = :topic COLLATE NOCASE)"""
+# The + keeps an index of times alone in use, which is quicker than a look at each article.
+_OF_TOPIC = """+a.id IN (SELECT article_id FROM matches WHERE reason = ''
+    AND topic = :topic COLLATE NOCASE)"""
 _OF_WORDS = f"""a.id IN (SELECT article_id FROM matches WHERE reason = '' AND {HAS_WORDS})"""
 # Beyond a few names one walk over the lists of all reports is quicker than a look for each name.
 _OF_SETS = """a.id IN (SELECT t.article_id FROM article_features t WHERE {named})"""
