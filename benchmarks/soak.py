@@ -99,7 +99,8 @@ class Answers:
 
 async def week(options: argparse.Namespace, folder: Path) -> None:
     """Poll for simulated days, and print memory and size of the database after each."""
-    every, now = timedelta(minutes=options.every), utc_now()
+    every = timedelta(minutes=options.every)
+    now = utc_now() - timedelta(days=options.days)  # the last day ends now
     path = configuration(folder, "http://127.0.0.1:1", options.feeds, at_once=options.feeds)
     config = load(path)
     interval = every.total_seconds()

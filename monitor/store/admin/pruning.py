@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 
 CHUNK = 500  # articles deleted in one transaction: some tens of milliseconds
@@ -28,13 +30,19 @@ async def prune_in_chunks(
     `progress` gets how many are deleted so far; returns how many in the end. Raises StoreError
     when another process holds the database for a minute.
     """
-    pruned = 0
+    pruned, after = 0, 0.0
     while True:
-        chunk = await store.write(
-            lambda tx: tx.articles.prune(articles_before, hits_before, CHUNK), patience=_PATIENCE
+        chunk, after = await store.write(
+            partial(_next, articles_before, hits_before, after), patience=_PATIENCE
         )
         pruned += chunk
         progress(pruned)
         if chunk < CHUNK:
             return pruned
         await asyncio.sleep(_PAUSE)
+
+
+def _next(
+    articles_before: datetime, hits_before: datetime, after: float, tx: Transaction
+) -> tuple[int, float]:
+    return tx.articles.prune_next(articles_before, hits_before, CHUNK, after)

@@ -244,13 +244,24 @@ class ArticleTable(Table):
         The ledger keeps its counts and identities, so that an entry which is still served is not
         taken for a new one; an article whose alert is still to be sent stays.
         """
+        limit = -1 if at_most is None else at_most
+        return self.prune_next(articles_before, hits_before, limit, 0.0)[0]
+
+    def prune_next(
+        self, articles_before: datetime, hits_before: datetime, at_most: int, after: float
+    ) -> tuple[int, float]:
+        """Prune articles that were seen at `after` (seconds) or later, as `prune` does.
+
+        Returns their number, and the time of the last one to go on from: what stays is not looked
+        at again for each few that go.
+        """
         self.index_texts()  # what is deleted has to be there
         times = {"all": seconds(articles_before), "hits": seconds(hits_before)}
-        limit = -1 if at_most is None else at_most
         rows = self.db.execute(
-            f"SELECT a.id {OLD_ARTICLES} ORDER BY a.seen_at, a.id LIMIT :limit",
-            times | {"limit": limit},
-        )
+            f"SELECT a.id, a.seen_at {OLD_ARTICLES} AND a.seen_at >= :after"
+            " ORDER BY a.seen_at, a.id LIMIT :limit",
+            times | {"after": after, "limit": at_most},
+        ).fetchall()
         old = {"old": json.dumps([row[0] for row in rows])}
         self._forget_texts(old)
         self.db.execute(  # what has lost its text cannot be edited
@@ -258,10 +269,8 @@ class ArticleTable(Table):
             " WHERE article_id IN (SELECT value FROM json_each(:old)))",
             old,
         )
-        deleted = self.db.execute(
-            "DELETE FROM articles WHERE id IN (SELECT value FROM json_each(:old))", old
-        )
-        return int(deleted.rowcount)
+        self.db.execute("DELETE FROM articles WHERE id IN (SELECT value FROM json_each(:old))", old)
+        return len(rows), rows[-1][1] if rows else after
 
     def _forget_texts(self, old: dict[str, str]) -> None:
         """Delete the texts of articles, ids as JSON in `old`, from the full-text index.

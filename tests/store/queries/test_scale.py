@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import NOW
-from fakes import feed
-from filled import HOUR
+from fakes import article, feed
+from filled import HOUR, enter
 
 from monitor.store.queries.hit_filter import HitFilter
 from monitor.store.queries.stories import StoryFilter, StoryReader
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.store.database import Store
+    from monitor.store.transaction import Transaction
 
 SECOND = NOW.timestamp()
 FEW, MANY = 200, 4_000
@@ -80,6 +81,27 @@ async def test_only_stories_that_are_listed_are_read(store: Store) -> None:
     listed = steps(store.path, lambda reader: reader.stories(StoryFilter(limit=20)))
 
     assert listed < all_of_them / 2
+
+
+async def test_pruning_goes_on_where_it_was_without_a_look_at_what_stays(store: Store) -> None:
+    fill(store.path, MANY)  # all of them match, and stay
+    for number in (1, 2):
+        plain, at = article(f"Plain {number}"), NOW + (MANY + number) * HOUR
+        await store.write(lambda tx, e=plain, at=at: enter(tx, 1, e, at))  # type: ignore[misc]
+    later = NOW + 2 * MANY * HOUR
+
+    def prune(tx: Transaction, after: float) -> tuple[int, float, int]:
+        counted = count()
+        tx.db.conn.set_progress_handler(lambda: next(counted) * 0, 100)
+        pruned, until = tx.articles.prune_next(later, NOW, 1, after)
+        tx.db.conn.set_progress_handler(None, 0)
+        return pruned, until, next(counted)
+
+    first, until, walked = await store.write(lambda tx: prune(tx, 0.0))
+    second, _, seen = await store.write(lambda tx: prune(tx, until))
+
+    assert [first, second] == [1, 1]
+    assert seen < walked / 3
 
 
 async def test_stories_are_counted_as_they_are_listed(store: Store) -> None:
