@@ -295,6 +295,11 @@ DAMAGES = {
     "INSERT INTO versions_fts (rowid, title, text) VALUES (99, 'gone', '')": (
         "search index", "the search index holds text 99, which is gone",
     ),
+    "UPDATE feeds SET known = x'010203' WHERE id = 1": (
+        "ledger",
+        "feed https://one.example/feed: its known entries are no digests; they are made anew at"
+        " its next document",
+    ),
     "DELETE FROM identities WHERE entry_id = 2": (
         "ledger", "entry 2 has no identity: it would be taken for a new one",
     ),

@@ -28,6 +28,8 @@ class Check:
 
 # What must hold, each as a query for the rows that break it: a name and how many.
 _LEDGER = {
+    "feed {}: its known entries are no digests; they are made anew at its next document":
+        "SELECT url FROM feeds WHERE typeof(known) <> 'blob' OR length(known) % 8",
     "feed {}: its entries by outcome do not add up":
         "SELECT feed FROM coverage"
         " WHERE entries <> hit + near_miss + no_match + duplicate + unread",

@@ -341,6 +341,16 @@ async def test_validators_and_known_entries_are_kept_when_none_are_given(
     assert kept == ('"tag"', "Thu", b"sum", known)
 
 
+@pytest.mark.parametrize("damaged", [b"entry--1entry", "entry--1", 8])
+async def test_damaged_digests_of_known_entries_are_as_none(store: Store, damaged: object) -> None:
+    await sync(store, feed(A))
+    await store.write(lambda tx: tx.db.execute("UPDATE feeds SET known = ?", (damaged,)))
+
+    [due] = await claim(store)
+
+    assert due.known == frozenset()
+
+
 async def test_validators_that_a_server_no_longer_sends_are_forgotten(store: Store) -> None:
     await sync(store, feed(A))
     [due] = await claim(store)
