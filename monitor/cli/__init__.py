@@ -27,39 +27,55 @@ from monitor.service import journal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# command: (module, line in `monitor --help`), so that help imports no command
-_COMMANDS = {
-    "init": ("init", "Write a first configuration: topics, feeds, where alerts go."),
-    "run": ("run", "Poll feeds and send alerts, as a service or once."),
-    "demo": ("demo", "Show the whole path on sample feeds, without a network."),
-    "check": ("check", "Check and show the configuration."),
-    "hits": ("hits", "List hits and near misses."),
-    "show": ("hits", "Show an article with its matches, story and alerts."),
-    "open": ("open", "Open an article in the browser."),
-    "views": ("views", "List and delete saved views of hits."),
-    "inbox": ("inbox", "List the stories that wait for a person."),
-    "stories": ("stories", "List and show stories; take, close and note them."),
-    "evidence": ("evidence", "Export what is kept of a story, and verify such a bundle."),
-    "export": ("export", "Export stories as STIX, MISP events, CSV or lines of JSON."),
-    "brief": ("brief", "Tell what happened, as Markdown, HTML, PDF or a message."),
-    "timeline": ("timeline", "Show the history of a term set, a topic or words."),
-    "topics": ("topics", "List topics and term sets, propose topics, review wrong hits."),
-    "explain": ("explain", "Explain why an article hits a topic, or does not."),
-    "backtest": ("backtest", "Try topics on articles of the past."),
-    "coverage": ("coverage", "Account for every entry of every feed."),
-    "feeds": ("feeds", "List, check, find, add, pause, import and export feeds."),
-    "stats": ("stats", "Show volume and precision of topics and channels."),
-    "feedback": ("stats", "List and add readers' verdicts on alerts."),
-    "alerts": ("alerts", "List alerts, retry failed ones, test channels."),
-    "silence": ("silence", "Create, list and expire silences."),
-    "web": ("web", "Serve the desk as web pages."),
-    "mcp": ("mcp", "Serve the desk to an agent (Model Context Protocol), read-only."),
-    "status": ("status", "Show the state of the service; exit code 1 on a problem."),
-    "config": ("config", "Get, set and edit settings of the configuration."),
-    "doctor": ("doctor", "Look at all that the program needs, and say what to do."),
-    "completion": ("completion", "Print what a shell needs to complete commands."),
-    "db": ("db", "Back up, restore, verify and prune the database."),
+# Sections of `monitor --help`, from the first day to the last; of each command its module and its
+# line, so that help imports no command.
+_SECTIONS = {
+    "Begin": {
+        "demo": ("demo", "Show the whole path on sample feeds, without a network."),
+        "init": ("init", "Write a first configuration: topics, feeds, where alerts go."),
+        "check": ("check", "Check and show the configuration."),
+        "config": ("config", "Get, set and edit settings of the configuration."),
+        "doctor": ("doctor", "Look at all that the program needs, and say what to do."),
+        "completion": ("completion", "Print what a shell needs to complete commands."),
+    },
+    "Run": {
+        "run": ("run", "Poll feeds and send alerts, as a service or once."),
+        "status": ("status", "Show the state of the service; exit code 1 on a problem."),
+        "web": ("web", "Serve the desk as web pages."),
+        "mcp": ("mcp", "Serve the desk to an agent (Model Context Protocol), read-only."),
+        "db": ("db", "Back up, restore, verify and prune the database."),
+    },
+    "Read": {
+        "hits": ("hits", "List hits and near misses."),
+        "show": ("hits", "Show an article with its matches, story and alerts."),
+        "open": ("open", "Open an article in the browser."),
+        "views": ("views", "List and delete saved views of hits."),
+        "inbox": ("inbox", "List the stories that wait for a person."),
+        "stories": ("stories", "List and show stories; take, close and note them."),
+        "timeline": ("timeline", "Show the history of a term set, a topic or words."),
+    },
+    "Pass on": {
+        "brief": ("brief", "Tell what happened, as Markdown, HTML, PDF or a message."),
+        "export": ("export", "Export stories as STIX, MISP events, CSV or lines of JSON."),
+        "evidence": ("evidence", "Export what is kept of a story, and verify such a bundle."),
+    },
+    "Topics": {
+        "topics": ("topics", "List topics and term sets, propose topics, review wrong hits."),
+        "explain": ("explain", "Explain why an article hits a topic, or does not."),
+        "backtest": ("backtest", "Try topics on articles of the past."),
+        "feedback": ("stats", "List and add readers' verdicts on alerts."),
+        "stats": ("stats", "Show volume and precision of topics and channels."),
+    },
+    "Feeds": {
+        "feeds": ("feeds", "List, check, find, add, pause, import and export feeds."),
+        "coverage": ("coverage", "Account for every entry of every feed."),
+    },
+    "Alerts": {
+        "alerts": ("alerts", "List alerts, retry failed ones, test channels."),
+        "silence": ("silence", "Create, list and expire silences."),
+    },
 }
+_COMMANDS = {name: of for section in _SECTIONS.values() for name, of in section.items()}
 
 _BUILT_IN = frozenset({"open"})  # also names of Python's own: the functions end in _
 _BEFORE_COMMAND = frozenset({"--config", "--db"})
@@ -103,8 +119,11 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+        longest = max(map(len, _COMMANDS))
+        for title, commands in _SECTIONS.items():
+            with formatter.section(title):
+                rows = [(name.ljust(longest), text) for name, (_, text) in commands.items()]
+                formatter.write_dl(rows)
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
         """Run a command; letters that stdout cannot show are replaced, a reader may leave early."""

@@ -279,6 +279,7 @@ def test_a_whole_database_passes_every_check(database: Path) -> None:
     assert lines[-1].endswith("(6 entries of 2 feeds)")
 
 
+FEED = "https://one.example/feed"
 DAMAGES = {
     "UPDATE alerts SET story_id = 99 WHERE id = 1": (
         "references", "alerts 1 refers to a row of stories that is not there",
@@ -297,8 +298,7 @@ DAMAGES = {
     ),
     "UPDATE feeds SET known = x'010203' WHERE id = 1": (
         "ledger",
-        "feed https://one.example/feed: its known entries are no digests; they are made anew at"
-        " its next document",
+        f"feed {FEED}: its known entries are no digests; they are made anew at its next document",
     ),
     "DELETE FROM identities WHERE entry_id = 2": (
         "ledger", "entry 2 has no identity: it would be taken for a new one",

@@ -245,7 +245,16 @@ def test_help_lists_each_command() -> None:
         "status",
         "db",
     }
-    assert all(f"\n  {name} " in text for name in commands())
+    assert [text.count(f"\n  {name} ") for name in commands()] == [1] * len(commands())
+
+
+def test_help_tells_what_one_begins_with_and_what_one_reads_apart() -> None:
+    sections = done("--help").split("\n\n")
+
+    [begin] = [each for each in sections if each.startswith("Begin:")]
+    [read] = [each for each in sections if each.startswith("Read:")]
+    assert [line.split()[0] for line in begin.splitlines()[1:4]] == ["demo", "init", "check"]
+    assert read.splitlines()[1].split()[:2] == ["hits", "List"]
 
 
 @pytest.mark.parametrize("name", commands())
