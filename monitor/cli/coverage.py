@@ -199,17 +199,16 @@ def _missed(reader: Reader, since: datetime, publishers: int, now: datetime) -> 
 
 
 def _print_missed(report: _Report, form: str | None, tz: tzinfo) -> None:
-    stories = [_story(*each) for each in report.stories]
     if form == "json":
         everything = {
             "since": iso(report.since),
-            "stories": stories,
+            "stories": [_story(*each) for each in report.stories],
             "near_misses": report.near,
             "outages": [_outage(each, report.now) for each in report.outages],
         }
         emit_json(everything)
     elif form:
-        emit([_flat(each) for each in stories], _STORY_FIELDS, form)
+        emit([_flat(_story(*each)) for each in report.stories], _STORY_FIELDS, form)
     else:
         _show_stories(report.stories, tz)
         _show_near_misses(report.near)

@@ -116,7 +116,7 @@ _CONDITIONS = {
     "kind": "f.kind = :kind",
     "country": "f.country = :country",
     "feed": "(f.url = :feed OR f.title = :feed COLLATE NOCASE)",
-    "story": "a.story_id = CAST(:story AS INTEGER)",
+    "story": "m.article_id IN (SELECT id FROM articles WHERE story_id = CAST(:story AS INTEGER))",
     "verdict": "(m.article_id, m.topic) IN (SELECT article, topic FROM verdicts"
     " WHERE iif(good > wrong, 'good', iif(wrong > good, 'wrong', 'open')) = :verdict)",
 }

@@ -51,6 +51,13 @@ SELECT f.url AS feed, f.title AS feed_title, e.publisher, e.outcome, e.reason,
        strftime('%Y-%m-%dT%H:%M:%SZ', e.first_seen_at, 'unixepoch') AS seen_at
 FROM entries e JOIN feeds f ON f.id = e.feed_id WHERE e.article_id = :id ORDER BY e.id
 """
+_BEST_NEAR_MISSES = """
+SELECT * FROM near_misses WHERE hit_id IN (
+    SELECT m.id FROM articles a CROSS JOIN matches m ON m.article_id = a.id
+    WHERE a.seen_at >= :since AND m.reason <> ''
+    ORDER BY m.score DESC, a.seen_at DESC, m.id DESC LIMIT :limit)
+ORDER BY score DESC, seen DESC, hit_id DESC
+"""
 _CHOSEN_ALERTS = """FROM alert_list WHERE (:state = '' OR state = :state)
 AND (:channel = '' OR channel = :channel) AND (:kind = '' OR kind = :kind)"""
 _FAILED_ALERTS = """
@@ -292,11 +299,8 @@ class Reader:
 
     def best_near_misses(self, since: datetime, limit: int) -> list[Row]:
         """Return the near misses since then with the highest scores, with the HIT_FIELDS."""
-        rows = self._all(
-            "SELECT * FROM near_misses WHERE seen >= :since"
-            " ORDER BY score DESC, seen DESC, hit_id DESC LIMIT :limit",
-            {"since": since.timestamp(), "limit": limit},
-        )
+        values = {"since": since.timestamp(), "limit": limit}
+        rows = self._all(_BEST_NEAR_MISSES, values)
         return glossed_articles(self._db, [hit_row(row) for row in rows])
 
     def page_records(self) -> str:
