@@ -29,17 +29,9 @@ from monitor.stories.continuation import (
 )
 from monitor.stories.features import extract_features
 from monitor.stories.late_join import same_event
-from monitor.stories.scoring import (
-    ENOUGH,
-    IncomingArticle,
-    Profile,
-    Rates,
-    Reason,
-    Scored,
-    counted_features,
-    joined_profile,
-    new_profile,
-)
+from monitor.stories.profile import IncomingArticle, Profile, joined_profile, new_profile
+from monitor.stories.rates import Rates, counted_features
+from monitor.stories.scoring import ENOUGH, Reason, Scored
 from monitor.stories.time_span import TimeSpan
 from monitor.stories.titles import Headline
 

@@ -15,7 +15,9 @@ from monitor.stories.scoring import ENOUGH, StoryScorer
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from monitor.stories.scoring import IncomingArticle, Profile, Rates, Scored
+    from monitor.stories.profile import IncomingArticle, Profile
+    from monitor.stories.rates import Rates
+    from monitor.stories.scoring import Scored
 
 WINDOW = timedelta(days=8)  # from a story's last article to one that still continues it
 SAME_TITLE = timedelta(hours=72)  # how long the same headline is the same story

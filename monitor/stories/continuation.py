@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.stories.explain import record
 from monitor.stories.near_duplicates import is_copy
-from monitor.stories.scoring import new_profile
+from monitor.stories.profile import new_profile
 from monitor.stories.titles import Headline, best_title
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Figure, StoryFeatures
     from monitor.stories.assign import Assignment
-    from monitor.stories.scoring import IncomingArticle, Profile
+    from monitor.stories.profile import IncomingArticle, Profile
 
 _IN_HEADLINE = 1.0  # what a term set weighs that stands in a headline
 _LEAD = 0.7  # what a term set weighs that stands in a headline or a lead

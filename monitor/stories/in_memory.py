@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING
 from monitor.model import StoryFeatures
 from monitor.stories.assign import CANDIDATES, MEMORY, assign_story
 from monitor.stories.late_join import same_event
-from monitor.stories.scoring import (
-    IncomingArticle,
-    Rates,
-    counted_features,
-    joined_profile,
-    new_profile,
-)
+from monitor.stories.profile import IncomingArticle, joined_profile, new_profile
+from monitor.stories.rates import Rates, counted_features
 from monitor.stories.time_span import TimeSpan
 from monitor.text.durations import DAY
 
@@ -28,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from monitor.stories.scoring import Profile
+    from monitor.stories.profile import Profile
 
 
 def as_row(new: IncomingArticle) -> bytes:

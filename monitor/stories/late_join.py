@@ -12,7 +12,8 @@ from monitor.stories.features import DAY, MODEL, ORDINAL
 
 if TYPE_CHECKING:
     from monitor.stories.assign import Assignment
-    from monitor.stories.scoring import IncomingArticle, Profile, Scored
+    from monitor.stories.profile import IncomingArticle, Profile
+    from monitor.stories.scoring import Scored
 
 # Score that a report needs with both stories: 2 more than an assignment needs, 7 times the odds.
 # Of 282 reports of labelled events one had it with two stories of one event, none with two events.

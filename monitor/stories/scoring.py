@@ -10,51 +10,21 @@ any other story. Features of one kind are not independent, so each kind is dampe
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.stories import acts, agreement
-from monitor.stories.features import DAY, FIGURE, MODEL, NAME, NUMBER, ORDINAL, WORD
+from monitor.stories.features import MODEL, ORDINAL, WORD
+from monitor.stories.rates import kind_of
 from monitor.stories.time_span import named_days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from monitor.model import StoryFeatures
-    from monitor.stories.time_span import TimeSpan
+    from monitor.stories.profile import IncomingArticle, Profile
+    from monitor.stories.rates import Kind, Rates
 
-
-class Kind(NamedTuple):
-    """How features of a kind count.
-
-    `prior_rate` is the share of articles that have one, before any were seen; `repeat_rate` the
-    share of reports that repeat what another report of the same event has. `damping` is the factor
-    for the evidence of one beside that of others. `missing` is the factor for one that is missing:
-    reports of one event tell it in other words, but of the same place.
-    """
-
-    prior_rate: float
-    repeat_rate: float
-    damping: float
-    missing: float = 0.0
-
-
-KINDS = {
-    "@actor": Kind(0.12, 0.6, 0.6, 0.6),
-    "@place": Kind(0.12, 0.6, 0.6, 0.8),
-    "@weapon": Kind(0.12, 0.6, 0.6, 0.5),
-    "@action": Kind(0.12, 0.6, 0.6, 0.3),
-    "@other": Kind(0.12, 0.6, 0.6, 0.2),
-    DAY: Kind(0.06, 0.5, 0.3),
-    NUMBER: Kind(0.03, 0.4, 0.9),
-    FIGURE: Kind(0.03, 0.4, 0.5),
-    MODEL: Kind(0.05, 0.5, 0.5),
-    ORDINAL: Kind(0.05, 0.5, 0.5),
-    NAME: Kind(0.03, 0.5, 0.5),
-    WORD: Kind(0.04, 0.35, 0.35),
-}
 ENOUGH = -1.0  # score above which an article continues a story
 # Least sum of what is shared beyond chance, where term sets of two kinds are not shared: the time
 # alone decides nothing.
@@ -78,147 +48,8 @@ _OTHER_ACTORS = 1.5  # subtracted where they name countries or groups, but none 
 _ACTION = "@action"
 _ACTS = (_ACTION, *sorted(acts.WEAPONS))  # where one side names no action but a weapon
 _MOST_FROM_WORDS = 6.0  # upper limit for all words together
-_MOST_FEATURES = 400  # kept of a story
 _USUAL = 0.5  # share of a story's articles above which a term set is missing in one without it
-_ASKED = 0.5  # prior rate of what the topics ask for
-_HIGHEST_RATE = 0.95  # no feature is in every story
 _COUNTED = 0.4  # added once rates are counted: those of a topic are higher than the prior ones
-_PRIOR = 30  # stories that the prior rate counts as much as
-_SHORT_WORD, _SHORT_WORD_RATE = 4, 0.1  # letters; prior rate of so short a word
-
-
-@dataclass(frozen=True, slots=True)
-class IncomingArticle:
-    """An article with a hit, on its way into a story.
-
-    `digest` is that of its headline and text; publisher and digest are empty where they are not
-    known.
-    """
-
-    story_features: StoryFeatures
-    title_key: bytes
-    topics: frozenset[str]
-    span: TimeSpan
-    publisher: str = ""
-    digest: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """A story as articles are compared with it.
-
-    `topics`, `langs` and `features` have the number of its articles that hit a topic, are written
-    in a language and have a feature; `articles` is the number of all.
-    """
-
-    story: int
-    span: TimeSpan
-    topics: Mapping[str, int]
-    articles: int
-    langs: Mapping[str, int]
-    features: Mapping[str, int]
-
-    def with_article(self, new: IncomingArticle) -> Profile:
-        """Return the profile with the article added.
-
-        A round-up updates only the time span: its topics and features say nothing about one event.
-        """
-        topics = {**dict.fromkeys(sorted(new.topics), 0), **self.topics}
-        days = named_days(name for name, _ in new.story_features.features)
-        looks_back = bool(self.articles) and self.span.told_later(new.span, days)
-        span = self.span if looks_back else self.span.joined(new.span)
-        profile = replace(self, span=span, topics=topics)
-        if new.story_features.roundup and self.articles:
-            return profile
-
-        features = Counter(self.features)  # `+` of two counters would look at each again
-        features.update(dict(new.story_features.features).keys())
-        return replace(
-            profile,
-            topics={topic: count + (topic in new.topics) for topic, count in topics.items()},
-            articles=self.articles + 1,
-            langs=Counter(self.langs) + Counter([new.story_features.lang]),
-            features=_commonest(features),
-        )
-
-
-def _commonest(features: Counter[str]) -> Mapping[str, int]:
-    """Leave out what few articles of a long story have; features stay in the order they came."""
-    if len(features) <= _MOST_FEATURES:
-        return features
-    return dict(features.most_common(_MOST_FEATURES))
-
-
-def new_profile(story: int, new: IncomingArticle) -> Profile:
-    """Return the profile of a story that an article begins."""
-    return Profile(story, new.span, {}, 0, {}, {}).with_article(new)
-
-
-def joined_profile(one: Profile, other: Profile) -> Profile:
-    """Return the profile of two stories that turned out to be one, under the number of `one`."""
-    return Profile(
-        one.story,
-        one.span.joined(other.span),
-        Counter(one.topics) + Counter(other.topics),
-        one.articles + other.articles,
-        Counter(one.langs) + Counter(other.langs),
-        _commonest(Counter(one.features) + Counter(other.features)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """How common features are: `counts` of recent stories by (topic, feature).
-
-    The feature "" counts all stories of a topic, `word:en:` those told in a language.
-    """
-
-    counts: Mapping[tuple[str, str], int]
-
-    def __call__(self, feature: str, new: IncomingArticle) -> float:
-        """Return the share of stories that have a feature, in the topic where it is commonest."""
-        prior = _ASKED if feature in new.story_features.asked else _prior_rate(feature)
-        every = feature[: feature.rindex(":") + 1] if feature.startswith(WORD) else ""
-        shares = (
-            (self.counts.get((topic, feature), 0) + _PRIOR * prior)
-            / (self.counts.get((topic, every), 0) + _PRIOR)
-            for topic in new.topics
-        )
-        return min(max(shares, default=prior), _HIGHEST_RATE)
-
-    def prior_weight(self, new: IncomingArticle) -> float:
-        """Weight of the prior, from 1 (no stories counted yet) towards 0."""
-        stories = max((self.counts.get((topic, ""), 0) for topic in new.topics), default=0)
-        return _PRIOR / (stories + _PRIOR)
-
-
-def counted_features(
-    new: IncomingArticle, before: Profile | None
-) -> Iterator[tuple[list[str], tuple[str, ...]]]:
-    """Yield topics, and the names under which an article is counted in them, see `Rates`.
-
-    A feature counts once a story, however many reports repeat it: else what an event of fifty
-    reports has would pass for common. `before` is the article's story without it, None for none.
-    """
-    features = new.story_features
-    names = ("", f"{WORD}:{features.lang}:", *(name for name, _ in features.features))
-    known = before.topics.keys() if before else ()
-    if topics := sorted(new.topics.difference(known)):
-        yield topics, names
-    if before and (topics := sorted(new.topics.intersection(known))):
-        had = {"", *before.features, *(f"{WORD}:{lang}:" for lang in before.langs)}
-        yield topics, tuple(name for name in names if name not in had)
-
-
-def _kind(feature: str) -> Kind:
-    return KINDS[feature.partition(":")[0]]
-
-
-def _prior_rate(feature: str) -> float:
-    value = feature.rpartition(":")[2]
-    if feature.startswith(WORD) and feature.isascii() and len(value) <= _SHORT_WORD:
-        return _SHORT_WORD_RATE
-    return _kind(feature).prior_rate
 
 
 class Reason(NamedTuple):
@@ -263,7 +94,7 @@ class StoryScorer:
         )
 
     def _feature(self, name: str, weight: float) -> _Feature:
-        kind, rate = _kind(name), self._rates(name, self._new)
+        kind, rate = kind_of(name), self._rates(name, self._new)
         if_shared = max(log(kind.repeat_rate / rate), 0.0) * kind.damping * weight
         if_missing = _missing(kind) * (1 - rate) * weight**2 if name.startswith("@") else 0.0
         return _Feature(name, rate, if_shared, if_missing)
@@ -283,8 +114,8 @@ class StoryScorer:
 
         from_words = min(sum(reason.weight for reason in words), _MOST_FROM_WORDS)
         score = from_words + sum(reason.weight for reason in (*facts, *context))
-        shared = sum(reason.weight for reason in (*facts, *words) if reason.weight > 0)
         features = self._new.story_features
+        shared = sum(reason.weight for reason in (*facts, *words) if reason.weight > 0)
         if shared < _EVIDENCE and not agreement.tell_the_same(
             features, story.features, story.articles
         ):
@@ -297,7 +128,7 @@ class StoryScorer:
             is_usual = name[0] == "@" and count > _USUAL * story.articles
             if is_usual and name not in self._names:
                 rate = self._rates(name, self._new)
-                weight = _missing(_kind(name)) * count / story.articles * (1 - rate)
+                weight = _missing(kind_of(name)) * count / story.articles * (1 - rate)
                 yield Reason(name, weight, count)
 
     def _context(self, story: Profile) -> Iterator[Reason]:

@@ -17,7 +17,9 @@ from monitor.scan.scan import story_features
 from monitor.stories import ENOUGH, IncomingArticle, TimeSpan
 from monitor.stories.agreement import COUNTRY_OF, OF_ANY_COUNTRY
 from monitor.stories.in_memory import Stories
-from monitor.stories.scoring import Rates, StoryScorer, new_profile
+from monitor.stories.profile import new_profile
+from monitor.stories.rates import Rates
+from monitor.stories.scoring import StoryScorer
 from monitor.text.normalize import digest, title_form
 
 if TYPE_CHECKING:

@@ -26,13 +26,9 @@ from monitor.stories.assign import SAME_TITLE, WINDOW
 from monitor.stories.dates import days
 from monitor.stories.explain import in_words, record
 from monitor.stories.in_memory import Stories, as_row, from_row
-from monitor.stories.scoring import (
-    Profile,
-    Rates,
-    StoryScorer,
-    counted_features,
-    new_profile,
-)
+from monitor.stories.profile import Profile, new_profile
+from monitor.stories.rates import Rates, counted_features
+from monitor.stories.scoring import StoryScorer
 from monitor.stories.words import names, numbers, stems
 from monitor.text.normalize import digest, title_form
 
