@@ -33,7 +33,7 @@ LEAD_WORDS, MOST_WORDS = 45, 150  # words of the lead; words of a text that are 
 # The kind of a set, by the name of its file in `monitor/terms`.
 KINDS = {
     "countries": "actor", "metonyms": "actor", "forces": "actor", "places": "place",
-    "weapons": "weapon", "actions": "action",
+    "weapons": "weapon", "actions": "action", "targets": "target",
 }  # fmt: skip
 OTHER = "other"
 PRESS = frozenset({"other:live_blog", "other:round_up"})  # kinds of articles, no events

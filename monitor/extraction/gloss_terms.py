@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from monitor.model import Article, Figure
 
-_ORDER = ("actor", "weapon", "action", "other", "place")
+_ORDER = ("actor", "weapon", "action", "target", "other", "place")
 _FEW = 3  # terms of a headline below which the lead is read, too
 _MOST, _MOST_FIGURES = 10, 2
 _LEAD = 200  # characters

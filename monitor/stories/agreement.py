@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from monitor.model import StoryFeatures
 
 _USUAL = 0.5  # share of a story's articles from which on a topic or a term set is the story's
-_ACTOR = "@actor:"
+_ACTOR, _TARGET = "@actor:", "@target:"
+_IN_LEAD = 0.7  # weight from which on a term set stands in the headline or in the lead
 # Term sets of services and armies, and the set of their country.
 COUNTRY_OF = {
     "south_korean_services": "south_korea", "korean_peoples_army": "north_korea",
@@ -95,6 +96,21 @@ def differ_in_parties(ours: AbstractSet[str], story: Iterable[str]) -> bool:
     if not ours:
         return False
     theirs = parties(story)
+    return bool(theirs) and not ours & theirs
+
+
+def differ_in_targets(features: StoryFeatures, story: Mapping[str, int], articles: int) -> bool:
+    """Whether both name what is struck (an airfield, a depot), but nothing in common.
+
+    Of an article the headline and the lead count, of a story what half of its reports name: later
+    in a text stand the strikes of other days.
+    """
+    named = [name for name, weight in features.features if weight >= _IN_LEAD]
+    ours = {name for name in named if name.startswith(_TARGET)}
+    if not ours:
+        return False
+    usual = (name for name, count in story.items() if count >= _USUAL * articles)
+    theirs = {name for name in usual if name.startswith(_TARGET)}
     return bool(theirs) and not ours & theirs
 
 

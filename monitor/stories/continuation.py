@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _IN_HEADLINE = 1.0  # what a term set weighs that stands in a headline
 _LEAD = 0.7  # what a term set weighs that stands in a headline or a lead
+_NO_TURN = {"actor", "place", "target"}  # kinds of term sets that are no acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _leading_sets(features: StoryFeatures) -> set[str]:
     if features.roundup:
         return leading
     acts = (name.partition(":") for name, weight in sets if weight >= _IN_HEADLINE)
-    return leading | {f"turn:{name}" for kind, _, name in acts if kind not in {"actor", "place"}}
+    return leading | {f"turn:{name}" for kind, _, name in acts if kind not in _NO_TURN}
 
 
 def _original(signature: bytes, originals: Sequence[tuple[int, bytes]]) -> int | None:

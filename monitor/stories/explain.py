@@ -118,6 +118,7 @@ _PLAIN = {
     "days": ("other days are named", ""),
     "@actors": ("no actor in common", ""),
     "@places": ("no place in common", ""),
+    "@targets": ("nothing in common that is struck", ""),
     "@actions": ("no action in common", ""),
     "models": ("other models are named", ""),
     "ordinals": ("other ordinal numbers are named", ""),

@@ -34,6 +34,7 @@ class Kind(NamedTuple):
 KINDS = {
     "@actor": Kind(0.12, 0.6, 0.6, 0.6),
     "@place": Kind(0.12, 0.6, 0.6, 0.8),
+    "@target": Kind(0.06, 0.6, 0.6, 0.5),
     "@weapon": Kind(0.12, 0.6, 0.6, 0.5),
     "@action": Kind(0.12, 0.6, 0.6, 0.3),
     "@other": Kind(0.12, 0.6, 0.6, 0.2),

@@ -45,6 +45,7 @@ _OTHER_DAY, _FARTHEST = 1.0, 3  # subtracted for each day between the days named
 # Subtracted where article and story both have features of a kind, but share none.
 _DIFFERENT = {MODEL: 2.0, ORDINAL: 2.0, "@action": 1.0}
 _OTHER_ACTORS = 1.5  # subtracted where they name countries or groups, but none in common
+_OTHER_TARGETS = 2.5  # subtracted where they name what is struck, but nothing in common
 _ACTION = "@action"
 _ACTS = (_ACTION, *sorted(acts.WEAPONS))  # where one side names no action but a weapon
 _MOST_FROM_WORDS = 6.0  # upper limit for all words together
@@ -148,6 +149,8 @@ class StoryScorer:
             yield Reason("@actors", -_OTHER_ACTORS)
 
         features = self._new.story_features
+        if agreement.differ_in_targets(features, story.features, story.articles):
+            yield Reason("@targets", -_OTHER_TARGETS)
         yield Reason("acts", -acts.weight_against(features, story.features, story.articles))
 
         apart = self._days_apart(story)

@@ -6,9 +6,11 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
+import pytest
 from conftest import NOW
 from fakes import article
 
+from monitor.extraction.entities import entities_in
 from monitor.matching.compile import pack
 from monitor.matching.matcher import matcher_for
 from monitor.matching.terms.termsets import library
@@ -76,6 +78,44 @@ def test_the_leader_of_a_country_stands_for_it_and_soldiers_are_of_any() -> None
     for also in ("Zelensky on Kursk depot strike", "Soldiers hurt in Kursk depot strike"):
         assert "@actors" not in evidence(strike, new(also))
     assert evidence(strike, new("China condemns strike in Kursk"))["@actors"] < 0
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "Drones hit an oil depot in Kursk"),
+        ("pl", "Drony trafiły w skład paliw w Kursku"),
+        ("uk", "Дрони влучили у нафтобазу в Курську"),
+        ("ja", "クルスクの製油所に無人機攻撃"),
+    ],
+)
+def test_strikes_of_one_day_on_an_airfield_and_on_a_depot_are_two_events(
+    lang: str, text: str
+) -> None:
+    airfield = new("Drones hit a military airfield in Kursk")
+    assert evidence(airfield, new(text, lang=lang))["@targets"] < 0
+    again = new("Drone attack on Kursk", "An air base and an oil depot were hit in the night.")
+    assert "@targets" not in evidence(airfield, again)
+
+
+def test_of_a_strike_a_target_named_late_in_the_text_is_that_of_another_day() -> None:
+    background = " ".join(["Officials in the region asked people to stay at home."] * 6)
+    late = new("Drones over Kursk", f"{background} Last week a refinery was hit.")
+    assert "@targets" not in evidence(new("Drones hit a military airfield in Kursk"), late)
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("en", "The most powerful missile"),  # Polish most is a bridge
+        ("pl", "Z kolei w Kursku"),  # "in turn"; kolej is a railway
+        ("uk", "У місті Курськ"),  # in the city; міст is a bridge
+        ("en", "A TV at the Seoul Railway Station shows the launch"),
+        ("en", "North Korea's nuclear arsenal"),
+    ],
+)
+def test_words_that_look_like_a_target_are_none(lang: str, text: str) -> None:
+    assert not [name for name in entities_in(text, lang) if name.startswith("target:")]
 
 
 def test_two_reports_in_one_language_share_more_than_their_topic_asks_for() -> None:

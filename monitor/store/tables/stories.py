@@ -87,7 +87,7 @@ _LATER = 1e12  # seconds: no article was seen so late
 _MOST_COPIES = 100  # articles of a story with which a new one is compared, the newest
 _KINDS = {
     "actor": "actors", "place": "places", "weapon": "weapons", "action": "actions",
-    "other": "others", "turn": "turns",
+    "other": "others", "target": "others", "turn": "turns",
 }  # fmt: skip
 
 
