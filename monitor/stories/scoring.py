@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 ENOUGH = -1.0  # score above which an article continues a story
 # Least sum of what is shared beyond chance, where term sets of two kinds are not shared: the time
-# alone decides nothing.
-_EVIDENCE = 0.15
+# alone decides nothing. What the topics ask for counts half here, since all of their hits have it.
+_EVIDENCE, _ASKED_COUNTS = 0.15, 0.5
 _SAME_TIME = 1.0  # added for articles of the same time
 _A_DAY = 1.5  # subtracted for each day between an article and the story's articles
 _VAGUE = 0.5  # subtracted for a date that is a day, a month or a year
@@ -116,7 +116,11 @@ class StoryScorer:
         from_words = min(sum(reason.weight for reason in words), _MOST_FROM_WORDS)
         score = from_words + sum(reason.weight for reason in (*facts, *context))
         features = self._new.story_features
-        shared = sum(reason.weight for reason in (*facts, *words) if reason.weight > 0)
+        supporting = (reason for reason in (*facts, *words) if reason.weight > 0)
+        shared = sum(
+            reason.weight * (_ASKED_COUNTS if reason.what in features.asked else 1.0)
+            for reason in supporting
+        )
         if shared < _EVIDENCE and not agreement.tell_the_same(
             features, story.features, story.articles
         ):

@@ -73,6 +73,15 @@ def test_a_weapon_and_a_place_are_enough_for_reports_in_two_languages() -> None:
     assert StoryScorer(vague, on_a_busy_desk, live=1)(new_profile(1, first)).score <= ENOUGH
 
 
+def test_what_a_topic_asks_for_is_hardly_evidence_though_not_all_of_its_hits_have_it() -> None:
+    first = new("North Korean troops: a reporter's notebook")
+    second = new("Long road of the North Korean troops", at=NOW + HOUR)
+    names = ("", *(name for name, _ in first.story_features.features))
+    counted = {("troops", name): 40 if name.startswith("@") else 100 for name in names}
+    scored = StoryScorer(second, Rates(counted), live=1)(new_profile(1, first))
+    assert scored.score <= ENOUGH
+
+
 def test_the_leader_of_a_country_stands_for_it_and_soldiers_are_of_any() -> None:
     strike = new("Ukraine strikes depot in Kursk")
     for also in ("Zelensky on Kursk depot strike", "Soldiers hurt in Kursk depot strike"):
