@@ -66,12 +66,26 @@ def test_the_forms_of_a_name_are_the_name(text: str, lang: str, name: str) -> No
         ("asker gönderiyor", "tr", "action:deployment"),
         ("ПВО сбила цель", "ru", "action:shootdown"),
         ("والصواريخ في السماء", "ar", "weapon:missile"),
+        ("o próbie z nowym pociskiem", "pl", "action:missile_launch"),
     ],
 )
 def test_a_form_that_begins_otherwise_or_goes_on_longer_is_found(
     text: str, lang: str, name: str
 ) -> None:
     assert name in entities_in(text, lang)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("The missile will boost its nuclear counterattack capability", "en"),
+        ("wzmocni możliwości kontrataku nuklearnego", "pl"),
+        ("핵반격 능력을 강화", "ko"),
+        ("核反撃能力を強化", "ja"),
+    ],
+)
+def test_a_capability_of_nuclear_counterattack_is_no_fighting(text: str, lang: str) -> None:
+    assert not entities_in(text, lang) & {"action:combat", "action:attack"}
 
 
 def test_a_form_that_begins_otherwise_counts_in_its_own_language_only() -> None:
