@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from monitor.model import StoryFeatures
 from monitor.stories.dates import days, without_days
+from monitor.stories.general import and_general, with_general
 from monitor.stories.labels import is_label
 from monitor.stories.words import LEAST_NUMBER, models, names, numbers, stems, without_models
 
@@ -73,7 +74,7 @@ def extract_features(
 def _term_sets(sets: Mapping[str, float], least: float) -> dict[str, float]:
     return {
         f"@{name}": weight
-        for name, weight in sets.items()
+        for name, weight in with_general(sets).items()
         if weight >= least and name not in ROUNDUPS
     }
 
@@ -89,7 +90,7 @@ def _words(article: Article, text: str, empty: Container[str]) -> dict[str, floa
 
 def _asked(lang: str, sets: Iterable[str], found: Iterable[str]) -> Iterator[str]:
     """Yield the features that the topics ask for: all of their hits are likely to have them."""
-    yield from (f"@{name}" for name in sets)
+    yield from (f"@{name}" for name in and_general(sets))
     for words in found:
         yield from (f"{WORD}:{lang}:{stem}" for stem in stems(words))
         yield from (f"{NAME}:{name}" for name in names("", f"- {words}"))
