@@ -25,7 +25,7 @@ _REGIONS = {
         "mariupol",
     ),
     "zaporizhzhia": ("zaporizhzhia_plant",),
-    "crimea": ("sevastopol", "kerch_bridge"),
+    "crimea": ("sevastopol",),
     "gaza": ("rafah", "khan_younis"),
     "west_bank": ("jenin",),
     "south_china_sea": ("scarborough_shoal", "second_thomas_shoal", "spratly_islands"),
