@@ -85,7 +85,7 @@ def _compared(side: Mapping[str, Any], begin: str, needed: float) -> Iterator[st
 
 def _reason(what: str, weight: float, among: int, count: int) -> str:
     """Return a reason in words: `@kursk (in 3 of 4) +1.20`."""
-    is_term_set = what.startswith("@")
+    is_term_set = what.startswith("@") and ":" in what
     text = _named(what, weight)
     if among and count > 1:
         text += f" (in {among} of {count})"

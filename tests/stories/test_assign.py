@@ -180,6 +180,15 @@ def test_why_of_a_first_report_says_what_kept_it_out_of_the_next_story() -> None
     assert "no topic in common" in "\n".join(lines)
 
 
+def test_why_says_on_which_side_a_term_set_stands_but_not_of_what_both_lack() -> None:
+    follow = Stories()
+    follow.enter(new("Drones hit air base in Kursk", topics=(RAID,)))
+    later = new("Drones hit oil depot in Kursk", topics=(RAID,))
+    text = "\n".join(in_words(record(assign_story(later, follow))))
+    assert "nothing in common that is struck -" in text
+    assert "@fuel_depot (only here) -" in text
+
+
 def test_why_of_the_same_headline_says_so() -> None:
     follow = Stories()
     follow.enter(FIRST)
