@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.stories.scoring import Scored
 
 # Score that a report needs with both stories: 2 more than an assignment needs, 7 times the odds.
-# Of 282 reports of labelled events one had it with two stories of one event, none with two events.
+# Of 282 reports of labelled events none has it with two events; the first wrong pair comes at 0.
 CERTAIN = 1.0
 # Reasons that, where they speak against a story, keep a report from joining it to another.
 _CONTRADICTIONS = frozenset(
