@@ -40,24 +40,23 @@ CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_p
     moved_to, rate, interval, ttl, skip_hours, skip_days, pushed_until, restored"""
 _LEASED = "SELECT count(*) FROM feeds WHERE leased AND due_at > :now"
 _CLAIM = f"""
-WITH touched AS (   -- one index a query; with an OR, SQLite would read all feeds by host
-    SELECT id FROM feeds WHERE claimed_at > :now - :host_delay
-    UNION SELECT id FROM feeds WHERE leased AND due_at > :now
-), busy AS (
-    SELECT host, sum(leased AND due_at > :now) AS leased, max(claimed_at) AS claimed_at,
-           sum(leased AND due_at > :now AND claimed_at > :now - :slow) AS quick
-    FROM feeds WHERE id IN (SELECT id FROM touched) GROUP BY +host
+WITH busy AS (
+    SELECT host, sum(leased) AS leased, sum(quick) AS quick, max(claimed_at) AS claimed_at FROM (
+        SELECT host, 1 AS leased, claimed_at > :now - :slow AS quick, claimed_at
+        FROM feeds WHERE leased AND due_at > :now
+        UNION ALL SELECT host, 0, 0, claimed_at FROM feeds WHERE claimed_at > :now - :host_delay
+    ) GROUP BY host
 ), due AS (   -- without resting hosts: a host with thousands of feeds must not hide others
-    SELECT id, host, due_at, private FROM feeds
-    WHERE enabled AND due_at <= :now AND (private OR host NOT IN (
-        SELECT host FROM busy WHERE quick >= :per_host OR leased >= :most_of_host
-            OR claimed_at > :now - :host_delay))
-    ORDER BY due_at LIMIT :ranked
+    SELECT id, host, due_at, private,
+           coalesce(busy.leased, 0) AS leased, coalesce(quick, 0) AS quick
+    FROM feeds LEFT JOIN busy USING (host)
+    WHERE enabled AND feeds.due_at <= :now AND (private OR busy.host IS NULL OR NOT (
+        quick >= :per_host OR busy.leased >= :most_of_host
+        OR busy.claimed_at > :now - :host_delay))
+    ORDER BY feeds.due_at LIMIT :ranked
 ), ranked AS (
-    SELECT id, private, due_at,
-           row_number() OVER (PARTITION BY host ORDER BY due_at, id) AS rank,
-           coalesce((SELECT leased FROM busy WHERE busy.host = due.host), 0) AS leased,
-           coalesce((SELECT quick FROM busy WHERE busy.host = due.host), 0) AS quick
+    SELECT id, private, due_at, leased, quick,
+           row_number() OVER (PARTITION BY host ORDER BY due_at, id) AS rank
     FROM due
 ), free AS (
     SELECT id FROM ranked

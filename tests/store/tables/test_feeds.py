@@ -406,6 +406,23 @@ def _claim_politely(tx: Transaction, now: datetime) -> list[DueFeed]:
     return tx.feeds.claim(now, now + MINUTE, at_most=50, per_host=2, host_delay=1.0)
 
 
+async def test_a_claim_beside_thousands_of_busy_hosts_is_no_work(store: Store) -> None:
+    urls = [f"https://host{n}.example/" for n in range(3_000)]
+    await store.write(lambda tx: tx.feeds.sync([public(url) for url in urls], NOW))
+    await claim(store, at_most=2_000)
+    assert await store.write(_steps_of_a_claim) < 500  # 8,000 where each feed looks at each host
+
+
+def _steps_of_a_claim(tx: Transaction) -> int:
+    """Claim beside leased feeds; return the work of SQLite, in thousands of its instructions."""
+    steps: list[None] = []
+    tx.db.conn.set_progress_handler(lambda: steps.append(None), 1_000)
+    claimed = tx.feeds.claim(NOW, NOW + MINUTE, at_most=2_064, per_host=2, host_delay=1.0)
+    tx.db.conn.set_progress_handler(None, 0)
+    assert len(claimed) == 64
+    return len(steps)
+
+
 async def test_times_from_a_clock_that_was_wrong_hold_up_nothing_after_a_restart(
     store: Store,
 ) -> None:
