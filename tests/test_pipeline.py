@@ -24,7 +24,7 @@ from monitor.alerts.silences import Silence
 from monitor.channels.slack.client import Slack
 from monitor.errors import DeliveryError
 from monitor.pipeline import deliver
-from monitor.pipeline.ingest import ingest
+from monitor.pipeline.poll import poll_one
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
@@ -411,14 +411,27 @@ async def test_an_entry_without_content_is_unread_and_counted_once(newsroom: New
 
 async def test_a_poll_whose_claim_was_lost_changes_nothing(newsroom: Newsroom) -> None:
     newsroom.serve("a", item("ICBM", newsroom.now))
-    lease = newsroom.now + timedelta(seconds=1)
     limits: dict[str, Any] = {"at_most": 9, "per_host": 9, "host_delay": 0}
-    old = (await newsroom.store.write(lambda tx: tx.feeds.claim(newsroom.now, lease, **limits)))[0]
+    lease = newsroom.now + timedelta(seconds=1)
+    [old] = await newsroom.store.write(lambda tx: tx.feeds.claim(newsroom.now, lease, **limits))
     await newsroom.poll(seconds=2)
-    fetched = await newsroom.context.fetch(newsroom.context.feeds[old.url], old)
-    polled = await newsroom.store.write(lambda tx: ingest(tx, newsroom.context, old, fetched, None))
-    assert polled.outcome == "lost"
+    newsroom.serve("a", item("ICBM", newsroom.now), item("Another ICBM", newsroom.now))
+    assert (await poll_one(newsroom.context, old)).outcome == "lost"
     assert newsroom.ledger()["entries"] == 1
+
+
+async def test_an_unchanged_poll_whose_claim_was_lost_changes_nothing(newsroom: Newsroom) -> None:
+    newsroom.serve("a", item("ICBM", newsroom.now))
+    await newsroom.poll()
+    limits: dict[str, Any] = {"at_most": 9, "per_host": 9, "host_delay": 0}
+    now = newsroom.now + timedelta(hours=7)
+    lease = now + timedelta(seconds=1)
+    [old] = await newsroom.store.write(lambda tx: tx.feeds.claim(now, lease, **limits))
+    [new] = await newsroom.store.write(
+        lambda tx: tx.feeds.claim(lease, lease + timedelta(hours=1), **limits)
+    )
+    assert (await poll_one(newsroom.context, old)).outcome == "lost"
+    assert (await poll_one(newsroom.context, new)).outcome == "unchanged"
 
 
 async def test_pruned_articles_that_are_still_served_are_not_new(newsroom: Newsroom) -> None:

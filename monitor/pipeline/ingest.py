@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan | None
+    tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan
 ) -> PollResult:
     """Store what one poll brought, see `ingest_round`."""
     return ingest_round(tx, context, [Polled(due, fetched, scan)])[0]
@@ -66,16 +66,16 @@ def _enter_poll(
     due, fetched, scan, earlier = polled
     if not tx.feeds.owns_lease(due):
         return PollResult(due.url, "lost")
-    if scan and fetched.pushed:  # a hub may leave out what it pushed before
+    if fetched.pushed:  # a hub may leave out what it pushed before
         scan = replace(scan, known=scan.known | due.known)
     intents = _enter(tx, context, polled._replace(scan=scan), waiting)
     feed, new = context.feeds[due.url], earlier + sum(each.is_first for each in intents)
-    if scan and scan.cut_off:
+    if scan.cut_off:
         _record_cut_off(tx, due, fetched, scan, schedule.after_cut_off(feed, due, due.claimed_at))
         return _result(due, scan, intents, gapped=False)
-    after = schedule.after_poll(feed, due, _brought(due, fetched, scan, new), due.claimed_at)
+    after = schedule.after_poll(feed, due, _brought(fetched, scan, new), due.claimed_at)
     _record(tx, due, fetched, scan, after)
-    if scan and not fetched.pushed and feed.may_move:
+    if not fetched.pushed and feed.may_move:
         tx.subscriptions.note_hub(due.id, fetched.hub or scan.hub, due.claimed_at)
     return _result(due, scan, intents, gapped=after.gapped)
 
@@ -92,13 +92,11 @@ def ingest_piece(
     return replace(_result(due, scan, intents, gapped=False), hits=waiting.hits_of(due))
 
 
-def _result(
-    due: DueFeed, scan: Scan | None, intents: Sequence[Intent], *, gapped: bool
-) -> PollResult:
+def _result(due: DueFeed, scan: Scan, intents: Sequence[Intent], *, gapped: bool) -> PollResult:
     return PollResult(
         url=due.url,
-        outcome=_outcome(scan),
-        entries=len(scan.known) if scan else 0,
+        outcome=PollReason.CUT_OFF if scan.cut_off else "ok",
+        entries=len(scan.known),
         articles=sum(isinstance(intent, NewArticle) for intent in intents),
         renamed=sum(intent.renamed for intent in intents),
         outcomes=tuple(intent.entry.outcome for intent in intents if intent.is_first),
@@ -106,15 +104,7 @@ def _result(
     )
 
 
-def _outcome(scan: Scan | None) -> str:
-    if scan is None:
-        return "unchanged"
-    return PollReason.CUT_OFF if scan.cut_off else "ok"
-
-
-def _brought(due: DueFeed, fetched: Fetched, scan: Scan | None, new: int) -> schedule.PollYield:
-    if scan is None:
-        return schedule.PollYield(len(due.known), 0, due.pace.polling_hints, fetched.fresh_for)
+def _brought(fetched: Fetched, scan: Scan, new: int) -> schedule.PollYield:
     return schedule.PollYield(
         len(scan.known), new, scan.polling_hints, fetched.fresh_for, pushed=fetched.pushed
     )
@@ -124,7 +114,7 @@ def _record(
     tx: Transaction,
     due: DueFeed,
     fetched: Fetched,
-    scan: Scan | None,
+    scan: Scan,
     after: schedule.NextPoll,
 ) -> None:
     """Write down what the next poll has to know, and when it is."""
@@ -133,7 +123,7 @@ def _record(
         due.claimed_at,
         after.due_at,
         fetched=fetched,
-        known=scan.known if scan else None,
+        known=scan.known,
         pace=after.pace,
         gapped=after.gapped,
     )
@@ -165,8 +155,6 @@ def _enter(
     looked at between the batches.
     """
     due, fetched, scan, _ = polled
-    if scan is None:
-        return ()
     alerter = waiting.alerter(tx, context, due, fetched.served_at)
     known = tx.articles.known(keys_of(scan))
     if may_be_renamed(known, scan, due.id):

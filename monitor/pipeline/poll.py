@@ -23,6 +23,8 @@ from monitor.pipeline.rounds import Round, take_in
 from monitor.text.normalize import on_same_host, origin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.model import DueFeed, Feed, Fetched, Scan
     from monitor.pipeline.context import PipelineContext
     from monitor.store.transaction import Transaction
@@ -58,7 +60,8 @@ async def claim_feeds(context: PipelineContext, now: datetime) -> list[DueFeed]:
             at_most=politeness.at_once,
             per_host=politeness.per_host,
             host_delay=politeness.host_delay,
-        )
+        ),
+        durable=False,  # after a power cut they are due all the same
     )
 
 
@@ -175,10 +178,13 @@ async def _scan_and_ingest(
     What the next poll has to know (validators, known entries) is written with the last piece. After
     a crash before that, the whole document is read again, and what is stored is recognised.
     """
+    if fetched.body is None:
+        seat.leave()
+        return await _record_unchanged(context, feed, due, fetched)
     scan, pieces = await _scan(context, feed, due, fetched), PollResult(due.url, "")
-    if scan and scan.follow:  # an index may stay the same while its documents change
+    if scan.follow:  # an index may stay the same while its documents change
         fetched = fetched.without_validators()
-    while scan and scan.left:
+    while scan.left:
         due, piece = await context.store.write(partial(_ingest_piece, context, due, fetched, scan))
         if piece.outcome == "lost":
             return pieces.joined(piece)
@@ -188,6 +194,23 @@ async def _scan_and_ingest(
 
     last = Polled(due, fetched, scan, earlier=len(pieces.outcomes))
     return pieces.joined(_log_hits(await seat.ingest(context, last)))
+
+
+async def _record_unchanged(
+    context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched
+) -> PollResult:
+    """Record a poll that found the document of last time, together with others that did."""
+    brought = schedule.PollYield(len(due.known), 0, due.pace.polling_hints, fetched.fresh_for)
+    after = schedule.after_poll(feed, due, brought, due.claimed_at)
+    poll = (due, fetched, after)
+    ours = await context.store.write_shared(_record_each_unchanged, poll)
+    return PollResult(due.url, "unchanged" if ours else "lost")
+
+
+def _record_each_unchanged(
+    tx: Transaction, polls: Sequence[tuple[DueFeed, Fetched, schedule.NextPoll]]
+) -> list[bool]:
+    return tx.feeds.record_unchanged(polls)
 
 
 def _ingest_piece(
@@ -200,15 +223,8 @@ def _ingest_piece(
     return tx.feeds.renew(due, context.poll_lease), result
 
 
-async def _scan(
-    context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched
-) -> Scan | None:
-    """Return the scan of a document, None where the server says that it has not changed.
-
-    An index is scanned together with the documents that it names.
-    """
-    if fetched.body is None:
-        return None
+async def _scan(context: PipelineContext, feed: Feed, due: DueFeed, fetched: Fetched) -> Scan:
+    """Return the scan of a document; an index is scanned together with what it names."""
     scan = await _scan_one(context, feed, due, fetched)
     for address in on_same_host(scan.follow, feed.address):
         part = await context.fetch(replace(feed, address=address), due.without_memory())

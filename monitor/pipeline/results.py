@@ -52,18 +52,17 @@ class PollResult:
 
 
 class Polled(NamedTuple):
-    """What a poll brought: the claim, the answer, and its scan; None where nothing changed.
+    """What a poll brought: the claim, the answer, and its scan.
 
     `earlier` is the number of new entries in the pieces of this document that were stored before.
     """
 
     due: DueFeed
     fetched: Fetched
-    scan: Scan | None
+    scan: Scan
     earlier: int = 0
 
     @property
     def has_hits(self) -> bool:
         """Whether an article hits a topic, so that stories may change."""
-        matched = self.scan.scanned if self.scan else ()
-        return any(match.is_hit for each in matched for match in each.matches)
+        return any(match.is_hit for each in self.scan.scanned for match in each.matches)

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar
 
 import structlog
 
@@ -24,12 +24,13 @@ from monitor.store.sqlite_light import Database
 from monitor.store.transaction import Transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 log = structlog.get_logger()
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 SQLITE_VERSION = sqlite3.sqlite_version
 # KiB of pages that the writer keeps, where the database has as many: with SQLite's 2,000 it takes
 # half as long again to place an article among 100,000 hits.
@@ -52,7 +53,8 @@ class Store:
         self.path = path
         self._observe = observe
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self._waiting: list[tuple[Callable[[Transaction], Any], asyncio.Future[Any]]] = []
+        self._waiting: list[_Call] = []
+        self._shared: dict[Callable[[Transaction, Sequence[Any]], list[Any]], _Call] = {}
         self._writing: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -75,32 +77,53 @@ class Store:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
         self._thread.shutdown()
 
-    async def write(self, change: Callable[[Transaction], T], *, patience: float = 0.0) -> T:
+    async def write(
+        self, change: Callable[[Transaction], T], *, patience: float = 0.0, durable: bool = True
+    ) -> T:
         """Run a function in an immediate transaction and return what it returns.
 
         Raises what the function raises, or StoreError when the database does not take the
         transaction. A passing fault (the file is locked, the disk is full) is waited for during
-        `patience` seconds, and the function is run again each second.
+        `patience` seconds, and the function is run again each second. A change that is not
+        `durable` outlives this process, but perhaps no power cut: it is for what is done again.
         """
         loop = asyncio.get_running_loop()
         until = loop.time() + patience
         while True:
             try:
-                return await self._write(change)
+                return await self._write(change, durable=durable)
             except StoreError as error:
                 if not error.passing or loop.time() >= until:
                     raise
                 log.warning("write waits", reason=str(error))
             await asyncio.sleep(_AGAIN)
 
-    async def _write(self, change: Callable[[Transaction], T]) -> T:
+    async def write_shared(
+        self, change: Callable[[Transaction, Sequence[Item]], list[T]], item: Item
+    ) -> T:
+        """Run a function once for the items of all who wait with it; return this item's result.
+
+        Where it fails, it is run for each item alone, so that a mistake costs one. It is not
+        durable, see `write`.
+        """
+        call = self._shared.get(change)
+        if call is None:
+            call = self._shared[change] = self._queue(_Call(change, [], [], durable=False))
+        result: T = await call.join(item)
+        return result
+
+    async def _write(self, change: Callable[[Transaction], T], *, durable: bool) -> T:
+        call = self._queue(_Call(lambda tx, _: [change(tx)], [], [], durable))
+        result: T = await call.join(None)
+        return result
+
+    def _queue(self, call: _Call) -> _Call:
         if self._closed:
             raise StoreError("the database is closed")
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((change, done))
+        self._waiting.append(call)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_waiting())
-        return await done
+        return call
 
     async def tidy(self) -> None:
         """Let SQLite renew its statistics, and give the write-ahead log's space back."""
@@ -110,28 +133,49 @@ class Store:
     async def _write_waiting(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            batch, self._waiting = self._waiting, []
-            changes = [change for change, _ in batch]
+            calls, self._waiting = self._waiting, []
+            self._shared.clear()
             fault = None
             try:
-                results = await loop.run_in_executor(self._thread, self._commit, changes)
+                results = await loop.run_in_executor(self._thread, self._commit, calls)
             except StoreError as error:
                 fault = error
-                results = [error] * len(batch)
+                results = [[error] * len(call.items) for call in calls]
             except BaseException as error:  # noqa: BLE001 - its callers must not wait for ever
-                results = [error] * len(batch)
+                results = [[error] * len(call.items) for call in calls]
             self._observe(fault)
-            for (_, done), result in zip(batch, results, strict=True):
-                if done.done():  # its caller was cancelled; the change is stored all the same
-                    continue
-                if isinstance(result, BaseException):
-                    done.set_exception(result)
-                else:
-                    done.set_result(result)
+            for call, answers in zip(calls, results, strict=True):
+                call.answer(answers)
 
-    def _commit(self, changes: list[Callable[[Transaction], Any]]) -> list[Any]:
+    def _commit(self, calls: list[_Call]) -> list[list[Any]]:
         check_same_file(self.path, self._file)
-        return _commit(self._db, changes)
+        return _commit(self._db, calls)
+
+
+class _Call(NamedTuple):
+    """A change, what it is run for, and who waits for the results."""
+
+    change: Callable[[Transaction, Sequence[Any]], list[Any]]
+    items: list[Any]
+    waiting: list[asyncio.Future[Any]]
+    durable: bool
+
+    def join(self, item: Any) -> asyncio.Future[Any]:
+        """Have the change run for an item, too; return the future of its result."""
+        done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.items.append(item)
+        self.waiting.append(done)
+        return done
+
+    def answer(self, results: list[Any]) -> None:
+        """Hand out the results, or exceptions."""
+        for done, result in zip(self.waiting, results, strict=True):
+            if done.done():  # its caller was cancelled; the change is stored all the same
+                continue
+            if isinstance(result, BaseException):
+                done.set_exception(result)
+            else:
+                done.set_result(result)
 
 
 def _tidy(db: Database) -> None:
@@ -142,16 +186,18 @@ def _tidy(db: Database) -> None:
         raise store_error(error) from error
 
 
-def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[Any]:
-    """Run changes in one immediate transaction; return the result or the exception of each.
+def _commit(db: Database, calls: list[_Call]) -> list[list[Any]]:
+    """Run changes in one immediate transaction; return the results or the exceptions of each.
 
     Raises StoreError when the database does not take the transaction.
     """
     transaction = Transaction(db)
+    durable = any(call.durable for call in calls)
     try:
+        db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         db.execute("BEGIN IMMEDIATE")
         try:
-            results = [_attempt(transaction, change) for change in changes]
+            results = [_attempt(transaction, call.change, call.items) for call in calls]
             transaction.articles.index_texts()
             db.execute("COMMIT")
         except BaseException:
@@ -162,14 +208,20 @@ def _commit(db: Database, changes: list[Callable[[Transaction], Any]]) -> list[A
     return results
 
 
-def _attempt(transaction: Transaction, change: Callable[[Transaction], Any]) -> Any:
+def _attempt(
+    transaction: Transaction,
+    change: Callable[[Transaction, Sequence[Any]], list[Any]],
+    items: Sequence[Any],
+) -> list[Any]:
     try:
         with transaction.part():
-            return change(transaction)
+            return change(transaction, items)
     except Exception as error:
         if is_database_fault(error):
             raise  # nothing of this batch can be stored
-        return error  # handed to the caller who waits for it
+        if len(items) > 1:
+            return [_attempt(transaction, change, [item])[0] for item in items]
+        return [error]  # handed to the caller who waits for it
 
 
 def open_database(path: Path, *, keep_copy: bool = True) -> Database:

@@ -30,7 +30,7 @@ from monitor.store.schema.migrations import migrations, statements
 from monitor.store.schema.version import BEFORE_FIRST, SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from monitor.store.transaction import Transaction
@@ -324,6 +324,38 @@ async def test_a_change_whose_caller_left_is_stored_all_the_same(store: Store) -
 
     assert caller.cancelled()
     assert feeds(store.path) == ["a"]
+
+
+async def test_items_that_wait_for_a_shared_change_are_given_to_it_together(store: Store) -> None:
+    def double(_: Transaction, items: Sequence[int]) -> list[tuple[int, int]]:
+        return [(2 * item, len(items)) for item in items]
+
+    results = await asyncio.gather(*(store.write_shared(double, item) for item in (1, 2, 3)))
+    assert results == [(2, 3), (4, 3), (6, 3)]
+    assert await store.write_shared(double, 4) == (8, 1)
+
+
+async def test_an_item_on_which_a_shared_change_fails_costs_no_other(store: Store) -> None:
+    def add_each(tx: Transaction, items: Sequence[str]) -> list[str]:
+        for item in items:
+            (add_and_fail if item == "b" else add(item))(tx)
+        return list(items)
+
+    waiting = (store.write_shared(add_each, item) for item in "abc")
+    first, failed, last = await asyncio.gather(*waiting, return_exceptions=True)
+    assert (first, type(failed), last) == ("a", LookupError, "c")
+    assert feeds(store.path) == ["a", "c"]
+
+
+async def test_only_a_transaction_without_durable_changes_is_not_synced(store: Store) -> None:
+    def level(tx: Transaction) -> int:
+        return int(tx.db.execute("PRAGMA synchronous").fetchone()[0])
+
+    full, normal = 2, 1
+    assert await store.write(level, durable=False) == normal
+    assert await store.write(level) == full
+    both = await asyncio.gather(store.write(level, durable=False), store.write(level))
+    assert set(both) == {full}
 
 
 async def test_what_waits_is_written_before_closing(tmp_path: Path) -> None:

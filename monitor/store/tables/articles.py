@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from monitor.store.fulltext import split
@@ -17,7 +16,7 @@ from monitor.store.tables.base import Table
 from monitor.store.times import moment, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlite_utils import Database
@@ -35,7 +34,6 @@ AND NOT EXISTS (SELECT 1 FROM alerts WHERE article_id = a.id AND due_at IS NOT N
 """
 
 
-_ASKED = 500  # keys in one question; SQLite takes some tens of thousands
 _INDEX = "INSERT INTO versions_fts (rowid, title, text) VALUES (?, ?, ?)"
 _HELD = "SELECT key, feed_id, entry_id FROM identities WHERE key IN ({})"
 _ENTRIES = """
@@ -94,45 +92,36 @@ class ArticleTable(Table):
         """Return the entries that these keys recognise, in all feeds, with their articles."""
         identities: defaultdict[bytes, dict[int, int]] = defaultdict(dict)
         entry_ids: set[int] = set()
-        for key, feed_id, entry_id in self._among(_HELD, sorted(keys)):
+        for key, feed_id, entry_id in self.among(_HELD, sorted(keys)):
             identities[key][feed_id] = entry_id
             entry_ids.add(entry_id)
-        entries = {row[0]: _entry(row) for row in self._among(_ENTRIES, sorted(entry_ids))}
+        entries = {row[0]: _entry(row) for row in self.among(_ENTRIES, sorted(entry_ids))}
         held = {entry.article_id for entry in entries.values() if entry.article_id is not None}
         articles = self._stored(sorted(held))
-        texts = {id_: (title, text) for id_, title, text in self._among(_TEXTS, sorted(held))}
+        texts = {id_: (title, text) for id_, title, text in self.among(_TEXTS, sorted(held))}
         return Known(self._next_ids(), dict(identities), entries, articles, texts)
 
     def held_by(self, feed_id: int, keys: Iterable[bytes]) -> frozenset[int]:
         """Return the entries of a feed (ids) that these keys recognise."""
-        rows = self._among(_HELD, sorted(keys))
+        rows = self.among(_HELD, sorted(keys))
         return frozenset(entry_id for _, holder, entry_id in rows if holder == feed_id)
 
     def _stored(self, article_ids: Sequence[int]) -> dict[int, StoredArticle]:
         versions: defaultdict[int, dict[bytes, int]] = defaultdict(dict)
-        for article_id, version_id, digest in self._among(_VERSIONS, article_ids):
+        for article_id, version_id, digest in self.among(_VERSIONS, article_ids):
             versions[article_id][digest] = version_id
         topics: defaultdict[int, set[str]] = defaultdict(set)
-        for article_id, topic in self._among(_HIT_TOPICS, article_ids):
+        for article_id, topic in self.among(_HIT_TOPICS, article_ids):
             topics[article_id].add(topic)
         return {
             id_: StoredArticle(id_, version_id, versions[id_], frozenset(topics[id_]), story)
-            for id_, version_id, story in self._among(_ARTICLES, article_ids)
+            for id_, version_id, story in self.among(_ARTICLES, article_ids)
         }
 
     def _next_ids(self) -> NextIds:
         tables = ("articles", "versions", "entries")
         rows = (self.db.execute(f"SELECT coalesce(max(id), 0) FROM {table}") for table in tables)
         return NextIds(*(row.fetchone()[0] + 1 for row in rows))
-
-    def _among(self, sql: str, values: Iterable[Any]) -> Iterator[Any]:
-        """Yield the rows of a query for many values, which takes a few questions only."""
-        asked = iter(values)
-        while some := tuple(islice(asked, _ASKED)):
-            # a last value that is repeated changes nothing; few lengths are few queries to compile
-            marks = min(1 << (len(some) - 1).bit_length(), _ASKED)
-            padded = some + some[-1:] * (marks - len(some))
-            yield from self.db.execute(sql.format(", ".join("?" * marks)), padded).fetchall()
 
     # ── what a poll leaves ────────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from monitor.alerts.retry import STOPPED_FOR
 from monitor.errors import PollReason
-from monitor.feeds.schedule import latest
+from monitor.feeds.schedule import NextPoll, latest
 from monitor.model import DueFeed, Feed, Fetched, Pace, PollingHints
 from monitor.store.tables.base import Table
 from monitor.store.times import maybe, seconds
@@ -89,6 +89,16 @@ UPDATE feeds SET due_at = :due_at, leased = 0, polled_at = :now,
         WHEN :known = x'' THEN coalesce(empty_since, :now) END,
     gone_at = iif(:gone, :now, NULL), enabled = enabled AND NOT :gone
 WHERE id = :id AND due_at = :lease_at
+"""
+
+# Polls that found nothing new, many at a time: one statement takes half the time of one each.
+_RECORD_UNCHANGED = """
+UPDATE feeds SET due_at = column3, leased = 0, polled_at = column4, ok_at = column4,
+    first_polled_at = coalesce(first_polled_at, column4), failures = 0, restored = 0,
+    failing_since = NULL, error = '', reason = '', gone_at = NULL, etag = column5,
+    last_modified = column6, moved_to = coalesce(column7, moved_to), rate = column8,
+    interval = column9
+FROM (VALUES {}) WHERE id = column1 AND feeds.due_at = column2
 """
 
 _SYNC = """
@@ -251,6 +261,16 @@ class FeedTable(Table):
             | _pace_columns(pace),
         )
 
+    def record_unchanged(self, polls: Sequence[tuple[DueFeed, Fetched, NextPoll]]) -> list[bool]:
+        """Record polls that found the documents of last time; return whose claim was still ours.
+
+        The result is that of `record_poll`, in half the time.
+        """
+        query = "SELECT id, due_at FROM feeds WHERE leased AND id IN ({})"
+        leases = set(self.among(query, [due.id for due, _, _ in polls]))
+        self.change_each(_RECORD_UNCHANGED, [_unchanged_row(*poll) for poll in polls])
+        return [(due.id, due.lease_at) in leases for due, _, _ in polls]
+
     def put_back(self, due: DueFeed, due_at: datetime) -> None:
         """Return a claim as if the feed had not been polled; the feed is due at `due_at`."""
         self.db.execute(
@@ -279,6 +299,20 @@ def _settings(feed: Feed) -> dict[str, object]:
         "enabled": feed.enabled,
         "private": feed.allow_private,
     }
+
+
+def _unchanged_row(due: DueFeed, fetched: Fetched, after: NextPoll) -> tuple[object, ...]:
+    return (
+        due.id,
+        due.lease_at,
+        seconds(after.due_at),
+        seconds(due.claimed_at),
+        fetched.etag,
+        fetched.last_modified,
+        fetched.moved_to,
+        after.pace.rate,
+        after.pace.interval,
+    )
 
 
 def _pace_columns(pace: Pace | None) -> dict[str, object]:

@@ -11,7 +11,8 @@ from conftest import NOW
 from fakes import feed
 from filled import DAY, HOUR, MINUTE
 
-from monitor.model import DueFeed, Feed, Fetched
+from monitor.feeds.schedule import NextPoll
+from monitor.model import DueFeed, Feed, Fetched, Pace
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
@@ -64,6 +65,29 @@ async def record(
             due, now, now + HOUR, fetched=fetched, known=known, error=error
         )
     )
+
+
+@pytest.mark.parametrize("before", ["", "timeout"])
+async def test_unchanged_polls_are_recorded_alike_one_by_one_and_together(
+    store: Store, before: str
+) -> None:
+    await sync(store, feed(A), feed(B), feed(C))
+    for due in await claim(store):
+        await record(store, due, NOW, fetched=Fetched(b"x", b"sum", '"tag"', "Thu"), error=before)
+    later = NOW + HOUR
+    a, *others = sorted(await claim(store, later), key=lambda due: due.url)
+    fetched = Fetched(None, b"sum", '"new"', moved_to="https://one.example/moved")
+    after = NextPoll(later + DAY, Pace(0.5, 600.0), gapped=False)
+
+    def record_all(tx: Transaction) -> list[bool]:
+        tx.feeds.record_poll(a, later, later + DAY, fetched=fetched, pace=after.pace)
+        return tx.feeds.record_unchanged([(due, fetched, after) for due in others])
+
+    assert await store.write(record_all) == [True, True]
+    rows = await store.write(lambda tx: list(tx.db.query("SELECT * FROM feeds ORDER BY url")))
+    for row in rows:
+        del row["id"], row["url"], row["title"], row["publisher"]
+    assert rows[0] == rows[1] == rows[2]
 
 
 # ── claiming ──────────────────────────────────────────────────────────────────────────────────
