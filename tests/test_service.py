@@ -65,6 +65,19 @@ async def test_it_polls_and_alerts_until_it_is_told_to_stop(
     assert await ended(running) == 0
 
 
+async def test_feeds_that_wait_for_a_free_place_are_polled_once_there_is_one(
+    site: Installation,
+) -> None:
+    names = [f"feed{number}" for number in range(400)]
+    site.feeds.documents |= dict.fromkeys(names, rss())
+    site.write(*names)
+    site.replace("{interval: 1s,", "{interval: 1h, at_once: 16,")
+    await site.start()
+    await until(lambda: site.rows("SELECT 1 WHERE (SELECT count(polled_at) FROM feeds) = 400"))
+    [(seconds,)] = site.rows("SELECT max(polled_at) - min(polled_at) FROM feeds")
+    assert seconds < 8  # at a tick a second it would be 24
+
+
 async def test_it_stops_within_ten_seconds_while_a_feed_hangs(site: Installation) -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()

@@ -227,20 +227,24 @@ class _Service:
         """Start a poll of each due feed; where more may be due, claim again once half are done."""
         context = self._context
         self._trouble.quiet = context.poll_lease + poll.LONGEST_PATIENCE + _AFTER_LEASE
-        claimed = await poll.claim_feeds(context, utc_now())
+        free = context.politeness.at_once - len(self._polls)
+        claimed = await poll.claim_feeds(context, utc_now()) if free > 0 else []
         together = Round(context, poll.PATIENCE)
         together.expect(len(claimed))
         for due in claimed:
             self._trouble.claimed()
             self._start(self._polls, self._poll_one(context, due, together))
         together.close()
-        self._crowded = len(self._polls) >= context.politeness.at_once
+        self._crowded = len(claimed) >= free  # whatever has ended meanwhile
 
     async def _poll_one(self, context: PipelineContext, due: DueFeed, together: Round) -> None:
         result = await poll.poll_one(context, due, together)
         self._trouble.stored()
         self._metrics.count_poll(result)
-        if self._crowded and len(self._polls) <= context.politeness.at_once // 2:
+
+    def _claim_again(self) -> None:
+        few = len(self._polls) <= self._context.politeness.at_once // 2
+        if self._crowded and few and not self._stop.is_set():
             self._crowded = False
             self._scheduler.modify_job("poll", next_run_time=utc_now())
 
@@ -331,9 +335,9 @@ class _Service:
         tasks.add(task)
 
         def finished(done: asyncio.Task[None]) -> None:
-            tasks.discard(done)
-            error = None if done.cancelled() else done.exception()
-            if error:
+            tasks.discard(done)  # polls of one transaction all end before any is discarded
+            self._claim_again()
+            if not done.cancelled() and (error := done.exception()):
                 self._failed(error)
 
         task.add_done_callback(finished)
