@@ -113,6 +113,13 @@ class _ScriptOf(dict[str, _Script | None]):
 _SCRIPT_OF = _ScriptOf()
 _BEYOND_LATIN = re.compile(f"[{''.join(script.characters for script in _SCRIPTS[1:])}]")
 
+
+@cache
+def _others(script: _Script) -> re.Pattern[str]:
+    """Return the pattern of a character of any other script."""
+    return re.compile(f"[{''.join(each.characters for each in _SCRIPTS if each is not script)}]")
+
+
 # Languages of other scripts that are also written in Latin letters.
 _LATIN_TOO = {"sr", "uz", "az", "bs", "kk", "ku", "tt"}
 _NEVER_LATIN = {code for script in _SCRIPTS[1:] for code in script.languages} - _LATIN_TOO
@@ -138,8 +145,8 @@ def language(title: str, text: str, declared: str) -> str:
     """
     declared = _primary(declared)
     words = f"{title} {text}"[:_READ]
-    script, letters = _main_script(words)
-    if not letters:
+    script = _main_script(words)
+    if script is None:
         return declared
     if len(script.languages) == 1:
         return script.languages[0]
@@ -147,11 +154,12 @@ def language(title: str, text: str, declared: str) -> str:
         declared = ""
     if declared and confirms(words, declared):
         return declared
-    return _by_model(words, letters, script, declared)
+    return _by_model(words, script, declared)
 
 
-def _by_model(text: str, letters: int, script: _Script, declared: str) -> str:
+def _by_model(text: str, script: _Script, declared: str) -> str:
     """Return the declared language unless the model finds another one far more probable."""
+    letters = _letters(text)
     scores = _scores(text, declared)
     guess = max(scores, key=scores.__getitem__)
     if guess == declared:
@@ -187,10 +195,15 @@ def _written_in(script: _Script, code: str) -> bool:
     return code in script.languages
 
 
-def _main_script(text: str) -> tuple[_Script, int]:
-    """Return the heaviest script of a text, and the number of the text's letters."""
-    if not _BEYOND_LATIN.search(text):
-        return _LATIN, sum(map(str.isalpha, text))
+def _main_script(text: str) -> _Script | None:
+    """Return the heaviest script of a text, None for a text without letters."""
+    beyond = _BEYOND_LATIN.search(text)
+    if not beyond:
+        return _LATIN if any(map(str.isalpha, text)) else None
+    only = _SCRIPT_OF[beyond[0]]
+    if only and not _others(only).search(text):
+        return only
+
     count: Counter[_Script] = Counter()
     for character, times in Counter(text).items():
         if script := _SCRIPT_OF[character]:
@@ -201,8 +214,14 @@ def _main_script(text: str) -> tuple[_Script, int]:
     if 0 < count[_HAN] <= 10 * count[own]:
         count[own] += count.pop(_HAN)
 
-    heaviest = max(count, key=lambda script: count[script] * script.weight, default=_LATIN)
-    return heaviest, count.total()
+    return max(count, key=lambda script: count[script] * script.weight, default=None)
+
+
+def _letters(text: str) -> int:
+    """Return the number of a text's letters, and of its marks where not all of it is Latin."""
+    if not _BEYOND_LATIN.search(text):
+        return sum(map(str.isalpha, text))
+    return sum(_SCRIPT_OF[character] is not None for character in text)
 
 
 def _scores(text: str, declared: str) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """Words and letters that tell a language from those it is mistaken for. Pure.
 
 Each word is common in its language, and none in another of the list. They confirm what a feed
-declares at a tenth of what the model costs: of 17,792 articles the model need not be asked for
-half, and none gets another language.
+declares at a tenth of what the model costs: of 17,792 articles the model is asked for a sixth, and
+none gets another language.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from itertools import chain
 
 _WORDS = {
     "en": "the and with from that were this which their they said says would who been its about"
-    " could than his",
+    " could than his during before against between while when because through amid years",
     "de": "der und ist nicht mit dem eine einen einer für auf von sich auch wird werden nach bei"
-    " zum zur über haben wurde sind",
-    "fr": "les une dans pour est qui sur avec par sont aux cette ses ont été leur du et au",
-    "es": "los las y más pero fue han sus también según está",
-    "pt": "não uma pelo pela são foi também às em um com é",
-    "it": "della che gli sono nel nella alla degli delle dei è più anche dal di",
-    "nl": "het een van voor niet zijn ook naar door bij wordt hebben deze",
-    "pl": "się jest że oraz przez dla przed które został są był",
+    " zum zur über haben wurde sind während neue neuen gegen zwischen sagte noch jahre",
+    "fr": "les une dans pour est qui sur avec par sont aux cette ses ont été leur du et au"
+    " après avant pendant selon deux leurs nouveau nouvelle",
+    "es": "los las y más pero fue han sus también según está hasta después tras hoy muy"
+    " años nuevo nueva dijo cuando",
+    "pt": "não uma pelo pela são foi também às em um com é após até depois hoje muito ainda anos",
+    "it": "della che gli sono nel nella alla degli delle dei è più anche dal di"
+    " dopo contro perché oggi anni",
+    "nl": "het een van voor niet zijn ook naar door bij wordt hebben deze tegen geen",
+    "pl": "się jest że oraz przez dla przed które został są był będzie może także między",
     "sv": "och att är på för inte från ett också",
     "tr": "ve bir için olarak olan ile gibi daha sonra",
     "da": "og er ikke af til",
@@ -50,12 +53,13 @@ _WEAK = {
     }.items()
 }
 _WORD = re.compile(r"[^\W\d_]+")
+_POLISH = re.compile("[łżźś]")  # each counts as a word of the list
 _SURE, _TOGETHER = 2, 3  # words: such as only this language has, or one of those and others
 # Letters without which a text is in doubt, and those of the script that the language lacks.
 _LETTERS = {
     "ru": (re.compile("[ыэ]"), re.compile("[\u0400-\u052f](?<![\u0430-\u044f\u0451])")),
     "uk": (
-        re.compile("[їє]"),
+        re.compile("[їє]|и.*\u0456|\u0456.*и"),
         re.compile("[\u0400-\u052f](?<![\u0430-\u0449\u044c\u044e\u044f\u0491\u0454\u0456\u0457])"),
     ),
     "ar": (re.compile("[ةأإ]"), re.compile("[\u066e-\u06ef](?<!\u0670)|[\ufb50-\ufdff]")),
@@ -76,6 +80,7 @@ def confirms(text: str, lang: str) -> bool:
         return False
     words = _WORD.findall(small)
     found = [_LANGUAGES[word] for word in words if word in _LANGUAGES]
+    found += [lang] * (lang == "pl" and len(_POLISH.findall(small)))
     if not found or found.count(lang) < len(found):
         return False
     weak = _WEAK[lang]
