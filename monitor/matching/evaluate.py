@@ -31,7 +31,7 @@ from monitor.matching.neighbours import Neighbours
 from monitor.matching.tokenized import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from monitor.matching.language.expression import Node
     from monitor.matching.tokenized import TokenizedArticle
@@ -65,7 +65,7 @@ def evaluate(node: Node, tokenized: TokenizedArticle, rigour: Rigour = Rigour.AL
             places = tokenized.places(node)
             return _of(places) if places else _NOTHING
         case And(parts=parts):
-            return _all([evaluate(part, tokenized, rigour) for part in parts])
+            return _all(evaluate(part, tokenized, rigour) for part in parts)
         case Or(parts=parts):
             return _any(parts, [evaluate(part, tokenized, below_or(rigour)) for part in parts])
         case Not(part=part):
@@ -73,11 +73,11 @@ def evaluate(node: Node, tokenized: TokenizedArticle, rigour: Rigour = Rigour.AL
             is_asked = strict or (rigour is Rigour.FILTERS and isinstance(part, Filter))
             return _NOTHING if is_asked and guards.score else Found(1.0, guards.places)
         case Near(left=left, right=right, words=words):
-            first, second = (evaluate(side, tokenized, rigour) for side in (left, right))
-            return _near(first, second, words, tokenized) if strict else _all([first, second])
+            sides = (evaluate(side, tokenized, rigour) for side in (left, right))
+            return _near(sides, words, tokenized) if strict else _all(sides)
         case Unless(left=left, guard=guard, words=words):
             held = evaluate(left, tokenized, rigour)
-            return _unless(held, evaluate(guard, tokenized), words, tokenized) if strict else held
+            return _unless(held, guard, words, tokenized) if strict else held
         case Title(part=part):
             held = evaluate(part, tokenized, rigour)
             return _in_title(held, tokenized) if strict else held
@@ -100,10 +100,15 @@ def _of(places: Iterable[Span]) -> Found:
     return Found(1.0 - prod(1.0 - weight for weight in weights.values()), distinct)
 
 
-def _all(found: list[Found]) -> Found:
-    score = min(each.score for each in found)
+def _all(parts: Iterable[Found]) -> Found:
+    """Return the lowest score of all parts; none is evaluated after one that is false."""
+    found = []
+    for each in parts:
+        if not each.score:
+            return _NOTHING
+        found.append(each)
     places = tuple(place for each in found for place in each.places)
-    return Found(score, places) if score else _NOTHING
+    return Found(min(each.score for each in found), places)
 
 
 def _any(parts: tuple[Node, ...], found: list[Found]) -> Found:
@@ -122,10 +127,14 @@ def _any(parts: tuple[Node, ...], found: list[Found]) -> Found:
     return Found(max(joint.score, *unplaced, 0.0), places)
 
 
-def _near(left: Found, right: Found, words: int, tokenized: TokenizedArticle) -> Found:
+def _near(sides: Iterator[Found], words: int, tokenized: TokenizedArticle) -> Found:
     """Join each place of the left side with the nearest place of the right side within `words`."""
-    neighbours = Neighbours(right.places, words, tokenized)
-    pairs = ((place, neighbours.nearest(place)) for place in left.places)
+    left = next(sides).places
+    right = next(sides).places if left else ()
+    if not right:
+        return _NOTHING
+    neighbours = Neighbours(right, words, tokenized)
+    pairs = ((place, neighbours.nearest(place)) for place in left)
     return _of(_joined(place, nearest) for place, nearest in pairs if nearest)
 
 
@@ -147,11 +156,14 @@ def _joined(first: Span, second: Span) -> Span:
     )
 
 
-def _unless(found: Found, guard: Found, words: int, tokenized: TokenizedArticle) -> Found:
+def _unless(found: Found, guard: Node, words: int, tokenized: TokenizedArticle) -> Found:
     """Drop guarded places; drop all places if the guarded ones score higher than the others."""
+    guarding = evaluate(guard, tokenized).places if found.places else ()
+    if not guarding:
+        return _of(found.places)
     free: list[Span] = []
     cancelled: list[Span] = []
-    guards = Neighbours(guard.places, words, tokenized)
+    guards = Neighbours(guarding, words, tokenized)
     for place in found.places:
         (cancelled if guards.has_near(place) else free).append(place)
     left = _of(free)
