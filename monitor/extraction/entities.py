@@ -82,6 +82,15 @@ def _begun(word: str) -> tuple[SoughtEntity, ...]:
     return tuple(term for term, more in found if term.cased or more <= term.most_at_first)
 
 
+@lru_cache(maxsize=8192)
+def _begun_before(word: str, following: str) -> tuple[SoughtEntity, ...]:
+    """Return the terms that a word may begin before a word with a first letter, "" for none.
+
+    Of the hundreds of names that begin with `north`, few go on with that letter.
+    """
+    return tuple(term for term in _begun(word) if term.may_go_on(following))
+
+
 def prepare() -> None:
     """Load term sets and rules, so that the first article does not wait for them."""
     _table()
@@ -130,7 +139,7 @@ def _standing(text: str, lang: str) -> list[tuple[int, SoughtEntity]]:
     found = [
         (at, at + len(term.stems), term)
         for at, word in enumerate(folded)
-        for term in _begun(word)
+        for term in _begun_before(word, folded[at + 1][0] if at + 1 < len(folded) else "")
         if term.stands(shown, folded, at, lang)
     ]
 

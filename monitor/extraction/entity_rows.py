@@ -62,6 +62,12 @@ class SoughtEntity(NamedTuple):
         """The most letters after the first stem, in any language."""
         return max(self.more[0], self.exact[0])
 
+    def may_go_on(self, following: str) -> bool:
+        """Whether the second word of the term, if it has one, may begin with a letter."""
+        if len(self.stems) == 1 or _takes_particles(following):
+            return True
+        return self.stems[1][0].lower() == following
+
     def stands(self, shown: list[str], folded: list[str], at: int, lang: str) -> bool:
         """Whether the term stands in a text of `lang` at word number `at`."""
         foreign = self.locked and lang not in {"", self.lang}
@@ -80,7 +86,11 @@ class SoughtEntity(NamedTuple):
 
 
 def _may_fit(word: str, stem: str) -> bool:
-    return word.startswith(stem) or "\u0590" <= word[0] <= "\u06ff"
+    return word.startswith(stem) or _takes_particles(word)
+
+
+def _takes_particles(word: str) -> bool:
+    return "\u0590" <= word[:1] <= "\u06ff"
 
 
 def _fits(word: str, stem: str, most: int) -> bool:
@@ -93,7 +103,7 @@ def _fits(word: str, stem: str, most: int) -> bool:
 
 def particles(word: str) -> Iterator[int]:
     """Yield how many letters may be particles before an Arabic or Hebrew word."""
-    if "\u0590" <= word[0] <= "\u06ff":
+    if _takes_particles(word):
         for cut in range(1, min(_MOST_PARTICLES, len(word) - 2) + 1):
             if word[cut - 1] not in _PARTICLES:
                 return

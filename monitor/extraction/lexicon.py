@@ -7,15 +7,16 @@ list, `word*` takes any ending, `_` is a space, and `word=1000` gives the value 
 from __future__ import annotations
 
 import tomllib
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.language.tokens import tokens
-from monitor.matching.phrases import Beginnings, Phrases, pack_phrases
+from monitor.matching.phrases import Beginnings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 _DATA: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("figures.toml").read_text(encoding="utf-8")
@@ -53,9 +54,8 @@ class Lexicon:
     """Words and phrases with their roles; one word may have several."""
 
     def __init__(self, lists: list[tuple[str, str]]) -> None:
-        self._roles: list[str] = []
+        self._exact: defaultdict[str, list[tuple[list[str], str]]] = defaultdict(list)
         self._begins: Beginnings[str] = Beginnings()
-        exact = []
         for role, entries in lists:
             for entry in entries.split():
                 word, _, number = entry.partition("=")
@@ -64,15 +64,12 @@ class Lexicon:
                 if word.endswith("*"):
                     self._begins.add(added, [folded])
                 else:
-                    exact.append((len(self._roles), " ".join(folded)))
-                    self._roles.append(added)
-        self._exact = Phrases(pack_phrases(exact))
+                    self._exact[folded[0]].append((folded, added))
 
-    def __call__(self, words: Sequence[str]) -> list[tuple[int, int, list[str]]]:
+    def __call__(self, words: list[str]) -> list[tuple[int, int, list[str]]]:
         """Return (first word, end, roles) of the entries in a text; longer entries win."""
         found: dict[tuple[int, int], list[str]] = {}
-        exact = ((self._roles[number], start, end) for number, start, end in self._exact(words))
-        for matches in (exact, self._begins(list(words))):
+        for matches in (self._whole(words), self._begins(words)):
             for role, start, end in matches:
                 if role not in found.setdefault((start, end), []):
                     found[start, end].append(role)
@@ -83,3 +80,10 @@ class Lexicon:
                 kept.append((start, end, found[start, end]))
                 last = end
         return kept
+
+    def _whole(self, words: list[str]) -> Iterator[tuple[str, int, int]]:
+        for start, word in enumerate(words):
+            for phrase, role in self._exact.get(word, ()):
+                end = start + len(phrase)
+                if words[start:end] == phrase:
+                    yield role, start, end

@@ -49,6 +49,8 @@ def test_a_longer_name_is_not_the_country_that_it_begins_with(
         ("между Россией и Украиной", "ru", "actor:ukraine"),
         ("Російські війська", "uk", "actor:russia"),
         ("북한군이 러시아에", "ko", "actor:russia"),
+        ("NORTH KOREA’S ARMY", "en", "actor:north_korea"),
+        ("جيش كوريا الشمالية", "ar", "actor:north_korea"),
     ],
 )
 def test_the_forms_of_a_name_are_the_name(text: str, lang: str, name: str) -> None:
