@@ -14,6 +14,8 @@ import re
 import unicodedata
 from itertools import pairwise
 
+from monitor.text.scripts import at_first_use
+
 
 def _pairs(letters: str, usual: str) -> dict[int, str]:
     return {ord(letter): plain for letter, plain in zip(letters, usual, strict=True)}
@@ -59,6 +61,16 @@ DASHES = "\u2012\u2013\u2212\ufe63\uff0d"  # written for a hyphen: figure and en
 _IN_WORDS = FOLD | dict.fromkeys(map(ord, DASHES), "-")
 _VOICE_MARKS = "\u3099\u309a"
 _VOICED = re.compile(f"[{_VOICE_MARKS}]")  # a mark of half-width kana that joins the letter before
+
+
+_ASTRAL = 0x10000  # beyond, a range is searched fast, and a set is not
+_folds = "".join(chr(point) for point in _IN_WORDS if point < _ASTRAL)
+_foldable = at_first_use(f"[{re.escape(_folds)}{_VOICE_MARKS}{chr(_ASTRAL)}-\U0010ffff]")
+
+
+def may_fold(text: str) -> bool:
+    """Whether `folded` may change a word of a text; a text in ASCII has none."""
+    return bool(_foldable().search(text))
 
 
 def folded(word: str) -> str:

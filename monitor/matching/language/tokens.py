@@ -32,13 +32,14 @@ from monitor.matching.language.letters import (
     folded,
     has_tag,
     is_mixed,
+    may_fold,
     mended,
     split_word,
 )
 from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 def _ranges(points: Iterable[int]) -> str:
@@ -102,17 +103,26 @@ def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     """Return the words of a text, folded, and their offsets (start, end) in code points."""
     words: list[str] = []
     spans: list[tuple[int, int]] = []
-    fold = _in_one_script if not text.isascii() and is_mixed(text) else folded
+    fold = _fold_of(text)
     dotted = _HAS_DOTTED.search(text)
     for found in _token(dotted=bool(dotted)).finditer(text):
         if found.lastindex:  # a joiner
             continue
         word = found[0]
-        words.append(word if word.isascii() else fold(word))
+        words.append(fold(word) if fold and not word.isascii() else word)
         spans.append(found.span())
     if dotted:
         words = [word if "." not in word[1:] else f"{word.rstrip('.')}." for word in words]
     return _with_tags_split(words, spans, text) if has_tag(text) else (words, spans)
+
+
+def _fold_of(text: str) -> Callable[[str], str] | None:
+    """Return what folds the words of a text, None where it would change none."""
+    if text.isascii():
+        return None
+    if is_mixed(text):
+        return _in_one_script
+    return folded if may_fold(text) else None
 
 
 def _in_one_script(word: str) -> str:
