@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from html import escape
 
@@ -131,6 +132,13 @@ def test_case_punctuation_and_spacing_make_no_other_title(variant: str) -> None:
 @pytest.mark.parametrize("other", ["North Korea fires ICBMs", "Korea North fires ICBM", ""])
 def test_other_words_make_another_title(other: str) -> None:
     assert title_form(other) != title_form("North Korea fires ICBM")
+
+
+@examples
+@given(st.text())
+def test_the_form_of_a_title_is_its_letters_and_digits_between_single_spaces(title: str) -> None:
+    folded = unicodedata.normalize("NFKC", title).casefold()
+    assert title_form(title) == " ".join(re.findall(r"[^\W_]+", folded))
 
 
 BASE = "https://news.example/world/feed.xml"
