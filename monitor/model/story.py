@@ -17,15 +17,17 @@ class StoryFeatures:
     (`day:2024-10-31`), a number (`number:8000`), also with its unit (`figure:troops 8000`),
     the consonants of a name (`name:prsk`), the beginning of a word in the article's language
     (`word:en:troop`). `asked` are the features that the article's topics ask for, which all of
-    their hits are likely to have. `signature` and `credited` come from `stories.near_duplicates`.
-    A `roundup` reports many events: a live blog, a digest, “what we know”. `gloss` is what the
-    headline names (see `extraction.gloss_terms`), `speakers` are the speakers of figures, each with
-    an actor in the name.
+    their hits are likely to have. `implied` are the general term sets for which an exact one stands
+    in headline or lead, but no word of their own. `signature` and `credited` come from
+    `stories.near_duplicates`. A `roundup` reports many events: a live blog, a digest, “what we
+    know”. `gloss` is what the headline names (see `extraction.gloss_terms`), `speakers` are the
+    speakers of figures, each with an actor in the name.
     """
 
     lang: str
     features: tuple[tuple[str, float], ...] = ()
     asked: frozenset[str] = frozenset()
+    implied: frozenset[str] = frozenset()
     figures: tuple[Figure, ...] = ()
     signature: bytes = b""
     credited: str = ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from monitor.stories.explain import record
+from monitor.stories.features import LEADING
 from monitor.stories.near_duplicates import is_copy
 from monitor.stories.profile import new_profile
 from monitor.stories.titles import Headline, best_title
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from monitor.stories.profile import IncomingArticle, Profile
 
 _IN_HEADLINE = 1.0  # what a term set weighs that stands in a headline
-_LEAD = 0.7  # what a term set weighs that stands in a headline or a lead
 _NO_TURN = {"actor", "place", "target"}  # kinds of term sets that are no acts
 
 
@@ -110,10 +110,16 @@ def added_features(
 def _leading_sets(features: StoryFeatures) -> set[str]:
     """Return the term sets of the headline and the lead; `turn:` again the acts of the headline.
 
-    A round-up tells no turn of the story: its headline names several events.
+    General sets that an exact one only implies make reports alike, but none of them says so: a
+    report of Sudzha names no Kursk, and the map has its city there. A round-up tells no turn of the
+    story: its headline names several events.
     """
-    sets = [(mark[1:], weight) for mark, weight in features.features if mark[0] == "@"]
-    leading = {name for name, weight in sets if weight >= _LEAD}
+    sets = [
+        (mark[1:], weight)
+        for mark, weight in features.features
+        if mark[0] == "@" and mark not in features.implied
+    ]
+    leading = {name for name, weight in sets if weight >= LEADING}
     if features.roundup:
         return leading
     acts = (name.partition(":") for name, weight in sets if weight >= _IN_HEADLINE)

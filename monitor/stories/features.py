@@ -28,6 +28,7 @@ ROUNDUPS = frozenset({"other:live_blog", "other:round_up"})
 LEAD = 600  # characters of a text: what comes later is background
 _LEAST = 0.4  # weight of a term set, by its position, below which it is left out
 IN_HEADLINE = 1.0  # weight of a term set, or a word, that stands in the headline
+LEADING = 0.7  # weight from which on a term set stands in the headline or in the lead
 _IN_TEXT = 0.6  # weight of a word that stands in the text only
 _MOST_WORDS = 80
 
@@ -64,6 +65,7 @@ def extract_features(
         lang=article.lang,
         features=(*features.items(), *words.items()),
         asked=frozenset(_asked(article.lang, asked, found)),
+        implied=frozenset(_implied(sets)),
         figures=figures,
         signature=signature,
         credited=credited,
@@ -77,6 +79,13 @@ def _term_sets(sets: Mapping[str, float], least: float) -> dict[str, float]:
         for name, weight in with_general(sets).items()
         if weight >= least and name not in ROUNDUPS
     }
+
+
+def _implied(sets: Mapping[str, float]) -> Iterator[str]:
+    """Yield the general term sets that stand in headline and lead by an exact one alone."""
+    for name, weight in with_general(sets).items():
+        if sets.get(name, 0.0) < LEADING <= weight:
+            yield f"@{name}"
 
 
 def _words(article: Article, text: str, empty: Container[str]) -> dict[str, float]:

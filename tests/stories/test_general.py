@@ -8,7 +8,7 @@ from fakes import article
 
 from monitor.extraction.entities import KINDS, article_entities
 from monitor.matching.terms.termsets import library
-from monitor.stories import extract_features
+from monitor.stories import StoredFeatures, added_features, extract_features
 from monitor.stories.general import GENERAL
 
 
@@ -37,3 +37,19 @@ def test_all_of_them_are_shipped() -> None:
     for name in {*GENERAL, *(general for names in GENERAL.values() for general in names)}:
         kind, _, base = name.partition(":")
         assert KINDS[sets[base].field] == kind
+
+
+@pytest.mark.parametrize(
+    ("headline", "text", "told"),
+    [
+        ("Drones over Sudzha", "", {"place:sudzha"}),
+        ("Drones over Sudzha", "The governor of Kursk spoke.", {"place:sudzha", "place:kursk"}),
+    ],
+)
+def test_a_story_lies_in_the_places_that_its_reports_name(
+    headline: str, text: str, told: set[str]
+) -> None:
+    report = article(headline, text, published_at=NOW)
+    features = extract_features(report, article_entities(report))
+    sets, _ = added_features(features, StoredFeatures(frozenset(), frozenset()))
+    assert {name for name in sets if name.startswith("place:")} == told
