@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CERTAIN = 1.0
 # Reasons that, where they speak against a story, keep a report from joining it to another.
 _CONTRADICTIONS = frozenset(
-    {"@actors", "@actions", "models", "ordinals", "acts", "days", "figures"}
+    {"@actors", "@actions", "@targets", "models", "ordinals", "acts", "days", "figures"}
 )
 _KINDS = (DAY, MODEL, ORDINAL, "@actor", "@place")  # two stories that have any share one of them
 _USUAL = 0.5  # share of a story's articles from which on a feature is the story's

@@ -16,9 +16,10 @@ from monitor.matching.matcher import matcher_for
 from monitor.matching.terms.termsets import library
 from monitor.model import StoryFeatures, Topic
 from monitor.scan.scan import story_features
-from monitor.stories import ENOUGH, IncomingArticle, TimeSpan
+from monitor.stories import ENOUGH, Assignment, IncomingArticle, TimeSpan, same_event
 from monitor.stories.agreement import COUNTRY_OF, OF_ANY_COUNTRY
 from monitor.stories.in_memory import Stories
+from monitor.stories.late_join import CERTAIN
 from monitor.stories.profile import new_profile
 from monitor.stories.rates import Rates
 from monitor.stories.scoring import StoryScorer
@@ -105,6 +106,17 @@ def test_strikes_of_one_day_on_an_airfield_and_on_a_depot_are_two_events(
     assert evidence(airfield, new(text, lang=lang))["@targets"] < 0
     again = new("Drone attack on Kursk", "An air base and an oil depot were hit in the night.")
     assert "@targets" not in evidence(airfield, again)
+
+
+def test_a_report_of_a_depot_joins_no_story_of_an_airfield_to_its_own() -> None:
+    text = "Some 118 drones were shot down on Monday, governor Alexander Khinshtein said in Kursk."
+    airfield = new_profile(1, new("Drones hit military airfield in Kursk, Khinshtein says", text))
+    depot = new_profile(2, new("Drones set oil depot on fire in Kursk, Khinshtein says", text))
+    report = new("Drones strike oil depot in Kursk, 118 shot down, Khinshtein says", text)
+    scorer = StoryScorer(report, Rates({}), 2)
+    both = (scorer(airfield), scorer(depot))
+    assert all(each.score > CERTAIN for each in both)
+    assert same_event(report, Assignment(2, others=both)) is None
 
 
 def test_of_a_strike_a_target_named_late_in_the_text_is_that_of_another_day() -> None:
