@@ -36,11 +36,11 @@ _FEW = 3  # a prefilter of a third of the forms is worth a search of its own
 
 
 class Sought(NamedTuple):
-    """What a phrase stands for: the leaves with numbers `leaves`.
+    """What a phrase stands for: the leaves with the numbers `leaves`.
 
     It does so in articles in `langs` (empty for all languages). With `longer`, the phrase is a
-    longer name in which the leaves are not meant. `gaps` are those that
-    the phrase itself has (see `tokenized.own_gaps`).
+    longer name in which the leaves are not meant. `gaps` are those that the phrase itself has (see
+    `tokenized.own_gaps`).
     """
 
     leaves: list[int]

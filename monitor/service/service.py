@@ -335,10 +335,10 @@ class _Service:
         tasks.add(task)
 
         def finished(done: asyncio.Task[None]) -> None:
-            tasks.discard(done)  # polls of one transaction all end before any is discarded
-            self._claim_again()
+            tasks.discard(done)
             if not done.cancelled() and (error := done.exception()):
                 self._failed(error)
+            self._claim_again()  # not in polls: those of one transaction end before one is dropped
 
         task.add_done_callback(finished)
 

@@ -42,8 +42,8 @@ _AGAIN = 1.0  # seconds before a change is tried again that the database did not
 class Store:
     """The write connection on its thread. Functions of a transaction go in, results come out.
 
-    Calls that wait at the same time share a transaction (one fsync for all of them); each is a
-    savepoint of its own, so that one that fails undoes nothing of the others. `observe` gets the
+    Calls that wait at the same time share a transaction, with one fsync if any is durable; each is
+    a savepoint of its own, so that one that fails undoes nothing of the others. `observe` gets the
     fault of the database, or None, after each transaction.
     """
 
@@ -227,7 +227,7 @@ def _attempt(
 def open_database(path: Path, *, keep_copy: bool = True) -> Database:
     """Open a database for writing, made if needed, with its schema up to date.
 
-    Write-ahead log with synchronous=FULL: what was committed survives a power cut. Before an older
+    Write-ahead log with synchronous=FULL: durable changes survive a power cut. Before an older
     schema is migrated, a copy is made beside the file, unless the caller has one (`keep_copy`).
     Raises StoreError, and InputError for a path that is no regular file.
     """

@@ -1,4 +1,4 @@
-"""What `hits`, the page of the search and their counts choose from the views of hits."""
+"""Which matches `hits`, the page of the search and their counts choose."""
 
 from __future__ import annotations
 

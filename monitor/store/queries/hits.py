@@ -48,7 +48,7 @@ def _newest(query: Query, wanted: HitFilter) -> list[Row]:
     most = wanted.offset + wanted.limit
     order = "seen DESC, id DESC" if wanted.words else "m.article_id DESC"
     found = query(f"{_FITTING.format(chosen=chosen)} ORDER BY {order} LIMIT {most}", values)
-    if len(found) == most and not wanted.words:
+    if found and len(found) == most and not wanted.words:
         values["oldest"] = min(row["seen"] for row in found)
         found = query(_FITTING.format(chosen=chosen + _SINCE), values)
     found.sort(key=itemgetter("seen", "id"), reverse=True)
