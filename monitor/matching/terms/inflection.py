@@ -8,6 +8,8 @@ of `suffix_rules` inflect the other languages.
 - Of several words, those before the first preposition or article vary: `prisoner of war` →
   `prisoners of war`. In English and Turkish only the last of these words varies; in idioms such as
   `take prisoner` the verb varies (`suffix_rules.toml` lists such verbs).
+- A Russian or Ukrainian compound is one word, whose parts change together or in part:
+  `ракеты-носителя`, `пресс-секретаря`. So is a word with an apostrophe: `об'єкта`.
 - Words agree in case and number: `Курская область` → `Курской области`. A Russian name agrees
   (`Владимира Путина`), or varies in its last word (`Ким Чен Ына`).
 - German separable verbs are found only joined (`angegriffen`). Compounds (`Raketentest`) are not
@@ -16,8 +18,9 @@ of `suffix_rules` inflect the other languages.
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from itertools import chain
+from itertools import chain, product, starmap
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from monitor.matching.language.proclitics import spelled_out
@@ -38,7 +41,7 @@ def forms(term: str, lang: str) -> frozenset[str]:
 def signed_forms(term: str, lang: str) -> frozenset[str]:
     """Return the forms of a term, with a sign for all proclitics (see `language.proclitics`)."""
     if lang in {"ru", "uk"}:
-        return spelled(term, lambda words: _cyrillic(words, lang))
+        return spelled(term, lambda words: _cyrillic(words, lang), _PIECE)
     return signed_by_rules(term, lang)
 
 
@@ -49,6 +52,12 @@ _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct")
 _ALSO = {"gen1": "gent", "gen2": "gent", "acc2": "accs", "loc1": "loct", "loc2": "loct"}
 _RARE = {"V-oy", "V-ey", "V-sh", "V-be", "impr", "2per", "Arch", "Infr", "Slng", "Dist", "Erro"}
 _SANE = 0.05  # least probability of a parse
+_LETTERS = r"[^\W\d_]+"
+# A hyphen before a capital joins names (`Порт-Судан`), whose last word is declined alone; behind an
+# о it joins adjectives (`Южно-Китайское`).
+_PIECE = re.compile(rf"{_LETTERS}(?:(?:['’ʼ]|-(?=[а-яёіїєґ])|(?<=о)-){_LETTERS})+|\w+|\W+")
+_JOINS = str.maketrans("", "", "-'")
+_APOSTROPHES = str.maketrans("’ʼ", "''")  # to the one of the dictionaries
 
 
 class _Reading(NamedTuple):
@@ -153,23 +162,45 @@ def _kind(readings: list[_Reading], kind: str) -> list[_Reading]:
 
 def _readings(word: str, lang: str) -> list[_Reading]:
     """Return the readings of a word, capitalised as the word is; none for an acronym."""
-    if (word.isupper() and len(word) > 1) or not word.isalpha():
+    word = word.translate(_APOSTROPHES)
+    if (word.isupper() and len(word) > 1) or not word.translate(_JOINS).isalpha():
         return []
 
     parses = [parse for parse in _analyzer(lang).parse(word) if parse.score >= _SANE]
-    known = [reading for reading in map(_reading, parses) if reading]
+    known = [*filter(None, map(_reading, parses)), *_compounds(word, lang)]
     if not known and (cells := inflected(word.lower(), lang, "unknown")):
         known = [_Reading("noun", "", cells)]
     if word[0].islower():
         return known
-    return [
-        each._replace(cells=tuple(map(_capitalised, each.cells)), others=_capitalised(each.others))
-        for each in known
-    ]
+    capitals = [part[0].isupper() for part in word.split("-")]
+    return [_with_capitals(each, capitals) for each in known]
 
 
-def _capitalised(words: Words) -> Words:
-    return tuple(word.capitalize() for word in words)
+def _compounds(word: str, lang: str) -> Iterator[_Reading]:
+    """Yield a compound of two nouns with both declined, which dictionaries seldom have."""
+    parts = word.split("-")
+    if len(parts) != 2:  # noqa: PLR2004 - two nouns
+        return
+    first, last = (_kind(_readings(part, lang), "noun") for part in parts)
+    for head, tail in product(first, last):
+        if len(head.cells) == len(tail.cells):
+            pairs = map(product, head.cells, tail.cells)
+            yield head._replace(cells=tuple(tuple(map("-".join, pair)) for pair in pairs))
+
+
+def _with_capitals(reading: _Reading, capitals: Sequence[bool]) -> _Reading:
+    """Return a reading with a capital at those parts of a compound that shall have one."""
+    cells = tuple(_capitalised(cell, capitals) for cell in reading.cells)
+    return reading._replace(cells=cells, others=_capitalised(reading.others, capitals))
+
+
+def _capitalised(words: Words, capitals: Sequence[bool]) -> Words:
+    compounds = (zip(word.split("-"), capitals, strict=False) for word in words)
+    return tuple("-".join(starmap(_written, parts)) for parts in compounds)
+
+
+def _written(part: str, capital: bool) -> str:  # noqa: FBT001 - what zip yields
+    return part.capitalize() if capital else part
 
 
 def _reading(parse: Any) -> _Reading | None:

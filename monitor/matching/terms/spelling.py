@@ -82,9 +82,16 @@ def signed_by_rules(term: str, lang: str) -> frozenset[str]:
     return spelled(term, lambda words: variants(words, lang)).union(titled(term, lang))
 
 
-def spelled(term: str, variants_of: Callable[[Words], Iterable[Words]]) -> frozenset[str]:
-    """Return a term with its words in each of their variants, at most `MOST_FORMS`."""
-    pieces = _PIECE.findall(term)
+def spelled(
+    term: str,
+    variants_of: Callable[[Words], Iterable[Words]],
+    piece: re.Pattern[str] = _PIECE,
+) -> frozenset[str]:
+    """Return a term with its words in each of their variants, at most `MOST_FORMS`.
+
+    `piece` matches a word, or what stands between words.
+    """
+    pieces = piece.findall(term)
     places = [at for at, piece in enumerate(pieces) if piece[0].isalnum()]
     words = tuple(pieces[at] for at in places)
     found = {term}

@@ -139,6 +139,30 @@ def test_polish_stems_soften(term: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("lang", "term", "expected"),
+    [
+        ("ru", "ракета-носитель", "ракеты-носителя, ракетой-носителем, ракет-носителей"),
+        ("ru", "пресс-секретарь", "пресс-секретаря, пресс-секретарём"),
+        ("ru", "самолет-заправщик", "самолёта-заправщика, самолётов-заправщиков"),
+        ("ru", "военно-морской флот", "военно-морского флота, военно-морским флотом"),
+        ("ru", "Южно-Китайское море", "Южно-Китайского моря, Южно-Китайском море"),
+        ("ru", "Порт-Судан", "Порт-Судана, Порт-Судане"),
+        ("uk", "ракета-носій", "ракети-носія, ракетою-носієм"),
+        ("uk", "зенітно-ракетний", "зенітно-ракетного, зенітно-ракетних"),
+    ],
+)
+def test_the_parts_of_a_russian_or_ukrainian_compound_change_together(
+    lang: str, term: str, expected: str
+) -> None:
+    assert_forms(lang, term, expected)
+
+
+def test_a_ukrainian_word_with_an_apostrophe_is_one_word() -> None:
+    assert_forms("uk", "ядерний об'єкт", "ядерного об'єкта, ядерні об'єкти, ядерних об'єктів")
+    assert_forms("uk", "перемир’я", "перемир'ю, перемир'ям")
+
+
+@pytest.mark.parametrize(
     ("term", "expected"),
     [
         ("asker", "askerler, askerleri, askerlerin, askerin, askere"),
