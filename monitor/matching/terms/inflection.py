@@ -166,14 +166,33 @@ def _readings(word: str, lang: str) -> list[_Reading]:
     if (word.isupper() and len(word) > 1) or not word.translate(_JOINS).isalpha():
         return []
 
-    parses = [parse for parse in _analyzer(lang).parse(word) if parse.score >= _SANE]
-    known = [*filter(None, map(_reading, parses)), *_compounds(word, lang)]
+    parses = _analyzer(lang).parse(word)
+    probable = (parse for parse in parses if parse.score >= _SANE)
+    known = [*filter(None, map(_reading, probable)), *_compounds(word, lang)]
     if not known and (cells := inflected(word.lower(), lang, "unknown")):
         known = [_Reading("noun", "", cells)]
+    known += filter(None, map(_reading, _rare_nominatives(parses)))
     if word[0].islower():
         return known
     capitals = [part[0].isupper() for part in word.split("-")]
     return [_with_capitals(each, capitals) for each in known]
+
+
+def _rare_nominatives(parses: Sequence[Any]) -> list[Any]:
+    """Return improbable nominatives of probable words.
+
+    A term stands in the nominative, which of `боевой` or `высоты` is rarer than other cases.
+    """
+    shares: dict[tuple[str, str | None], float] = {}
+    for parse in parses:
+        word = parse.normal_form, _tag(parse).kind
+        shares[word] = shares.get(word, 0.0) + parse.score
+    return [
+        parse
+        for parse in parses
+        if parse.score < _SANE <= shares[parse.normal_form, _tag(parse).kind]
+        and parse.tag.case == "nomn"
+    ]
 
 
 def _compounds(word: str, lang: str) -> Iterator[_Reading]:

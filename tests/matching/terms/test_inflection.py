@@ -157,6 +157,12 @@ def test_the_parts_of_a_russian_or_ukrainian_compound_change_together(
     assert_forms(lang, term, expected)
 
 
+def test_a_russian_nominative_is_known_where_it_is_the_rarest_case() -> None:
+    assert_forms("ru", "боевой самолет", "боевого самолёта, боевые самолёты, боевых самолётов")
+    assert_forms("ru", "Северный морской путь", "Северного морского пути")
+    assert_forms("ru", "Голанские высоты", "Голанских высот, Голанскими высотами")
+
+
 def test_a_ukrainian_word_with_an_apostrophe_is_one_word() -> None:
     assert_forms("uk", "ядерний об'єкт", "ядерного об'єкта, ядерні об'єкти, ядерних об'єктів")
     assert_forms("uk", "перемир’я", "перемир'ю, перемир'ям")
