@@ -162,6 +162,20 @@ def test_a_figure_is_labelled_with_its_noun_and_its_act(text: str, label: str) -
     assert figures("", text, "en")[0].label == label
 
 
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Ukrainian forces have taken two North Korean soldiers prisoner", ""),
+        ("Rebels took 14 peacekeepers captive", ""),
+        ("Gunmen took 30 people hostage at a hotel", "hostages"),
+    ],
+)
+def test_who_is_taken_prisoner_is_counted_as_captured(text: str, label: str) -> None:
+    assert [(figure.unit, figure.label) for figure in figures("", text, "en")] == [
+        ("captured", label)
+    ]
+
+
 def test_of_a_range_the_upper_end_counts() -> None:
     assert told("8,000-10,000 troops") == [(10_000, "troops", "most", "")]
     assert told("8 to 10 thousand troops") == [(10_000, "troops", "most", "")]
