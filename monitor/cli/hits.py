@@ -30,6 +30,7 @@ from monitor.service.clock import utc_now
 from monitor.store.fulltext import query
 from monitor.store.queries.hit_filter import filter_of
 from monitor.store.queries.reader import HIT_FIELDS, Reader
+from monitor.store.queries.stories import StoryReader
 from monitor.text.excerpt import Change, changes
 
 if TYPE_CHECKING:
@@ -123,10 +124,13 @@ def _found(options: CliOptions, wanted: HitFilter) -> list[dict[str, Any]]:
     """The rows of a filter; says how many there are where the limit cuts them."""
     kinds = ("topic", "publisher", "feed", "country", "lang")
     names = {kind: getattr(wanted, kind) for kind in kinds}
-    with Reader(database(options)) as reader:
+    with StoryReader(database(options)) as reader:
         rows = reader.hits(wanted)
         if not rows:
             refuse_unknown(reader, options, **names)
+            if wanted.story and reader.story(int(wanted.story)) is None:
+                message = f"there is no story {wanted.story}; `monitor stories` lists IDs"
+                raise click.UsageError(message)
         shown = len({row["id"] for row in rows})
         say_what_is_cut(shown, wanted.limit, "articles", lambda: reader.hit_count(wanted))
     return rows

@@ -120,6 +120,7 @@ def test_the_limit_counts_articles_and_says_how_many_there_are(database: Path) -
         ("hits --publisher zzz", "no publisher `zzz`; there are: Example, NHK, Yonhap"),
         ("hits --topic=", "is empty: name one, or leave the option out"),
         ("hits --since 2999-01-01", "is in the future"),
+        ("hits --story 99", "there is no story 99; `monitor stories` lists IDs"),
         ("stories --topic icbn", "there is no topic `icbn`; did you mean `icbm`?"),
         ("alerts --channel dsk", "there is no channel `dsk`; did you mean `desk`?"),
         ("topics review --topic icbn", "there is no topic `icbn`; did you mean `icbm`?"),

@@ -21,10 +21,15 @@ _Script: TypeAlias = dict[str, tuple[str, ...]]
 PARTICLE, ARTICLE = "\ue000", "\ue001"
 SIGNS = (PARTICLE, ARTICLE)
 _ARABIC: _Script = {
-    PARTICLE: ("و", "ف", "ب", "ل", "وب", "ول"),
-    ARTICLE: ("ال", "وال", "بال", "لل", "وبال", "ولل"),
+    PARTICLE: ("و", "ف", "ب", "ل", "ك", "وب", "ول", "فب", "فل"),
+    ARTICLE: ("ال", "وال", "فال", "بال", "كال", "لل", "وبال", "ولل", "فبال", "فلل"),
 }
-_HEBREW: _Script = {PARTICLE: ("ו", "ה", "ב", "ל", "מ", "ש", "וה")}
+_HEBREW: _Script = {
+    PARTICLE: (
+        *("ו", "ה", "ב", "ל", "מ", "ש", "כ", "וה", "וב", "ול", "ומ", "וש", "מה", "שה", "שב", "של"),
+        *("כש", "כשה", "ומה", "ושה"),
+    )
+}
 
 
 def _by_letter(scripts: Iterable[_Script]) -> dict[str, list[tuple[str, str]]]:

@@ -10,7 +10,7 @@ from amounts import many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.matching.terms.inflection import forms
+from monitor.matching.terms.inflection import forms, signed_forms
 from monitor.matching.terms.spelling import MOST_FORMS, languages_of
 
 examples = settings(derandomize=True, max_examples=many(300), deadline=None)
@@ -191,6 +191,7 @@ def test_turkish_vowels_are_in_harmony(term: str, expected: str) -> None:
         ("الجيش", "والجيش, للجيش, بالجيش"),
         ("صاروخ باليستي", "الصاروخ الباليستي, بصاروخ باليستي"),
         ("كوريا الشمالية", "وكوريا الشمالية, لكوريا الشمالية"),
+        ("صاروخ", "فالصاروخ, كالصاروخ, فبصاروخ"),
     ],
 )
 def test_arabic_words_take_particles_and_the_article(term: str, expected: str) -> None:
@@ -298,7 +299,7 @@ def test_the_dictionaries_of_russian_are_loaded_only_for_russian() -> None:
 @examples
 @given(st.text(), st.sampled_from(LANGUAGES))
 def test_any_text_has_forms(term: str, lang: str) -> None:
-    found = forms(term, lang)
+    found = signed_forms(term, lang)
     assert term in found
     assert len(found) <= MOST_FORMS
     assert languages_of(term)
@@ -308,7 +309,7 @@ def test_any_text_has_forms(term: str, lang: str) -> None:
 @given(st.lists(st.sampled_from(PIECES.split()), max_size=9), st.sampled_from(LANGUAGES))
 def test_any_words_have_a_bounded_number_of_forms(words: list[str], lang: str) -> None:
     term = " ".join(words)
-    found = forms(term, lang)
+    found = signed_forms(term, lang)
     assert term in found
     assert len(found) <= MOST_FORMS
 
@@ -330,3 +331,12 @@ def test_a_turkish_compound_hardens_its_consonant_in_the_plural(term: str, found
 @pytest.mark.parametrize("found", ["صواريخنا", "وصواريخها", "بالصواريخ", "للصواريخ"])
 def test_an_arabic_noun_has_prefixes_and_possessive_endings(found: str) -> None:
     assert found in forms("صواريخ", "ar")
+
+
+def test_hebrew_words_take_several_particles_at_once() -> None:
+    assert_forms("he", "חייל", "מהחיילים, שהחיילים, ולחיילים, ובחיילים, כשהחייל")
+
+
+def test_persian_words_take_the_ending_of_a_single_one() -> None:
+    assert_forms("fa", "موشک", "موشکی, موشکهایی")
+    assert_forms("fa", "پهپاد", "پهپادی, پهپادهایی")
