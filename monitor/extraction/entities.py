@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.extraction.entity_rows import SoughtEntity, particles, rows
+from monitor.extraction.entity_rows import SoughtEntity, behind_proclitics, rows
 from monitor.extraction.entity_table import EntityTable, kept_table
 from monitor.extraction.word_forms import prepare_forms
 from monitor.matching.language.tokens import tokens
@@ -75,7 +75,7 @@ def _begun(word: str) -> tuple[SoughtEntity, ...]:
     """Return the terms that a word in small letters may begin."""
     found = (
         (term, len(word) - end)
-        for start in (0, *particles(word))
+        for start in (0, *behind_proclitics(word))
         for end in range(start + 1, len(word) + 1)
         for term in _terms(word[start:end])
     )

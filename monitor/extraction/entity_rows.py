@@ -2,9 +2,8 @@
 
 A term has a row with the beginning that most of its forms have, and further rows for the forms that
 begin otherwise or are longer: `struck` of *strike*, `geschickt` of *schicken*, `rozmieszczono` of
-*rozmieścić*. Such forms count in the term's own language only. Arabic and Hebrew words take
-particles in front (`والصاروخ`): those are cut off when a text is searched, since rows for them
-would double the table.
+*rozmieścić*. Such forms count in the term's own language only. Proclitics (`والصاروخ`) are cut off
+when a text is searched.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.extraction.word_forms import is_form
+from monitor.matching.language.proclitics import without_proclitics
 from monitor.matching.language.tokens import is_acronym, is_cjk, tokens
 from monitor.matching.terms.spelling import forms_by_rules
 from monitor.matching.terms.termsets import read_term
@@ -29,9 +29,8 @@ _OWN_ENDING = re.compile(
     r"|ować|[aeiy]ć|ieren|en|[aei]re|[aeiou]r|[aeiouyáéíóúàèìòùąęôâ]{1,2})\Z"
 )
 _SHORT_VERB = re.compile(r"(?:ть|ти)\Z")  # of `сбить`, whose stem is two letters
-_PARTICLES = frozenset("وفبلكاس" + "והבלכמש")  # letters before Arabic and Hebrew words
-_MOST_PARTICLES = 4
-# Languages of these particles, and those whose words have one form.
+_SHORTEST_JOINED = 2  # letters of a word behind proclitics
+# Languages of these proclitics, and those whose words have one form.
 _WITHOUT_FORM_ROWS = frozenset({"ar", "he", "ja", "ko", "lo", "km", "my", "th", "vi", "id", "zh"})
 _HALF = 0.5  # of a form's letters, that its beginning has at least
 
@@ -64,7 +63,7 @@ class SoughtEntity(NamedTuple):
 
     def may_go_on(self, following: str) -> bool:
         """Whether the second word of the term, if it has one, may begin with a letter."""
-        if len(self.stems) == 1 or _takes_particles(following):
+        if len(self.stems) == 1 or _takes_proclitics(following):
             return True
         return self.stems[1][0].lower() == following
 
@@ -86,28 +85,25 @@ class SoughtEntity(NamedTuple):
 
 
 def _may_fit(word: str, stem: str) -> bool:
-    return word.startswith(stem) or _takes_particles(word)
+    return word.startswith(stem) or _takes_proclitics(word)
 
 
-def _takes_particles(word: str) -> bool:
+def _takes_proclitics(word: str) -> bool:
     return "\u0590" <= word[:1] <= "\u06ff"
 
 
 def _fits(word: str, stem: str, most: int) -> bool:
-    """Whether a word begins with a stem, maybe behind particles, and has `most` letters after."""
+    """Whether a word begins with a stem, maybe behind proclitics, and has `most` letters after."""
     if word.startswith(stem):
         return len(word) - len(stem) <= most
-    cuts = particles(word) if most < _ANY else ()
+    cuts = behind_proclitics(word) if most < _ANY else ()
     return any(word.startswith(stem, cut) and len(word) - cut - len(stem) <= most for cut in cuts)
 
 
-def particles(word: str) -> Iterator[int]:
-    """Yield how many letters may be particles before an Arabic or Hebrew word."""
-    if _takes_particles(word):
-        for cut in range(1, min(_MOST_PARTICLES, len(word) - 2) + 1):
-            if word[cut - 1] not in _PARTICLES:
-                return
-            yield cut
+def behind_proclitics(word: str) -> Iterator[int]:
+    """Yield where a word may begin behind the proclitics that are joined to it, each place once."""
+    starts = {length for _, length in without_proclitics(word)}
+    yield from (start for start in sorted(starts) if len(word) - start >= _SHORTEST_JOINED)
 
 
 def rows(name: str, lang: str, written: str) -> Iterator[SoughtEntity]:
