@@ -63,10 +63,11 @@ async def test_a_connection_serves_one_request(port: int) -> None:
 
 @pytest.mark.parametrize("sent", [b"", GET])
 async def test_half_a_request_is_not_waited_for(
-    port: int, monkeypatch: pytest.MonkeyPatch, sent: bytes
+    monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
     monkeypatch.setattr(connections, "Limits", partial(connections.Limits, head=-1.0))
-    assert await closed(await opened(port, sent)) == b""
+    async with http.health_server(port := free_port(), nothing, well):
+        assert await closed(await opened(port, sent)) == b""
 
 
 async def test_many_half_requests_do_not_keep_a_whole_one_out(port: int) -> None:
