@@ -177,6 +177,13 @@ def counts(db: Database) -> None:
     _run(db, "counts.sql")
 
 
+@migrations()
+def claims_by_host(db: Database) -> None:
+    """Find the last claim of a host from an index alone."""
+    db.execute("DROP INDEX feeds_claimed")
+    db.execute("CREATE INDEX feeds_claimed ON feeds(claimed_at, host)")
+
+
 def _run(db: Database, name: str) -> None:
     """Run the statements of a script beside this module."""
     script = files(__package__).joinpath(name).read_text(encoding="utf-8")

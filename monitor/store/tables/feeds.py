@@ -41,18 +41,15 @@ CLAIMED = """id, url, etag, last_modified, body_digest, known, failures, first_p
 _LEASED = "SELECT count(*) FROM feeds WHERE leased AND due_at > :now"
 _CLAIM = f"""
 WITH busy AS (
-    SELECT host, sum(leased) AS leased, sum(quick) AS quick, max(claimed_at) AS claimed_at FROM (
-        SELECT host, 1 AS leased, claimed_at > :now - :slow AS quick, claimed_at
-        FROM feeds WHERE leased AND due_at > :now
-        UNION ALL SELECT host, 0, 0, claimed_at FROM feeds WHERE claimed_at > :now - :host_delay
-    ) GROUP BY host
+    SELECT host, count(*) AS leased, sum(claimed_at > :now - :slow) AS quick
+    FROM feeds INDEXED BY feeds_leased WHERE leased AND due_at > :now GROUP BY host
 ), due AS (   -- without resting hosts: a host with thousands of feeds must not hide others
     SELECT id, host, due_at, private,
            coalesce(busy.leased, 0) AS leased, coalesce(quick, 0) AS quick
     FROM feeds LEFT JOIN busy USING (host)
-    WHERE enabled AND feeds.due_at <= :now AND (private OR busy.host IS NULL OR NOT (
-        quick >= :per_host OR busy.leased >= :most_of_host
-        OR busy.claimed_at > :now - :host_delay))
+    WHERE enabled AND feeds.due_at <= :now AND (private
+        OR coalesce(quick < :per_host AND busy.leased < :most_of_host, TRUE)
+        AND host NOT IN (SELECT host FROM feeds WHERE claimed_at > :now - :host_delay))
     ORDER BY feeds.due_at LIMIT :ranked
 ), ranked AS (
     SELECT id, private, due_at, leased, quick,

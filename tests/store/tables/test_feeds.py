@@ -437,14 +437,32 @@ async def test_a_claim_beside_thousands_of_busy_hosts_is_no_work(store: Store) -
     assert await store.write(_steps_of_a_claim) < 500  # 8,000 where each feed looks at each host
 
 
+async def test_a_claim_beside_thousands_of_resting_hosts_is_no_work(store: Store) -> None:
+    urls = [f"https://host{n}.example/" for n in range(3_000)]
+    await store.write(lambda tx: tx.feeds.sync([public(url) for url in urls], NOW))
+    polled = await claim(store, at_most=2_000)
+    await store.write(partial(_put_back, polled))
+    assert await store.write(_steps_of_a_claim) < 130  # 195 where the claims are sorted by host
+
+
 def _steps_of_a_claim(tx: Transaction) -> int:
     """Claim beside leased feeds; return the work of SQLite, in thousands of its instructions."""
-    steps: list[None] = []
+    at_most, steps = 64 + _leased(tx), list[None]()
     tx.db.conn.set_progress_handler(lambda: steps.append(None), 1_000)
-    claimed = tx.feeds.claim(NOW, NOW + MINUTE, at_most=2_064, per_host=2, host_delay=1.0)
+    claimed = tx.feeds.claim(NOW, NOW + MINUTE, at_most=at_most, per_host=2, host_delay=1.0)
     tx.db.conn.set_progress_handler(None, 0)
     assert len(claimed) == 64
     return len(steps)
+
+
+def _put_back(claimed: list[DueFeed], tx: Transaction) -> None:
+    for due in claimed:
+        tx.feeds.put_back(due, NOW + MINUTE)
+
+
+def _leased(tx: Transaction) -> int:
+    (count,) = tx.db.execute("SELECT count(*) FROM feeds WHERE leased").fetchone()
+    return int(count)
 
 
 async def test_times_from_a_clock_that_was_wrong_hold_up_nothing_after_a_restart(
