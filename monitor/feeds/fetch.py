@@ -148,10 +148,11 @@ class Fetcher:
         headers = {name: value for name, value in conditions.items() if value}
         address = (feed.may_move and due.moved_to) or feed.address
         try:
+            url = _as_written(address)
             async with (
-                self._slots.one_of(address),
+                self._slots.one_of(url.host_port_subcomponent or ""),
                 session.get(
-                    _as_written(address),
+                    url,
                     headers=headers,
                     max_redirects=_FIRST_REFUSED,
                     proxy=feed.proxy or None,
@@ -295,9 +296,15 @@ def _cookies() -> ClientMiddlewareType:
     return keep
 
 
-def _as_written(address: str) -> str | URL:
-    """Return an address that is sent as it is: yarl would decode `%2F` and `%3A` in its query."""
-    return URL(address, encoded=True) if _QUOTED.fullmatch(address) else address
+def _as_written(address: str) -> URL:
+    """Return an address that is sent as it is: yarl would decode `%2F` and `%3A` in its query.
+
+    Raises InvalidURL.
+    """
+    try:
+        return URL(address, encoded=bool(_QUOTED.fullmatch(address)))
+    except ValueError as error:
+        raise aiohttp.InvalidURL(address) from error
 
 
 def _own_headers(headers: tuple[tuple[str, str], ...]) -> ClientMiddlewareType:
@@ -330,9 +337,8 @@ def _moved_to(response: ClientResponse) -> str | None:
 
     A redirect with a user or password in its address is followed, but not remembered.
     """
-    address = str(response.url.with_fragment(None))
     hops = response.history
-    if not hops or len(address) > LONGEST_ADDRESS:
+    if not hops or len(address := str(response.url.with_fragment(None))) > LONGEST_ADDRESS:
         return None
     for hop in hops:
         if hop.status not in _PERMANENT or "@" in urlsplit(hop.headers.get("Location", "")).netloc:
@@ -345,7 +351,8 @@ def _fresh_for(headers: Any) -> float:
     if found := _MAX_AGE.search(headers.get("Cache-Control", "")):
         age = headers.get("Age", "").strip()
         return max(0.0, float(found[1]) - (float(age) if age.isdecimal() else 0.0))
-    return _seconds_until(headers.get("Expires", ""), headers) or 0.0
+    expires = headers.get("Expires")
+    return (expires and _seconds_until(expires, headers)) or 0.0
 
 
 def _validator(value: str) -> str:

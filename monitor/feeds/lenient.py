@@ -19,6 +19,12 @@ LONGEST_LINE = 1 << 16  # bytes of a header; browsers allow four times as much f
 MOST_HEADERS = 1_000
 _LONGEST_HEAD = 1 << 19  # bytes
 _END = re.compile(rb"\r?\n\r?\n")
+# Without a length, which two headers may tell in different ways; most answers of 304 are so.
+_PLAIN = re.compile(
+    rb"[^\r\n]*"
+    rb"(\r\n(?!content-length|transfer-encoding)[!#$%&'*+.^_`|~0-9a-z-]+:[\t -~\x80-\xff]*)*",
+    re.IGNORECASE,
+)
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
 _INTERIM = re.compile(rb"HTTP/\d\.\d 1(?!01)\d\d")  # another head follows, except after 101
@@ -62,6 +68,8 @@ class LenientHandler(ResponseHandler):
 
 def mended(head: bytes) -> bytes:
     """Return a response's head, given without its empty line, as HTTP wants it."""
+    if _PLAIN.fullmatch(head):
+        return head + b"\r\n\r\n"
     status, *lines = re.split(rb"\r?\n", head)
     headers = list(dict.fromkeys(_headers(lines)))  # what is said twice counts once
     if any(name.lower() == b"transfer-encoding" for name, _ in headers):

@@ -35,11 +35,11 @@ async def test_fetches_that_hang_give_their_places_to_others() -> None:
     slots, never, order = Slots(slow=0.01), asyncio.Event(), []
 
     async def hang() -> None:
-        async with slots.one_of("https://one.example/hang"):
+        async with slots.one_of("one.example"):
             await never.wait()
 
     hanging = [asyncio.create_task(hang()) for _ in range(2 * PER_SERVER)]
-    async with slots.one_of("https://one.example/good"):
+    async with slots.one_of("one.example"):
         order.append("good")
     never.set()
     await asyncio.gather(*hanging)
@@ -50,12 +50,32 @@ async def test_servers_do_not_wait_for_each_other() -> None:
     slots, never = Slots(), asyncio.Event()
 
     async def hang() -> None:
-        async with slots.one_of("https://one.example/"):
+        async with slots.one_of("one.example"):
             await never.wait()
 
     hanging = [asyncio.create_task(hang()) for _ in range(PER_SERVER)]
     await asyncio.sleep(0)
-    async with slots.one_of("https://two.example/"):
+    async with slots.one_of("two.example"):
         assert not any(task.done() for task in hanging)
     never.set()
     await asyncio.gather(*hanging)
+
+
+async def test_a_fetch_that_gave_its_place_away_has_none_to_give_at_its_end() -> None:
+    slots, never, go_on = Slots(slow=0.01), asyncio.Event(), asyncio.Event()
+    inside: list[asyncio.Event] = []
+
+    async def stay(until: asyncio.Event) -> None:
+        async with slots.one_of("one.example"):
+            inside.append(until)
+            await until.wait()
+
+    hanging = [asyncio.create_task(stay(go_on)) for _ in range(PER_SERVER)]
+    async with slots.one_of("one.example"):  # once they are slow
+        go_on.set()
+        await asyncio.gather(*hanging)
+    waiting = [asyncio.create_task(stay(never)) for _ in range(2 * PER_SERVER)]
+    await asyncio.sleep(0)
+    assert inside.count(never) == PER_SERVER
+    never.set()
+    await asyncio.gather(*waiting)
