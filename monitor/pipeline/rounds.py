@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from monitor.pipeline.context import PipelineContext
     from monitor.pipeline.results import Polled, PollResult
@@ -21,11 +21,17 @@ _IDLE = 0.5  # seconds without a poll on its way
 
 
 class Round:
-    """The polls of a round; `expect` those that begin, `close` it when no more begin."""
+    """The polls of a round; `expect` those that begin, `close` it when no more begin.
 
-    def __init__(self, context: PipelineContext, patience: float) -> None:
+    `left` is called for each poll that has ended, is about to be stored, or waits for others.
+    """
+
+    def __init__(
+        self, context: PipelineContext, patience: float, left: Callable[[], None] = lambda: None
+    ) -> None:
         self._context = context
         self._patience = patience
+        self._left = left
         self._open = 0  # polls that have begun and are neither waiting nor done
         self._closed = False
         self._waiting: list[tuple[Polled, asyncio.Future[PollResult]]] = []
@@ -44,6 +50,7 @@ class Round:
     def leave(self) -> None:
         """Note that a poll has ended: it failed, or brought nothing to wait with."""
         self._open -= 1
+        self._left()
         self._flush_if_complete()
 
     async def ingest(self, polled: Polled) -> PollResult:

@@ -194,28 +194,11 @@ class _Service:
     # ── ticks ─────────────────────────────────────────────────────────────────────────────────
 
     def _add(self, name: str, tick: Tick, every: float, wait: float = _OTHER_WORK) -> None:
-        """Run a tick every `every` seconds: late rather than never, and never twice at once.
-
-        The first time is after `wait` seconds.
-        """
-
-        async def guarded() -> None:
-            if self._stop.is_set():
-                return
-            try:
-                async with self._gate:
-                    with self._metrics.tick(name):
-                        await self._follow_clock()
-                        await tick()
-            except asyncio.CancelledError:
-                if not self._stop.is_set():  # otherwise APScheduler cancelled it at the end
-                    raise
-            except Exception as error:  # noqa: BLE001 - APScheduler would only log the error
-                self._failed(error)
-
+        """Run a tick after `wait` and then each `every` seconds: late rather than never."""
         self._scheduler.add_job(
-            guarded,
+            self._guarded,
             Every(every),
+            (name, tick),
             id=name,
             next_run_time=utc_now() + timedelta(seconds=wait),
             misfire_grace_time=None,
@@ -223,13 +206,27 @@ class _Service:
             max_instances=1,
         )
 
+    async def _guarded(self, name: str, tick: Tick) -> None:
+        if self._stop.is_set():
+            return
+        try:
+            async with self._gate:
+                with self._metrics.tick(name):
+                    await self._follow_clock()
+                    await tick()
+        except asyncio.CancelledError:
+            if not self._stop.is_set():  # otherwise it was cancelled at the end
+                raise
+        except Exception as error:  # noqa: BLE001 - APScheduler would only log the error
+            self._failed(error)
+
     async def _poll(self) -> None:
         """Start a poll of each due feed; where more may be due, claim again once half are done."""
         context = self._context
         self._trouble.quiet = context.poll_lease + poll.LONGEST_PATIENCE + _AFTER_LEASE
-        free = context.politeness.at_once - len(self._polls)
+        free = context.politeness.at_once - self._under_way
         claimed = await poll.claim_feeds(context, utc_now()) if free > 0 else []
-        together = Round(context, poll.PATIENCE)
+        together = Round(context, poll.PATIENCE, self._claim_again)
         together.expect(len(claimed))
         for due in claimed:
             self._trouble.claimed()
@@ -242,11 +239,15 @@ class _Service:
         self._trouble.stored()
         self._metrics.count_poll(result)
 
+    @property
+    def _under_way(self) -> int:
+        """The number of polls, without those that end with the next transaction."""
+        return len(self._polls) - self._store.sharing
+
     def _claim_again(self) -> None:
-        few = len(self._polls) <= self._context.politeness.at_once // 2
-        if self._crowded and few and not self._stop.is_set():
+        if self._crowded and self._under_way <= self._context.politeness.at_once // 2:
             self._crowded = False
-            self._scheduler.modify_job("poll", next_run_time=utc_now())
+            self._start(self._others, self._guarded("poll", self._poll))
 
     async def _deliver(self) -> None:
         from monitor.pipeline import deliver
@@ -258,8 +259,7 @@ class _Service:
     async def _deliver_one(self, context: PipelineContext, claimed: Claim, now: datetime) -> None:
         from monitor.pipeline import deliver
 
-        outcome = await deliver.deliver_one(context, claimed, now)
-        self._metrics.count_send(outcome)
+        self._metrics.count_send(await deliver.deliver_one(context, claimed, now))
 
     async def _beat(self) -> None:
         """Record a heartbeat and report it to systemd: the loop ran, the database answered."""

@@ -51,6 +51,7 @@ class Store:
         self, path: Path, observe: Callable[[StoreError | None], None] = lambda _: None
     ) -> None:
         self.path = path
+        self.sharing = 0  # items of `write_shared` that are not stored yet
         self._observe = observe
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._waiting: list[_Call] = []
@@ -109,7 +110,11 @@ class Store:
         call = self._shared.get(change)
         if call is None:
             call = self._shared[change] = self._queue(_Call(change, [], [], durable=False))
-        result: T = await call.join(item)
+        self.sharing += 1
+        try:
+            result: T = await call.join(item)
+        finally:
+            self.sharing -= 1
         return result
 
     async def _write(self, change: Callable[[Transaction], T], *, durable: bool) -> T:

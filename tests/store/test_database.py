@@ -335,6 +335,17 @@ async def test_items_that_wait_for_a_shared_change_are_given_to_it_together(stor
     assert await store.write_shared(double, 4) == (8, 1)
 
 
+async def test_items_are_counted_as_sharing_until_they_are_stored(store: Store) -> None:
+    def keep(_: Transaction, items: Sequence[int]) -> list[int]:
+        return list(items)
+
+    waiting = [asyncio.create_task(store.write_shared(keep, item)) for item in (1, 2)]
+    await asyncio.sleep(0)
+    assert store.sharing == 2
+    await asyncio.gather(*waiting)
+    assert store.sharing == 0
+
+
 async def test_an_item_on_which_a_shared_change_fails_costs_no_other(store: Store) -> None:
     def add_each(tx: Transaction, items: Sequence[str]) -> list[str]:
         for item in items:
