@@ -32,26 +32,22 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# Seconds that a poll with hits waits for the others of its round: in the service, in a single run.
-PATIENCE, LONGEST_PATIENCE = 5.0, 20.0
+PATIENCE = 5.0  # seconds that a poll with hits waits for the others of its round
 _MANY_RENAMED = 5  # known entries under new ids; fewer are not worth a warning
 
 
-async def poll(
-    context: PipelineContext, now: datetime, together: Round | None = None
-) -> list[PollResult]:
-    """Claim the feeds that are due and poll them concurrently, as a round or as a part of one."""
+async def poll(context: PipelineContext, now: datetime) -> list[PollResult]:
+    """Claim the feeds that are due and poll them concurrently, as a round."""
     claimed = await claim_feeds(context, now)
-    part = together or Round(context, PATIENCE)
-    part.expect(len(claimed))
-    if together is None:
-        part.close()
-    return list(await asyncio.gather(*(poll_one(context, due, part) for due in claimed)))
+    together = Round(context, PATIENCE)
+    together.expect(len(claimed))
+    together.close()
+    return list(await asyncio.gather(*(poll_one(context, due, together) for due in claimed)))
 
 
 async def claim_feeds(context: PipelineContext, now: datetime) -> list[DueFeed]:
     """Claim the feeds that are due."""
-    lease_at = now + timedelta(seconds=context.poll_lease + LONGEST_PATIENCE)
+    lease_at = now + timedelta(seconds=context.poll_lease + PATIENCE)
     politeness = context.politeness
     return await context.store.write(
         lambda tx: tx.feeds.claim(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.channels import Channel
     from monitor.config.load import Config
+    from monitor.model import DueFeed
     from monitor.pipeline.context import PipelineContext
     from monitor.pipeline.results import PollResult
 
@@ -86,16 +87,19 @@ async def _poll_due(
     total = await context.store.write(lambda tx: tx.feeds.count_due(started))
     progress(0, total)
 
-    together = Round(context, poll.LONGEST_PATIENCE)
+    together = Round(context, poll.PATIENCE)
 
-    async def one_pass() -> None:
-        summary.polled += await poll.poll(context, utc_now(), together)
+    async def poll_one(due: DueFeed) -> None:
+        summary.polled.append(await poll.poll_one(context, due, together))
         progress(len(summary.polled), total)
 
     try:
-        async with asyncio.TaskGroup() as passes:
+        async with asyncio.TaskGroup() as polls:
             while await context.store.write(lambda tx: tx.feeds.count_due(started)):
-                passes.create_task(one_pass())
+                claimed = await poll.claim_feeds(context, utc_now())
+                together.expect(len(claimed))
+                for due in claimed:
+                    polls.create_task(poll_one(due))
                 await asyncio.sleep(_PASS)
             together.close()
     except* MonitorError as errors:

@@ -223,7 +223,7 @@ class _Service:
     async def _poll(self) -> None:
         """Start a poll of each due feed; where more may be due, claim again once half are done."""
         context = self._context
-        self._trouble.quiet = context.poll_lease + poll.LONGEST_PATIENCE + _AFTER_LEASE
+        self._trouble.quiet = context.poll_lease + poll.PATIENCE + _AFTER_LEASE
         free = context.politeness.at_once - self._under_way
         claimed = await poll.claim_feeds(context, utc_now()) if free > 0 else []
         together = Round(context, poll.PATIENCE, self._claim_again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,7 +28,10 @@ async def test_a_round_is_left_before_unchanged_feeds_are_stored(
         await room.poll()
         leased: list[int] = []
         together = Round(room.context, 5.0, lambda: leased.append(count_leased(store.path)))
-        polled = await poll.poll(room.context, now + timedelta(hours=1), together)
+        claimed = await poll.claim_feeds(room.context, now + timedelta(hours=1))
+        together.expect(len(claimed))
+        polls = (poll.poll_one(room.context, due, together) for due in claimed)
+        polled = await asyncio.gather(*polls)
     assert [each.outcome for each in polled] == ["unchanged"] * 2
     assert leased[0] == len(leased) == 2
 

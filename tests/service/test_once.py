@@ -12,10 +12,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import web
 from fakes import Recorder, ago, item, rss
+from servers import answering
 
 from monitor.config.load import load
 from monitor.errors import DeliveryError
+from monitor.pipeline import poll
 from monitor.service.once import run_once
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader
@@ -48,6 +51,32 @@ async def test_a_single_run_reports_its_progress(site: Installation) -> None:
         progress=lambda *done: seen.append(done),
     )
     assert (seen[0], seen[-1]) == ((0, 2), (2, 2))
+
+
+async def test_a_single_run_stores_a_hit_while_another_feed_hangs(
+    site: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poll, "PATIENCE", 0.01)
+    site.feeds.documents["a"] = rss(item("ICBM", datetime.now(UTC)))
+    answer, stored = asyncio.Event(), []
+
+    async def hang(_: web.Request) -> web.Response:
+        await answer.wait()
+        return web.Response(text=rss())
+
+    def progress(polled: int, _: int) -> None:
+        if polled == 1:
+            stored.extend(site.rows("SELECT title FROM hits"))
+            answer.set()
+
+    async with answering(hang) as other:
+        site.write("a")
+        with site.config.open("a") as config:
+            config.write(f'  - {{url: "{other}", allow_private: true}}\n')
+        loaded = load(site.config, site.database)
+        summary = await run_once(loaded, {"desk": Recorder()}, progress=progress)
+    assert [each.outcome for each in summary.polled] == ["ok", "ok"]
+    assert stored == [("ICBM",)]
 
 
 async def test_a_dry_run_prints_and_sends_nothing(
