@@ -4,7 +4,7 @@
 
 The name of a file says what it was made of, so a file is never out of date; its last bytes are the
 digest of the others. A file that is damaged, or that another user could have written, is made anew.
-Without a folder nothing is kept.
+Without a folder nothing is kept. A package has some such files as well (`scripts/kept_files.py`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _MOST = 50  # files of one kind; those used last stay
 _SURELY = 7 * 86_400.0  # seconds since its last use in which a file stays in any case
 _DIGEST = 16  # bytes
+# Files that came with the program, and are as trustworthy.
+PACKED = Path(__file__).parent / "_kept"
 
 
 class Kept(NamedTuple):
@@ -55,9 +57,12 @@ def kept(name: str, make: Callable[[], bytes]) -> Kept:
 
     `name` is a kind, a hyphen and a digest (see `digest`).
     """
-    if found := find(name):
-        return found
-    made, place = make(), folder()
+    return find(name) or keep(name, make())
+
+
+def keep(name: str, made: bytes) -> Kept:
+    """Write the file `name` in the cache folder, if that is possible."""
+    place = folder()
     if place and _written(place / name, made):
         with suppress(OSError):
             return Kept(mapped(place / name), place / name)
@@ -66,14 +71,13 @@ def kept(name: str, make: Callable[[], bytes]) -> Kept:
 
 def find(name: str) -> Kept | None:
     """Return the content of the file `name`, None without one that is undamaged and ours alone."""
-    place = folder()
-    if place is None:
-        return None
-    path = place / name
+    if place := folder():
+        with suppress(OSError):
+            data = mapped(place / name, checked=True)
+            os.utime(place / name)
+            return Kept(data, place / name)
     with suppress(OSError):
-        data = mapped(path, checked=True)
-        os.utime(path)
-        return Kept(data, path)
+        return Kept(_content(PACKED / name, checked=True), None)
     return None
 
 
@@ -95,10 +99,19 @@ def mapped(path: Path, *, checked: bool = False) -> memoryview:
     user does, and if `checked` for a damaged one.
     """
     _refuse_others(os.lstat(path.parent), path.parent)
+    return _content(path, checked=checked, refuse=_refuse_others)
+
+
+def _content(
+    path: Path,
+    *,
+    checked: bool,
+    refuse: Callable[[os.stat_result, Path], None] = lambda *_: None,
+) -> memoryview:
     number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         found = os.fstat(number)
-        _refuse_others(found, path)
+        refuse(found, path)
         if found.st_size <= _DIGEST:
             raise OSError(f"{path} is cut off")
         whole = memoryview(mmap(number, 0, access=ACCESS_READ))
@@ -121,6 +134,12 @@ def digest(parts: Iterable[bytes]) -> str:
 @cache
 def program(*folders: str) -> bytes:
     """Return the digest of the program's files in `folders`, and of this Python."""
+    return digest([sys.version.encode(), sources(*folders)]).encode()
+
+
+@cache
+def sources(*folders: str) -> bytes:
+    """Return the digest of the program's files in `folders`."""
     root = Path(__file__).parent
     files = sorted(
         path
@@ -129,7 +148,7 @@ def program(*folders: str) -> bytes:
         if path.is_file() and path.suffix != ".pyc"
     )
     parts = (str(path.relative_to(root)).encode() + path.read_bytes() for path in files)
-    return digest([sys.version.encode(), *parts]).encode()
+    return digest(parts).encode()
 
 
 def _digest(data: bytes | memoryview) -> bytes:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from monitor.matching.language.expression import And, Leaf, Node, Not, Or, SetRef, leaves
 from monitor.matching.language.grammar import read
 from monitor.matching.program import CompiledTopic, Program
+from monitor.matching.searched_forms import SearchedForms
 from monitor.matching.tables import pack_program
 from monitor.matching.terms.expansion import forget_forms, forms_of_terms
-from monitor.matching.terms.termsets import all_sets, included, read_term
+from monitor.matching.terms.termsets import all_sets, included, library, read_term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from monitor.matching.program import Forms
     from monitor.matching.terms.termsets import Sets
@@ -44,12 +45,8 @@ def compiled(
         for leaf in (*leaves(node), *(leaves(anchor) if anchor else ()))
     )
     lists_of = {leaf: tuple(_lists(leaf, sets)) for leaf in found}
-    forms_of: dict[Leaf, tuple[Forms, ...]] = dict.fromkeys(chain(*lists_of.values()), ())
-    for number, each in enumerate(forms_of, 1):
-        forms_of[each] = tuple(_forms(each, sets))
-        if progress:
-            progress(number, len(forms_of) + 1)  # packing is the last step
-    forget_forms()
+    searched = SearchedForms()
+    forms_of = _forms_of_each(dict.fromkeys(chain(*lists_of.values())), sets, searched, progress)
 
     digests = {each: _digest(forms) for each, forms in forms_of.items()}
     by_leaf = {leaf: list(map(digests.__getitem__, lists)) for leaf, lists in lists_of.items()}
@@ -58,6 +55,8 @@ def compiled(
         tuple(_compiled(*each, by_leaf) for each in read_topics),
         tuple(forms_of.values()),
         {leaf: tuple(map(numbers.__getitem__, lists)) for leaf, lists in lists_of.items()},
+        searched.loose,
+        searched.tokens,
     )
 
 
@@ -141,9 +140,30 @@ def _lists(leaf: Leaf, sets: Sets) -> Iterator[Leaf]:
         yield leaf
 
 
-def _forms(each: Leaf, sets: Sets) -> Iterator[Forms]:
-    """Yield the forms of a list of terms by the languages of the articles in which they count."""
-    if isinstance(each, SetRef):
-        terms = sets[each.name].terms
-        return forms_of_terms((lang, read_term(term, lang)) for lang, term in terms)
-    return forms_of_terms((("", each),))
+def _forms_of_each(
+    lists: Collection[Leaf],
+    sets: Sets,
+    searched: SearchedForms,
+    progress: Callable[[int, int], None] | None,
+) -> dict[Leaf, tuple[Forms, ...]]:
+    """Return the forms of lists of terms; `searched` has all of them then."""
+    found: dict[Leaf, tuple[Forms, ...]] = {}
+    for number, each in enumerate(lists, 1):
+        found[each] = _forms(each, sets, searched)
+        if progress:
+            progress(number, len(lists) + 1)  # packing is the last step
+    forget_forms()
+    searched.add(found.values())
+    searched.keep()
+    return found
+
+
+def _forms(each: Leaf, sets: Sets, searched: SearchedForms) -> tuple[Forms, ...]:
+    """Return the forms of a list of terms by the languages of the articles in which they count."""
+    if not isinstance(each, SetRef):
+        return tuple(forms_of_terms((("", each),)))
+    found = sets[each.name]
+    terms = ((lang, read_term(term, lang)) for lang, term in found.terms)
+    if found == library().get(each.name):
+        return searched.of_shipped(each.name, lambda: forms_of_terms(terms))
+    return tuple(forms_of_terms(terms))

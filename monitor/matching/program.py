@@ -17,7 +17,7 @@ from monitor.matching.language.letters import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from monitor.matching.language.expression import Leaf, Node
 
@@ -68,12 +68,15 @@ class Program:
 
     `lists` has the forms of each list of terms: the own terms of a set, or one term of a topic.
     `leaves` has the numbers of the lists in which each leaf of an expression is found: several
-    sets may include the same ones, whose forms are searched once.
+    sets may include the same ones, whose forms are searched once. `loose` and `tokens` have each
+    form as a prefilter and as phrases search it, spaces between its words.
     """
 
     topics: tuple[CompiledTopic, ...]
     lists: tuple[tuple[Forms, ...], ...]
     leaves: dict[Leaf, tuple[int, ...]]
+    loose: Mapping[str, str]
+    tokens: Mapping[str, str]
 
     def forms(self, leaf: Leaf) -> Iterator[Forms]:
         """Yield the forms in which a leaf is found."""

@@ -12,25 +12,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.matching.language.expression import Leaf, dumped, loaded
-from monitor.matching.language.letters import FOLD
 from monitor.matching.language.tokens import tokens
 from monitor.matching.packed import HEAD, with_head
 from monitor.matching.phrases import pack_phrases
-from monitor.matching.plain_words import each_changed, exchanged
-from monitor.matching.prefilter import pack_prefilters
+from monitor.matching.prefilter import pack_prefilter
 from monitor.matching.program import CompiledTopic
 from monitor.matching.string_table import joined, parts_of
 from monitor.matching.tokenized import may_have_gaps, own_gaps
 from monitor.matching.topic_index import cover, rate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from monitor.matching.program import Program
+    from monitor.matching.topic_index import Rates
 
 _FEW = 3  # a prefilter of a third of the forms is worth a search of its own
 
@@ -77,32 +75,32 @@ class Tables(NamedTuple):
 
 def pack_program(program: Program) -> bytes:
     """Return the tables of a program as bytes; equal programs give equal bytes."""
-    searched = list(_searched(program))
+    searched, rates = list(_searched(program)), _rates(program)
     topics = [
         [p.id, p.digest, p.threshold, dumped(p.node), p.anchor and dumped(p.anchor)]
         for p in program.topics
     ]
     values = {
         "topics": topics,
-        "leaves": [[dumped(leaf), rate] for leaf, rate in _rates(program).items()],
+        "leaves": [[dumped(leaf), each] for leaf, each in rates.items()],
         "lists": _leaves_by_list(program),
         "sought": [[number, langs, longer, gaps] for number, langs, longer, gaps, _ in searched],
         "begins": [
-            [number, _tokens(form)]
+            [number, program.tokens[form].split(" ")]
             for number, (*_, forms) in enumerate(searched)
             for form in forms.get("begins", ())
         ],
     }
     parts = [
         json.dumps(values, ensure_ascii=False).encode(),
-        *_pack_prefilters(program),
-        *(_pack_phrases(searched, kind, tokens_of_each) for kind in ("folded", "bare")),
-        _pack_phrases(searched, "cased", _as_written),
+        *_pack_prefilters(program, rates),
+        *(_pack_phrases(searched, kind, program.tokens.__getitem__) for kind in ("folded", "bare")),
+        _pack_phrases(searched, "cased", lambda form: " ".join(tokens(form)[0])),
     ]
     return with_head(joined(parts))
 
 
-def _rates(program: Program) -> dict[Leaf, float]:
+def _rates(program: Program) -> Rates:
     return {leaf: sum(map(rate, program.forms(leaf))) for leaf in program.leaves}
 
 
@@ -147,37 +145,11 @@ def _by_gaps(by_table: dict[str, tuple[str, ...]]) -> Iterator[tuple[tuple[int, 
     yield from sorted(found.items())
 
 
-def _pack_phrases(
-    searched: list[_Searched], table: str, tokens_of: Callable[[Iterable[str]], dict[str, str]]
-) -> bytes:
-    numbered = [
-        (number, form)
+def _pack_phrases(searched: list[_Searched], table: str, tokens_of: Callable[[str], str]) -> bytes:
+    return pack_phrases(
+        (number, tokens_of(form))
         for number, (*_, by_table) in enumerate(searched)
         for form in by_table.get(table, ())
-    ]
-    phrases = tokens_of(form for _, form in numbered)
-    return pack_phrases((number, phrases[form]) for number, form in numbered)
-
-
-def _tokens(form: str) -> list[str]:
-    return [token.lower() for token in tokens(form)[0]]
-
-
-def _joined(form: str, of_word: Callable[[str], list[str]]) -> str:
-    """Return the tokens of a form, word by word: nothing joins two."""
-    return " ".join(chain.from_iterable(map(of_word, form.split(" "))))
-
-
-def _as_written(forms: Iterable[str]) -> dict[str, str]:
-    return {form: _joined(form, lambda word: tokens(word)[0]) for form in forms}
-
-
-def tokens_of_each(forms: Iterable[str]) -> dict[str, str]:
-    """Return the tokens of each form in small letters, with spaces between them."""
-    return each_changed(
-        forms,
-        lambda text: exchanged(text, FOLD).lower(),
-        lambda form: _joined(form, _tokens),
     )
 
 
@@ -190,20 +162,18 @@ def _numbered(program: Program) -> Iterator[tuple[str, bool, int]]:
             yield from ((form, True, number) for form in forms.begins)
 
 
-def _pack_prefilters(program: Program) -> list[bytes]:
+def _pack_prefilters(program: Program, rates: Rates) -> list[bytes]:
     """Return the prefilters: of the cover, of all forms, and of those without their accents.
 
     The cover has the leaves that topics are filed under; its prefilter is b"" if they are not few.
     """
-    rates = _rates(program)
     filed = set().union(*(cover(topic, rates) for topic in program.topics))
     numbers = set().union(*(program.leaves[leaf] for leaf in filed))
     every = list(_numbered(program))
     few = [each for each in every if each[2] in numbers]
     bare = list(_numbered_bare(program))
-    if len(few) * _FEW < len(every):
-        return pack_prefilters([few, every, bare])
-    return [b"", *pack_prefilters([every, bare])]
+    covers = [pack_prefilter(few, program.loose)] if len(few) * _FEW < len(every) else [b""]
+    return [*covers, pack_prefilter(every, program.loose), pack_prefilter(bare, program.loose)]
 
 
 def _numbered_bare(program: Program) -> Iterator[tuple[str, bool, int]]:

@@ -15,7 +15,7 @@ from monitor.matching.compile import pack
 from monitor.matching.language.refusal import ExpressionError
 from monitor.matching.language.tokens import tokens
 from monitor.matching.matcher import matcher_for
-from monitor.matching.prefilter import Prefilter, loose, pack_prefilters
+from monitor.matching.prefilter import Prefilter, loose, loose_of_each, pack_prefilter
 from monitor.matching.terms.termsets import TermSet
 from monitor.model import Article, Topic
 
@@ -157,7 +157,8 @@ def test_equal_words_are_equally_loose(block: int) -> None:
 def test_a_form_is_found_where_its_words_stand(before: str, form: str, after: str) -> None:
     assume(any(character.isalnum() for character in form))
     text = f"{before} {form} {after}"
-    whole, begun = pack_prefilters([[(form, False, 7)], [(form, True, 7)]])
+    words = loose_of_each([form])
+    whole, begun = (pack_prefilter([(form, begins, 7)], words) for begins in (False, True))
     assert Prefilter(whole)(text) == {7}
     assert Prefilter(begun)(f"{before} {form}") == {7}
 

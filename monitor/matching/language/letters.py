@@ -125,7 +125,13 @@ def _if_whole(tried: str, others: re.Pattern[str], word: str) -> str:
 
 def mended(text: str) -> str:
     """Return a text with each of its words in one script."""
-    return _LETTERS_IN_A_ROW.sub(lambda found: _in_one_script(found[0]), text)
+    if not is_mixed(text):
+        return text
+    return "\n".join(_mended(line) if is_mixed(line) else line for line in text.split("\n"))
+
+
+def _mended(line: str) -> str:
+    return _LETTERS_IN_A_ROW.sub(lambda found: _in_one_script(found[0]), line)
 
 
 # ----------------------------------------------------------------------------- capitals

@@ -6,20 +6,19 @@ parts except the metonyms: “Pyongyang says” is about North Korea, but names 
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor import cache
 from monitor.errors import ConfigError, Mistake
 from monitor.matching.language.expression import Term
+from monitor.matching.rows import RowsByName, pack_rows
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -28,7 +27,6 @@ METONYMS = frozenset({"capital", "leader"})
 # Parts that are sets of their own, not included in the whole: "launch" alone is said of much else.
 APART = METONYMS | {"word"}
 _QUOTED = 2  # both quotation marks
-_HEAD = 8  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +80,15 @@ def all_sets(own: Sets) -> Sets:
 
 
 class _Library(Mapping[str, TermSet]):
-    """Term sets in bytes, a row of JSON each: as objects, all of them take 15 MB."""
+    """Term sets in bytes: as objects, all of them take 15 MB."""
 
     def __init__(self, packed: bytes | memoryview) -> None:
-        self._packed = packed
-        head = bytes(packed[:_HEAD])
-        after_names = _HEAD + int.from_bytes(head, "little")
-        names, lengths = json.loads(bytes(packed[_HEAD:after_names]))
-        starts = accumulate([after_names, *lengths])
-        self._rows = dict(zip(names, pairwise(starts), strict=True))
+        self._rows = RowsByName(packed)
         self._sets: dict[str, TermSet] = {}
 
     def __getitem__(self, name: str) -> TermSet:
         if name not in self._sets:
-            start, end = self._rows[name]
-            terms, sets, about, field = json.loads(bytes(self._packed[start:end]))
+            terms, sets, about, field = self._rows[name]
             pairs = tuple((lang, term) for lang, term in terms)
             self._sets[name] = TermSet(name, pairs, tuple(sets), about, field)
         return self._sets[name]
@@ -109,16 +101,13 @@ class _Library(Mapping[str, TermSet]):
 
 
 def _packed_library() -> bytes:
-    """Return the bytes of `_Library`: the length of the names, the names, the rows."""
+    """Return the bytes of `_Library`."""
     found: dict[str, TermSet] = {}
     for each in shipped():
         found[each.name] = _joined(found.get(each.name), each)
-    rows = [
-        json.dumps([each.terms, each.sets, each.about, each.field], ensure_ascii=False).encode()
-        for each in found.values()
-    ]
-    names = json.dumps([list(found), list(map(len, rows))]).encode()
-    return b"".join([len(names).to_bytes(_HEAD, "little"), names, *rows])
+    return pack_rows(
+        {name: (each.terms, each.sets, each.about, each.field) for name, each in found.items()}
+    )
 
 
 def shipped() -> Iterator[TermSet]:

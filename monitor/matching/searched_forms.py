@@ -1,0 +1,86 @@
+"""The forms of terms as they are searched; those of shipped term sets are kept in a file.
+
+    term set ─▶ its forms ─▶ each form as the prefilter and the phrases have it
+
+Nobody edits shipped sets. So edited topics compile without inflecting them anew, and a package that
+brings such a file needs no dictionary for them, even the first time. The forms of other terms are
+worked out each time, by the same functions.
+"""
+
+from __future__ import annotations
+
+from functools import cache as once
+from importlib import metadata
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from monitor import cache
+from monitor.matching.plain_words import tokens_of_each
+from monitor.matching.prefilter import loose_of_each
+from monitor.matching.program import Forms
+from monitor.matching.rows import RowsByName, pack_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+_FOLDERS = ("matching", "terms", "text")  # of the program, on which forms depend
+_LIBRARIES = ("pymorphy3", "pymorphy3-dicts-ru", "pymorphy3-dicts-uk")
+
+
+class SearchedForms:
+    """Forms; `loose` and `tokens` have each of them as `prefilter` and `phrases` search it."""
+
+    def __init__(self) -> None:
+        found = cache.find(_name())
+        self._kept: Mapping[str, Any] = RowsByName(found.data) if found else {}
+        self._made: dict[str, tuple[Forms, ...]] = {}
+        self.loose: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
+
+    def of_shipped(self, name: str, make: Callable[[], Iterable[Forms]]) -> tuple[Forms, ...]:
+        """Return the forms of a shipped set, made by `make` if the file does not have them."""
+        if name not in self._kept:
+            return self._made.setdefault(name, tuple(make()))
+        groups, loose, tokens = self._kept[name]
+        found = tuple(Forms(*map(tuple, group)) for group in groups)
+        for form, in_text, words in zip(_each(found), loose, tokens, strict=True):
+            self.loose[form] = in_text or form.lower()
+            self.tokens[form] = words or self.loose[form]
+        return found
+
+    def add(self, lists: Iterable[Iterable[Forms]]) -> None:
+        """Add the loose forms and the tokens of all forms that have none yet."""
+        each = chain.from_iterable(map(_each, lists))
+        missing = [form for form in each if form not in self.loose]
+        self.loose |= loose_of_each(missing)
+        self.tokens |= tokens_of_each(missing)
+
+    def keep(self) -> None:
+        """Write the file again, with the sets that it did not have."""
+        if self._made:
+            made = {name: self._row(forms) for name, forms in self._made.items()}
+            cache.keep(_name(), pack_rows({**self._kept, **made}))
+
+    def _row(self, forms: tuple[Forms, ...]) -> tuple[list[Any], list[str], list[str]]:
+        """Return the forms, and what is searched for each: "" for what `of_shipped` knows."""
+        each, loose, tokens = _each(forms), self.loose, self.tokens
+        return (
+            [(f.langs, f.folded, f.cased, f.begins, f.longer) for f in forms],
+            [loose[form] if loose[form] != form.lower() else "" for form in each],
+            [tokens[form] if tokens[form] != loose[form] else "" for form in each],
+        )
+
+
+def _each(lists: Iterable[Forms]) -> dict[str, None]:
+    return dict.fromkeys(chain.from_iterable(map(_searched, lists)))
+
+
+def _searched(forms: Forms) -> Iterator[str]:
+    return chain(*(forms.folded, forms.cased, forms.begins, forms.longer, forms.tagged, forms.bare))
+
+
+@once
+def _name() -> str:
+    """Return the name of the file. It holds for each Python: letters keep what Unicode says."""
+    versions = (metadata.version(library).encode() for library in _LIBRARIES)
+    return f"forms-{cache.digest([cache.sources(*_FOLDERS), *versions])}"
