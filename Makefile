@@ -7,7 +7,7 @@ INSTALL := $(BIN)/pip --quiet --quiet --disable-pip-version-check install --cons
 # A process a core; more than four find too little to do for what each has to load.
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
-.PHONY: demo test lint format size docs man constraints dist sbom install uninstall clean
+.PHONY: demo test lint format size docs man kept constraints dist sbom install uninstall clean
 
 demo: .venv/base
 	$(BIN)/monitor demo
@@ -50,8 +50,12 @@ constraints:
 	build/constraints/bin/pip --quiet --quiet install --editable '.[dev,browser,terms]'
 	build/constraints/bin/pip freeze --exclude-editable > constraints.txt
 
+# What a first start would make in seconds, beside the program; what is packed afterwards has it.
+kept: .venv/base
+	$(BIN)/python scripts/kept_files.py
+
 # The packages, with their README checked as an index would show it, in dist/.
-dist: build/tools man
+dist: build/tools man kept
 	rm -rf dist && build/tools/bin/python -m build --outdir dist .
 	build/tools/bin/twine check --strict dist/*
 
@@ -88,6 +92,7 @@ install:
 	install -d $(DESTDIR)$(LOCAL)/bin $(foreach each,$(SHELLS),$(dir $(DESTDIR)$(LOCAL)/$($(each)))) $(DESTDIR)/etc/systemd/system
 	ln -sfn $(PREFIX)/bin/monitor $(DESTDIR)$(LOCAL)/bin/monitor
 	$(foreach each,$(SHELLS),$(TREE)/bin/python -m monitor completion $(each) > $(DESTDIR)$(LOCAL)/$($(each)) &&) true
+	$(TREE)/bin/python scripts/kept_files.py
 	$(TREE)/bin/python scripts/manual.py $(DESTDIR)$(LOCAL)/$(MANUAL)
 	for unit in $(UNITS); do \
 	  sed 's|/opt/monitor|$(PREFIX)|g' systemd/$$unit > $(DESTDIR)/etc/systemd/system/$$unit; done
@@ -111,11 +116,13 @@ clean:
 .venv/base: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --editable '.[suggest]'
+	$(BIN)/python scripts/kept_files.py
 	touch $@
 
 .venv/dev: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --editable '.[dev]'
+	$(BIN)/python scripts/kept_files.py
 	touch .venv/base $@
 
 .venv/docs: .venv/dev
