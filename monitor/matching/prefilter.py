@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -111,11 +112,7 @@ class Prefilter:
         table, lasts, others = parts_of(memoryview(packed))
         self._table = StringTable(table)
         self._lasts = StringSet(lasts)
-        found = json.loads(bytes(others))
-        self._numbers = list(found.values())
-        self._automaton = AhoCorasick(
-            found, store_patterns=False, implementation=Implementation.ContiguousNFA
-        )
+        self._others = others
 
     def __call__(self, text: str) -> set[int]:
         """Return the numbers of the leaves that may stand in a text."""
@@ -125,14 +122,23 @@ class Prefilter:
         """Return the numbers of the leaves that may stand in a text of these `loose_words`."""
         text = f" {' '.join(words)} "
         found: set[int] = set()
-        for index, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True):
-            found.update(self._numbers[index])
+        automaton, numbers = self._automaton
+        for index, _, _ in automaton.find_matches_as_indexes(text, overlapping=True):
+            found.update(numbers[index])
         lasts = self._lasts.of(words)
         if may_have_proclitics(text):
             lasts |= self._behind_proclitics(words)
         if lasts:
             found.update(self._ending_with(lasts, text[::-1]))
         return found
+
+    @cached_property
+    def _automaton(self) -> tuple[AhoCorasick, list[list[int]]]:
+        """The automaton, and the numbers of its patterns; made at the first search."""
+        found = json.loads(bytes(self._others))
+        implementation = Implementation.ContiguousNFA
+        automaton = AhoCorasick(found, store_patterns=False, implementation=implementation)
+        return automaton, list(found.values())
 
     def _behind_proclitics(self, words: list[str]) -> set[str]:
         """Return the words that are the last one of a pattern behind some proclitics."""

@@ -39,16 +39,23 @@ class Forms:
     begins: tuple[str, ...]
     longer: tuple[str, ...]
 
-    tagged: tuple[str, ...] = field(init=False, repr=False)
-    bare: tuple[str, ...] = field(init=False, repr=False)
+    tagged: tuple[str, ...] = field(repr=False)
+    bare: tuple[str, ...] = field(repr=False)
 
-    def __post_init__(self) -> None:
-        """Work out `tagged` and `bare`."""
-        folded, every = self.folded, "\n".join(self.folded)
+    @classmethod
+    def of(
+        cls,
+        langs: tuple[str, ...],
+        folded: tuple[str, ...],
+        cased: tuple[str, ...],
+        begins: tuple[str, ...],
+        longer: tuple[str, ...],
+    ) -> Forms:
+        """Return forms of all kinds, `tagged` and `bare` from the `folded` ones."""
+        every = "\n".join(folded)
         in_words = filter(None, map(tagged, folded)) if has_words(every) else ()
         bare = map(without_accents, filter(may_lose_accents, folded)) if has_accents(every) else ()
-        object.__setattr__(self, "tagged", tuple(in_words))
-        object.__setattr__(self, "bare", tuple(bare))
+        return cls(langs, folded, cased, begins, longer, tuple(in_words), tuple(bare))
 
 
 @dataclass(frozen=True, slots=True)

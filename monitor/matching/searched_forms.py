@@ -9,6 +9,7 @@ worked out each time, by the same functions.
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from functools import cache as once
 from importlib import metadata
 from itertools import chain
@@ -65,7 +66,7 @@ class SearchedForms:
         """Return the forms, and what is searched for each: "" for what `of_shipped` knows."""
         each, loose, tokens = _each(forms), self.loose, self.tokens
         return (
-            [(f.langs, f.folded, f.cased, f.begins, f.longer) for f in forms],
+            [astuple(group) for group in forms],
             [loose[form] if loose[form] != form.lower() else "" for form in each],
             [tokens[form] if tokens[form] != loose[form] else "" for form in each],
         )

@@ -7,7 +7,7 @@ presearcher of Lucene's Monitor (`org.apache.lucene.monitor.TermFilteredPresearc
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -55,7 +55,8 @@ class TopicIndex:
 def rate(forms: Forms) -> float:
     """Estimate the frequency of forms in texts: longer words are rarer. 0 for no forms."""
     each = (*forms.folded, *forms.cased, *forms.begins)
-    return sum(2.0 ** -len(form.encode()) for form in each)  # bytes: 북 is rarer than `b`
+    lengths = Counter(map(len, map(str.encode, each)))  # in bytes: 북 is rarer than `b`
+    return sum(count * 2.0**-length for length, count in lengths.items())
 
 
 def _test(topic: CompiledTopic, numbers: Mapping[Leaf, int]) -> _Test:

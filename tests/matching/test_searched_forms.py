@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import ROOT
 
 from monitor import cache
 from monitor.matching.compile import pack
@@ -85,11 +88,28 @@ print("pymorphy3" in sys.modules)
 """
 
 
-def test_edited_topics_need_no_dictionary_for_shipped_sets() -> None:
-    def loads_dictionaries(match: str) -> str:
-        asked = [sys.executable, "-c", _DICTIONARIES, match]
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+def loads_dictionaries(match: str, **environment: str) -> str:
+    asked = [sys.executable, "-P", "-c", _DICTIONARIES, match]  # not the program in this folder
+    environment = {**os.environ, **environment}
+    result = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True)
+    return result.stdout.strip()
 
+
+def test_edited_topics_need_no_dictionary_for_shipped_sets() -> None:
     pack(TOPICS, OWN)
     assert loads_dictionaries("@qatar AND Kursk") == "False"
     assert loads_dictionaries("@qatar AND Курск") == "True"
+
+
+@pytest.mark.slow
+def test_the_first_topics_need_none_where_a_package_brings_the_forms(tmp_path: Path) -> None:
+    leave_out = shutil.ignore_patterns("_kept", "__pycache__")
+    shutil.copytree(ROOT / "monitor", tmp_path / "monitor", ignore=leave_out)
+    places = {"PYTHONPATH": str(tmp_path), "CACHE_DIRECTORY": str(tmp_path / "cache")}
+    script = [sys.executable, str(ROOT / "scripts" / "kept_files.py")]
+    subprocess.run(script, env={**os.environ, **places}, check=True)
+
+    assert loads_dictionaries("@russia AND @missile", **places) == "False"
+    edited = tmp_path / "monitor" / "terms" / "press.toml"
+    edited.write_text(f"{edited.read_text(encoding='utf-8')}# edited\n", encoding="utf-8")
+    assert loads_dictionaries("@russia AND @missile", **places) == "True"

@@ -48,7 +48,7 @@ def forms_of_terms(terms: Iterable[tuple[str, Term]]) -> Iterator[Forms]:
             by_langs[langs][kind].append(form)
     groups = {tuple(sorted(langs)): found for langs, found in by_langs.items()}
     for group, each in sorted(groups.items()):
-        yield Forms(group, **{kind: tuple(forms) for kind, forms in each.items()})
+        yield Forms.of(group, *(tuple(each[kind]) for kind in _KINDS))
 
 
 def _no_forms() -> dict[str, list[str]]:
