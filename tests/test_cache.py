@@ -128,3 +128,19 @@ def test_files_that_nobody_uses_any_more_are_removed(folder: Path) -> None:
     assert len(left) == 51
     assert {"other-1", "thing-7", "thing-60"} <= set(left)
     assert ".draft.new" not in left
+
+
+def test_what_came_with_the_program_is_not_made_and_a_damaged_file_is_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(Maker())
+    packed = folder.rename(folder.parent / "packed")
+    monkeypatch.setattr("monitor.cache.PACKED", packed)
+    packed.chmod(0o777)  # whoever can write there can change the program
+    make = Maker()
+    assert kept(make) == cache.Kept(memoryview(b"what was made"), None)
+    assert make.made == 0
+
+    (packed / "thing-1").write_bytes(b"what was mado" + (packed / "thing-1").read_bytes()[-16:])
+    assert kept(make).path == folder / "thing-1"
+    assert make.made == 1
