@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, pairwise
 from typing import Any
 
 _HEAD = 8  # bytes: the length of what says where the values lie
+_QUICKLY = 1  # level of compression: a fifth larger than the best, in a third of the time
 
 
 class RowsByName(Mapping[str, Any]):
@@ -22,7 +24,7 @@ class RowsByName(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         start, end = self._places[name]
-        return json.loads(bytes(self._packed[start:end]))
+        return json.loads(zlib.decompress(self._packed[start:end]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
@@ -33,6 +35,10 @@ class RowsByName(Mapping[str, Any]):
 
 def pack_rows(values: Mapping[str, Any]) -> bytes:
     """Return the bytes of `RowsByName`: the length of the names, the names, the values."""
-    rows = [json.dumps(each, ensure_ascii=False).encode() for each in values.values()]
+    rows = [_packed(value) for value in values.values()]
     names = json.dumps([list(values), list(map(len, rows))]).encode()
     return b"".join([len(names).to_bytes(_HEAD, "little"), names, *rows])
+
+
+def _packed(value: Any) -> bytes:
+    return zlib.compress(json.dumps(value, ensure_ascii=False).encode(), _QUICKLY)

@@ -70,7 +70,8 @@ def is_quoted(written: str) -> bool:
 @lru_cache(maxsize=1)
 def library() -> Sets:
     """Return the shipped term sets by name. Raises ConfigError."""
-    texts = (file.read_bytes() for file in (*_files(), Path(__file__)))
+    program = (Path(__file__), Path(__file__).parent.with_name("rows.py"))
+    texts = (file.read_bytes() for file in (*_files(), *program))
     return _Library(cache.kept(f"sets-{cache.digest(texts)}", _packed_library).data)
 
 
