@@ -50,8 +50,10 @@ class ClassPatterns:
 
 
 def _matches(pattern: re.Pattern[str], sentence: str) -> Iterator[tuple[int, int]]:
-    for start in range(len(sentence)):
-        if pattern.match(sentence, start):
-            for end in range(start + 1, min(len(sentence), start + _LONGEST) + 1):
-                if pattern.fullmatch(sentence, start, end):
-                    yield start, end
+    start = 0
+    while found := pattern.search(sentence, start):
+        start = found.start()
+        for end in range(start + 1, min(len(sentence), start + _LONGEST) + 1):
+            if pattern.fullmatch(sentence, start, end):
+                yield start, end
+        start += 1

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from monitor.extraction.entity_rows import SoughtEntity, behind_proclitics, rows
 from monitor.extraction.entity_table import EntityTable, kept_table
 from monitor.extraction.word_forms import prepare_forms
-from monitor.matching.language.tokens import tokens
+from monitor.matching.language.tokens import tokens_of
 from monitor.matching.terms.labels import by_word
 from monitor.matching.terms.termsets import shipped
 
@@ -134,7 +134,7 @@ def _find(text: str, lang: str) -> list[tuple[int, str]]:
 
 @lru_cache(maxsize=4)  # a headline is asked for more than once
 def _standing(text: str, lang: str) -> list[tuple[int, SoughtEntity]]:
-    shown = tokens(text)[0][:MOST_WORDS]
+    shown = tokens_of(text)[0][:MOST_WORDS]
     folded = [word.lower() for word in shown]
     found = [
         (at, at + len(term.stems), term)

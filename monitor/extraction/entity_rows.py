@@ -73,15 +73,15 @@ class SoughtEntity(NamedTuple):
         if foreign or (self.capital and shown[at][0].islower()):
             return False
 
-        words = tuple((shown if self.cased else folded)[at : at + len(self.stems)])
-        if len(words) < len(self.stems) or not _may_fit(words[-1], self.stems[-1]):
+        stems = self.stems
+        words = tuple((shown if self.cased else folded)[at : at + len(stems)])
+        if len(stems) > 1 and (len(words) < len(stems) or not _may_fit(words[-1], stems[-1])):
             return False
 
         own = self.capital or self.lang in {"", lang} or not shown[at].isascii()
-        most = self.more if own else self.exact
-        if not all(map(_fits, words, self.stems, most)):
+        if not all(map(_fits, words, stems, self.more if own else self.exact)):
             return False
-        return self.cased or is_form(self.written, self.lang, self.stems, words)
+        return self.cased or is_form(self.written, self.lang, stems, words)
 
 
 def _may_fit(word: str, stem: str) -> bool:

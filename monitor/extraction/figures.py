@@ -125,7 +125,8 @@ def _figures(name: FieldName, text: str, lang: str, title: str) -> Iterator[Figu
     if not text:
         return
     words = items(text, lang)
-    if not any({"N", "R"} & {*each.roles} for each in words):
+    roles = {role for each in words for role in each.roles}
+    if roles.isdisjoint({"N", "R"}):
         return
 
     classes = [_class(word) for word in words]
@@ -133,7 +134,7 @@ def _figures(name: FieldName, text: str, lang: str, title: str) -> Iterator[Figu
     units = _rules(close=bool(setting(lang, "close")))(classes)
     ends = _ends(text, title) if name == "text" else [len(text)]
     speakers = speech(text, lang, ends, is_title=name == "title")
-    flies = {"flight", "units.missiles"} <= {role for each in words for role in each.roles}
+    flies = {"flight", "units.missiles"} <= roles
 
     for number, unit in sorted(units.items()):
         what = _unit(words, unit) if _is_counted(words, number, unit) else ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor.extraction.lexicon import lexicon, setting
 from monitor.extraction.models import model_names
-from monitor.matching.language.tokens import tokens
+from monitor.matching.language.tokens import tokens_of
 from monitor.text.scripts import CJK
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _pattern(lang: str) -> re.Pattern[str]:
 
 def _between(text: str, start: int, end: int) -> Iterator[Item]:
     """Yield the words between two numbers."""
-    words, spans = tokens(text[start:end])
+    words, spans = tokens_of(text[start:end])
     placed = list(zip(words, spans, strict=True))
     if start > 0 and re.match(r"[-‐‑]\w", text[start:end]):  # the hyphen of `12-year-old`
         placed = placed[1:]
@@ -204,7 +204,9 @@ def _scaled(words: list[Item]) -> list[Item]:
     for item in words:
         last = merged[-1] if merged else None
         counted = last is not None and last.is_number
-        if (ordinal := _word_value(item, "o")) > 0:
+        if not item.roles and not counted:  # most words
+            merged.append(item)
+        elif (ordinal := _word_value(item, "o")) > 0:
             merged.append(Item(item.start, item.end, "0", ["R"], ordinal))
         elif last and counted and (by := _word_value(item, "s")) > 0:
             last.value, last.end, last.word = last.value * by, item.end, item.word

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.extraction.class_patterns import ClassPatterns
 from monitor.extraction.lexicon import lexicon, setting
-from monitor.matching.language.tokens import tokens
+from monitor.matching.language.tokens import tokens_of
 from monitor.matching.sentences import sentence_ends
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _by_words(
     text: str, lang: str, ends: Sequence[int], *, is_title: bool
 ) -> Iterator[_Attribution]:
     """Yield the speakers that `_PATTERNS` find in the word classes of a text."""
-    words, spans = tokens(text)
+    words, spans = tokens_of(text)
     classes = _classes(words, lang)
     classes, spans = _bordered(text, classes, spans, {*ends, *_names_apart(words, classes, spans)})
     if is_title:
@@ -146,7 +146,7 @@ def _bordered(
     with_stops: list[tuple[str, tuple[int, int]]] = []
     last = 0
     for each, span in zip(classes, spans, strict=True):
-        is_border = any(at in borders for at in range(last, span[0] + 1))
+        is_border = not borders.isdisjoint(range(last, span[0] + 1))
         if with_stops and (is_border or "\n" in text[last : span[0]]):
             with_stops.append((".", (last, last)))
         with_stops.append((each, span))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from monitor.matching.language.proclitics import without_proclitics
@@ -27,20 +27,17 @@ class Phrases:
     def __call__(self, words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
         """Yield (number, first word, end) of each phrase in a text."""
         text, at = f"{' '.join(words)} ", 0  # as a table holds them: a space behind each
+        table = self._table
         for start, word in enumerate(words):
-            for phrase, numbers in self._at(text, at, word):
+            begun = table.beginnings(text, at)
+            for sign, length in without_proclitics(word):
+                behind = text[at + length : at + length + table.longest]
+                begun = chain(begun, table.beginnings(f"{sign}{behind}", 0))
+            for phrase, numbers in begun:
                 end = start + phrase.count(" ")
                 for number in numbers:
                     yield number, start, end
             at += len(word) + 1
-
-    def _at(self, text: str, at: int, word: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Yield the phrases that begin at `text[at:]`, with a certain word, and their numbers."""
-        table = self._table
-        yield from table.beginnings(text, at)
-        for sign, length in without_proclitics(word):
-            begun = at + length
-            yield from table.beginnings(f"{sign}{text[begun : begun + table.longest]}", 0)
 
 
 def pack_phrases(phrases: Iterable[tuple[int, str]]) -> bytes:

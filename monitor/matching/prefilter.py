@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 _ASCII = "".join(c if c.isalnum() or c == "\n" else " " for c in map(chr, range(128)))
 _PLAIN = _ASCII.encode() + bytes(range(128, 256))
+# Bytes of UTF-8 without those that begin characters from U+0800 on, as those without spaces are.
+_OF_SPACED = bytes(range(0xE0))
 # lower() has two sigmas, and leaves mathematical letters; U+02BC is an apostrophe
 _FOLD = {chr(point): (usual or "").lower() for point, usual in FOLD.items()}
 _ASTRAL = "\U00010000"
@@ -57,8 +59,8 @@ _TO_FOLD = re.compile(
 _MARK = re.compile(r"[^\x00-\x7f\w]")
 _ANY = f"{CJK}{SOUTH_EAST_ASIAN}"
 _HAS_UNSPACED = re.compile(rf"[{_ANY}]")
-_gap = at_first_use(rf"(?<=[{_ANY}]) (?=[{_ANY}])")
-_edge = at_first_use(rf"(?<=[{_ANY}])(?=[^{_ANY} ])|(?<=[^{_ANY} ])(?=[{_ANY}])")
+_gap = at_first_use(rf" (?<=[{_ANY}] )(?=[{_ANY}])")  # the space first is searched fast
+_run = at_first_use(rf"([{_ANY}]+)")
 
 
 def loose(text: str) -> str:
@@ -85,9 +87,9 @@ def _without_marks(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     words = text.split()
-    if not text.isascii() and _HAS_UNSPACED.search(text):
-        return _edge().sub(" ", _gap().sub("", " ".join(words))).split()
-    return words
+    if text.isascii() or not text.encode().translate(None, _OF_SPACED):
+        return words
+    return " ".join(_run().split(_gap().sub("", " ".join(words)))).split()
 
 
 def _folded(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.matching.language.expression import SENTENCE
 from monitor.matching.language.letters import is_shouted
-from monitor.matching.language.tokens import is_cjk, is_south_east_asian, is_unspaced, tokens
+from monitor.matching.language.tokens import is_cjk, is_south_east_asian, is_unspaced, tokens_of
 from monitor.matching.sentences import sentence_ends
 from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, at_first_use
 
@@ -62,7 +62,7 @@ class TokenizedField:
     def __init__(self, name: FieldName, text: str) -> None:
         self.name = name
         self.text = text
-        self.words, self.spans = tokens(text)
+        self.words, self.spans = tokens_of(text)
 
     def offsets(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets of tokens `start` to `end` (exclusive), in code points."""
@@ -79,7 +79,7 @@ class TokenizedField:
         position, positions = 0.0, []
         for token, word in enumerate(self.words):
             positions.append(position)
-            if self._within_number(token):
+            if (word.isdigit() or word in ",.") and self._within_number(token):
                 continue
             if word[0].isalnum():
                 position += _length(word)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from anyascii import anyascii
@@ -81,6 +82,7 @@ def _is_title_case(title: str) -> bool:
     return len(words) > _FEW and capitals > _TITLE_CASE * len(words)
 
 
+@lru_cache(maxsize=1024)  # names come again and again
 def _consonants_spoken(word: str) -> str:
     """Return the consonants of a word in a script that is no Latin, Greek or Cyrillic one."""
     word = _ARTICLE.sub("", word)
@@ -88,6 +90,7 @@ def _consonants_spoken(word: str) -> str:
     return _consonants(sounds if word[0] > "\u0700" else sounds.replace("w", "").replace("v", ""))
 
 
+@lru_cache(maxsize=1024)
 def _consonants(name: str) -> str:
     name = unicodedata.normalize("NFKD", anyascii(name.lower().translate(_CYRILLIC)).lower())
     for written, sound in _SOUNDS:

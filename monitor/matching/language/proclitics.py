@@ -9,6 +9,7 @@ larger.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -52,11 +53,18 @@ def may_have_proclitics(text: str) -> bool:
     return any(byte in written for byte in _FIRST_BYTES)
 
 
-def without_proclitics(word: str) -> Iterator[tuple[str, int]]:
-    """Yield (sign, length) of each proclitic that a word may begin with."""
-    for sign, proclitic in _BEGINNING_WITH.get(word[0], ()):
-        if word.startswith(proclitic) and len(word) > len(proclitic):
-            yield sign, len(proclitic)
+def without_proclitics(word: str) -> tuple[tuple[str, int], ...]:
+    """Return (sign, length) of each proclitic that a word may begin with."""
+    return _proclitics_of(word) if word[0] in _BEGINNING_WITH else ()
+
+
+@lru_cache(maxsize=8192)  # words come again and again
+def _proclitics_of(word: str) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (sign, len(proclitic))
+        for sign, proclitic in _BEGINNING_WITH[word[0]]
+        if word.startswith(proclitic) and len(word) > len(proclitic)
+    )
 
 
 def spelled_out(forms: Iterable[str]) -> Iterator[str]:

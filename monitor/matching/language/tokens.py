@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
@@ -114,6 +114,12 @@ def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     if dotted:
         words = [word if "." not in word[1:] else f"{word.rstrip('.')}." for word in words]
     return _with_tags_split(words, spans, text) if has_tag(text) else (words, spans)
+
+
+@lru_cache(maxsize=8)  # matching, and all that tells what a hit says, ask for the same texts
+def tokens_of(text: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """Return the `tokens` of an article's text or of a part of it; the lists are shared."""
+    return tokens(text)
 
 
 def _fold_of(text: str) -> Callable[[str], str] | None:
