@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.parse.doubts import out_of_order, too_late
+from monitor.parse.doubts import last_change, out_of_order, too_late
 from monitor.parse.entries import NO_FRAGMENT, NOTHING, EntryFingerprint
 from monitor.text.normalize import digest
 
@@ -33,6 +33,7 @@ class DocumentContext:
         self._links = Counter(each.link for each in entry_fingerprints)
         self._places = Counter((each.link, each.fragment) for each in entry_fingerprints)
         self._contents = Counter(each.content for each in entry_fingerprints)
+        self._changed_at = last_change(reader.source.last_modified)
         odd = out_of_order([each.published for each in entry_fingerprints])
         self._odd = None if odd is None else entry_fingerprints[odd]
 
@@ -71,7 +72,7 @@ class DocumentContext:
         if not entry.published:
             return None, ""
         at = datetime.fromtimestamp(entry.published, UTC)
-        if doubt := too_late(at, self.source.now, self.source.last_modified):
+        if doubt := too_late(at, self.source.now, self._changed_at):
             return at, doubt
         if entry is self._odd:
             return None, f"date {at:%Y-%m-%d %H:%M} UTC doubted: against the order of the feed"

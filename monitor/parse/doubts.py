@@ -55,17 +55,20 @@ def _fall(dated: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
     return None
 
 
-def too_late(at: datetime, now: datetime | None, last_modified: str) -> str:
-    """Return why a date is doubted as one of the future, "" for no doubt."""
+def too_late(at: datetime, now: datetime | None, changed_at: datetime | None) -> str:
+    """Return why a date is doubted as one of the future, "" for no doubt.
+
+    `changed_at` is when the feed changed (see `last_change`).
+    """
     if now and (at - now).total_seconds() > _DAY:
         return f"date {at:%Y-%m-%d %H:%M} UTC doubted: it was in the future"
-    changed_at = _header(last_modified)
     if changed_at and (at - changed_at).total_seconds() > _DAY:
         return f"date {at:%Y-%m-%d %H:%M} UTC doubted: later than the feed's Last-Modified"
     return ""
 
 
-def _header(last_modified: str) -> datetime | None:
+def last_change(last_modified: str) -> datetime | None:
+    """Return the time that a header `Last-Modified` tells, None for an unreadable one."""
     try:
         at = parsedate_to_datetime(last_modified)
     except ValueError:

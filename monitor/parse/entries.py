@@ -28,16 +28,16 @@ LONGEST_TITLE, LONGEST_TEXT, LONGEST_MARKUP = 2_000, 100_000, 1_000_000
 class EntryFingerprint(NamedTuple):
     """Digests of an entry, eight bytes each; NOTHING where the entry lacks it.
 
-    `digest` is over its words. `id`, `link` and `content` (title and summary) tell whether another
-    entry shares them. `link` is that of the page, without its `fragment` (a digest of four bytes).
-    `published` is the entry's date in seconds since 1970, 0 for an undated entry: the dates of
-    other entries are judged by it. `address` is the entry's link, absolute.
+    `digest` is over its words. `id`, `link` and `content` (title and summary, no digest) tell
+    whether another entry shares them. `link` is that of the page, without its `fragment` (a digest
+    of four bytes). `published` is the entry's date in seconds since 1970, 0 for an undated entry:
+    the dates of other entries are judged by it. `address` is the entry's link, absolute.
     """
 
     digest: bytes
     id: bytes
     link: bytes
-    content: bytes
+    content: tuple[str, str]
     fragment: bytes = NO_FRAGMENT
     published: int = 0
     address: str = ""
@@ -68,7 +68,7 @@ class EntryReader:
         """
         if isinstance(entry, UnparsableEntry):
             markup_only = digest(entry.markup.decode("utf-8", "replace"))
-            return EntryFingerprint(markup_only, NOTHING, NOTHING, NOTHING)
+            return EntryFingerprint(markup_only, NOTHING, NOTHING, ("", ""))
         content = "".join(self._contents(entry))
         origin = str((entry.get("source") or {}).get("title") or "")
         entry_id, link, title, summary = (
@@ -81,7 +81,7 @@ class EntryReader:
             digest(entry_id, link, title, summary, content, origin),
             digest("id", entry_id) if entry_id else NOTHING,
             digest("link", page) if page else NOTHING,
-            digest(title, summary),
+            (title, summary),
             digest(fragment, size=4) if fragment else NO_FRAGMENT,
             int(at.timestamp()) if at else 0,
             address,

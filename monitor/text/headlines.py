@@ -17,17 +17,19 @@ _DATA: dict[str, Any] = tomllib.loads(
 )
 
 
-def _tag_pattern() -> re.Pattern[str]:
-    """Compile the tags of `headlines.toml`, at the beginning or at the end of a headline."""
+def _tag_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile the tags of `headlines.toml`, at the beginning and at the end of a headline."""
     reissued = _DATA["reissued"]
     bare = f"(?:{'|'.join(reissued['bare'])})"
-    bracketed = f"{reissued['open']}(?:{'|'.join(reissued['bracketed'])}){reissued['close']}"
-    first = rf"\A(?:{bracketed}|{bare}{reissued['then']})[\s:–—-]*"
-    last = rf"(?:(?<!\s)\s*{bracketed}|[-–—|.:]\s{bare})\s*\Z"
-    return re.compile(f"{first}|{last}", re.IGNORECASE)
+    begin, dash = reissued["open"], r"\-–—|.:"
+    bracketed = rf"\s*(?:{'|'.join(reissued['bracketed'])}){reissued['close']}"
+    first = rf"(?:[{begin}]{bracketed}|{bare}{reissued['then']})[\s:–—-]*"
+    # a class of characters at the beginning is searched fast
+    last = rf"[{begin}{dash}](?:(?<=[{begin}]){bracketed}|(?<=[{dash}])\s{bare})\s*\Z"
+    return re.compile(first, re.IGNORECASE), re.compile(last, re.IGNORECASE)
 
 
-_TAG = _tag_pattern()
+_FIRST_TAG, _LAST_TAG = _tag_patterns()
 _MOST_TAGS = 8  # tags removed; a hostile headline has thousands, and each costs a full search
 
 
@@ -39,7 +41,8 @@ def headline_key(title: str) -> bytes:
 def reissue(title: str) -> str:
     """Return a headline without its reissue tags; a headline of nothing but tags is not emptied."""
     for _ in range(_MOST_TAGS):
-        stripped = _TAG.sub("", title).strip()
+        first = _FIRST_TAG.match(title)
+        stripped = (title[first.end() :] if first else _LAST_TAG.sub("", title)).strip()
         if stripped in {title, ""}:
             break
         title = stripped

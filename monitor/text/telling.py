@@ -30,12 +30,8 @@ _WORDS = {
 }
 # Words of several languages of the list, which tell nothing.
 _COUNTED = list(chain.from_iterable(words.split() for words in _WORDS.values()))
-_LANGUAGES = {
-    word: lang
-    for lang, words in _WORDS.items()
-    for word in words.split()
-    if _COUNTED.count(word) == 1
-}
+_TELLING = frozenset(word for word in _COUNTED if _COUNTED.count(word) == 1)
+_OWN = {lang: _TELLING.intersection(words.split()) for lang, words in _WORDS.items()}
 # Words that count where one of those above stands with them: other languages have them, too.
 _WEAK = {
     lang: frozenset(words.split())
@@ -79,9 +75,9 @@ def confirms(text: str, lang: str) -> bool:
     if lang not in _WEAK:
         return False
     words = _WORD.findall(small)
-    found = [_LANGUAGES[word] for word in words if word in _LANGUAGES]
-    found += [lang] * (lang == "pl" and len(_POLISH.findall(small)))
-    if not found or found.count(lang) < len(found):
+    found = sum(map(_OWN[lang].__contains__, words))
+    if sum(map(_TELLING.__contains__, words)) > found:  # some are of another language
         return False
-    weak = _WEAK[lang]
-    return len(found) >= _SURE or sum(word in weak for word in words) + 1 >= _TOGETHER
+    found += lang == "pl" and len(_POLISH.findall(small))
+    is_sure = found >= _SURE
+    return is_sure or (found > 0 and sum(map(_WEAK[lang].__contains__, words)) + 1 >= _TOGETHER)
