@@ -94,7 +94,7 @@ class Matcher:
         topics: Iterable[CompiledTopic] = self.topics.values()
         if prefilter:
             possible = self._possible(article)
-            topics = self._topic_index(possible)
+            topics = self._topic_index(possible) if possible else ()
             if not topics:
                 return ()
 

@@ -51,24 +51,30 @@ def pack_phrases(phrases: Iterable[tuple[int, str]]) -> bytes:
 class Beginnings(Generic[Value]):
     """Phrases whose last word may have any ending, and their values.
 
-    Each word of a text is looked up by its beginnings, of every length that a last word has.
+    Each word of a text is looked up by its beginnings, of every length that a last word has; most
+    words begin like none, which two letters tell.
     """
 
     def __init__(self) -> None:
         self._by_last: dict[str, list[tuple[list[str], Value]]] = {}
         self._lengths: list[int] = []
+        self._first_letters: set[str] = set()
 
     def add(self, value: Value, phrases: Iterable[list[str]]) -> None:
         """Let the phrases, each a list of words, stand for a value."""
         for words in phrases:
             self._by_last.setdefault(words[-1], []).append((words[:-1], value))
+            self._first_letters.add(words[-1][:2])
             length = len(words[-1])
             if length not in self._lengths:
                 insort(self._lengths, length)
 
     def __call__(self, words: list[str]) -> Iterator[tuple[Value, int, int]]:
         """Yield (value, first word, end) of each phrase in a text."""
+        first_letters = self._first_letters
         for end, word in enumerate(words, 1):
+            if word[:2] not in first_letters and word[:1] not in first_letters:
+                continue
             for length in takewhile(len(word).__ge__, self._lengths):
                 for before, value in self._by_last.get(word[:length], ()):
                     start = end - 1 - len(before)

@@ -11,8 +11,6 @@ from monitor.parse.zones import country_of
 from monitor.text.normalize import absolute_link, canonical_link, clean, digest, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from monitor.model import Source
 
 _FULL_TEXTS = ("yandex_full-text", "turbo_content")  # elements that feedparser does not know
@@ -124,10 +122,10 @@ class EntryReader:
         kind = str((detail or {}).get("type") or "") if self._names_text else ""
         return clean(value) if kind == "text/plain" else plain(value)
 
-    def _contents(self, entry: Any) -> Iterator[str]:
-        """Yield the longer texts of an entry, as feedparser gives them."""
-        yield from (str(part.get("value") or "") for part in entry.get("content", ()))
-        yield from (str(entry.get(name) or "") for name in _FULL_TEXTS if name in entry)
+    def _contents(self, entry: Any) -> list[str]:
+        """Return the longer texts of an entry, as feedparser gives them."""
+        contents = [str(part.get("value") or "") for part in entry.get("content", ())]
+        return contents + [str(entry.get(name) or "") for name in _FULL_TEXTS if name in entry]
 
 
 def _own_link(entry: Any) -> str:

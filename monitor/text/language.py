@@ -159,12 +159,12 @@ def language(title: str, text: str, declared: str) -> str:
 
 def _by_model(text: str, script: _Script, declared: str) -> str:
     """Return the declared language unless the model finds another one far more probable."""
-    letters = _letters(text)
     scores = _scores(text, declared)
     guess = max(scores, key=scores.__getitem__)
     if guess == declared:
         return declared
 
+    letters = _letters(text)
     # The declared language, if it is no guess, is at most as probable as the last guess.
     rival = scores.get(declared, min(scores.values()))
     far = _FAR_LIKELIER_IF_VERY_SHORT if letters < _VERY_SHORT else _FAR_LIKELIER

@@ -134,6 +134,8 @@ def content_key(title: str, text: str) -> bytes:
 
 def absolute_link(link: str, base: str) -> str:
     """Return the absolute form of an http(s) link, or "" for any other link."""
+    if _ABSOLUTE.fullmatch(link) and link.isascii() and link.isprintable():
+        return link
     link = clean(link)
     if _ABSOLUTE.fullmatch(link):
         return link

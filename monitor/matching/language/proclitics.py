@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_FIRST_BYTES = (b"\xd7", b"\xd8", b"\xd9")  # of Hebrew and Arabic letters, in UTF-8
+# All bytes but the first ones of Hebrew and Arabic letters in UTF-8.
+_OTHER_BYTES = bytes({*range(256)} - {0xD7, 0xD8, 0xD9})
 _Script: TypeAlias = dict[str, tuple[str, ...]]
 # Signs before a form, which stands behind a proclitic then; both are for private use in Unicode.
 PARTICLE, ARTICLE = "\ue000", "\ue001"
@@ -47,10 +48,7 @@ _BEGINNING_WITH = _by_letter((_ARABIC, _HEBREW))
 
 def may_have_proclitics(text: str) -> bool:
     """Whether a text has Hebrew or Arabic letters."""
-    if text.isascii():
-        return False
-    written = text.encode()
-    return any(byte in written for byte in _FIRST_BYTES)
+    return not text.isascii() and bool(text.encode().translate(None, _OTHER_BYTES))
 
 
 def without_proclitics(word: str) -> tuple[tuple[str, int], ...]:
