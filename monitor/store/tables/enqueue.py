@@ -48,22 +48,25 @@ class AlertTable(Table):
     def add(self, alert: Alert, story_id: int, article_id: int, now: datetime) -> None:
         """Put an alert into the outbox; it is due unless its state is final already."""
         pending = alert.state is AlertState.PENDING
-        self.db.table("alerts").insert(
-            {
-                "key": secrets.token_hex(8),
-                "channel": alert.channel,
-                "story_id": story_id,
-                "article_id": article_id,
-                "topics": json.dumps(alert.topics),
-                "severity": str(alert.severity),
-                "state": str(alert.state),
-                "reason": alert.reason,
-                "news": json.dumps(alert.news, ensure_ascii=False),
-                "broadcast": int(alert.broadcast),
-                "digest": str(alert.digest or ""),
-                "due_at": seconds(alert.due_at or now) if pending else None,
-                "created_at": seconds(now),
-            }
+        self.db.execute(
+            "INSERT INTO alerts (key, channel, story_id, article_id, topics, severity, state,"
+            " reason, news, broadcast, digest, due_at, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                secrets.token_hex(8),
+                alert.channel,
+                story_id,
+                article_id,
+                json.dumps(alert.topics),
+                str(alert.severity),
+                str(alert.state),
+                alert.reason,
+                json.dumps(alert.news, ensure_ascii=False),
+                alert.broadcast,
+                str(alert.digest or ""),
+                seconds(alert.due_at or now) if pending else None,
+                seconds(now),
+            ),
         )
 
     def add_notice(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.store.tables.base import Table
@@ -47,7 +48,7 @@ _RATES = """
 WITH t AS (SELECT value AS topic FROM json_each(:topics))
 SELECT c.topic, c.feature, c.articles FROM t JOIN feature_counts c ON c.topic = t.topic
 WHERE c.feature IN (SELECT value FROM json_each(:features))
-UNION SELECT c.topic, c.feature, c.articles FROM t JOIN feature_counts c ON c.topic = t.topic
+UNION ALL SELECT c.topic, c.feature, c.articles FROM t JOIN feature_counts c ON c.topic = t.topic
 WHERE c.feature >= '@' AND c.feature < 'A'
 """
 _NEWEST = 30  # stories that are looked at for one feature
@@ -218,6 +219,7 @@ def _profile_row(profile: Profile, now: datetime) -> tuple[Any, ...]:
     )
 
 
+@lru_cache(maxsize=64)  # a candidate is read again when it is continued
 def _profile(row: Any) -> Profile:
     story, first_at, last_at, topics, articles, langs, features = row
     return Profile(
