@@ -26,7 +26,8 @@ from monitor.model import (
     Topic,
     Unread,
 )
-from monitor.pipeline.decide import NewArticle, TextIntent, keys_of
+from monitor.pipeline.decide import NewArticle, TextIntent
+from monitor.pipeline.identity import keys_of
 from monitor.pipeline.ingest import apply, ingest
 from monitor.scan.scan import story_features
 from monitor.store.ledger import LedgerEntry, Outcome, StoredArticle, StoredText

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.pipeline.identity import Resemblance, Words, compared, is_same_entry
+from monitor.pipeline.identity import (
+    Resemblance,
+    Words,
+    compared,
+    every_key,
+    is_same_entry,
+    recognising,
+)
 from monitor.pipeline.outcomes import better, outcome_of
 from monitor.store.ledger import LedgerEntry, Outcome, StoredArticle, StoredText
 from monitor.stories import same_words_since
@@ -126,35 +133,7 @@ class Edit(ArticleIntent):
 
 def decide(known: Known, scan: Scan, feed_id: int, now: datetime) -> tuple[Intent, ...]:
     """Return what becomes of each entry of a scan; unread entries that are known are left out."""
-    draft = Draft(known, feed_id, now)
-    read = [draft.enter(scanned) for scanned in scan.scanned]
-    unread = [draft.enter_unread(each) for each in scan.unread]
-    return (*read, *(intent for intent in unread if intent))
-
-
-def keys_of(scan: Scan) -> set[bytes]:
-    """Return every key by which an entry of a scan is, or could be, recognised."""
-    articles = [scanned.article for scanned in scan.scanned]
-    keys = {key for article in articles for key in recognising(article)}
-    words = {article.content_key for article in articles if article.content_key}
-    return keys | words | {key for unread in scan.unread for key in unread.keys}
-
-
-def recognising(article: Article) -> list[bytes]:
-    """Return by what an article is recognised, the surest first; its content if nothing else."""
-    keys = [key for key in (article.id_key, article.link_key) if key]
-    return keys or [article.digest]
-
-
-def may_be_renamed(known: Known, scan: Scan, feed_id: int) -> bool:
-    """Whether an entry of a scan has the words of one that its feed had, under other keys."""
-
-    def holds(key: bytes | None) -> bool:
-        return feed_id in known.identities.get(key or b"", ())
-
-    articles = (scanned.article for scanned in scan.scanned)
-    same_words = (article for article in articles if holds(article.content_key))
-    return any(not all(map(holds, recognising(article))) for article in same_words)
+    return Draft(known).turn_to(feed_id, now).decide(scan)
 
 
 def batches(intents: Iterable[Intent]) -> Iterator[tuple[Intent, ...]]:
@@ -182,11 +161,9 @@ def _concerns_stories(intent: Intent) -> bool:
 
 
 class Draft:
-    """What is known, and what each entry of a poll adds to it."""
+    """What is known, and what each entry adds to it: of one poll, then of another feed's."""
 
-    def __init__(self, known: Known, feed_id: int, now: datetime) -> None:
-        self._feed_id = feed_id
-        self._now = now
+    def __init__(self, known: Known) -> None:
         self._identities = {key: dict(feeds) for key, feeds in known.identities.items()}
         self._entries = dict(known.entries)
         self._articles = dict(known.articles)
@@ -195,6 +172,18 @@ class Draft:
         self._article_ids = count(known.next_ids.article)
         self._version_ids = count(known.next_ids.version)
         self._entry_ids = count(known.next_ids.entry)
+
+    def turn_to(self, feed_id: int, now: datetime) -> Draft:
+        """Look at a feed, polled at `now`, from here on."""
+        self._feed_id = feed_id
+        self._now = now
+        return self
+
+    def decide(self, scan: Scan) -> tuple[Intent, ...]:
+        """Return what becomes of each entry of a scan; unread ones that are known are left out."""
+        read = [self.enter(scanned) for scanned in scan.scanned]
+        unread = [self.enter_unread(each) for each in scan.unread]
+        return (*read, *(intent for intent in unread if intent))
 
     # ── recognising ───────────────────────────────────────────────────────────────────────────
 
@@ -262,10 +251,12 @@ class Draft:
 
     def enter(self, scanned: MatchedArticle) -> Intent:
         """Decide what becomes of an entry, whatever is known of it."""
+        if self._identities.keys().isdisjoint(every_key(scanned.article)):  # most of a first poll
+            return self._add(scanned, None, None, renamed=False)
         entry = self.find_entry(scanned.article)
         renamed = entry is None and (entry := self.find_renamed(scanned.article)) is not None
         if entry is None or entry.outcome is Outcome.UNREAD:
-            return self._add(scanned, entry, renamed=renamed)
+            return self._add(scanned, entry, self.find_twin(scanned.article), renamed=renamed)
         if entry.article_id is None:
             self._served.add(entry.id)
             return PrunedEntry(entry, entry, renamed=renamed)
@@ -282,10 +273,14 @@ class Draft:
         return UnreadEntry(entry, keys=unread.keys)
 
     def _add(
-        self, scanned: MatchedArticle, unread: LedgerEntry | None, *, renamed: bool
+        self,
+        scanned: MatchedArticle,
+        unread: LedgerEntry | None,
+        twin: StoredArticle | None,
+        *,
+        renamed: bool,
     ) -> ArticleIntent:
         """Decide on an entry that its feed brings, or that can be read, for the first time."""
-        twin = self.find_twin(scanned.article)
         article = twin or StoredArticle(next(self._article_ids))
         text = self._match(article, scanned, is_main=not twin)
         entry = LedgerEntry(
@@ -364,7 +359,9 @@ class Draft:
 
         A key recognises the newest entry that has it.
         """
-        keys = [*recognising(article), *([article.content_key] if article.content_key else ())]
+        keys = every_key(article)
+        if self._identities.keys().isdisjoint(keys):
+            return tuple(keys), ()
         holders = [(key, self._held_by(key)) for key in keys]
         new = tuple(key for key, holder in holders if holder is None)
         taken = tuple(key for key, holder in holders if holder and holder.id != entry.id)

@@ -1,15 +1,48 @@
-"""What is an edit of a known entry, and what is another article. Pure."""
+"""By what entries are recognised: what is an edit of one, and what another article. Pure."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.stories.words import stems
 from monitor.text.normalize import title_form
 
+if TYPE_CHECKING:
+    from monitor.model import Article, Scan
+    from monitor.store.ledger import Known
+
 _COMPARED = 1_000  # characters of a text
 _ALIKE = 0.5  # share of the words of the shorter article that stand in the other
+
+
+def recognising(article: Article) -> list[bytes]:
+    """Return by what an article is recognised, the surest first; its content if nothing else."""
+    keys = [key for key in (article.id_key, article.link_key) if key]
+    return keys or [article.digest]
+
+
+def every_key(article: Article) -> list[bytes]:
+    """Return every key by which an article is, or for a time could be, recognised."""
+    keys = recognising(article)
+    return [*keys, article.content_key] if article.content_key else keys
+
+
+def keys_of(scan: Scan) -> set[bytes]:
+    """Return every key by which an entry of a scan is, or could be, recognised."""
+    keys = {key for scanned in scan.scanned for key in every_key(scanned.article)}
+    return keys.union(*(unread.keys for unread in scan.unread))
+
+
+def may_be_renamed(known: Known, scan: Scan, feed_id: int) -> bool:
+    """Whether an entry of a scan has the words of one that its feed had, under other keys."""
+
+    def holds(key: bytes | None) -> bool:
+        return feed_id in known.identities.get(key or b"", ())
+
+    articles = (scanned.article for scanned in scan.scanned)
+    same_words = (article for article in articles if holds(article.content_key))
+    return any(not all(map(holds, recognising(article))) for article in same_words)
 
 
 class Words(Enum):

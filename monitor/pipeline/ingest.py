@@ -11,19 +11,19 @@ earlier one began.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from monitor.errors import PollReason
 from monitor.feeds import schedule
 from monitor.pipeline.decide import (
     ArticleIntent,
+    Draft,
     Intent,
     NewArticle,
     batches,
-    decide,
-    keys_of,
-    may_be_renamed,
 )
+from monitor.pipeline.identity import keys_of, may_be_renamed
 from monitor.pipeline.results import Polled, PollResult
 from monitor.pipeline.story_alerts import HitsInOrder
 
@@ -53,22 +53,30 @@ def ingest_round(
     entries give the same stories, whichever feed answers first.
     """
     waiting = HitsInOrder()
-    results: dict[int, PollResult] = {}
-    for polled in sorted(polls, key=lambda each: each.due.url):
-        results[polled.due.id] = _enter_poll(tx, context, polled, waiting)
+    own = tx.feeds.own_leases([polled.due for polled in polls])
+    ours = [_with_pushed(polled) for polled in compress(polls, own)]
+    ours.sort(key=lambda each: each.due.url)
+    entered = _enter(tx, context, ours, waiting)
+    results = {polled.due.id: _end_poll(tx, context, polled, intents)
+               for polled, intents in zip(ours, entered, strict=True)}  # fmt: skip
     waiting.alert()
-    return [replace(results[polled.due.id], hits=waiting.hits_of(polled.due)) for polled in polls]
+    return [replace(results[due.id], hits=waiting.hits_of(due))
+            if is_ours else PollResult(due.url, "lost")
+            for (due, *_), is_ours in zip(polls, own, strict=True)]  # fmt: skip
 
 
-def _enter_poll(
-    tx: Transaction, context: PipelineContext, polled: Polled, waiting: HitsInOrder
+def _with_pushed(polled: Polled) -> Polled:
+    """Return a poll that knows what a hub pushed before, which a push may leave out."""
+    if not polled.fetched.pushed:
+        return polled
+    return polled._replace(scan=replace(polled.scan, known=polled.scan.known | polled.due.known))
+
+
+def _end_poll(
+    tx: Transaction, context: PipelineContext, polled: Polled, intents: Sequence[Intent]
 ) -> PollResult:
+    """Write down what the next poll of a feed has to know; return the result of this one."""
     due, fetched, scan, earlier = polled
-    if not tx.feeds.owns_lease(due):
-        return PollResult(due.url, "lost")
-    if fetched.pushed:  # a hub may leave out what it pushed before
-        scan = replace(scan, known=scan.known | due.known)
-    intents = _enter(tx, context, polled._replace(scan=scan), waiting)
     feed, new = context.feeds[due.url], earlier + sum(each.is_first for each in intents)
     if scan.cut_off:
         _record_cut_off(tx, due, fetched, scan, schedule.after_cut_off(feed, due, due.claimed_at))
@@ -84,10 +92,10 @@ def ingest_piece(
     tx: Transaction, context: PipelineContext, due: DueFeed, fetched: Fetched, scan: Scan
 ) -> PollResult:
     """Store the articles of a document of which others are left; the feed stays claimed."""
-    if not tx.feeds.owns_lease(due):
+    if not all(tx.feeds.own_leases([due])):
         return PollResult(due.url, "lost")
     waiting = HitsInOrder()
-    intents = _enter(tx, context, Polled(due, fetched, scan), waiting)
+    [intents] = _enter(tx, context, [Polled(due, fetched, scan)], waiting)
     waiting.alert()
     return replace(_result(due, scan, intents, gapped=False), hits=waiting.hits_of(due))
 
@@ -147,19 +155,27 @@ def _record_cut_off(
 
 
 def _enter(
-    tx: Transaction, context: PipelineContext, polled: Polled, waiting: HitsInOrder
+    tx: Transaction, context: PipelineContext, polls: Sequence[Polled], waiting: HitsInOrder
+) -> list[tuple[Intent, ...]]:
+    """Load what is known of the entries, and enter them feed by feed."""
+    known = tx.articles.known(set().union(*(keys_of(polled.scan) for polled in polls)))
+    renamed = [each for each in polls if may_be_renamed(known, each.scan, each.due.id)]
+    served = [tx.articles.held_by(due.id, scan.served) for due, _, scan, _ in renamed]
+    draft = Draft(replace(known, served=known.served.union(*served)))
+    return [_enter_feed(tx, context, draft, polled, waiting) for polled in polls]
+
+
+def _enter_feed(
+    tx: Transaction, context: PipelineContext, draft: Draft, polled: Polled, waiting: HitsInOrder
 ) -> tuple[Intent, ...]:
-    """Load what is known of the entries, decide what becomes of them, and apply that.
+    """Decide what becomes of a feed's entries, and apply that.
 
     Hits wait until all feeds of the round are entered; what an edit changes in a story is
     looked at between the batches.
     """
-    due, fetched, scan, _ = polled
-    alerter = waiting.alerter(tx, context, due, fetched.served_at)
-    known = tx.articles.known(keys_of(scan))
-    if may_be_renamed(known, scan, due.id):
-        known = replace(known, served=tx.articles.held_by(due.id, scan.served))
-    intents = decide(known, scan, due.id, due.claimed_at)
+    due = polled.due
+    alerter = waiting.alerter(tx, context, due, polled.fetched.served_at)
+    intents = draft.turn_to(due.id, due.claimed_at).decide(polled.scan)
     for batch in batches(intents):
         apply(tx, due.id, batch, due.claimed_at)
         for intent in batch:

@@ -105,8 +105,7 @@ class _Seat:
         if not polled.has_hits:
             self.leave()
         if self._round is None:
-            [result] = await take_in(context, [polled])
-            return result
+            return await take_in(context, polled)
         together, self._round = self._round, None
         return await together.ingest(polled)
 

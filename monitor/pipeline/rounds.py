@@ -8,7 +8,6 @@ on its way. A poll without hits changes no story and waits for nobody.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from monitor.pipeline.context import PipelineContext
     from monitor.pipeline.results import Polled, PollResult
+    from monitor.store.transaction import Transaction
 
 _IDLE = 0.5  # seconds without a poll on its way
 
@@ -34,9 +34,8 @@ class Round:
         self._left = left
         self._open = 0  # polls that have begun and are neither waiting nor done
         self._closed = False
-        self._waiting: list[tuple[Polled, asyncio.Future[PollResult]]] = []
+        self._full = asyncio.Event()  # those that wait are taken in
         self._timer: asyncio.TimerHandle | None = None
-        self._writes: set[asyncio.Task[None]] = set()
 
     def expect(self, polls: int) -> None:
         """Note that as many polls begin."""
@@ -55,15 +54,14 @@ class Round:
 
     async def ingest(self, polled: Polled) -> PollResult:
         """Take in what a poll brought, with the others of the round; return the poll's result."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[PollResult] = loop.create_future()
-        self._waiting.append((polled, future))
+        full, loop = self._full, asyncio.get_running_loop()
         self._timer = self._timer or loop.call_later(self._patience, self._flush)
         self.leave()
-        return await future
+        await full.wait()
+        return await take_in(self._context, polled)
 
     def _flush_if_complete(self) -> None:
-        """Write what waits if no poll is on its way.
+        """Take in what waits if no poll is on its way.
 
         Polls of one host begin one after the other, once the earlier ones are written: where more
         may begin, the round waits for them `_IDLE` seconds and no longer.
@@ -81,41 +79,18 @@ class Round:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            task = asyncio.create_task(self._write(waiting))
-            self._writes.add(task)
-            task.add_done_callback(self._writes.discard)
-
-    async def _write(self, waiting: list[tuple[Polled, asyncio.Future[PollResult]]]) -> None:
-        """Write all in one transaction; where that fails, each alone, so that one bug costs one."""
-        kept = [(polled, future) for polled, future in waiting if not future.done()]
-        polls = [polled for polled, _ in kept]
-        with suppress(Exception):
-            results = await take_in(self._context, polls)
-            for (_, future), result in zip(kept, results, strict=True):
-                _answer(future, result)
-            return
-        for polled, future in kept:
-            await self._write_alone(polled, future)
-
-    async def _write_alone(self, polled: Polled, future: asyncio.Future[PollResult]) -> None:
-        try:
-            [result] = await take_in(self._context, [polled])
-        except Exception as error:  # noqa: BLE001 - raised where the poll waits for its result
-            if not future.done():
-                future.set_exception(error)
-        else:
-            _answer(future, result)
+        # All wait at that moment, so they go on in one turn of the loop, and into one transaction.
+        asyncio.get_running_loop().call_soon(self._full.set)
+        self._full = asyncio.Event()
 
 
-async def take_in(context: PipelineContext, polls: Sequence[Polled]) -> list[PollResult]:
-    """Store what polls brought, in one transaction, and return their results."""
+async def take_in(context: PipelineContext, polled: Polled) -> PollResult:
+    """Store what a poll brought, in one transaction with all that wait; return its result."""
+    return await context.store.write_shared(_take_in, (context, polled), durable=True)
+
+
+def _take_in(tx: Transaction, polls: Sequence[tuple[PipelineContext, Polled]]) -> list[PollResult]:
     from monitor.pipeline.ingest import ingest_round  # the first requests go out before
 
-    return await context.store.write(lambda tx: ingest_round(tx, context, polls))
-
-
-def _answer(future: asyncio.Future[PollResult], result: PollResult) -> None:
-    if not future.done():  # the poll may have been cancelled
-        future.set_result(result)
+    context = polls[-1][0]  # the newest, where the configuration has just changed
+    return ingest_round(tx, context, [polled for _, polled in polls])

@@ -51,7 +51,7 @@ class Store:
         self, path: Path, observe: Callable[[StoreError | None], None] = lambda _: None
     ) -> None:
         self.path = path
-        self.sharing = 0  # items of `write_shared` that are not stored yet
+        self.sharing = 0  # items of `write_shared` that are not stored yet, without durable ones
         self._observe = observe
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._waiting: list[_Call] = []
@@ -100,21 +100,25 @@ class Store:
             await asyncio.sleep(_AGAIN)
 
     async def write_shared(
-        self, change: Callable[[Transaction, Sequence[Item]], list[T]], item: Item
+        self,
+        change: Callable[[Transaction, Sequence[Item]], list[T]],
+        item: Item,
+        *,
+        durable: bool = False,
     ) -> T:
         """Run a function once for the items of all who wait with it; return this item's result.
 
-        Where it fails, it is run for each item alone, so that a mistake costs one. It is not
-        durable, see `write`.
+        Where it fails, it is run for each item alone, so that a mistake costs one. `durable` is as
+        in `write`, and the same for all of them.
         """
         call = self._shared.get(change)
         if call is None:
-            call = self._shared[change] = self._queue(_Call(change, [], [], durable=False))
-        self.sharing += 1
+            call = self._shared[change] = self._queue(_Call(change, [], [], durable))
+        self.sharing += not durable
         try:
             result: T = await call.join(item)
         finally:
-            self.sharing -= 1
+            self.sharing -= not durable
         return result
 
     async def _write(self, change: Callable[[Transaction], T], *, durable: bool) -> T:

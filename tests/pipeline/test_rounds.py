@@ -1,4 +1,4 @@
-"""What a round tells of its polls."""
+"""Feeds that are polled together are stored together."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from fakes import item
 from newsroom import opened
 
 from monitor.pipeline import poll
 from monitor.pipeline.rounds import Round
+from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from monitor.store.database import Store
+    from monitor.errors import StoreError
 
 
 async def test_a_round_is_left_before_unchanged_feeds_are_stored(
@@ -41,3 +43,32 @@ def count_leased(database: Path) -> int:
         (count,) = connection.execute("SELECT count(*) FROM feeds WHERE leased").fetchone()
     connection.close()
     return int(count)
+
+
+async def test_the_hits_of_a_round_are_stored_in_one_transaction(
+    tmp_path: Path, now: datetime
+) -> None:
+    transactions: list[StoreError | None] = []
+    async with (
+        Store(tmp_path / "monitor.db", transactions.append) as store,
+        opened(store, now, feeds=("a", "b", "c")) as room,
+    ):
+        for name in "abc":
+            room.serve(name, item(f"ICBM {name}", now, name=name))
+        transactions.clear()
+        await room.poll()
+        assert room.ledger()["hit"] == 3
+        assert len(transactions) == 2  # the claim is one, too
+
+
+async def test_an_article_of_several_feeds_of_a_round_is_one_article(
+    store: Store, now: datetime
+) -> None:
+    async with opened(store, now, feeds=("a", "b", "c")) as room:
+        for name in "abc":
+            same = item("ICBM test", now, name=name, link="https://www.news.example/story/")
+            room.serve(name, same, same)
+        results = await room.poll()
+        assert sorted(result.articles for result in results) == [0, 0, 1]
+        assert (room.ledger()["hit"], room.ledger()["duplicate"]) == (1, 2)
+        assert len(room.hits()) == 1

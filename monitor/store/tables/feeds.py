@@ -202,12 +202,11 @@ class FeedTable(Table):
             {"now": seconds(now)},
         )
 
-    def owns_lease(self, due: DueFeed) -> bool:
-        """Whether the claim is still ours."""
-        row = self.db.execute(
-            "SELECT 1 FROM feeds WHERE id = ? AND due_at = ? AND leased", (due.id, due.lease_at)
-        ).fetchone()
-        return row is not None
+    def own_leases(self, claims: Sequence[DueFeed]) -> list[bool]:
+        """Whether each of the claims is still ours."""
+        query = "SELECT id, due_at FROM feeds WHERE leased AND id IN ({})"
+        leases = set(self.among(query, [due.id for due in claims]))
+        return [(due.id, due.lease_at) in leases for due in claims]
 
     def renew(self, due: DueFeed, seconds_more: float) -> DueFeed:
         """Return a claim that is still ours with a lease that ends so many seconds later."""
@@ -263,10 +262,9 @@ class FeedTable(Table):
 
         The result is that of `record_poll`, in half the time.
         """
-        query = "SELECT id, due_at FROM feeds WHERE leased AND id IN ({})"
-        leases = set(self.among(query, [due.id for due, _, _ in polls]))
+        ours = self.own_leases([due for due, _, _ in polls])
         self.change_each(_RECORD_UNCHANGED, [_unchanged_row(*poll) for poll in polls])
-        return [(due.id, due.lease_at) in leases for due, _, _ in polls]
+        return ours
 
     def put_back(self, due: DueFeed, due_at: datetime) -> None:
         """Return a claim as if the feed had not been polled; the feed is due at `due_at`."""

@@ -12,7 +12,8 @@ from fakes import article, feed, topic
 from filled import DAY, HOUR, alert, bring, enter, found, scan_of
 
 from monitor.model import Article, Match, MatchedArticle, Unread
-from monitor.pipeline.decide import Draft, decide, keys_of
+from monitor.pipeline.decide import Draft, decide
+from monitor.pipeline.identity import keys_of
 from monitor.pipeline.ingest import apply
 from monitor.store.ledger import LedgerEntry, Outcome, StoredText
 from monitor.store.queries.hit_filter import HitFilter
@@ -44,7 +45,7 @@ async def add(store: Store, each: Article, *matches: Match, feed_id: int = ONE) 
 
 def draft(tx: Transaction, feed_id: int, *articles: Article, now: datetime = NOW) -> Draft:
     """What is known of articles that a feed brings."""
-    return Draft(tx.articles.known(keys_of(scan_of(*articles))), feed_id, now)
+    return Draft(tx.articles.known(keys_of(scan_of(*articles)))).turn_to(feed_id, now)
 
 
 async def find_entry(store: Store, feed_id: int, each: Article) -> LedgerEntry | None:

@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from polls import POLLS, Poll, after, reachable
 
 from monitor.model import Article, Match, MatchedArticle
-from monitor.pipeline.decide import decide, keys_of
+from monitor.pipeline.decide import decide
+from monitor.pipeline.identity import keys_of
 from monitor.pipeline.ingest import apply
 from monitor.store.database import open_database
 from monitor.store.ledger import Known

@@ -51,6 +51,10 @@ async def urls(store: Store, now: datetime = NOW, **limits: float) -> set[str]:
     return {due.url for due in await claim(store, now, **limits)}  # type: ignore[arg-type]
 
 
+async def owns_lease(store: Store, due: DueFeed) -> bool:
+    return await store.write(lambda tx: tx.feeds.own_leases([due])) == [True]
+
+
 async def record(
     store: Store,
     due: DueFeed,
@@ -273,9 +277,9 @@ async def test_the_claim_is_ours_until_the_poll_is_recorded(store: Store) -> Non
     await sync(store, feed(A))
     [due] = await claim(store)
 
-    assert await store.write(lambda tx: tx.feeds.owns_lease(due))
+    assert await owns_lease(store, due)
     await record(store, due, NOW)
-    assert not await store.write(lambda tx: tx.feeds.owns_lease(due))
+    assert not await owns_lease(store, due)
 
 
 async def test_the_claim_is_lost_when_another_claims_after_the_lease(store: Store) -> None:
@@ -283,8 +287,8 @@ async def test_the_claim_is_lost_when_another_claims_after_the_lease(store: Stor
     [ours] = await claim(store)
     [theirs] = await claim(store, NOW + MINUTE)
 
-    assert not await store.write(lambda tx: tx.feeds.owns_lease(ours))
-    assert await store.write(lambda tx: tx.feeds.owns_lease(theirs))
+    assert not await owns_lease(store, ours)
+    assert await owns_lease(store, theirs)
 
 
 async def test_a_poll_is_not_recorded_when_the_claim_is_lost(store: Store) -> None:
@@ -293,7 +297,7 @@ async def test_a_poll_is_not_recorded_when_the_claim_is_lost(store: Store) -> No
     [theirs] = await claim(store, NOW + MINUTE)
     await record(store, ours, NOW + MINUTE, fetched=Fetched(None, b"", "ours"))
 
-    assert await store.write(lambda tx: tx.feeds.owns_lease(theirs))
+    assert await owns_lease(store, theirs)
     [again] = await claim(store, NOW + 2 * MINUTE)
     assert again.etag == ""
 
