@@ -148,7 +148,7 @@ class StoryAlerter:
         update = self._update(story_id, article_id) if is_notified else alerts.StoryUpdate()
         update = reopened(self._tx, story_id, update, self._now)
         for alert in self._plan(intent.scanned.article, topics, channels, update):
-            self._tx.alerts.add(alert, story_id, article_id, self._now)
+            self._add(alert, story_id, article_id)
         self._edit_first_messages(story_id)
 
     def _alert_on_change(self, intent: ArticleIntent, story_id: int) -> None:
@@ -163,8 +163,17 @@ class StoryAlerter:
         channels = self._channels(story_id, topics)
         for alert in self._plan(scanned.article, topics, channels, update):
             if alert.state is AlertState.PENDING and alert.news:
-                tx.alerts.add(alert, story_id, article_id, self._now)
+                self._add(alert, story_id, article_id)
         self._edit_first_messages(story_id)
+
+    def _add(self, alert: Alert, story_id: int, article_id: int) -> None:
+        """Put an alert into the outbox; what its channel knows of the story may change with it."""
+        self._tx.alerts.add(alert, story_id, article_id, self._now)
+        known = self._in_channels[story_id, alert.channel]
+        is_with_others = (alert.digest, alert.due_at) == (known.digest, known.digest_at)
+        begins = not (known.is_notified or known.waiting_at or is_with_others)
+        if alert.state is AlertState.PENDING and begins:
+            del self._in_channels[story_id, alert.channel]
 
     def _assign(self, intent: ArticleIntent) -> int:
         article = intent.scanned.article
@@ -227,14 +236,13 @@ class StoryAlerter:
     def _in_channel(self, story_id: int, channel: str) -> ChannelContext:
         """Return what a channel knows of a story.
 
-        Cached, for it changes only when the story's first message is queued, and the query takes
-        the longer the more reports the story has.
+        Cached, for it changes only when the story's first message is queued (see `_add`), and the
+        query takes the longer the more reports the story has.
         """
-        known = self._in_channels.get((story_id, channel))
-        if known is None or not (known.is_notified or known.waiting_at):
+        if (story_id, channel) not in self._in_channels:
             known = self._tx.alerts.story_in_channel(story_id, channel)
             self._in_channels[story_id, channel] = known
-        return known
+        return self._in_channels[story_id, channel]
 
     def _load(self, channel: str) -> ChannelContext:
         if channel not in self._loads:

@@ -32,7 +32,7 @@ class Headline:
     title: str
     lang: str
     publisher: str
-    sets: Sequence[str] = ()
+    sets: tuple[str, ...] = ()
 
 
 def best_title(present: str | None, headlines: Sequence[Headline]) -> str | None:
@@ -43,7 +43,9 @@ def best_title(present: str | None, headlines: Sequence[Headline]) -> str | None
     """
     if not headlines:
         return present
-    compared = {each.title: (each.publisher, _marks(each)) for each in headlines}
+    compared = {
+        each.title: (each.publisher, _marks(each.title, each.lang, each.sets)) for each in headlines
+    }
     lang = headlines[0].lang
     own = [each for each in headlines if each.lang == lang]
     telling = [each for each in own if not is_label(each.title, lang)]
@@ -67,19 +69,14 @@ def _ochiai(a: frozenset[str], b: frozenset[str]) -> float:
     return len(a & b) / sqrt(len(a) * len(b)) if a and b else 0.0
 
 
-def _marks(headline: Headline) -> frozenset[str]:
-    """Return what headlines are compared by: words of the language, names, numbers and acts."""
-    marks = _marks_of_words(headline.title, headline.lang)
-    acts = [name for name in headline.sets if name.startswith("turn:")]
-    return marks.union(acts) if acts else marks
-
-
 @lru_cache(maxsize=512)  # the headlines of a story are compared again with each new report
-def _marks_of_words(title: str, lang: str) -> frozenset[str]:
+def _marks(title: str, lang: str, sets: tuple[str, ...]) -> frozenset[str]:
+    """Return what headlines are compared by: words of the language, names, numbers and acts."""
     return frozenset(
         (
             *(f"{lang}:{stem}" for stem in stems(title)),
             *(f"name:{name}" for name in names(title, "")),
             *(f"number:{number}" for number in numbers(title)),
+            *(name for name in sets if name.startswith("turn:")),
         )
     )

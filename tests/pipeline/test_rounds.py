@@ -7,12 +7,14 @@ import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from fakes import item
+from fakes import item, topic
 from newsroom import opened
 
+from monitor.model import Severity
 from monitor.pipeline import poll
 from monitor.pipeline.rounds import Round
 from monitor.store.database import Store
+from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,3 +74,25 @@ async def test_an_article_of_several_feeds_of_a_round_is_one_article(
         assert sorted(result.articles for result in results) == [0, 0, 1]
         assert (room.ledger()["hit"], room.ledger()["duplicate"]) == (1, 2)
         assert len(room.hits()) == 1
+
+
+async def test_a_report_of_a_round_joins_the_message_that_an_earlier_one_begins(
+    store: Store, now: datetime
+) -> None:
+    topics = (topic("icbm"), topic("warhead", "warhead", severity=Severity.CRITICAL))
+    title, minute = "ICBM launched over Hokkaido early in the morning", timedelta(minutes=1)
+
+    def report(number: int, text: str) -> str:
+        return item(title, now + (20 + number) * minute, name=str(number), text=text)
+
+    async with opened(store, now, feeds=("new", "old"), topics=topics) as room:
+        room.serve("old")
+        await room.poll()  # the new feed is not there yet
+        room.serve("new", report(1, "It fell into the sea."), report(3, "It flew for an hour."))
+        room.serve("old", report(2, "It had no warhead, officials said."))
+        await room.poll(minutes=30)
+        with Reader(store.path) as reader:
+            in_digest = {row["digest"] for row in reader.alerts() if row["article"] == 1}
+            at_once = {row["digest"] for row in reader.alerts() if row["article"] != 1}
+    # the first waits for the digest, the critical one does not, and the last one goes with that
+    assert (in_digest, at_once) == ({"catching-up"}, {""})

@@ -159,13 +159,14 @@ class ArticleTable(Table):
 
     def insert_entries(self, entries: Sequence[LedgerEntry]) -> None:
         """Enter distinct entries of feeds into the ledger, and count them by day."""
+        rows = [(e.id, e.feed_id, e.article_id, e.publisher, str(e.outcome),
+                 seconds(e.first_seen_at), e.reason) for e in entries]  # fmt: skip
         self._write(
             "INSERT INTO entries (id, feed_id, article_id, publisher, outcome, first_seen_at,"
             " reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(e.id, e.feed_id, e.article_id, e.publisher, e.outcome, seconds(e.first_seen_at),
-              e.reason) for e in entries],
-        )  # fmt: skip
-        days = Counter((entry.feed_id, seconds(entry.first_seen_at)) for entry in entries)
+            rows,
+        )
+        days = Counter((row[1], row[5]) for row in rows)
         self._write(
             _COUNT_NEWS,
             [{"feed": feed, "at": at, "entries": count} for (feed, at), count in days.items()],
