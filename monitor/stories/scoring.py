@@ -10,7 +10,7 @@ any other story. Features of one kind are not independent, so each kind is dampe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log, log1p
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -110,8 +110,9 @@ class StoryScorer:
         """Score whether the article continues a story."""
         same_lang = story.langs.get(self._new.story_features.lang, 0)
         words = _shared(self._words, story, same_lang)
-        facts = [*_shared(self._facts, story, story.articles), *self._only_in_story(story)]
-        context = (*self._context(story), *self._same_for_all)
+        told = _without_words(story)
+        facts = [*_shared(self._facts, told, told.articles), *self._only_in_story(told)]
+        context = (*self._context(told), *self._same_for_all)
 
         from_words = min(sum(reason.weight for reason in words), _MOST_FROM_WORDS)
         score = from_words + sum(reason.weight for reason in (*facts, *context))
@@ -187,6 +188,13 @@ class StoryScorer:
         """Return the days between the nearest days named by both, 0 where one names none."""
         theirs = named_days(story.features) if self._days else []
         return min((abs((a - b).days) for a in self._days for b in theirs), default=0)
+
+
+def _without_words(story: Profile) -> Profile:
+    """Return a story as its facts: most features are words, and the rest is gone through often."""
+    features = story.features.items()
+    facts = {name: count for name, count in features if not name.startswith(WORD)}
+    return replace(story, features=facts)
 
 
 def _shared(features: list[_Feature], story: Profile, articles: int) -> list[Reason]:
