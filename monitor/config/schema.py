@@ -162,7 +162,7 @@ class PollingSettings(_Section):
     interval: Duration = 600.0
     timeout: Duration = 20.0
     max_body: Size = 10 << 20
-    at_once: int = Field(64, ge=1, le=1_000)
+    at_once: int = Field(128, ge=1, le=1_000)
     per_host: int = Field(2, ge=1)
     host_delay: Pause = 1.0
     parse_deadline: Duration = 10.0
