@@ -150,7 +150,7 @@ class Fetcher:
         try:
             url = _as_written(address)
             async with (
-                self._slots.one_of(url.host_port_subcomponent or ""),
+                self._slots.one_of((url.host_port_subcomponent or "").lower()),
                 session.get(
                     url,
                     headers=headers,

@@ -11,7 +11,7 @@ from servers import BODY, NEW, answering, fetcher
 from monitor.feeds.slots import PER_SERVER, Slots
 
 
-async def test_a_server_is_asked_a_few_times_at_once() -> None:
+async def test_a_server_is_asked_a_few_times_at_once_however_its_name_is_written() -> None:
     running, most = 0, 0
     go_on = asyncio.Event()
 
@@ -22,12 +22,14 @@ async def test_a_server_is_asked_a_few_times_at_once() -> None:
         if running == PER_SERVER:
             go_on.set()
         await go_on.wait()
+        await asyncio.sleep(0.02)  # others may come meanwhile
         running -= 1
         return web.Response(body=BODY)
 
     async with answering(handler) as url, fetcher(at_once=50) as opened:
-        wanted = (opened.fetch(feed(f"{url}/{n}"), NEW) for n in range(3 * PER_SERVER))
-        await asyncio.gather(*wanted)
+        names = [url.replace("127.0.0.1", name) for name in ("localhost", "LocalHost")]
+        addresses = [f"{name}/{number}" for name in names for number in range(2 * PER_SERVER)]
+        await asyncio.gather(*(opened.fetch(feed(address), NEW) for address in addresses))
     assert most == PER_SERVER
 
 
