@@ -376,6 +376,6 @@ def _date(value: str) -> datetime | None:
     """Return an HTTP date, None for a malformed one."""
     try:
         at = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError):  # a year of twenty digits
         return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -71,6 +71,6 @@ def last_change(last_modified: str) -> datetime | None:
     """Return the time that a header `Last-Modified` tells, None for an unreadable one."""
     try:
         at = parsedate_to_datetime(last_modified)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or a zone of twenty digits
         return None
     return at if at.tzinfo else None

@@ -143,6 +143,8 @@ async def test_a_feed_is_left_alone_as_long_as_its_server_says_that_nothing_chan
         {"Cache-Control": "s-maxage=7200, x-max-age=7200"},
         {"Cache-Control": "max-age=never", "Expires": "0"},
         {"Cache-Control": "max-age=60", "Age": "100"},
+        {"Expires": "Fri, 31 Dec 20990000000000000000 23:59:59 GMT"},
+        {"Expires": "Fri, 31 Dec 9999 23:59:59 -0100"},
         {"Expires": "Thu, 31 Oct 2024 17:00:00 GMT", "Date": "Thu, 31 Oct 2024 18:00:00 GMT"},
     ],
 )

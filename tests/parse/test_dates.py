@@ -177,6 +177,12 @@ def test_a_date_of_the_future_is_doubted(source: Source, why: str) -> None:
     assert found.startswith(f"2026-12-09 date 2026-12-09 12:00 UTC doubted: {why}")
 
 
+def test_a_last_modified_that_no_clock_shows_doubts_nothing() -> None:
+    source = Source(last_modified="Mon, 01 Jan 20260000000000000000 00:00:00 GMT")
+    assert dates("2026-12-09 12:00", source=source) == ["2026-12-09"]
+    assert dates("", source=source) == [""]
+
+
 def test_what_is_skipped_still_shows_the_order_of_the_feed() -> None:
     days = [format_datetime(NOW - timedelta(hours=n)) for n in range(6)]
     entry = "<item><title>{0}</title><pubDate>{0}</pubDate></item>"
