@@ -90,7 +90,14 @@ async def take_in(context: PipelineContext, polled: Polled) -> PollResult:
 
 
 def _take_in(tx: Transaction, polls: Sequence[tuple[PipelineContext, Polled]]) -> list[PollResult]:
+    """Store polls, together where they began with the same configuration.
+
+    Those from before and after a reload may wait side by side, and each needs its own topics.
+    """
     from monitor.pipeline.ingest import ingest_round  # the first requests go out before
 
-    context = polls[-1][0]  # the newest, where the configuration has just changed
-    return ingest_round(tx, context, [polled for _, polled in polls])
+    results: dict[int, PollResult] = {}
+    for context in {id(context): context for context, _ in polls}.values():
+        own = [polled for its, polled in polls if its is context]
+        results |= zip(map(id, own), ingest_round(tx, context, own), strict=True)
+    return [results[id(polled)] for _, polled in polls]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fakes import item, topic
 from newsroom import opened
 
+from monitor.matching.compile import pack
 from monitor.model import Severity
 from monitor.pipeline import poll
 from monitor.pipeline.rounds import Round
@@ -96,3 +98,30 @@ async def test_a_report_of_a_round_joins_the_message_that_an_earlier_one_begins(
             at_once = {row["digest"] for row in reader.alerts() if row["article"] != 1}
     # the first waits for the digest, the critical one does not, and the last one goes with that
     assert (in_digest, at_once) == ({"catching-up"}, {""})
+
+
+async def test_polls_from_before_and_after_a_reload_are_each_stored_as_they_were_configured(
+    store: Store, now: datetime
+) -> None:
+    topics = (topic("icbm"), topic("warhead", "warhead"))
+    async with opened(store, now, feeds=("new", "old"), topics=topics) as room:
+        room.serve("old", item("ICBM test", now))
+        room.serve("new", item("Warhead found in a field", now))
+        before = replace(room.context, topics={"icbm": topics[0]}, packed=pack(topics[:1]))
+        claimed = await poll.claim_feeds(room.context, now)
+        contexts = {"new": room.context, "old": before}
+        waiting: asyncio.Queue[None] = asyncio.Queue()
+        rounds, polls = [], []
+        for due in sorted(claimed, key=lambda each: each.url):
+            context = contexts[due.url.rpartition("/")[2]]
+            together = Round(context, 5.0, lambda: waiting.put_nowait(None))
+            together.expect(1)
+            polls.append(asyncio.create_task(poll.poll_one(context, due, together)))
+            rounds.append(together)
+        for _ in rounds:
+            await waiting.get()
+        for together in rounds:  # the old one goes on last
+            together.close()
+        await asyncio.gather(*polls)
+        with Reader(store.path) as reader:
+            assert sorted(row["topics"] for row in reader.alerts()) == [["icbm"], ["warhead"]]
