@@ -68,6 +68,7 @@ _HAS_DOTTED = re.compile(r"\.\w\b")  # quick, and nearly always right
 _IS_CJK = re.compile(rf"[{CJK}]")
 _IS_SOUTH_EAST_ASIAN = re.compile(rf"[{SOUTH_EAST_ASIAN}]")
 _LONGEST_ACRONYM = 5
+_MOST_KEPT = 20_000  # characters of a text
 
 
 @cache
@@ -116,9 +117,16 @@ def tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     return _with_tags_split(words, spans, text) if has_tag(text) else (words, spans)
 
 
-@lru_cache(maxsize=8)  # matching, and all that tells what a hit says, ask for the same texts
 def tokens_of(text: str) -> tuple[list[str], list[tuple[int, int]]]:
-    """Return the `tokens` of an article's text or of a part of it; the lists are shared."""
+    """Return the `tokens` of an article's text or of a part of it; the lists may be shared.
+
+    Those of a long text are not kept: they take 200 bytes of memory for each Chinese character.
+    """
+    return _kept_tokens(text) if len(text) <= _MOST_KEPT else tokens(text)
+
+
+@lru_cache(maxsize=8)  # matching, and all that tells what a hit says, ask for the same texts
+def _kept_tokens(text: str) -> tuple[list[str], list[tuple[int, int]]]:
     return tokens(text)
 
 
