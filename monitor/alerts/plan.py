@@ -55,8 +55,8 @@ class ChannelContext:
 
     Of all stories: messages `sent` in the last hour, the oldest at `oldest_at`; `waiting` are to go
     out soon. `overflow_at` goes out the digest of what was too much, if there is one, and
-    `overflow_sent_at` went out the last one. A channel
-    that its operator must mend is `stopped_until` it is tried again.
+    `overflow_sent_at` went out the last one. A channel that its operator must mend is
+    `stopped_until` it is tried again.
     """
 
     first: bool = False

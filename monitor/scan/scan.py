@@ -48,8 +48,8 @@ def scan(
     """Return the articles of a feed's entries that are not in `known`, each with its matches.
 
     `topics` are packed (see `matching.compile.pack`), or the digest of topics that `prepare` got.
-    Once there is `enough`, the articles that
-    are not matched yet are `left`, for `match_some`. Raises ParseError.
+    Once there is `enough`, the articles that are not matched yet are `left`, for `match_some`.
+    Raises ParseError.
     """
     document = parse(body, source, known)
     articles = document.articles
