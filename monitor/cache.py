@@ -70,14 +70,17 @@ def keep(name: str, made: bytes) -> Kept:
 
 
 def find(name: str) -> Kept | None:
-    """Return the content of the file `name`, None without one that is undamaged and ours alone."""
+    """Return the content of the file `name`, None without one that is undamaged and ours alone.
+
+    One that came with the program counts first: it has all that such a file can have.
+    """
+    with suppress(OSError):
+        return Kept(_content(PACKED / name, checked=True), None)
     if place := folder():
         with suppress(OSError):
             data = mapped(place / name, checked=True)
             os.utime(place / name)
             return Kept(data, place / name)
-    with suppress(OSError):
-        return Kept(_content(PACKED / name, checked=True), None)
     return None
 
 

@@ -48,12 +48,26 @@ def test_topics_are_equal_with_the_file_and_without_it(folder: Path, tmp_path: P
 
     folder.rename(tmp_path / "packed")  # as a package brings it
     assert pack(TOPICS, OWN) == first
-    assert not list(folder.glob("forms-*"))
+    assert not folder.exists()
 
     cache.PACKED.rename(tmp_path / "elsewhere")
-    folder.rmdir()
     folder.touch()  # no folder
     assert pack(TOPICS, OWN) == first
+
+
+def test_a_file_that_came_with_the_program_counts_before_one_with_fewer_sets(
+    folder: Path, tmp_path: Path
+) -> None:
+    both = pack(TOPICS, OWN)
+    folder.rename(tmp_path / "packed")
+    packed = forms_file(cache.PACKED)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("monitor.cache.PACKED", tmp_path / "elsewhere")
+        pack(TOPICS[:1], OWN)
+    fewer = forms_file(folder).read_bytes()
+    assert len(fewer) < packed.stat().st_size
+    assert pack(TOPICS, OWN) == both
+    assert forms_file(folder).read_bytes() == fewer  # nothing was missing
 
 
 def test_a_damaged_file_is_made_anew(folder: Path) -> None:
