@@ -19,10 +19,15 @@ LONGEST_LINE = 1 << 16  # bytes of a header; browsers allow four times as much f
 MOST_HEADERS = 1_000
 _LONGEST_HEAD = 1 << 19  # bytes
 _END = re.compile(rb"\r?\n\r?\n")
-# Without a length, which two headers may tell in different ways; most answers of 304 are so.
+# Most heads tell the length of the content, or that it comes in chunks, once at most: nothing in
+# them is to be mended, and to see that takes a tenth of the time.
+_FIELD = rb"(?:\r\n(?!content-length|transfer-encoding)[!#$%&'*+.^_`|~0-9a-z-]+:[\t -~\x80-\xff]*)*"
 _PLAIN = re.compile(
     rb"[^\r\n]*"
-    rb"(\r\n(?!content-length|transfer-encoding)[!#$%&'*+.^_`|~0-9a-z-]+:[\t -~\x80-\xff]*)*",
+    + _FIELD
+    + rb"(?:\r\n(?:content-length: *[0-9]+|transfer-encoding:[\t -~]*)"
+    + _FIELD
+    + rb")?",
     re.IGNORECASE,
 )
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -161,7 +161,7 @@ def _logged(due: DueFeed, result: PollResult, event: str) -> PollResult:
 def _log_hits(result: PollResult) -> PollResult:
     """Log each hit of what was just stored; return the result."""
     for hit in result.hits:
-        log.info("hit", feed=result.url, **asdict(hit))
+        log.info("hit", feed=result.url, **hit._asdict())
     return result
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor import alerts, stories
 from monitor.feeds import schedule
@@ -42,8 +42,7 @@ class _Known:
     compared: Counter[int] = field(default_factory=Counter)  # articles by story
 
 
-@dataclass(frozen=True, slots=True)
-class NewHit:
+class NewHit(NamedTuple):
     """An article that hits a topic which it did not hit before, and the story that it is in."""
 
     topic: str

@@ -155,9 +155,8 @@ def origin(link: str) -> str:
 
 def on_same_host(links: Iterable[str], base: str) -> list[str]:
     """Return the links that lead to the host of `base`."""
-    host = urlsplit(base).hostname
     whole = (absolute_link(link, base) for link in links)
-    return [link for link in whole if link and urlsplit(link).hostname == host]
+    return [link for link in whole if link and urlsplit(link).hostname == urlsplit(base).hostname]
 
 
 def canonical_link(link: str) -> str:

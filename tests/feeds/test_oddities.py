@@ -23,6 +23,13 @@ READ = {
     "a length beside chunks": http(
         "200 OK", "Content-Length: 5", "Transfer-Encoding: chunked", body=CHUNKED
     ),
+    "chunks that are told of twice": http(
+        "200 OK", "Transfer-Encoding: chunked", "transfer-encoding: chunked", body=CHUNKED
+    ),
+    "a coding that stands there twice": http(
+        "200 OK", "Content-Encoding: gzip", "Content-Encoding: gzip",
+        f"Content-Length: {len(gzip.compress(BODY))}", body=gzip.compress(BODY),
+    ),
     "lines that end with a line feed only": http("200 OK", LENGTH).replace(b"\r", b"") + BODY,
     "an early answer before the answer": b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     + http("200 OK", LENGTH, body=BODY),

@@ -15,8 +15,10 @@ from ruamel.yaml import YAML
 
 from monitor import __version__
 from monitor.errors import PollReason, StoreError
+from monitor.pipeline.results import PollResult
 from monitor.service.metrics import Metrics
 from monitor.service.trouble import Trouble
+from monitor.store.ledger import Outcome
 from monitor.store.queries.reader import Reader
 from monitor.store.queries.status import status
 
@@ -104,6 +106,14 @@ async def test_feeds_are_counted_by_the_states_that_commands_show(
     needing = {state: counted[state] for state in status(store.path, now).feed_states}
     assert needing == status(store.path, now).feed_states
     assert set(needing) == {"blocked", "closed", "failing"}
+
+
+async def test_entries_of_a_poll_are_counted_by_their_outcomes(metrics: Metrics) -> None:
+    outcomes = (Outcome.NO_MATCH, Outcome.HIT, Outcome.NO_MATCH, Outcome.NO_MATCH)
+    metrics.count_poll(PollResult("https://a.example/", "ok", outcomes=outcomes))
+    metrics.count_poll(PollResult("https://b.example/", "ok", outcomes=outcomes[:1]))
+    counted = await values(metrics, "monitor_entries_total", "outcome")
+    assert counted == {"no-match": 4.0, "hit": 1.0}
 
 
 @pytest.mark.usefixtures("feeds")
