@@ -1,4 +1,4 @@
-"""Makes the files that a first start would make: the shipped term sets, and all their forms.
+"""Makes what a first start would make: shipped term sets, all their forms, the table of terms.
 
     python scripts/kept_files.py
 
@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 
 import monitor
+from monitor.extraction import entities
 from monitor.matching.compile import compiled
 from monitor.matching.terms.termsets import library
 from monitor.model import Topic
@@ -25,6 +26,7 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     os.environ["CACHE_DIRECTORY"] = str(folder)
     compiled([Topic("all", "All", any=tuple(f"@{name}" for name in library()))])
+    entities.prepare()
     folder.chmod(0o755)  # for all, as the program itself
     for file in folder.iterdir():
         file.chmod(0o644)

@@ -10,6 +10,7 @@ from zlib import crc32
 
 from monitor import cache
 from monitor.extraction.entity_rows import SoughtEntity
+from monitor.matching.searched_forms import made_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,8 +40,8 @@ class EntityTable:
 
 
 def kept_table(terms: Iterable[SoughtEntity]) -> EntityTable:
-    """Return the table of `terms`, which are asked for only if the cache folder has none."""
-    name = f"entities-{cache.digest([cache.program(*_FOLDERS)])}"
+    """Return the table of `terms`, asked for only if no file has it, of the cache or a package."""
+    name = f"entities-{made_of(*_FOLDERS)}"
     return EntityTable(cache.kept(name, lambda: _packed_table(terms)).data)
 
 

@@ -82,6 +82,14 @@ def _searched(forms: Forms) -> Iterator[str]:
 
 @once
 def _name() -> str:
-    """Return the name of the file. It holds for each Python: letters keep what Unicode says."""
+    return f"forms-{made_of(*_FOLDERS)}"
+
+
+@once
+def made_of(*folders: str) -> str:
+    """Return the digest of what makes forms: the program's files in `folders`, the dictionaries.
+
+    It is the same for each Python: letters keep what Unicode says.
+    """
     versions = (metadata.version(library).encode() for library in _LIBRARIES)
-    return f"forms-{cache.digest([cache.sources(*_FOLDERS), *versions])}"
+    return cache.digest([cache.sources(*folders), *versions])

@@ -98,6 +98,7 @@ def test_the_table_of_terms_is_the_same_from_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr("monitor.cache.PACKED", tmp_path / "packed")  # none is there
     made = [*kept_table(rows("action:attack", "en", "strike"))("struck")]
     assert made
     assert [*kept_table(())("struck")] == made
@@ -113,7 +114,8 @@ print(bool([*kept_table(())("struck")]))
 
 
 def test_a_table_that_another_version_of_the_program_made_is_not_read(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "monitor", tmp_path / "monitor", ignore=shutil.ignore_patterns("*.pyc"))
+    leave_out = shutil.ignore_patterns("*.pyc", "_kept")
+    shutil.copytree(ROOT / "monitor", tmp_path / "monitor", ignore=leave_out)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "CACHE_DIRECTORY": str(tmp_path)}
 
     def is_kept(program: str = _IS_KEPT) -> str:
@@ -127,3 +129,23 @@ def test_a_table_that_another_version_of_the_program_made_is_not_read(tmp_path: 
     changed = tmp_path / "monitor" / "extraction" / "entities.py"  # which sets are left out
     changed.write_text(f"{changed.read_text(encoding='utf-8')}# changed\n", encoding="utf-8")
     assert is_kept() == "False"
+
+
+_PREPARED = """
+from monitor.extraction import entities
+entities.prepare()
+"""
+
+
+@pytest.mark.slow
+def test_the_first_table_is_the_one_that_a_package_brings(tmp_path: Path) -> None:
+    leave_out = shutil.ignore_patterns("*.pyc", "_kept")
+    shutil.copytree(ROOT / "monitor", tmp_path / "monitor", ignore=leave_out)
+    cache_folder = tmp_path / "cache"
+    places = {"PYTHONPATH": str(tmp_path), "CACHE_DIRECTORY": str(cache_folder)}
+    environment = {**os.environ, **places}
+    script = [sys.executable, str(ROOT / "scripts" / "kept_files.py")]
+    subprocess.run(script, env=environment, check=True)
+
+    subprocess.run([sys.executable, "-P", "-c", _PREPARED], env=environment, check=True)
+    assert not list(cache_folder.glob("entities-*"))  # nothing was made anew
