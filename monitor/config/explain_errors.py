@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from monitor.config import channels, inputs, schema
@@ -54,26 +55,58 @@ def explain(problem: Any, tree: Any, where: tuple[str | int, ...]) -> str:
     if kind in {"union_tag_invalid", "literal_error"}:
         allowed = context.get("expected_tags") or context.get("expected")
         names = re.findall(r"[\w-]+", str(allowed))
-        return f"expected one of {allowed}" + did_you_mean(str(problem["input"]), names)
+        return f"expected one of {allowed}" + did_you_mean(_chosen(problem), names)
     if kind == "union_tag_not_found":
         return f"a channel needs a type: {', '.join(_CHANNELS)}"
     if kind == "string_pattern_mismatch":
         name = where[-2] if isinstance(where[-1], int) else where[-1]
         return _PATTERNS.get(str(name), f"expected {context.get('pattern')}")
-    empty = kind == "string_type" and problem["input"] is None
-    shape = _EMPTY.get(str(where[-1]), "is empty") if empty else _SHAPES.get(kind)
-    message = shape or str(problem["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    message = _shape(problem, where) or str(problem["msg"]).removeprefix(
+        "Value error, "
+    ).removeprefix("Input ")
     return message[0].lower() + message[1:]
 
 
+def _shape(problem: Any, where: tuple[str | int, ...]) -> str | None:
+    """Message on a value of another shape than asked for; None if its shape is right."""
+    kind = problem["type"]
+    if kind == "string_type":
+        return _no_text(problem["input"], str(where[-1]))
+    is_feed = where[::2] == ("feeds",) and isinstance(where[-1], int)
+    return _FEED if is_feed and kind in _KEYS_EXPECTED else _SHAPES.get(kind)
+
+
+def _chosen(problem: Any) -> str:
+    """What was written for one of some names: for a channel, its type."""
+    return str(problem.get("ctx", {}).get("tag", problem["input"]))
+
+
+def _no_text(value: Any, name: str) -> str:
+    """Message on a value that YAML does not read as text."""
+    if value is None:
+        return _EMPTY.get(name, "is empty")
+    for kind, read in _READ_AS.items():
+        if isinstance(value, kind):  # the value itself may be a secret
+            return f"expected text: YAML reads {read} here, put it in quotes"
+    return "expected text"
+
+
+_READ_AS = {bool: "true or false", int: "a number", float: "a number", date: "a date"}
+_KEYS_EXPECTED = frozenset({"model_type", "model_attributes_type", "dict_type"})
 _SHAPES = {
-    "model_type": "expected keys with values below it",
-    "model_attributes_type": "expected keys with values below it",
-    "dict_type": "expected keys with values below it",
+    **dict.fromkeys(_KEYS_EXPECTED, "expected keys with values below it"),
     "list_type": "expected a list",
+    "bool_type": "expected true or false",
+    "int_type": "expected a whole number",
+    "float_type": "expected a number",
+    "string_too_short": "is empty",
 }
+_FEED = "expected keys with values below it: write the address as `url: https://…`"
 _COMMENT = "is empty; # begins a comment: write `{}: |` and the expression on the next line"
-_EMPTY = {name: _COMMENT.format(name) for name in ("match", "anchor")}
+_EMPTY = {
+    **{name: _COMMENT.format(name) for name in ("match", "anchor")},
+    "channel": 'is empty; # begins a comment: put the name in quotes, "#alerts"',
+}
 _PATTERNS = {
     "country": "expected two capital letters (ISO 3166), such as KR",
     "lang": "expected a language code in small letters (ISO 639), such as ko",

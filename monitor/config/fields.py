@@ -94,7 +94,7 @@ def _can_be_reached(address: str) -> bool:
 
 def _http_secret(value: SecretStr) -> SecretStr:
     if value.get_secret_value() and not _can_be_reached(value.get_secret_value()):
-        raise ValueError("expected an http or https address, such as http://proxy.example:3128")
+        raise ValueError("expected an http or https address, such as https://host.example:8080")
     return value
 
 

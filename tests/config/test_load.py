@@ -128,10 +128,9 @@ def test_an_unknown_key_gets_the_nearest_one(text: str, expected: str) -> None:
         ("any: [ICBM]", "all: [[a, '?']]", "6:15: topics[0].all[0][1]: "),
         ("[ICBM]", "[a, b]\n    none: [c, b]", "7:15: topics[0].none[1]: `b` is wanted and excl"),
         ("[ICBM]", "[a]\n    all: [[b]]\n    none: b", "8:11: topics[0].none[0]: `b` is wanted"),
-        ("[ICBM]", "[a]\n    none: [1943]", "7:12: topics[0].none[0]: should be a valid string"),
+        ("[ICBM]", "[a]\n    none: [1943]", "7:12: topics[0].none[0]: expected text: YAML reads"),
         ("[ICBM]", "{ICBM: 1}", "6:10: topics[0].any: expected a list"),
         ("id: icbm", "id: ICBM!", "4:9: topics[0].id: expected small letters, digits"),
-        ("title: ICBM", "title: 5", "5:12: topics[0].title: should be a valid string"),
         ("    title: ICBM\n", "", "4:5: topics[0].title: is required"),
         ("[ICBM]", "[a]\n    max_age: 24", "7:14: topics[0].max_age: expected a duration such as"),
         ("[ICBM]", "[a]\n    max_age: 0h", "7:14: topics[0].max_age: should be greater than 0"),
@@ -143,7 +142,7 @@ def test_an_unknown_key_gets_the_nearest_one(text: str, expected: str) -> None:
         ("feed\n", "feed\n    country: kr\n", "3:14: feeds[0].country: expected two capital"),
         ("feed\n", "feed\n    lang: Korean\n", "3:11: feeds[0].lang: expected a language code"),
         ("feed\n", "feed\n    kind: blogs\n", "3:11: feeds[0].kind: expected one of 'wire',"),
-        ("feed\n", "feed\n    enabled: yes\n", "3:14: feeds[0].enabled: should be a valid bool"),
+        ("feed\n", "feed\n    enabled: yes\n", "3:14: feeds[0].enabled: expected true or false"),
         ("feed\n", "feed\n    interval: 10 min\n", "3:15: feeds[0].interval: expected a duration"),
         ("feeds:\n  - url: https://a.example/feed\n", "feeds: []\n", "1:8: feeds: list should"),
         ("feeds:\n  - url: https://a.example/feed\n", "", "1:1: feeds: is required"),
@@ -161,7 +160,7 @@ def test_a_mistake_is_reported_where_it_stands(old: str, new: str, expected: str
     [
         ("polling: {max_body: 10MB}\n", "7:21: polling.max_body: expected a size such as 512KiB"),
         ("polling: {max_body: 10}\n", "7:21: polling.max_body: expected a size"),
-        ("polling: {per_host: two}\n", "7:21: polling.per_host: should be a valid integer"),
+        ("polling: {per_host: two}\n", "7:21: polling.per_host: expected a whole number"),
         ("polling: {workers: 0}\n", "7:20: polling.workers: should be greater than or equal to 1"),
         ("polling: 10m\n", "7:10: polling: expected keys with values below it"),
         ("channels: {desk: {typ: slack}}\n", "7:18: channels.desk: a channel needs a type"),
@@ -178,6 +177,48 @@ def test_a_mistake_in_a_section_is_reported_where_it_stands(text: str, expected:
     [found] = mistakes(SMALL + text)
 
     assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("title", "read"),
+    [("5", "a number"), ("1.5", "a number"), ("2026-11-30", "a date"), ("true", "true or false")],
+)
+def test_what_yaml_reads_as_no_text_is_to_be_put_in_quotes(title: str, read: str) -> None:
+    [found] = mistakes(changed("title: ICBM", f"title: {title}"))
+
+    advice = f"expected text: YAML reads {read} here, put it in quotes"
+    assert found == f"5:12: topics[0].title: {advice}"
+
+
+def test_a_number_that_may_be_a_secret_is_not_repeated() -> None:
+    [found] = mistakes(f"{SMALL}channels: {{d: {{type: slack, channel: c, token: 7391}}}}\n")
+
+    assert "put it in quotes" in found
+    assert "7391" not in found
+
+
+def test_a_feed_that_is_only_an_address_is_told_how_to_write_one() -> None:
+    [found] = mistakes(changed("url: https://a.example/feed", "https://a.example/feed"))
+
+    assert found.startswith("2:5: feeds[0]: ")
+    assert found.endswith("write the address as `url: https://…`")
+
+
+def test_an_empty_address_is_empty() -> None:
+    assert mistakes(changed("https://a.example/feed", "''")) == ["2:10: feeds[0].url: is empty"]
+
+
+def test_a_channel_of_an_unknown_type_gets_the_nearest_one() -> None:
+    [found] = mistakes(f"{SMALL}channels: {{desk: {{type: slak}}}}\n")
+
+    assert found.endswith("; did you mean `slack`?")
+
+
+def test_a_name_of_a_channel_that_yaml_takes_for_a_comment_is_to_be_put_in_quotes() -> None:
+    text = "channels:\n  d:\n    type: slack\n    token: t\n    channel: #alerts\n"
+
+    advice = 'is empty; # begins a comment: put the name in quotes, "#alerts"'
+    assert mistakes(SMALL + text) == [f"11:5: channels.d.channel: {advice}"]
 
 
 def test_an_unknown_channel_gets_the_nearest_one() -> None:

@@ -341,7 +341,7 @@ def test_a_term_set_may_include_others() -> None:
         ("my_set: {sets: [a1set]}\n", "a1set", "there is no term set @a1set"),
         ("my_set: {sets: [troop]}\n", "troop]", "there is no term set @troop; did you mean @tro"),
         ("my_set: 5\n", "5", "expected keys with values below it"),
-        ("my_set: {en: [a1, 5]}\n", "5]", "should be a valid string"),
+        ("my_set: {en: [a1, 5]}\n", "5]", "expected text: YAML reads a number here"),
         ("my_set: [a1, '!b1']\n", "'!b1'", "! needs a language"),
     ],
 )
