@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.parser import Parser
+from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scanner import Scanner
 
 from monitor.config.yaml_limits import refusal
@@ -65,20 +66,16 @@ class ConfigDocument:
         yaml = YAML(typ="rt", pure=True)
         yaml.Scanner, yaml.Parser = Scanner, Parser  # those of `rt` keep comments: a fifth longer
         try:
-            # NFC, as articles are: some editors write й and é as two characters.
-            text = unicodedata.normalize("NFC", self.path.read_text(encoding="utf-8"))
+            text = self._text()
             self._lines = text.splitlines()
             if found := refusal(text):
                 raise ConfigError([self._at(found.line, found.column, "", found.message)])
             return yaml.load(text) or CommentedMap()
         except MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            problem = f"{error.problem or error.context}".split("\n", maxsplit=1)[0]
-            message = re.sub(" with value .*", "", problem)  # the value may be a secret
-            message += yaml_advice(self._lines, line)
-            raise ConfigError([self._at(line, column, "", f"not valid YAML: {message}")]) from error
-        except (YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError([self._no_yaml(error)]) from error
+        except (ReaderError, UnicodeDecodeError) as error:
+            raise ConfigError([self._unreadable(error)]) from error
+        except YAMLError as error:
             raise ConfigError([self._at(1, 1, "", f"not valid YAML: {error}")]) from error
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             # ruamel.yaml raises these on a date such as 2024-02-30, or on `!!int abc`
@@ -87,6 +84,29 @@ class ConfigDocument:
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             raise ConfigError([self._at(1, 1, "", message)]) from error
+
+    def _text(self) -> str:
+        """The file in NFC, as articles are: some editors write й and é as two characters."""
+        return unicodedata.normalize("NFC", self.path.read_text(encoding="utf-8"))
+
+    def _no_yaml(self, error: MarkedYAMLError) -> Mistake:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        problem = f"{error.problem or error.context}".split("\n", maxsplit=1)[0]
+        message = re.sub(" with value .*", "", problem)  # the value may be a secret
+        message += yaml_advice(self._lines, line, message)
+        return self._at(line, column, "", f"not valid YAML: {message}")
+
+    def _unreadable(self, error: ReaderError | UnicodeDecodeError) -> Mistake:
+        """A mistake at the first character that no configuration can have."""
+        if isinstance(error, UnicodeDecodeError):
+            before = error.object[: error.start].decode("utf-8")
+            advice = "not UTF-8 here: save the file in that encoding"
+        else:
+            before = self._text()[: error.position]
+            advice = f"not valid YAML: a control character (U+{error.character:04X}): delete it"
+        rows = before.split("\n")
+        return self._at(len(rows), len(rows[-1]) + 1, "", advice)
 
     def filled(self) -> Any:
         """The tree as plain values, `${VAR}` and `*_file` filled in. Raises ConfigError."""

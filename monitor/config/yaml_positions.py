@@ -20,6 +20,7 @@ _BARE_SET = re.compile(r"(?:[\[,]|-)\s*@(\w+)")
 _BARE_LOCK = re.compile(r"(?:[\[,]|-)\s*(!\"[^\"]*\")")
 _SECTION = re.compile(r"(\w+)\s*:")
 _BARE_VARIABLE = re.compile(r"[\[{](?:.*?[\s:,\[{])?(\$\{[A-Za-z_][A-Za-z0-9_]*\})")
+_COLON = re.compile(r"\s*(?:- )?(\w+:) [^\s'\"|>\[{&*!#].*: ")
 _BACK = 3  # lines above an error in which the expression may begin
 _OPENING = re.compile(r"(?:&\S+\s+)?(?:[|>][^\n]*\n|['\"])?")
 
@@ -72,8 +73,24 @@ def with_caret(line: str, column: int) -> str:
     return f"    {line}\n    {' ' * width}^"
 
 
-def yaml_advice(lines: Sequence[str], line: int) -> str:
-    """Advice on a YAML error caused by what should be in quotes; "" for other errors."""
+def yaml_advice(lines: Sequence[str], line: int, problem: str) -> str:
+    """Advice on YAML's `problem` in a line: what to write, or quote; "" for other errors."""
+    return _plain_advice(problem, "".join(lines[line - 1 : line])) or _quotes_advice(lines, line)
+
+
+def _plain_advice(problem: str, row: str) -> str:
+    """Advice on a problem that no expression causes."""
+    if "duplicate key" in problem:
+        return "; write each key once, with all that belongs to it below"
+    if "another document" in problem:
+        return "; --- and ... begin and end a document: there is one in a file, remove them"
+    if row.lstrip(" ").startswith("\t"):
+        return "; indent with spaces, YAML takes no tabs"
+    return ""
+
+
+def _quotes_advice(lines: Sequence[str], line: int) -> str:
+    """Advice on an error caused by what should be in quotes; "" for other errors."""
     if found := _BARE_VARIABLE.search("".join(lines[line - 1 : line])):
         return f'; inside braces and brackets, quote a variable: "{found[1]}"'
     if found := _BARE_LOCK.search("".join(lines[line - 1 : line])):
@@ -87,6 +104,13 @@ def yaml_advice(lines: Sequence[str], line: int) -> str:
             return f"; an expression's {signs} mean something to YAML: write {how}"
         if found := _BARE_SET.search(row):
             return _set_advice(found[1], _section_of(lines, line))
+    return _colon_advice("".join(lines[line - 1 : line]))
+
+
+def _colon_advice(row: str) -> str:
+    """Advice on a text with a colon in it, as headlines have; "" for a row without one."""
+    if found := _COLON.match(row):
+        return f"; a text with a colon in it goes in quotes: {found[1]} '…'"
     return ""
 
 

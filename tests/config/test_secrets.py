@@ -186,7 +186,10 @@ def test_a_token_that_is_there_twice_is_not_told() -> None:
     literal = SLACK.replace("${SLACK_TOKEN}", SECRET)
 
     [found] = mistakes(SMALL + literal + f"    token: {SECRET}\n")
-    assert found == '12:5: not valid YAML: found duplicate key "token"'
+    duplicate = (
+        'found duplicate key "token"; write each key once, with all that belongs to it below'
+    )
+    assert found == f"12:5: not valid YAML: {duplicate}"
 
 
 def test_what_a_secret_was_filled_in_for_is_shown_as_written() -> None:
