@@ -41,15 +41,21 @@ class Kept(NamedTuple):
 
 def folder() -> Path | None:
     """Return the cache folder, made if missing; None without one that is this user's alone."""
-    systemd, base = os.getenv("CACHE_DIRECTORY"), os.getenv("XDG_CACHE_HOME")
     try:
-        usual = Path(base) if base else Path.home() / ".cache"
-        place = Path(systemd.split(":")[0]) if systemd else usual / "monitor"
+        place = chosen_folder()
         place.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         _refuse_others(os.lstat(place), place)
     except (OSError, RuntimeError):  # RuntimeError: a user without a home folder
         return None
     return place
+
+
+def chosen_folder() -> Path:
+    """Return where the cache folder is to be. Raises RuntimeError for a user without a home."""
+    systemd, base = os.getenv("CACHE_DIRECTORY"), os.getenv("XDG_CACHE_HOME")
+    if systemd:
+        return Path(systemd.split(":")[0])
+    return (Path(base) if base else Path.home() / ".cache") / "monitor"
 
 
 def kept(name: str, make: Callable[[], bytes]) -> Kept:

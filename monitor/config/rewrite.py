@@ -86,7 +86,8 @@ def write_new(path: Path, text: str, secrets: Mapping[str, str]) -> Config:
         raise InputError(f"{error.filename} exists, and is left as it is: move it away") from error
     except OSError as error:
         _remove(made)
-        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+        advice = "name another file with --config FILE"
+        raise InputError(f"{path} cannot be written: {error.strerror}; {advice}") from error
     except BaseException:
         _remove(made)
         raise

@@ -6,6 +6,7 @@ Each check gives findings. Nothing is stored, and no channel gets a message.
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 import shutil
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from monitor import __version__
-from monitor.cache import folder
+from monitor.cache import chosen_folder, folder
 from monitor.channels.slack.client import Slack
 from monitor.diagnostics.browser import browser
 from monitor.diagnostics.probe import channel_advice, feed_advice, fetch_feed
@@ -99,11 +100,20 @@ def unit(folders: tuple[Path, ...] = _UNITS) -> Finding:
 def cache() -> Finding:
     """Return whether there is a folder for compiled topics, and how much is in it."""
     found = folder()
-    if found is None:
-        advice = "make ~/.cache/monitor a folder that only you can write: topics are compiled anew"
+    if found is None or not os.access(found, os.W_OK):
+        advice = f"{_to_cache()}: topics are compiled anew"
         return Finding("cache", "there is no folder that is this user's alone", advice)
     size = sum(file.stat().st_size for file in found.iterdir() if file.is_file())
     return Finding("cache", f"{found}: {size / 1e6:.1f} MB of compiled topics")
+
+
+def _to_cache() -> str:
+    try:
+        return (
+            f"make {chosen_folder()} a folder that only you can write, or set XDG_CACHE_HOME to one"
+        )
+    except RuntimeError:  # a user without a home folder
+        return "set XDG_CACHE_HOME to a folder that only you can write"
 
 
 def web(config: Config) -> Finding:

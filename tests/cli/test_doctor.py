@@ -102,7 +102,7 @@ async def test_the_cache_and_the_pages_are_looked_at(
 
     (tmp_path / "monitor").chmod(0o777)
     _, found = await looked("--offline")
-    assert "only you can write" in found["cache"]["advice"]
+    assert f"make {tmp_path / 'monitor'} a folder that only you" in found["cache"]["advice"]
 
 
 async def test_a_name_that_is_not_found_brings_advice(monkeypatch: pytest.MonkeyPatch) -> None:

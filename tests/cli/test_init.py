@@ -47,6 +47,15 @@ def test_a_file_is_never_overwritten() -> None:
     assert len(load(config_path(None)).topics) == 1
 
 
+def test_a_folder_that_cannot_be_written_is_told_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    failed = invoke(
+        "--config", str(tmp_path / "file" / "new" / "a.yaml"), "init", "--topics", "icbm"
+    )
+    assert failed.exit_code == 1
+    assert failed.stderr.endswith("Not a directory; name another file with --config FILE\n")
+
+
 def test_where_a_file_of_this_folder_would_be_found_first_the_new_one_is_named() -> None:
     Path("config.yaml").write_text("feeds: []\n", encoding="utf-8")
     result = invoke("init", "--topics", "icbm")
