@@ -12,7 +12,7 @@ from pebble import ProcessExpired, ProcessPool
 from monitor.errors import InternalError, ParseError, PollReason
 from monitor.scan import tasks
 from monitor.scan.limits import OUT_OF_MEMORY, OUT_OF_TIME
-from monitor.scan.processes import kill_stopped, prepared_context
+from monitor.scan.processes import kill_stopped, prepared_context, undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,11 +144,12 @@ class Lane:
 
     def _submit(self, task: Callable[..., T], *arguments: Any) -> Future[T]:
         """Give a task to the pool; replace a broken pool, such as after an idle worker died."""
-        try:
-            return self._pool.submit(task, self._wall, self._limit, *arguments)
-        except RuntimeError:
-            self._pool = self._new_pool()
-            return self._pool.submit(task, self._wall, self._limit, *arguments)
+        with undisturbed():
+            try:
+                return self._pool.submit(task, self._wall, self._limit, *arguments)
+            except RuntimeError:
+                self._pool = self._new_pool()
+                return self._pool.submit(task, self._wall, self._limit, *arguments)
 
 
 async def _ended(running: asyncio.Future[T]) -> None:

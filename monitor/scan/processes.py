@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from contextlib import suppress
+import sys
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from multiprocessing.context import ForkServerContext
 
 
@@ -27,14 +29,36 @@ def run_apart(task: Callable[..., object], *arguments: object) -> None:
     it starts sooner with nothing.
     """
     context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_undisturbed, args=(task, *arguments))
-    process.start()
-    process.join()
+    process = context.Process(target=_until_terminated, args=(task, *arguments))
+    with undisturbed():
+        process.start()
+    try:
+        process.join()
+    except BaseException:
+        process.terminate()  # nobody waits for its files any more
+        process.join()
+        raise
 
 
-def _undisturbed(task: Callable[..., object], *arguments: object) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service
+def _until_terminated(task: Callable[..., object], *arguments: object) -> None:
+    """Run a task that SIGTERM ends as an exception: it tidies up, such as the terminal's cursor."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     task(*arguments)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let processes that are started here see no Ctrl-C, from their first moment on.
+
+    A terminal sends it to each process. It is for the one that started the others, which ends them;
+    they would write tracebacks. A Ctrl-C that comes meanwhile reaches this process afterwards.
+    """
+    resource_tracker.ensure_running()  # as it starts, it would let Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def kill_stopped() -> None:

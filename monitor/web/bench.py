@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.backtest.effect import Bench, Effect
 from monitor.errors import InputError, MonitorError, WorkerError
 from monitor.matching.language.refusal import ExpressionError
-from monitor.scan.processes import prepared_context
+from monitor.scan.processes import prepared_context, undisturbed
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -66,7 +66,8 @@ class BenchProcess:
         context = prepared_context()
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_work, args=(theirs,), daemon=True)
-        self._process.start()
+        with undisturbed():
+            self._process.start()
         theirs.close()
         return self._pipe
 
