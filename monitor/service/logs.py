@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.absent import absent
@@ -30,6 +31,7 @@ def configure(level: int) -> None:
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_times,
     ]
     renderers = _renderers(for_terminal=sys.stderr.isatty())
     structlog.configure(
@@ -45,6 +47,14 @@ def configure(level: int) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick reports its own errors
+
+
+def _with_times(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Write times as people read them, in UTC to the second: `2026-11-30T16:40:04Z`."""
+    for key, value in event.items():
+        if isinstance(value, datetime):
+            event[key] = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return event
 
 
 def _renderers(*, for_terminal: bool) -> list[Processor]:

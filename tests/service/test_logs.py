@@ -57,6 +57,13 @@ def test_a_log_that_is_not_the_journal_has_no_priorities(
     assert events == ["one", "two", "three", "four", "five", "six"]
 
 
+def test_a_time_in_an_event_is_written_to_the_second(tmp_path: Path) -> None:
+    due = "datetime.fromisoformat('2026-11-30T17:40:04.790630+01:00')"
+    said = f"from datetime import datetime\nlog.warning('late', due_at={due})"
+    lines = stderr(tmp_path, "-c", f"{LOG}\n{said}", inode=1)
+    assert json.loads(lines[-1])["due_at"] == "2026-11-30T16:40:04Z"
+
+
 def test_in_the_journal_each_mistake_of_the_configuration_is_an_error(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("topics: []\nnonsense: 1\nmore: 2\n", encoding="utf-8")
