@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from monitor.absent import absent
 from monitor.service import journal
@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 
 with absent("rich"):  # for tracebacks with values; it would take an eighth of a start
     import structlog
+
+
+class _Stderr:
+    """What is stderr when it is written to: a progress bar takes it over, to write above itself."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def configure(level: int) -> None:
@@ -37,13 +47,13 @@ def configure(level: int) -> None:
     structlog.configure(
         processors=[*shared, *renderers],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
     )
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     formatter = structlog.stdlib.ProcessorFormatter(
         processors=[strip, *renderers], foreign_pre_chain=shared
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(_Stderr())
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick reports its own errors

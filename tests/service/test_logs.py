@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -62,6 +63,28 @@ def test_a_time_in_an_event_is_written_to_the_second(tmp_path: Path) -> None:
     said = f"from datetime import datetime\nlog.warning('late', due_at={due})"
     lines = stderr(tmp_path, "-c", f"{LOG}\n{said}", inode=1)
     assert json.loads(lines[-1])["due_at"] == "2026-11-30T16:40:04Z"
+
+
+BAR = """
+import logging, structlog, time
+from monitor.cli.output import progress_bar
+from monitor.service import logs
+logs.configure(logging.DEBUG)
+with progress_bar("Polling", "feeds") as progress:
+    time.sleep(0.6)
+    progress(1, 3)
+    structlog.get_logger().warning("failed", feed="a")
+"""
+
+
+def test_on_a_terminal_an_event_stands_above_the_progress_bar() -> None:
+    ours, terminal = pty.openpty()
+    subprocess.run([sys.executable, "-c", BAR], stderr=terminal, check=True)
+    os.close(terminal)
+    written = os.read(ours, 100_000).decode()
+    os.close(ours)
+    [row] = [row for row in written.splitlines() if "failed" in row]
+    assert "Polling" not in row.rpartition("\x1b[2K")[2]
 
 
 def test_in_the_journal_each_mistake_of_the_configuration_is_an_error(tmp_path: Path) -> None:
