@@ -32,6 +32,7 @@ Path_ = tuple[str | int, ...]
 SECTIONS_WITH_SECRETS = ("channels", "feeds", "web", "gloss", "assist")
 _WHOLLY_SECRET = frozenset({("channels",), ("web",), ("gloss",), ("assist",)})
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NO_VARIABLE = re.compile(r"\$\{(?![A-Za-z_][A-Za-z0-9_]*\})")
 # Keys whose value names a file that holds the secret.
 _SECRET_FILES = frozenset(
     {"token_file", "app_token_file", "url_file", "password_file", "secret_file"}
@@ -206,6 +207,8 @@ class ConfigDocument:
                 return self._missing(path, message, is_whole=found[0] == text)
             return os.environ[found[1]]
 
+        if _NO_VARIABLE.search(text):
+            self.mistake(path, "${ begins a name of letters, digits and _, and } ends it: ${NAME}")
         filled = _VARIABLE.sub(value, text)
         if filled != text or _VARIABLE.search(text):
             self._as_written[path] = text

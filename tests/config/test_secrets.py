@@ -66,6 +66,12 @@ def test_a_variable_that_is_not_set_is_a_mistake() -> None:
     assert mistakes(SMALL + SLACK) == [f"{where}: the environment variable SLACK_TOKEN is not set"]
 
 
+@pytest.mark.parametrize("written", ["'${SLACK_TOKEN'", "${SLACK-TOKEN}", "'${}'"])
+def test_what_begins_like_a_variable_and_is_none_is_a_mistake(written: str) -> None:
+    told = "11:12: channels.desk.token: ${ begins a name of letters, digits and _, and } ends it"
+    assert mistakes(SMALL + SLACK.replace("${SLACK_TOKEN}", written)) == [f"{told}: ${{NAME}}"]
+
+
 FROM_FILE = SLACK.replace("token: ${SLACK_TOKEN}", "token_file: secret.txt")
 
 
