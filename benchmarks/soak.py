@@ -276,8 +276,10 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the database of `week` stays")
     parser.add_argument("--every", type=float, default=60, help="minutes between two polls")
     parser.add_argument("--polls", type=int, default=10_000)
-    parser.add_argument("--at-once", type=int, default=64)
+    parser.add_argument("--at-once", type=int, default=128)
     options = parser.parse_args()
+    if options.what == "reach" and options.feeds < options.polls:
+        parser.error(f"reach needs --feeds of {options.polls} (--polls) at least, such as 180000")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     work = {"week": week, "claim": claim, "reach": reach}[options.what]
     with tempfile.TemporaryDirectory() as passing:
