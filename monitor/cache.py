@@ -81,7 +81,7 @@ def find(name: str) -> Kept | None:
     One that came with the program counts first: it has all that such a file can have.
     """
     with suppress(OSError):
-        return Kept(_content(PACKED / name, checked=True), None)
+        return Kept(_content(PACKED / name, checked=True, ours=False), None)
     if place := folder():
         with suppress(OSError):
             data = mapped(place / name, checked=True)
@@ -108,19 +108,15 @@ def mapped(path: Path, *, checked: bool = False) -> memoryview:
     user does, and if `checked` for a damaged one.
     """
     _refuse_others(os.lstat(path.parent), path.parent)
-    return _content(path, checked=checked, refuse=_refuse_others)
+    return _content(path, checked=checked, ours=True)
 
 
-def _content(
-    path: Path,
-    *,
-    checked: bool,
-    refuse: Callable[[os.stat_result, Path], None] = lambda *_: None,
-) -> memoryview:
+def _content(path: Path, *, checked: bool, ours: bool) -> memoryview:
     number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         found = os.fstat(number)
-        refuse(found, path)
+        if ours:
+            _refuse_others(found, path)
         if found.st_size <= _DIGEST:
             raise OSError(f"{path} is cut off")
         whole = memoryview(mmap(number, 0, access=ACCESS_READ))

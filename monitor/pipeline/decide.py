@@ -131,11 +131,6 @@ class Edit(ArticleIntent):
     """An entry that its feed had before, changed or not."""
 
 
-def decide(known: Known, scan: Scan, feed_id: int, now: datetime) -> tuple[Intent, ...]:
-    """Return what becomes of each entry of a scan; unread entries that are known are left out."""
-    return Draft(known).turn_to(feed_id, now).decide(scan)
-
-
 def batches(intents: Iterable[Intent]) -> Iterator[tuple[Intent, ...]]:
     """Yield the intents that can be written together, in their order.
 
@@ -173,14 +168,12 @@ class Draft:
         self._version_ids = count(known.next_ids.version)
         self._entry_ids = count(known.next_ids.entry)
 
-    def turn_to(self, feed_id: int, now: datetime) -> Draft:
-        """Look at a feed, polled at `now`, from here on."""
-        self._feed_id = feed_id
-        self._now = now
-        return self
+    def decide(self, scan: Scan, feed_id: int, now: datetime) -> tuple[Intent, ...]:
+        """Return what becomes of each entry of a feed, polled at `now`.
 
-    def decide(self, scan: Scan) -> tuple[Intent, ...]:
-        """Return what becomes of each entry of a scan; unread ones that are known are left out."""
+        Unread entries that are known are left out.
+        """
+        self._feed_id, self._now = feed_id, now
         read = [self.enter(scanned) for scanned in scan.scanned]
         unread = [self.enter_unread(each) for each in scan.unread]
         return (*read, *(intent for intent in unread if intent))

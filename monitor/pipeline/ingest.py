@@ -175,7 +175,7 @@ def _enter_feed(
     """
     due = polled.due
     alerter = waiting.alerter(tx, context, due, polled.fetched.served_at)
-    intents = draft.turn_to(due.id, due.claimed_at).decide(polled.scan)
+    intents = draft.decide(polled.scan, due.id, due.claimed_at)
     for batch in batches(intents):
         apply(tx, due.id, batch, due.claimed_at)
         for intent in batch:

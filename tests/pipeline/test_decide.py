@@ -16,12 +16,12 @@ from polls import POLLS, Poll, after
 from monitor.model import Match, MatchedArticle, Scan, Unread
 from monitor.pipeline.decide import (
     Copy,
+    Draft,
     Edit,
     NewArticle,
     PrunedEntry,
     UnreadEntry,
     batches,
-    decide,
 )
 from monitor.store.ledger import Known, LedgerEntry, NextIds, Outcome, StoredArticle
 
@@ -50,11 +50,11 @@ def hit(each: Article, *topics: str) -> MatchedArticle:
 
 def knowing(*brought: Article | MatchedArticle, feed_id: int = ONE, at: datetime = NOW) -> Known:
     """What is known after a feed brought these."""
-    return after(Known(), decide(Known(), scan(*brought), feed_id, at))
+    return after(Known(), Draft(Known()).decide(scan(*brought), feed_id, at))
 
 
 def only(known: Known, each: Article | MatchedArticle, at: datetime = NOW) -> Intent:
-    [intent] = decide(known, scan(each), ONE, at)
+    [intent] = Draft(known).decide(scan(each), ONE, at)
     return intent
 
 
@@ -66,7 +66,7 @@ def kinds(intents: Sequence[Intent]) -> list[type[Intent]]:
 
 
 def test_of_nothing_nothing_becomes() -> None:
-    assert decide(Known(), scan(), ONE, NOW) == ()
+    assert Draft(Known()).decide(scan(), ONE, NOW) == ()
 
 
 def test_an_entry_that_nobody_knows_brings_an_article() -> None:
@@ -153,7 +153,7 @@ def test_a_text_of_the_same_publisher_is_a_copy_for_a_time_whatever_its_link() -
 
 def test_of_several_twins_the_first_that_was_stored_counts() -> None:
     known = knowing(STORY, feed_id=TWO)
-    apart = decide(Known(NextIds(5, 5, 5)), scan(STORY), 3, NOW)
+    apart = Draft(Known(NextIds(5, 5, 5))).decide(scan(STORY), 3, NOW)
     intent = only(after(known, apart), STORY)
     assert intent.entry.article_id == 1
 
@@ -183,15 +183,15 @@ def test_an_entry_whose_article_was_pruned_is_no_news() -> None:
 
 
 def test_an_entry_that_could_not_be_read_is_in_the_ledger_once() -> None:
-    intents = decide(Known(), scan(unread=[BROKEN, BROKEN]), ONE, NOW)
+    intents = Draft(Known()).decide(scan(unread=[BROKEN, BROKEN]), ONE, NOW)
     assert kinds(intents) == [UnreadEntry]
     assert (intents[0].entry.outcome, intents[0].entry.reason) == (Outcome.UNREAD, BROKEN.reason)
-    assert decide(after(Known(), intents), scan(unread=[BROKEN]), ONE, NOW + HOUR) == ()
+    assert Draft(after(Known(), intents)).decide(scan(unread=[BROKEN]), ONE, NOW + HOUR) == ()
 
 
 def test_an_entry_that_became_readable_keeps_its_place_in_the_ledger() -> None:
     broken = Unread((STORY.id_key or b"",), "no title and no text")
-    known = after(Known(), decide(Known(), scan(unread=[broken]), ONE, NOW))
+    known = after(Known(), Draft(Known()).decide(scan(unread=[broken]), ONE, NOW))
     intent = only(known, hit(STORY), NOW + HOUR)
     assert isinstance(intent, NewArticle)
     assert intent.entry == LedgerEntry(1, ONE, 1, STORY.publisher, Outcome.HIT, NOW)
@@ -200,7 +200,7 @@ def test_an_entry_that_became_readable_keeps_its_place_in_the_ledger() -> None:
 
 def test_an_entry_that_was_read_is_not_unread_in_the_same_document() -> None:
     broken = Unread((STORY.id_key or b"",), "no title and no text")
-    assert kinds(decide(Known(), scan(STORY, unread=[broken]), ONE, NOW)) == [NewArticle]
+    assert kinds(Draft(Known()).decide(scan(STORY, unread=[broken]), ONE, NOW)) == [NewArticle]
 
 
 # ── entries of one poll that meet ─────────────────────────────────────────────────────────────
@@ -208,7 +208,7 @@ def test_an_entry_that_was_read_is_not_unread_in_the_same_document() -> None:
 
 def test_the_same_link_twice_in_one_document_is_one_article() -> None:
     twin = article("North Korea fires an ICBM again", STORY.text, id="a-2", link=STORY.link)
-    first, second = decide(Known(), scan(hit(STORY), hit(twin)), ONE, NOW)
+    first, second = Draft(Known()).decide(scan(hit(STORY), hit(twin)), ONE, NOW)
     assert (type(first), type(second)) == (NewArticle, Edit)
     assert first.entry == second.entry
     assert (first.hits, second.hits) == (("icbm",), ())
@@ -216,13 +216,13 @@ def test_the_same_link_twice_in_one_document_is_one_article() -> None:
 
 def test_the_second_of_one_document_brings_only_the_topics_that_the_first_did_not() -> None:
     twin = replace(STORY, text="Over Kursk", digest=b"another.")
-    _, second = decide(Known(), scan(hit(STORY), hit(twin, "icbm", "kursk")), ONE, NOW)
+    _, second = Draft(Known()).decide(scan(hit(STORY), hit(twin, "icbm", "kursk")), ONE, NOW)
     assert second.hits == ("kursk",)
 
 
 def test_numbers_of_rows_are_given_once() -> None:
     many = [article(f"Title {number}", id=f"{number}", link="") for number in range(5)]
-    intents = decide(Known(NextIds(10, 20, 30)), scan(*many, unread=[BROKEN]), ONE, NOW)
+    intents = Draft(Known(NextIds(10, 20, 30))).decide(scan(*many, unread=[BROKEN]), ONE, NOW)
     assert [intent.entry.id for intent in intents] == [30, 31, 32, 33, 34, 35]
     assert [intent.entry.article_id for intent in intents] == [10, 11, 12, 13, 14, None]
 
@@ -236,15 +236,15 @@ def sizes(intents: Sequence[Intent]) -> list[int]:
 
 def test_new_articles_are_written_together() -> None:
     many = [hit(article(f"Title {number}", f"Text {number}")) for number in range(4)]
-    assert sizes(decide(Known(), scan(*many), ONE, NOW)) == [4]
+    assert sizes(Draft(Known()).decide(scan(*many), ONE, NOW)) == [4]
 
 
 def test_an_article_of_a_story_changes_after_the_stories_of_earlier_entries_were_told() -> None:
     new, plain = hit(article("Another")), article("No hit")
     known = knowing(hit(STORY))
     edited = replace(STORY, title="Edited", digest=b"edited..")
-    assert sizes(decide(known, scan(new, plain, edited, plain), ONE, NOW)) == [2, 2]
-    assert sizes(decide(known, scan(plain, edited), ONE, NOW)) == [2]
+    assert sizes(Draft(known).decide(scan(new, plain, edited, plain), ONE, NOW)) == [2, 2]
+    assert sizes(Draft(known).decide(scan(plain, edited), ONE, NOW)) == [2]
 
 
 # ── the ledger's counts ───────────────────────────────────────────────────────────────────────
@@ -262,7 +262,7 @@ def test_the_ledgers_counts_are_what_polls_brought_and_made_better(
     hits = Counter[tuple[int | None, str]]()
     for feed_id, brought, unread, pause in polls:
         now += pause
-        intents = decide(known, scan(*brought, unread=unread), feed_id, now)
+        intents = Draft(known).decide(scan(*brought, unread=unread), feed_id, now)
         expected.update(intent.entry.outcome for intent in intents)
         expected.subtract(intent.before.outcome for intent in intents if intent.before)
         hits.update((intent.entry.article_id, hit) for intent in intents for hit in intent.hits)

@@ -15,7 +15,7 @@ from newsroom import Newsroom, opened
 from polls import after
 
 from monitor.model import MatchedArticle
-from monitor.pipeline.decide import Edit, NewArticle, decide
+from monitor.pipeline.decide import Draft, Edit, NewArticle
 from monitor.pipeline.identity import Resemblance, Words, compared, is_same_entry
 from monitor.store.ledger import Known
 
@@ -74,7 +74,7 @@ def entry(id_key: bytes, link_key: bytes, words: tuple[str, str]) -> Article:
 
 def enter(known: Known, each: Article) -> tuple[Known, Intent]:
     scan = replace(scan_of(), scanned=(MatchedArticle(each),))
-    [intent] = decide(known, scan, 1, NOW)
+    [intent] = Draft(known).decide(scan, 1, NOW)
     return after(known, [intent]), intent
 
 

@@ -12,7 +12,7 @@ from fakes import article, feed, topic
 from filled import DAY, HOUR, alert, bring, enter, found, scan_of
 
 from monitor.model import Article, Match, MatchedArticle, Unread
-from monitor.pipeline.decide import Draft, decide
+from monitor.pipeline.decide import Draft
 from monitor.pipeline.identity import keys_of
 from monitor.pipeline.ingest import apply
 from monitor.store.ledger import LedgerEntry, Outcome, StoredText
@@ -44,8 +44,10 @@ async def add(store: Store, each: Article, *matches: Match, feed_id: int = ONE) 
 
 
 def draft(tx: Transaction, feed_id: int, *articles: Article, now: datetime = NOW) -> Draft:
-    """What is known of articles that a feed brings."""
-    return Draft(tx.articles.known(keys_of(scan_of(*articles)))).turn_to(feed_id, now)
+    """What is known of articles that a feed brings, before the first of them is entered."""
+    known = Draft(tx.articles.known(keys_of(scan_of(*articles))))
+    known.decide(scan_of(), feed_id, now)
+    return known
 
 
 async def find_entry(store: Store, feed_id: int, each: Article) -> LedgerEntry | None:
@@ -64,7 +66,7 @@ async def poll(
     scan = replace(scan_of(unread=unread), scanned=(MatchedArticle(each, matches),))
 
     def enter_it(tx: Transaction) -> Sequence[Intent]:
-        intents = decide(tx.articles.known(keys_of(scan)), scan, ONE, NOW)
+        intents = Draft(tx.articles.known(keys_of(scan))).decide(scan, ONE, NOW)
         apply(tx, ONE, intents, NOW)
         return intents
 

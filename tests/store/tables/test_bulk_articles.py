@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from polls import POLLS, Poll, after, reachable
 
 from monitor.model import Article, Match, MatchedArticle
-from monitor.pipeline.decide import decide
+from monitor.pipeline.decide import Draft
 from monitor.pipeline.identity import keys_of
 from monitor.pipeline.ingest import apply
 from monitor.store.database import open_database
@@ -62,7 +62,7 @@ def rows(path: Path) -> dict[str, list[Any]]:
 def insert(tx: Transaction) -> list[int]:
     """Store what is brought; returns the ids of the articles."""
     scan = replace(scan_of(), scanned=tuple(starmap(MatchedArticle, BROUGHT)))
-    intents = decide(tx.articles.known(keys_of(scan)), scan, ONE, NOW)
+    intents = Draft(tx.articles.known(keys_of(scan))).decide(scan, ONE, NOW)
     apply(tx, ONE, intents, NOW)
     return [intent.entry.article_id for intent in intents if intent.entry.article_id]
 
@@ -127,7 +127,7 @@ def test_what_is_applied_is_what_was_decided(polls: list[Poll]) -> None:
             now += pause
             scan = replace(scan_of(unread=unread), scanned=tuple(brought))
             keys |= keys_of(scan)
-            intents = decide(known, scan, feed_id, now)
+            intents = Draft(known).decide(scan, feed_id, now)
             apply(tx, feed_id, intents, now)
             known = after(known, intents)
             assert tx.articles.known(keys) == reachable(known)
