@@ -45,8 +45,8 @@ class SearchedForms:
         groups, loose, tokens = self._kept[name]
         found = tuple(Forms(*map(tuple, group)) for group in groups)
         for form, in_text, words in zip(_each(found), loose, tokens, strict=True):
-            self.loose[form] = in_text or form.lower()
-            self.tokens[form] = words or self.loose[form]
+            self.loose[form] = form.lower() if in_text is None else in_text
+            self.tokens[form] = self.loose[form] if words is None else words
         return found
 
     def add(self, lists: Iterable[Iterable[Forms]]) -> None:
@@ -62,13 +62,15 @@ class SearchedForms:
             made = {name: self._row(forms) for name, forms in self._made.items()}
             cache.keep(_name(), pack_rows({**self._kept, **made}))
 
-    def _row(self, forms: tuple[Forms, ...]) -> tuple[list[Any], list[str], list[str]]:
-        """Return the forms, and what is searched for each: "" for what `of_shipped` knows."""
+    def _row(
+        self, forms: tuple[Forms, ...]
+    ) -> tuple[list[Any], list[str | None], list[str | None]]:
+        """Return the forms, and what is searched for each, None where `of_shipped` knows it."""
         each, loose, tokens = _each(forms), self.loose, self.tokens
         return (
             [astuple(group) for group in forms],
-            [loose[form] if loose[form] != form.lower() else "" for form in each],
-            [tokens[form] if tokens[form] != loose[form] else "" for form in each],
+            [loose[form] if loose[form] != form.lower() else None for form in each],
+            [tokens[form] if tokens[form] != loose[form] else None for form in each],
         )
 
 
