@@ -51,13 +51,13 @@ class Lane:
         self._prepared = prepared
         self._most_tasks = 0 if lasting else 1
         self._ended = 0  # tasks that ended so far
-        self._begun = False  # whether the processes were started
         self._closing: list[asyncio.Task[None]] = []
         self._context = prepared_context()
         self._pool = self._new_pool()
         self._running: set[asyncio.Future[Any]] = set()
 
     def _new_pool(self) -> ProcessPool:
+        self._begun = False
         return ProcessPool(
             max_workers=self._count,
             max_tasks=self._most_tasks,
@@ -79,9 +79,7 @@ class Lane:
         `parse-memory`, `worker-died` and `no-worker`.
         """
         submit = partial(self._submit, task, *arguments)
-        # the first submit starts the processes, which takes seconds: not on the event loop
-        future = submit() if self._begun else await asyncio.to_thread(submit)
-        self._begun = True
+        future = submit() if self._begun else await asyncio.to_thread(self._begin, submit)
 
         running = asyncio.wrap_future(future)
         self._running.add(running)
@@ -144,12 +142,19 @@ class Lane:
 
     def _submit(self, task: Callable[..., T], *arguments: Any) -> Future[T]:
         """Give a task to the pool; replace a broken pool, such as after an idle worker died."""
+        try:
+            return self._pool.submit(task, self._wall, self._limit, *arguments)
+        except RuntimeError:
+            self._pool = self._new_pool()
+            again = partial(self._pool.submit, task, self._wall, self._limit, *arguments)
+            return self._begin(again)
+
+    def _begin(self, submit: Callable[[], Future[T]]) -> Future[T]:
+        """Give a pool its first task, which starts the processes: that takes seconds."""
         with undisturbed():
-            try:
-                return self._pool.submit(task, self._wall, self._limit, *arguments)
-            except RuntimeError:
-                self._pool = self._new_pool()
-                return self._pool.submit(task, self._wall, self._limit, *arguments)
+            future = submit()
+        self._begun = True
+        return future
 
 
 async def _ended(running: asyncio.Future[T]) -> None:
