@@ -108,7 +108,6 @@ _EMPTY = {
     "channel": 'is empty; # begins a comment: put the name in quotes, "#alerts"',
 }
 _PATTERNS = {
-    "country": "expected two capital letters (ISO 3166), such as KR",
     "lang": "expected a language code in small letters (ISO 639), such as ko",
     "id": "expected small letters, digits and hyphens, such as dprk-troops",
     "api_url": "expected an http or https address",

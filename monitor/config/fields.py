@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, SecretStr
 
+from monitor.config.country_names import countries_meant, country_names
 from monitor.text.durations import SECONDS
 
 _LONGEST = 36_500 * 86_400.0  # seconds: a hundred years
@@ -30,6 +31,7 @@ _OWN_HEADERS = frozenset({
     "proxy-authorization", "if-none-match", "if-modified-since",
 })  # fmt: skip
 MAILBOX = rf"^([^<>@,\r\n]+ <{_ADDRESS}>|{_ADDRESS})$"  # an e-mail address, with a name or without
+_MOST_MEANT = 4  # countries that a message names
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 PASSWORD_HASH = re.compile(r"scrypt\$\d+\$[\w+/]+=*\$[\w+/]+=*")  # see monitor/web/access.py
 WANTS_LOGIN = (
@@ -123,6 +125,19 @@ def _callback(value: str) -> str:
     return value
 
 
+# ── countries ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _country(value: str) -> str:
+    names = country_names()
+    if not value or value in names:
+        return value
+    meant = countries_meant(value)[:_MOST_MEANT]
+    if not meant:
+        raise ValueError("expected a country of ISO 3166, such as KR; leave it out for none")
+    raise ValueError(f"expected {' or '.join(f'{code} ({names[code]})' for code in meant)}")
+
+
 # ── times of day, lists ───────────────────────────────────────────────────────────────────────
 
 
@@ -161,6 +176,7 @@ Proxy = Annotated[HttpSecret, PlainSerializer(_proxy_shown)]
 Headers = Annotated[dict[str, SecretStr], AfterValidator(_headers)]
 Callback = Annotated[str, AfterValidator(_callback)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
+Country = Annotated[str, AfterValidator(_country)]
 QuietHours = Annotated[str, AfterValidator(_quiet_hours)]
 Terms = Annotated[list[str], BeforeValidator(as_list)]
 # Codes of ISO 639, the first the one that glosses are in.

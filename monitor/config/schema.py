@@ -15,6 +15,7 @@ from monitor.config.channels import ChannelSettings, ConsoleSettings
 from monitor.config.fields import (
     LOOPBACK,
     Callback,
+    Country,
     Duration,
     Headers,
     HttpSecret,
@@ -62,7 +63,7 @@ class FeedSettings(_Section):
     url: str = Field(min_length=1)
     title: str = ""
     publisher: str = ""
-    country: str = Field("", pattern=r"^([A-Z]{2})?$")
+    country: Country = ""
     lang: str = Field("", pattern=r"^([a-z]{2,3})?$")
     kind: Kind = "other"
     reliability: Literal["A", "B", "C", "D", "E", "F"] = "F"

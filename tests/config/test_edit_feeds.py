@@ -413,7 +413,7 @@ def test_a_folder_that_must_not_be_written_to_is_told() -> None:
         ({"url": "file:///etc/passwd"}, "url: expected an http or https address"),
         ({"url": "https://u:p@a.example/"}, "url: a password here"),
         ({"url": "https://a.example/", "kind": "wier"}, "kind: expected one of"),
-        ({"url": "https://a.example/", "country": "Korea"}, "country: expected two capital"),
+        ({"url": "https://a.example/", "country": "Korea"}, "country: expected KP (North Korea)"),
         ({"url": "https://a.example/", "interval": "5"}, "interval: expected a duration"),
         ({"url": ""}, "url: "),
     ],
