@@ -12,7 +12,14 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from monitor.config.fields import PASSWORD_HASH, WANTS_LOGIN, is_http_address, is_loopback
+from monitor.config.fields import (
+    PASSWORD_HASH,
+    WANTS_LOGIN,
+    can_be_reached,
+    is_http_address,
+    is_loopback,
+    misplaced_in,
+)
 from monitor.matching.language.refusal import ExpressionError, nearest
 from monitor.matching.terms.listed import misread
 from monitor.matching.terms.termsets import TermSet, library, read_term
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 Where = tuple[str | int, ...]
 Found = Iterator[tuple[Where, str]]
 _SET_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VARIABLE = re.compile(r"\$\{\w+\}")  # its value may be a secret: no message is about that
 _LANGUAGE = re.compile(r"[a-z]{2,3}|")
 _NO_LANGUAGE = frozenset({"sets", "about"})
 
@@ -39,17 +47,28 @@ def check_feeds(feeds: Mapping[int, FeedSettings], urls: Mapping[int, str]) -> F
     first_index: dict[str, int] = {}
     for index, feed in feeds.items():
         where = ("feeds", index, "url")
+        yield from ((where, wrong) for wrong in _wrong_in_address(feed.url, urls[index].strip()))
         if not is_http_address(feed.url):
-            yield where, "expected an http or https address"
             continue
         if feed.auth and "authorization" in map(str.lower, feed.headers):
             yield ("feeds", index, "auth"), "give either auth or a header Authorization, not both"
-        written = urlsplit(urls[index]).netloc
-        if "@" in written and "${" not in written:
-            yield where, "a password here would be stored and logged; put it in ${A_VARIABLE}"
         first = first_index.setdefault(canonical_link(feed.url) or feed.url, index)
         if first != index:
             yield where, f"the same feed as feeds[{first}]"
+
+
+def _wrong_in_address(address: str, written: str) -> Iterator[str]:
+    """Yield what is wrong with an address of a feed, and with how it is `written` in the file."""
+    if not is_http_address(address):
+        yield "expected an http or https address"
+        return
+    if not can_be_reached(address):
+        yield "expected a port from 1 to 65535, or none"
+    if misplaced := misplaced_in(_VARIABLE.sub("", written)):
+        yield misplaced
+    host = urlsplit(written).netloc
+    if "@" in host and "${" not in host:
+        yield "a password here would be stored and logged; put it in ${A_VARIABLE}"
 
 
 def check_operations(operations: object, channels: list[str]) -> Found:

@@ -24,6 +24,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB|)")
 _ADDRESS = r"[^<>@\s,]+@[^<>@\s,]+"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110
+_OF_NO_ADDRESS = frozenset(' "<>\\^`{|}')
 _TIME = r"((?:[01]\d|2[0-3]):[0-5]\d)"
 _HOURS = re.compile(rf"{_TIME}\s*-\s*{_TIME}")
 _OWN_HEADERS = frozenset({
@@ -86,7 +87,23 @@ def is_http_address(address: str) -> bool:
         return False
 
 
-def _can_be_reached(address: str) -> bool:
+def misplaced_in(address: str) -> str:
+    """Say which character of an address cannot stand there, and what to write; "" for none.
+
+    Those are the characters that RFC 3986 leaves out, and all that cannot be seen.
+    """
+    host = re.split("[/?#]", address.partition("://")[2])[0]
+    for found in address:
+        if not found.isprintable():
+            return f"an invisible character (U+{ord(found):04X}) cannot stand here: delete it"
+        if found in _OF_NO_ADDRESS:
+            name = "a space" if found == " " else f"`{found}`"
+            advice = "delete it" if found in host else f"write %{ord(found):02X}"
+            return f"{name} cannot stand in an address: {advice}"
+    return ""
+
+
+def can_be_reached(address: str) -> bool:
     """Whether an http or https address has a port, if any, from 1 to 65535."""
     try:
         return is_http_address(address) and urlsplit(address).port != 0
@@ -95,7 +112,7 @@ def _can_be_reached(address: str) -> bool:
 
 
 def _http_secret(value: SecretStr) -> SecretStr:
-    if value.get_secret_value() and not _can_be_reached(value.get_secret_value()):
+    if value.get_secret_value() and not can_be_reached(value.get_secret_value()):
         raise ValueError("expected an http or https address, such as https://host.example:8080")
     return value
 
@@ -117,7 +134,7 @@ def _headers(value: dict[str, SecretStr]) -> dict[str, SecretStr]:
 
 
 def _callback(value: str) -> str:
-    parts = urlsplit(value) if _can_be_reached(value) else None
+    parts = urlsplit(value) if can_be_reached(value) else None
     if not parts or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError("expected an address such as https://desk.example/websub")
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:

@@ -51,6 +51,30 @@ def test_a_small_configuration_is_enough() -> None:
     assert [channel.type for channel in config.channels.values()] == ["console"]
 
 
+@pytest.mark.parametrize(
+    "url", ["https://a.example/북한?q=[1]&x=a%20b", "https://xn--bcher-kva.example:8080/~x'(1)*"]
+)
+def test_letters_of_all_scripts_and_brackets_may_stand_in_an_address(url: str) -> None:
+    assert read(changed("https://a.example/feed", url)).feeds[0].url == url
+
+
+def test_a_variable_in_an_address_is_no_character_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY", "a^b")
+    assert read(changed("/feed", "/feed?key=${KEY}")).feeds[0].address.endswith("key=a^b")
+
+
+@pytest.mark.parametrize(
+    ("url", "advice"),
+    [
+        ("a.example/a feed", "write %20"),
+        ("a.example?q=<x", "write %3C"),
+        ("a b.example", "delete it"),
+    ],
+)
+def test_a_character_that_no_address_can_have_is_told_what_to_write(url: str, advice: str) -> None:
+    assert mistakes(changed("a.example/feed", url))[0].endswith(f"in an address: {advice}")
+
+
 def test_every_mistake_is_reported_at_once_in_the_order_of_the_file() -> None:
     wrong = """\
         feeds:
@@ -139,6 +163,11 @@ def test_an_unknown_key_gets_the_nearest_one(text: str, expected: str) -> None:
         ("https://a.example/feed", "https:///feed", "2:10: feeds[0].url: expected an http"),
         ("https://a.example/feed", "'http://[::1'", "2:10: feeds[0].url: expected an http"),
         ("https://a", "https://me:pw@a", "2:10: feeds[0].url: a password here would be stored"),
+        ("a.example/feed", "a.example/a feed", "2:10: feeds[0].url: a space cannot stand in"),
+        ("a.example", "a b.example", "2:10: feeds[0].url: a space cannot stand in an address: del"),
+        ("a.example/feed", "a.example/<x>", "2:10: feeds[0].url: `<` cannot stand in an"),
+        ("feed\n", "fe\u200bed\n", "2:10: feeds[0].url: an invisible character (U+200B) cannot"),
+        ("a.example", "a.example:http", "2:10: feeds[0].url: expected a port from 1 to 65535"),
         ("feed\n", "feed\n    country: kr\n", "3:14: feeds[0].country: expected KR (South Korea)"),
         ("feed\n", "feed\n    country: UK\n", "3:14: feeds[0].country: expected GB (United King"),
         ("feed\n", "feed\n    country: Italy\n", "3:14: feeds[0].country: expected IT (Italy)"),
