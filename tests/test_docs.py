@@ -372,7 +372,11 @@ def test_the_shipped_configuration_is_what_the_readme_says() -> None:
 # ── examples ──────────────────────────────────────────────────────────────────────────────────
 
 EXAMPLES = [(name, number) for name in DOCUMENTS for number in range(len(blocks(name, "yaml")))]
-VALUES = {"HOOK_SECRET": "whsec_c2VjcmV0", "PHONE_URL": "ntfys://ntfy.example.org/alerts"}
+VALUES = {
+    "HOOK_SECRET": "whsec_c2VjcmV0",
+    "PHONE_URL": "ntfys://ntfy.example.org/alerts",
+    "SLACK_BOT_TOKEN": "xoxb-secret",
+}
 
 
 def example(document: str, containing: str) -> str:

@@ -78,6 +78,43 @@ def check_operations(operations: object, channels: list[str]) -> Found:
         yield ("operations", "channel"), no_such("channel", channel, channels)
 
 
+def check_channels(channels: object) -> Found:
+    """Check that the tokens of Slack channels are of the kind that is asked for.
+
+    Another address than Slack's own may have tokens of its own.
+    """
+    for name, channel in channels.items() if isinstance(channels, dict) else ():
+        if not isinstance(channel, dict) or channel.get("type") != "slack":
+            continue
+        if not _OF_SLACK.fullmatch(_host_of(channel.get("api_url", "https://slack.com/"))):
+            continue
+        for key, begin in _BEGIN.items():
+            token = channel.get(key)
+            if isinstance(token, str) and token and not begin.match(token.strip()):
+                yield ("channels", name, key), _NO_TOKEN[key]
+
+
+def _host_of(address: object) -> str:
+    try:
+        return urlsplit(str(address)).hostname or ""
+    except ValueError:
+        return ""
+
+
+_OF_SLACK = re.compile(r"(.+\.)?slack(-gov)?\.com")
+# How tokens begin by their key, and what stands for one that is not filled in.
+_BEGIN = {
+    "token": re.compile(r"(xoxe\.)?xox[bp]-|unresolved-|[$][{]"),
+    "app_token": re.compile(r"xapp-|unresolved-|[$][{]"),
+}
+_NO_TOKEN = {
+    "token": "no bot token, which begins with xoxb-: copy the Bot User OAuth Token from OAuth &"
+    " Permissions on the app's page at api.slack.com/apps",
+    "app_token": "no app-level token, which begins with xapp-: make one under Basic Information,"
+    " App-Level Tokens, on the app's page at api.slack.com/apps",
+}
+
+
 def check_web(web: object) -> Found:
     """Check that a desk which others can reach has a login, and the form of its password."""
     if not isinstance(web, dict):

@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from monitor.config import schema
 from monitor.config.checks import (
     InText,
+    check_channels,
     check_feeds,
     check_operations,
     check_terms,
@@ -152,13 +153,13 @@ def _check(tree: Any, document: ConfigDocument) -> None:
     urls = {index: document.written("feeds", index, "url") for index in feeds}
     terms = _salvaged_terms(sections.get("terms", {}))
     own = own_sets(terms)
-    sets = all_sets(own)
     compiled = not document.mistakes and are_kept(map(as_topic, topics.values()), own)
 
     mistakes = (
         *check_feeds(feeds, urls),
         *check_terms(terms),
-        *check_topics(topics, names, sets, compiled=compiled),
+        *check_topics(topics, names, all_sets(own), compiled=compiled),
+        *check_channels(channels),
         *check_web(sections.get("web")),
         *check_operations(sections.get("operations"), names),
         *check_delivery(sections, topics, names),

@@ -94,13 +94,44 @@ def test_a_webhook_needs_an_http_address() -> None:
     assert "is required (or url_file)" in mistakes("type: webhook")
 
 
+SLACK = "type: slack, channel: '#a'"
+
+
+@pytest.mark.parametrize("token", ["xoxb-1-a", "xoxp-1-a", "xoxe.xoxb-1-a"])
+def test_a_token_that_can_post_to_slack_is_taken(token: str) -> None:
+    assert settings(f"{SLACK}, token: {token}").arguments()["token"] == token
+
+
+@pytest.mark.parametrize(
+    "token", ["xapp-s3cr3t", "s3cr3t", "'\"xoxb-s3cr3t\"'", "Bearer xoxb-s3cr3t"]
+)
+def test_a_token_that_cannot_post_is_told_which_one_is_needed_and_where_it_is(token: str) -> None:
+    told = mistakes(f"{SLACK}, token: {token}")
+    assert ": channels.desk.token: no bot token, which begins with xoxb-: copy the Bot User" in told
+    assert "api.slack.com/apps" in told
+    assert "s3cr3t" not in told
+
+
+def test_a_bot_token_is_no_app_level_token() -> None:
+    told = mistakes(f"{SLACK}, token: xoxb-1, app_token: xoxb-s3cr3t")
+    assert (
+        ": channels.desk.app_token: no app-level token, which begins with xapp-: make one" in told
+    )
+    assert "s3cr3t" not in told
+
+
+def test_another_server_than_slack_s_may_have_tokens_of_its_own() -> None:
+    own = f"{SLACK}, token: t, app_token: t, api_url: 'https://slack.com.example/api/'"
+    assert settings(own).arguments()["token"] == "t"
+
+
 def test_an_unknown_type_is_told_with_those_there_are() -> None:
     told = mistakes("type: mail")
     assert all(name in told for name in ("slack", "email", "webhook", "apprise", "console"))
 
 
 SECRETS = {
-    "slack": "type: slack, channel: '#a', token_file: token, app_token_file: token",
+    "slack": "type: slack, channel: '#a', token_file: bot, app_token_file: app",
     "email": EMAIL + ", user: desk, password_file: token",
     "webhook": "type: webhook, url_file: address, secret_file: token",
     "apprise": "type: apprise, url_file: address",
@@ -109,7 +140,8 @@ SECRETS = {
 
 @pytest.mark.parametrize("channel", SECRETS.values(), ids=SECRETS)
 def test_every_secret_can_come_from_a_file_and_is_never_shown(channel: str) -> None:
-    Path("token").write_text("s3cr3t-t0ken\n", encoding="utf-8")
+    for name, begin in {"token": "", "bot": "xoxb-", "app": "xapp-"}.items():
+        Path(name).write_text(f"{begin}s3cr3t-t0ken\n", encoding="utf-8")
     Path("address").write_text("https://hook.example/s3cr3t-t0ken\n", encoding="utf-8")
     arguments = settings(channel).arguments()
     assert any("s3cr3t-t0ken" in str(value) for value in arguments.values())

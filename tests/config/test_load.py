@@ -125,11 +125,11 @@ def test_what_needs_the_whole_file_is_reported_at_once_too() -> None:
             "8:25: channels.desk.colour: unknown key; known here: type",
         ),
         (
-            "channels:\n  slack: {type: slack, channel: c, token: t, chanel: d}\n",
-            "8:46: channels.slack.chanel: unknown key; did you mean `channel`?",
+            "channels:\n  slack: {type: slack, channel: c, token: xoxb-1, chanel: d}\n",
+            "8:51: channels.slack.chanel: unknown key; did you mean `channel`?",
         ),
         (
-            "channels:\n  desk: {type: slack, channel: c, tokenfile: t, token: t}\n",
+            "channels:\n  desk: {type: slack, channel: c, tokenfile: t, token: xoxb-1}\n",
             "8:35: channels.desk.tokenfile: unknown key; did you mean `token_file`?",
         ),
     ],
@@ -249,7 +249,7 @@ def test_a_channel_of_an_unknown_type_gets_the_nearest_one() -> None:
 
 
 def test_a_name_of_a_channel_that_yaml_takes_for_a_comment_is_to_be_put_in_quotes() -> None:
-    text = "channels:\n  d:\n    type: slack\n    token: t\n    channel: #alerts\n"
+    text = "channels:\n  d:\n    type: slack\n    token: xoxb-1\n    channel: #alerts\n"
 
     advice = 'is empty; # begins a comment: put the name in quotes, "#alerts"'
     assert mistakes(SMALL + text) == [f"11:5: channels.d.channel: {advice}"]

@@ -98,7 +98,7 @@ def test_a_secret_file_is_looked_for_in_the_credentials_directory_first(
 def test_token_and_token_file_exclude_each_other() -> None:
     Path("secret.txt").write_text(SECRET, encoding="utf-8")
 
-    [found] = mistakes(SMALL + FROM_FILE + "    token: other\n")
+    [found] = mistakes(SMALL + FROM_FILE + "    token: xoxb-other\n")
     assert found == "11:17: channels.desk.token_file: give either token or token_file, not both"
 
 
