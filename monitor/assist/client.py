@@ -14,6 +14,7 @@ import aiohttp
 from monitor import __version__
 from monitor.assist.sources import Completion
 from monitor.errors import AssistError
+from monitor.network import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ class Assistant:
         except TimeoutError:
             raise AssistError(f"no answer within {self._timeout.total:g} s") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:  # its text has the address
-            raise AssistError(f"cannot be reached: {type(error).__name__}") from None
+            raise AssistError(f"cannot be reached: {in_words(error)}") from None
         return _completion(body, estimate(messages))
 
     async def _post(self, asked: dict[str, Any]) -> bytes:

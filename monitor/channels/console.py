@@ -38,7 +38,8 @@ class Console(NoLookup):
             OSError,
             ValueError,
         ) as error:  # ValueError: the terminal is closed, or lacks a character
-            raise DeliveryError(f"cannot print: {type(error).__name__}") from error
+            reason = getattr(error, "strerror", None) or "the terminal is closed, or lacks a letter"
+            raise DeliveryError(f"cannot print: {reason}") from error
         return message.key
 
     def _print(self, message: Message) -> None:

@@ -17,6 +17,7 @@ import structlog
 from monitor.channels import formatting
 from monitor.channels.base import SPACING, UNREACHABLE, NoLookup
 from monitor.errors import DeliveryError
+from monitor.network import causes, in_words
 from monitor.text.normalize import shorten
 
 if TYPE_CHECKING:
@@ -135,13 +136,13 @@ def _refusal(error: Exception) -> DeliveryError:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return _refused_with_code(error)
     return _no_session(error) or DeliveryError(
-        f"no answer from the SMTP server: {type(error).__name__}", in_doubt=True
+        f"no answer from the SMTP server: {in_words(error)}", in_doubt=True
     )
 
 
 def _no_session(error: Exception) -> DeliveryError | None:
     """Return the error of a send that ended before the mail itself, None for any other."""
-    if any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(error)):
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes(error)):
         return DeliveryError(
             "SMTP: the server's certificate does not fit",
             blame="operator",
@@ -154,19 +155,10 @@ def _no_session(error: Exception) -> DeliveryError | None:
             advice="try `tls: tls` (port 465), or ask its operator how to log in",
         )
     if isinstance(error, aiosmtplib.SMTPConnectError):
-        return DeliveryError(
-            f"cannot reach the SMTP server: {type(error).__name__}", advice=UNREACHABLE
-        )
+        return DeliveryError(f"cannot reach the SMTP server: {in_words(error)}", advice=UNREACHABLE)
     if isinstance(error, ValueError):
         return DeliveryError("SMTP: no such message can be made", blame="message")
     return None
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and its causes, the innermost last."""
-    while error:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _refused_with_code(error: aiosmtplib.SMTPResponseException) -> DeliveryError:

@@ -29,6 +29,7 @@ from monitor.channels.http_status import (
     seconds_to_wait,
 )
 from monitor.errors import DeliveryError
+from monitor.network import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,12 +82,12 @@ class Webhook(NoLookup):
         try:
             status, wait = await self._post(data, headers)
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
-            reason = f"cannot reach the webhook: {type(error).__name__}"
+            reason = f"cannot reach the webhook: {in_words(error)}"
             raise DeliveryError(
                 reason, advice=UNREACHABLE
             ) from None  # the error's text has the address
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            reason = f"no answer from the webhook: {type(error).__name__}"
+            reason = f"no answer from the webhook: {in_words(error)}"
             raise DeliveryError(reason, in_doubt=True) from None
         _check(status, wait)
         return message.edits or message.key

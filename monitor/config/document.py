@@ -80,7 +80,7 @@ class ConfigDocument:
             raise ConfigError([self._at(1, 1, "", f"not valid YAML: {error}")]) from error
         except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             # ruamel.yaml raises these on a date such as 2024-02-30, or on `!!int abc`
-            message = f"a value is not what its form promises ({type(error).__name__}); quote it"
+            message = "a value is not what its form promises, such as the date 2024-02-30; quote it"
             raise ConfigError([self._at(1, 1, "", message)]) from error
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
@@ -196,8 +196,9 @@ class ConfigDocument:
                 return candidate.read_text(encoding="utf-8").strip()
             except FileNotFoundError:
                 continue
-            except (OSError, ValueError) as error:
-                return self._missing(where, f"{candidate} cannot be read: {type(error).__name__}")
+            except (OSError, ValueError) as error:  # ValueError: no UTF-8, or no name of a file
+                reason = getattr(error, "strerror", None) or "it is no text in UTF-8"
+                return self._missing(where, f"{candidate} cannot be read: {reason}")
         return self._missing(where, f"there is no file {' or '.join(map(str, candidates))}")
 
     def _fill_text(self, text: str, path: Path_) -> str:

@@ -25,6 +25,7 @@ from monitor.diagnostics.browser import browser
 from monitor.diagnostics.probe import channel_advice, feed_advice, fetch_feed
 from monitor.errors import DeliveryError, PollError, StoreError, StoreMissingError
 from monitor.feeds.resolve import Resolver
+from monitor.network import in_words
 from monitor.store.database import SQLITE_VERSION
 from monitor.store.queries.reader import Reader
 from monitor.store.queries.status import problems, span, status
@@ -166,9 +167,8 @@ async def names(config: Config) -> Finding:
     try:
         await Resolver().resolve(host)
     except OSError as error:
-        reason = error.strerror or "no answer"
         advice = "look at this machine's name server: resolvectl status, or /etc/resolv.conf"
-        return Finding("names", f"{host} is not found: {reason}", advice)
+        return Finding("names", f"{host}: {in_words(error)}", advice)
     return Finding("names", f"{host} is found in {(loop.time() - began) * 1000:.0f} ms")
 
 
@@ -222,9 +222,8 @@ async def channel(name: str, settings: AnyChannel) -> Finding:
         async with asyncio.timeout(_CONNECT):
             _, writer = await asyncio.open_connection(host, port)
     except (OSError, TimeoutError) as error:
-        reason = getattr(error, "strerror", None) or "no answer"
         advice = f"check the address of the channel, and the network: monitor alerts test {name}"
-        return Finding(title, f"{host}:{port} cannot be reached: {reason}", advice)
+        return Finding(title, f"{host}:{port} cannot be reached: {in_words(error)}", advice)
     writer.close()
     return Finding(title, f"{host}:{port} answers; `monitor alerts test {name}` tries it")
 

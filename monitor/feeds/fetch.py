@@ -31,13 +31,14 @@ from monitor.feeds.bot_walls import (
     wall_by_page,
 )
 from monitor.feeds.decompress import ACCEPTED, Body
-from monitor.feeds.explain import MAX_REDIRECTS, explain
+from monitor.feeds.explain import explain
 from monitor.feeds.guard import any_socket, mark_proxied, public_socket
 from monitor.feeds.lenient import LONGEST_LINE, MOST_HEADERS, LenientHandler
 from monitor.feeds.resolve import FRESH, Resolver
 from monitor.feeds.slots import Slots
 from monitor.feeds.websub import LONGEST_ADDRESS, named_hub
 from monitor.model import DueFeed, Feed, Fetched, Hub
+from monitor.network import MAX_REDIRECTS
 
 if TYPE_CHECKING:
     import socket

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from monitor.errors import FetchError, PollReason
-from monitor.feeds.explain import MAX_REDIRECTS, explain
+from monitor.feeds.explain import explain
 from monitor.feeds.fetch import Fetcher, read_body
 from monitor.feeds.guard import mark_proxied
 from monitor.model.page import PageAnswer
+from monitor.network import MAX_REDIRECTS
 from monitor.text.normalize import origin
 
 _OK = 200

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from monitor.errors import GlossError
+from monitor.network import in_words
 from monitor.text.language_names import language_name
 from monitor.text.normalize import clean, shorten
 
@@ -96,5 +97,7 @@ async def _post(endpoint: Endpoint, path: str, body: dict[str, Any]) -> Any:
             while not answer.content.at_eof() and len(read) < _MOST_ANSWER:
                 read += await answer.content.read(_MOST_ANSWER)
             return json.loads(read)
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        raise GlossError(f"no answer of the endpoint: {type(error).__name__}") from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise GlossError(f"no answer of the endpoint: {in_words(error)}") from None
+    except ValueError:
+        raise GlossError("the endpoint's answer is no JSON") from None

@@ -110,7 +110,7 @@ async def test_a_name_that_is_not_found_brings_advice(monkeypatch: pytest.Monkey
         monkeypatch.delenv(name, raising=False)
     write("http://nowhere.invalid")
     _, found = await looked()
-    assert found["names"]["detail"].startswith("nowhere.invalid is not found: ")
+    assert found["names"]["detail"].startswith("nowhere.invalid: the name")
     assert "resolv.conf" in found["names"]["advice"]
 
     write("http://localhost:1")

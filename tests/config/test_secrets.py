@@ -112,7 +112,7 @@ def test_a_secret_file_that_cannot_be_read_is_a_mistake() -> None:
     Path("secret.txt").mkdir()
 
     [found] = mistakes(SMALL + FROM_FILE)
-    assert "secret.txt cannot be read: IsADirectoryError" in found
+    assert "secret.txt cannot be read: Is a directory" in found
 
 
 def test_a_feed_is_known_by_its_address_as_written(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from monitor.channels.base import SPACING, UNREACHABLE
 from monitor.channels.http_status import RATE_LIMITED, is_server_error, seconds_to_wait
 from monitor.channels.slack.blocks import blocks, fallback
 from monitor.errors import DeliveryError
+from monitor.network import in_words
 
 if TYPE_CHECKING:
     import logging
@@ -247,11 +248,9 @@ async def call(
     except SlackApiError as error:
         raise _refusal(error) from None  # the answer's text may quote the request
     except (aiohttp.ClientConnectorError, aiohttp.ClientSSLError) as error:
-        raise DeliveryError(
-            f"cannot reach Slack: {type(error).__name__}", advice=UNREACHABLE
-        ) from error
+        raise DeliveryError(f"cannot reach Slack: {in_words(error)}", advice=UNREACHABLE) from error
     except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError) as error:
-        reason = f"no answer from Slack: {type(error).__name__}"
+        reason = f"no answer from Slack: {in_words(error)}"
         raise DeliveryError(reason, in_doubt=True) from error
     except (AttributeError, ValueError) as error:  # raised by slack-sdk on a body without JSON
         raise DeliveryError("no answer that Slack would give", in_doubt=True) from error

@@ -16,6 +16,7 @@ from monitor.channels.http_status import RATE_LIMITED, is_server_error
 from monitor.channels.slack.blocks import blocks, fallback
 from monitor.channels.slack.client import ADVICE, TIMEOUT, rate_limited
 from monitor.errors import DeliveryError
+from monitor.network import in_words
 
 if TYPE_CHECKING:
     from slack_sdk.webhook import WebhookResponse
@@ -73,10 +74,10 @@ class SlackWebhook(NoLookup):
             )
         except (aiohttp.ClientConnectorError, aiohttp.ClientSSLError) as error:
             raise DeliveryError(
-                f"cannot reach Slack: {type(error).__name__}", advice=UNREACHABLE
+                f"cannot reach Slack: {in_words(error)}", advice=UNREACHABLE
             ) from None
         except Exception as error:  # noqa: BLE001 - slack-sdk passes on the errors of aiohttp and json
-            reason = f"no answer from Slack: {type(error).__name__}"
+            reason = f"no answer from Slack: {in_words(error)}"
             raise DeliveryError(reason, in_doubt=True) from None
         _check(answer)
         return message.key
