@@ -147,7 +147,7 @@ def _packed(config: Config, topics: Sequence[str]) -> bytes:
     from monitor.config.topic_cache import packed_topics
 
     chosen = [topic for topic in config.topics if topic.id in topics]
-    with progress_bar("Compiling", "terms") as progress:
+    with progress_bar("Compiling topics", "steps") as progress:
         return bytes(packed_topics(chosen, config.sets, progress).packed)
 
 

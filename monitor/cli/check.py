@@ -38,7 +38,7 @@ def _try(config: Config) -> None:
     from monitor.config.check_topics import ExampleCheck
     from monitor.store.queries.reader import Reader
 
-    with progress_bar("Compiling", "terms") as progress:
+    with progress_bar("Compiling topics", "steps") as progress:
         trial = ExampleCheck(config, text_article, progress)
     if failing := trial.failing_examples():
         raise ConfigError(failing)

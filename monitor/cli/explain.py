@@ -90,7 +90,7 @@ def _explainer(
     known = [topic.id for topic in config.topics]
     for name in topics:
         check_name("topic", name, known)
-    with progress_bar("Compiling", "terms") as progress:
+    with progress_bar("Compiling topics", "steps") as progress:
         matcher = Matcher(packed_topics(config.topics, config.sets, progress).packed)
     origins = Origins(all_sets(config.sets))
     return lambda article: matcher.explain(article, topics or known, origins)

@@ -81,7 +81,7 @@ def _compile(config: Config) -> None:
 
 
 def _compiled(topics: Sequence[Topic], sets: Sets) -> None:
-    with progress_bar("Compiling", "terms") as progress:
+    with progress_bar("Compiling topics", "steps") as progress:
         packed_topics(topics, sets, progress)
 
 

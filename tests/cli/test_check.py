@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +13,9 @@ import pytest
 from commands import invoke
 from conftest import DATA, NOW, ROOT
 from fakes import article, feed, topic
-from filled import bring, move_into_empty_home
+from filled import SMALL, bring, move_into_empty_home
 
+from monitor.cli import main
 from monitor.store.database import Store
 
 if TYPE_CHECKING:
@@ -176,6 +179,25 @@ def test_a_topic_that_hits_more_than_a_twentieth_of_what_is_stored_gets_a_warnin
 def test_a_share_of_a_few_articles_says_nothing() -> None:
     stored(*(f"Flood {n}" for n in range(199)))
     assert check("flood").stderr == ""
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_the_steps_of_compiling_topics_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CACHE_DIRECTORY", str(tmp_path / "cache"))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("monitor.cli.output._PATIENCE", -1.0)
+    monkeypatch.setattr("sys.stderr", terminal := _Terminal())
+    Path("config.yaml").write_text(SMALL, encoding="utf-8")
+    main(["check"], standalone_mode=False)
+
+    shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.getvalue())
+    assert re.search(r"Compiling topics \S+ 1/1 steps", shown)
 
 
 def test_a_database_that_cannot_be_read_is_no_mistake_of_the_configuration() -> None:
