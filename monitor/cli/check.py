@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from ruamel.yaml import YAML
@@ -42,15 +42,15 @@ def _try(config: Config) -> None:
         trial = ExampleCheck(config, text_article, progress)
     if failing := trial.failing_examples():
         raise ConfigError(failing)
-    stored = []
+    stored: list[dict[str, Any]] = []
     try:
         with Reader(config.database) as reader:
-            stored = [stored_article(row) for row in reader.texts(limit=_STORED)]
+            stored = reader.texts(limit=_STORED)
     except StoreMissingError:
         pass
     except StoreError as error:
         click.echo(f"warning: topics were not tried on stored articles: {error}", err=True)
-    for warning in trial.warnings(stored):
+    for warning in trial.warnings(stored, stored_article):
         click.echo(f"warning: {warning}", err=True)
 
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from monitor.config.fields import Kind
 from monitor.config.topic_cache import packed_topics
@@ -19,15 +19,21 @@ from monitor.matching.origins import Origins
 from monitor.matching.terms.termsets import all_sets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from monitor.config.load import Config
     from monitor.errors import Mistake
     from monitor.matching.language.expression import Leaf
     from monitor.model import Article
 
+    Row = Mapping[str, Any]
+
 _TOO_BROAD = 0.05  # share of the stored articles above which a topic is hardly a watch topic
 _ENOUGH = 200  # articles from which that share says something
+_SAMPLE = 2_000  # of more articles, those that are tried first
+# A share of the sample between these leaves open on which side of _TOO_BROAD the share of all is:
+# each is five standard deviations of such a sample away.
+_UNDECIDED = (0.025, 0.075)
 # Values that a filter of an expression may ask for.
 _VALUES = {
     "lang": re.compile("[a-z]{2,3}"),
@@ -71,15 +77,18 @@ class ExampleCheck:
         [matches] = self._matcher.match([article])
         return {match.topic for match in matches if match.is_hit}
 
-    def warnings(self, stored: Sequence[Article]) -> list[str]:
-        """A sentence for each topic that can never match, or hits too much, or lacks words."""
-        return [*self._never(), *self._of_parts(stored), *self._too_broad(stored)]
+    def warnings(self, stored: Sequence[Row], article: Callable[[Row], Article]) -> list[str]:
+        """A sentence for each topic that can never match, or hits too much, or lacks words.
 
-    def _of_parts(self, stored: Sequence[Article]) -> Iterator[str]:
+        `stored` are rows of the database, of which `article` makes articles to try topics on.
+        """
+        return [*self._never(), *self._of_parts(stored), *self._too_broad(stored, article)]
+
+    def _of_parts(self, stored: Sequence[Row]) -> Iterator[str]:
         nodes = {plan.id: plan.node for plan in self._matcher.topics.values()}
         feeds = self._config.feeds
         publishers = dict.fromkeys([each.publisher for each in feeds])
-        publishers |= dict.fromkeys(article.publisher for article in stored)
+        publishers |= dict.fromkeys(row["publisher"] for row in stored)
         languages = Counter(feed.lang for feed in feeds if feed.lang)
         sets = all_sets(self._config.sets)
         yield from topic_warnings(nodes, sets, list(publishers), languages)
@@ -90,13 +99,25 @@ class ExampleCheck:
             if why := unsatisfiable(plan.node, self._may_find):
                 yield f"topic {plan.id} can never match: {why}"
 
-    def _too_broad(self, stored: Sequence[Article]) -> Iterator[str]:
-        matches = chain.from_iterable(self._matcher.match(stored))
+    def _too_broad(self, stored: Sequence[Row], article: Callable[[Row], Article]) -> Iterator[str]:
+        if len(stored) < _ENOUGH:
+            return
+        step = max(1, len(stored) // _SAMPLE)
+        shares, about = self._shares(map(article, stored[::step])), "about " * (step > 1)
+        least, most = _UNDECIDED
+        if step > 1 and any(least < share < most for share in shares.values()):
+            shares, about = self._shares(map(article, stored)), ""
+        for topic, share in shares.items():
+            if share > _TOO_BROAD:
+                found = f"{about}{share:.0%} of the last {len(stored)} stored articles"
+                yield f"topic {topic} hits {found}: narrow it down, or it will not be read"
+
+    def _shares(self, articles: Iterable[Article]) -> dict[str, float]:
+        """Return the share of the articles that each topic hits."""
+        tried = list(articles)
+        matches = chain.from_iterable(self._matcher.match(tried))
         hits = Counter(match.topic for match in matches if match.is_hit)
-        for topic, count in hits.items():
-            if len(stored) >= _ENOUGH and count > _TOO_BROAD * len(stored):
-                share = f"{count / len(stored):.0%} of the last {len(stored)} stored articles"
-                yield f"topic {topic} hits {share}: narrow it down, or it will not be read"
+        return {topic: count / len(tried) for topic, count in hits.items()}
 
     def _may_find(self, node: Leaf | Filter) -> bool:
         """Whether a set holds terms, or a filter asks for a language or kind that exists."""
