@@ -5,15 +5,18 @@ Heavy on purpose (pydantic): commands that only read the database do not import 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from getpass import getuser
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from monitor.cli.output import database
+from monitor.config.document import SECTIONS_WITH_SECRETS
 from monitor.config.load import load
-from monitor.config.paths import config_path
-from monitor.errors import ConfigError, InputError
+from monitor.config.paths import config_path, not_to_be_made
+from monitor.errors import ConfigError, InputError, StoreError
+from monitor.files import refuse_special
 from monitor.text.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -34,6 +37,27 @@ def configuration(options: CliOptions, *secrets: str) -> Config:
     for users who may not read them.
     """
     return load(config_path(options.config), options.database, secrets)
+
+
+def configuration_to_run(options: CliOptions) -> Config:
+    """The configuration with all secrets. Raises ConfigError.
+
+    Raises InputError where its database is no file, and StoreError where it is missing and this
+    user cannot make it.
+    """
+    config = configuration(options, *SECTIONS_WITH_SECRETS)
+    refuse_special(config.database)
+    if why := no_new_database(config):
+        raise StoreError(why)
+    return config
+
+
+def no_new_database(config: Config) -> str:
+    """Say why this user cannot make the missing database, with its place in the file; or ""."""
+    why = not_to_be_made(config.database)
+    if why and config.database_at:
+        return str(replace(config.database_at, message=why))
+    return why
 
 
 def config_if_any(options: CliOptions) -> Config | None:

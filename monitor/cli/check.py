@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from ruamel.yaml import YAML
 
-from monitor.cli.access import configuration
+from monitor.cli.access import configuration, no_new_database
 from monitor.cli.output import progress_bar
 from monitor.errors import ConfigError, StoreError, StoreMissingError
 from monitor.text.counts import counted
@@ -73,6 +73,8 @@ def check(options: CliOptions, *, show: bool) -> None:
     sizes = {"feed": config.feeds, "topic": config.topics, "channel": config.channels}
     counts = ", ".join(counted(len(values), what) for what, values in sizes.items())
     _try(config)
+    if why := no_new_database(config):
+        click.echo(f"warning: {why}", err=True)
     for secret in config.unresolved:
         click.echo(f"warning: {secret}: needed to send and to fetch only", err=True)
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor import cache
-from monitor.cli.access import configuration
+from monitor.cli.access import configuration_to_run
 from monitor.cli.output import progress_bar
-from monitor.config.document import SECTIONS_WITH_SECRETS
 from monitor.config.topic_cache import kept_topics, packed_topics
 from monitor.errors import MonitorError
 from monitor.scan.processes import run_apart
@@ -60,7 +59,7 @@ def run(options: CliOptions, *, once: bool, dry_run: bool, verbose: bool) -> Non
 
     from monitor.service.once import run_once
 
-    config = configuration(options, *SECTIONS_WITH_SECRETS)
+    config = configuration_to_run(options)
     if sys.stderr.isatty():
         _compile(config)
     with progress_bar("Polling", "feeds") as progress:
@@ -92,8 +91,8 @@ def _serve(options: CliOptions) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the service installs its own handler
     try:
         if sys.stderr.isatty():
-            _compile(configuration(options, *SECTIONS_WITH_SECRETS))
-        run_to_end(serve(lambda: configuration(options, *SECTIONS_WITH_SECRETS)))
+            _compile(configuration_to_run(options))
+        run_to_end(serve(lambda: configuration_to_run(options)))
     except MonitorError:
         raise
     except Exception:  # noqa: BLE001 - any unexpected error becomes an event

@@ -29,9 +29,9 @@ from monitor.config.delivery import check_delivery, delivery
 from monitor.config.document import SECTIONS_WITH_SECRETS, ConfigDocument
 from monitor.config.explain_errors import explain
 from monitor.config.fields import TermsByLanguage
-from monitor.config.paths import chosen_database
+from monitor.config.paths import chosen_database, is_named_elsewhere, no_database
 from monitor.config.topic_cache import are_kept
-from monitor.errors import ConfigError, Mistake
+from monitor.errors import ConfigError, InputError, Mistake
 from monitor.matching.terms.termsets import TermSet, all_sets
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Example:
 class Config:
     """A configuration without mistakes.
 
+    `database_at` has the place of the database's path in the file, None if it is named elsewhere.
     `examples` are those of all topics; `sets` the user's own term sets by name; `model` the name
     or folder of a spaCy model, or "". `shown` is the effective configuration, secrets masked.
     `unresolved` are the secrets that a placeholder stands for.
@@ -69,6 +70,7 @@ class Config:
 
     path: Path
     database: Path
+    database_at: Mistake | None
     feeds: tuple[Feed, ...]
     topics: tuple[Topic, ...]
     examples: tuple[Example, ...]
@@ -110,18 +112,20 @@ def load(
     tree = document.filled()
     settings = _validated(tree, document)
     _check(tree, document)
+    if settings:
+        _check_database(settings.database, database, document)
     if document.mistakes or settings is None:
         raise ConfigError(document.mistakes)
-    return _config(document, settings, chosen_database(database, settings.database, path))
+    return _config(document, settings, database)
 
 
-def _config(document: ConfigDocument, settings: schema.Settings, database: Path) -> Config:
-    interval = settings.polling.interval
+def _config(document: ConfigDocument, settings: schema.Settings, option: Path | None) -> Config:
     feeds = zip(settings.feeds, document.raw_urls(), strict=True)
     return Config(
         path=document.path,
-        database=database,
-        feeds=tuple(as_feed(feed, url, interval) for feed, url in feeds),
+        database=chosen_database(option, settings.database, document.path),
+        database_at=_place_of_database(settings.database, option, document),
+        feeds=tuple(as_feed(feed, url, settings.polling.interval) for feed, url in feeds),
         topics=tuple(as_topic(topic) for topic in settings.topics),
         examples=tuple(_examples(settings, document)),
         sets=MappingProxyType(own_sets(settings.terms)),
@@ -141,6 +145,23 @@ def _config(document: ConfigDocument, settings: schema.Settings, database: Path)
         shown=document.masked(settings.model_dump(mode="json", by_alias=True)),
         unresolved=tuple(document.unresolved),
     )
+
+
+def _place_of_database(named: str, option: Path | None, document: ConfigDocument) -> Mistake | None:
+    if not named or is_named_elsewhere(option):
+        return None
+    return document.at(("database",), "")
+
+
+def _check_database(named: str, option: Path | None, document: ConfigDocument) -> None:
+    if not named or is_named_elsewhere(option):
+        return
+    try:
+        wrong = no_database(chosen_database(None, named, document.path))
+    except InputError as error:
+        wrong = str(error)
+    if wrong:
+        document.mistake(("database",), wrong)
 
 
 def _check(tree: Any, document: ConfigDocument) -> None:

@@ -148,6 +148,41 @@ def chosen_database(option: Path | None, named: str, config: Path) -> Path:
     return folder / "monitor.db"
 
 
+def is_named_elsewhere(option: Path | None) -> bool:
+    """Whether the command line or the environment names the database: the file's counts less."""
+    return bool(option or os.getenv("MONITOR_DB"))
+
+
+def no_database(path: Path) -> str:
+    """Say why no database can be at a path, whoever asks, and what to write; "" if one can."""
+    if _is_there(path) and path.is_dir():
+        return f"{path} is a folder: name a file in it, such as {path / 'monitor.db'}"
+    folder = _nearest_above(path)
+    return "" if folder.is_dir() else f"{folder} is a file, no folder: name a file elsewhere"
+
+
+def not_to_be_made(path: Path) -> str:
+    """Say why this user cannot make a missing database, and what to do; "" if that can be done."""
+    folder = _nearest_above(path)
+    if _is_there(path) or os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+        return ""
+    advice = "name another file, or run monitor as a user who can"
+    return f"this user cannot make a file in {folder}: {advice}"
+
+
+def _nearest_above(path: Path) -> Path:
+    """Return the nearest file or folder above a path that is there."""
+    return next(each for each in (*path.absolute().parents, Path("/")) if _is_there(each))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something is at a path; not if it is in a folder that this user may not enter."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
+
+
 def _may_be_a_file(path: Path) -> bool:
     """Whether a file is there, or in a folder that this user may not enter: reading says so."""
     try:
