@@ -135,6 +135,17 @@ def test_a_filter_that_is_mistyped_is_refused_with_the_nearest_name(
     assert expected in result.stderr
 
 
+def test_a_term_set_is_no_word_to_search(database: Path) -> None:
+    result = invoke("hits", "fires", "@north_korea", db=database)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Error: @north_korea is a term set, and a search is for words: `monitor" in result.stderr
+    assert "timeline @north_korea`" in result.stderr
+
+
+def test_an_at_sign_within_a_word_is_searched(database: Path) -> None:
+    assert invoke("hits", "desk@example", db=database).exit_code == 0
+
+
 def test_a_topic_of_the_configuration_without_a_hit_is_no_mistake(database: Path) -> None:
     text = "topics: [{id: quiet, title: Q, match: x}]\nfeeds: [{url: 'https://a.example/f'}]\n"
     Path("config.yaml").write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 # The parameters of a search as addresses and saved views have them; `q` are its words.
 _NAMES = ("topic", "lang", "kind", "country", "publisher", "feed", "story", "verdict")
+_TERM_SET = re.compile(r"(?<!\S)@[a-z][a-z0-9_.]*")
+_NO_WORDS = (
+    "is a term set, and a search is for words: `monitor timeline {0}` and the page Timeline show"
+    ' when it was reported, and a topic lists its articles (`match: "{0}"`)'
+)
 PARAMETERS = ("q", "since", "until", "near", *_NAMES)
 
 
@@ -48,6 +54,8 @@ def filter_of(
     given = {name: parameters.get(name, "").strip() for name in PARAMETERS}
     if given["q"] and not query(given["q"]):
         raise InputError("a search needs a letter or a digit")
+    if found := _TERM_SET.search(given["q"]):
+        raise InputError(f"{found[0]} {_NO_WORDS.format(found[0])}")
     return HitFilter(
         given["q"],
         since=_time("since", given["since"], now),
