@@ -18,8 +18,11 @@ def closed(document: bytes) -> bytes | None:
 
     Returns None for a document that has its end, is no feed, or has no whole entry.
     """
-    root, at = _ROOT.search(document), _end_of_entries(document)
-    if not root or not at or _has_end(document, root, at):
+    root = _ROOT.search(document)
+    if not root or _ends_with(root, document):
+        return None
+    at = _end_of_entries(document)
+    if not at or _has_end(document, root, at):
         return None
     inside = _CHANNEL if root[2].lower() == b"rss" else b""
     return document[:at] + inside + b"</" + root[1] + b">"
@@ -29,6 +32,15 @@ def has_no_entry(document: bytes) -> bool:
     """Whether a document that lacks its end is a feed without a whole entry."""
     root = _ROOT.search(document)
     return bool(root and not _end_of_entries(document) and not _has_end(document, root, 0))
+
+
+def _ends_with(root: re.Match[bytes], document: bytes) -> bool:
+    """Whether the root element ends as it began, and no entry after it: true of most documents.
+
+    It is looked for backwards, which takes a fifteenth of a search for all entries.
+    """
+    end = document.rfind(b"</" + root[1])
+    return end >= 0 and not _END_OF_ENTRY.search(document, end)
 
 
 def _end_of_entries(document: bytes) -> int:

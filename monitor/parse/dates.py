@@ -15,12 +15,15 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dateutil import parser as dates
 
 from monitor.parse.months import month_of, one_word
 from monitor.parse.zones import zone_offset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FIRST_YEAR = 1990  # older dates come from a clock that was never set, or from an archive
 _LONGEST = 72  # characters of a date; a longer text would take dateutil long
@@ -72,11 +75,16 @@ class DateReader:
     """Reads the dates of a document.
 
     `now` is the moment of the poll, None if nothing is known of it. `lang` is the language of the
-    names of months; `country` (ISO 3166) tells which of several zones an abbreviation means.
+    names of months; `country` returns the country (ISO 3166) that tells which of several zones an
+    abbreviation means: few documents have such a one.
     """
 
     def __init__(
-        self, document: bytes = b"", now: datetime | None = None, lang: str = "", country: str = ""
+        self,
+        document: bytes = b"",
+        now: datetime | None = None,
+        lang: str = "",
+        country: Callable[[], str] = str,
     ) -> None:
         self._document = document
         self._now = now
@@ -177,7 +185,7 @@ class DateReader:
         if found := _OFFSET.search(rest):
             seconds = int(found[2]) * 3_600 + int(found[3] or 0) * 60
             return -seconds if found[1] != "+" else seconds
-        offsets = (zone_offset(name, self._country) for name in _LETTERS.findall(rest))
+        offsets = (zone_offset(name, self._country()) for name in _LETTERS.findall(rest))
         return next((offset for offset in offsets if offset is not None), 0)
 
     def _by_dateutil(self, text: str) -> datetime | None:
@@ -191,20 +199,23 @@ class DateReader:
             return None
 
     def _zone(self, name: str | None, offset: int | None) -> int:
-        return offset if offset is not None else zone_offset(name or "", self._country) or 0
+        return offset if offset is not None else zone_offset(name or "", self._country()) or 0
 
 
 def _of_standard(found: re.Match[str]) -> datetime | None:
     """Return the time that a date of the standards names, None for an impossible one."""
-    day, month, year, year_too, month_too, day_too, hour, minute, second, zone = found.groups()
-    sign, offset = zone[0], zone.replace(":", "")
+    day, name, year, year_too, month, day_too, hour, minute, second, zone = found.groups()
+    if name:
+        month = _MONTHS[name]
+    else:
+        year, day = year_too, day_too
+    seconds = min(int(second or 0), 59)
     try:
-        at = datetime(
-            int(year or year_too), _MONTHS.get(month) or int(month_too), int(day or day_too),
-            int(hour), int(minute), min(int(second or 0), 59), tzinfo=UTC,
-        )  # fmt: skip
-        ahead = timedelta(hours=int(offset[1:3]), minutes=int(offset[3:])) if sign in "+-" else None
-        return at if ahead is None else at + (ahead if sign == "-" else -ahead)
+        at = datetime(int(year), int(month), int(day), int(hour), int(minute), seconds, tzinfo=UTC)
+        if zone[0] not in "+-":
+            return at
+        ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+        return at + ahead if zone[0] == "-" else at - ahead
     except (ValueError, OverflowError):
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.parse.doubts import last_change, out_of_order, too_late
@@ -11,7 +12,8 @@ from monitor.parse.entries import NO_FRAGMENT, NOTHING, EntryFingerprint
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
+    from typing import Any
 
     from monitor.parse.entries import EntryReader
 
@@ -23,24 +25,41 @@ class DocumentContext:
         self,
         reader: EntryReader,
         lang: str,
-        entry_fingerprints: Sequence[EntryFingerprint],
+        entries: Collection[tuple[EntryFingerprint, Any]],
     ) -> None:
         self.source = reader.source
         self.lang = lang
         self.reader = reader
-        self._entries = entry_fingerprints
-        self._ids = Counter(each.id for each in entry_fingerprints)
-        self._links = Counter(each.link for each in entry_fingerprints)
-        self._places = Counter((each.link, each.fragment) for each in entry_fingerprints)
-        self._contents = Counter(each.content for each in entry_fingerprints)
-        self._changed_at = last_change(reader.source.last_modified)
-        odd = out_of_order([each.published for each in entry_fingerprints])
-        self._odd = None if odd is None else entry_fingerprints[odd]
+        self._entries = entries
+        self._ids = Counter(each.id for each, _ in entries)
+        self._links = Counter(each.link for each, _ in entries)
+        self._contents = Counter(each.content for each, _ in entries)
+
+    @cached_property
+    def _places(self) -> Counter[tuple[bytes, bytes]]:
+        return Counter((each.link, each.fragment) for each, _ in self._entries)
+
+    @cached_property
+    def _changed_at(self) -> datetime | None:
+        return last_change(self.source.last_modified)
+
+    @cached_property
+    def _dates(self) -> dict[bytes, int]:
+        """When each entry was published, by its digest: a new one is judged by all of them."""
+        return {each.digest: self.reader.published(entry) for each, entry in self._entries}
+
+    @cached_property
+    def _odd(self) -> bytes | None:
+        """The digest of the one entry whose date is out of order, if any."""
+        odd = out_of_order([*self._dates.values()])
+        return None if odd is None else [*self._dates][odd]
 
     def keys(self) -> frozenset[bytes]:
         """Return the keys of all entries."""
-        keys = (key(each) for each in self._entries for key in (self.id_key, self.link_key))
-        return frozenset(filter(None, keys))
+        own = (each for counts in (self._ids, self._links)
+               for each, count in counts.items() if count == 1)  # fmt: skip
+        shared = (self.link_key(each) for each, _ in self._entries if self._links[each.link] > 1)
+        return frozenset(filter(None, (*own, *shared))) - {NOTHING}
 
     def id_key(self, entry: EntryFingerprint) -> bytes | None:
         """Return the key of the entry's id, None without an id that no other entry has."""
@@ -69,11 +88,12 @@ class DocumentContext:
 
         A date against the order of the feed is dropped: its article counts as one of unknown date.
         """
-        if not entry.published:
+        published = self._dates[entry.digest]
+        if not published:
             return None, ""
-        at = datetime.fromtimestamp(entry.published, UTC)
+        at = datetime.fromtimestamp(published, UTC)
         if doubt := too_late(at, self.source.now, self._changed_at):
             return at, doubt
-        if entry is self._odd:
+        if entry.digest == self._odd:
             return None, f"date {at:%Y-%m-%d %H:%M} UTC doubted: against the order of the feed"
         return at, ""

@@ -22,10 +22,10 @@ def out_of_order(dates: Sequence[int]) -> int | None:
     """Return the index of the one date that is more than a day out of the order of the others.
 
     `dates` are in seconds since 1970, 0 for an undated entry. None where all dates are in order,
-    and where no order shows: there an old article is nothing odd.
+    as those within a day are, and where no order shows: there an old article is nothing odd.
     """
     dated = [(index, at) for index, at in enumerate(dates) if at]
-    if len(dated) < _FEWEST:
+    if len(dated) < _FEWEST or max(dates) - min(filter(None, dates)) <= _DAY:
         return None
     rises = sum(a < b for (_, a), (_, b) in pairwise(dated))
     falls = sum(a > b for (_, a), (_, b) in pairwise(dated))

@@ -22,6 +22,7 @@ _WIDE = ("utf-16", "utf-32", "utf_16", "utf_32", "utf16", "utf32", "ucs")
 _SEVEN_BIT = ("iso-2022", "iso2022", "csiso2022", "hz")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
 _BARE = re.compile(r"&(?!(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);)")
+_UNUSUAL = re.compile(r"&(?![A-Za-z][A-Za-z0-9]*+;)")  # a number's reference, or a bare `&`
 _VERBATIM, _VERBATIM_END = "<![CDATA[", "]]>"
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9A-Fa-f]+)|0*([0-9]+));?")
 _BOMS = (
@@ -57,7 +58,8 @@ _WESTERN_TOO = dict.fromkeys(("cp1250", "cp1254", "iso8859_2"), _WESTERN)
 def in_utf8(body: bytes, content_type: str) -> bytes:
     """Return the document in UTF-8, without its XML declaration and impossible characters."""
     text = _to_text(body, content_type)
-    text = _with_escapes(_REFERENCE.sub(_existing_reference, text))
+    if _UNUSUAL.search(text):
+        text = _with_escapes(_REFERENCE.sub(_existing_reference, text))
     return _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
 
 

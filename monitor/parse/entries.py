@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.parse.dates import DateReader
@@ -28,8 +29,7 @@ class EntryFingerprint(NamedTuple):
 
     `digest` is over its words. `id`, `link` and `content` (title and summary, no digest) tell
     whether another entry shares them. `link` is that of the page, without its `fragment` (a digest
-    of four bytes). `published` is the entry's date in seconds since 1970, 0 for an undated entry:
-    the dates of other entries are judged by it. `address` is the entry's link, absolute.
+    of four bytes). `address` is the entry's link, absolute.
     """
 
     digest: bytes
@@ -37,7 +37,6 @@ class EntryFingerprint(NamedTuple):
     link: bytes
     content: tuple[str, str]
     fragment: bytes = NO_FRAGMENT
-    published: int = 0
     address: str = ""
 
 
@@ -54,9 +53,14 @@ class EntryReader:
         # RSS has no rule for relative links; in Atom they count from the document (RFC 4287, 2).
         channel = "" if is_atom else absolute_link(site, source.base)
         self._base = channel or source.base
-        country = country_of(source.lang or tag, site, source.url)
+        country = partial(country_of, source.lang or tag, site, source.url)
         lang = (source.lang or tag).partition("-")[0].lower()
         self._dates = DateReader(document, source.now, lang, country)
+
+    def published(self, entry: Any) -> int:
+        """Return the date of an entry in seconds since 1970, 0 for an undated entry."""
+        at = self._dates.published_at(entry)
+        return int(at.timestamp()) if at else 0
 
     def fingerprint(self, entry: Any) -> EntryFingerprint:
         """Return the fingerprint of an entry.
@@ -67,21 +71,19 @@ class EntryReader:
         if isinstance(entry, UnparsableEntry):
             markup_only = digest(entry.markup.decode("utf-8", "replace"))
             return EntryFingerprint(markup_only, NOTHING, NOTHING, ("", ""))
+        get = entry.get
+        entry_id, link = str(get("id") or ""), str(get("link") or "")
+        title, summary = str(get("title") or ""), str(get("summary") or "")
         content = "".join(self._contents(entry))
-        origin = str((entry.get("source") or {}).get("title") or "")
-        entry_id, link, title, summary = (
-            str(entry.get(name) or "") for name in ("id", "link", "title", "summary")
-        )
+        origin = str((get("source") or {}).get("title") or "")
         address = self.link(entry)
         page, (_, _, fragment) = canonical_link(address), address.partition("#")
-        at = self._dates.published_at(entry)
         return EntryFingerprint(
             digest(entry_id, link, title, summary, content, origin),
             digest("id", entry_id) if entry_id else NOTHING,
             digest("link", page) if page else NOTHING,
             (title, summary),
             digest(fragment, size=4) if fragment else NO_FRAGMENT,
-            int(at.timestamp()) if at else 0,
             address,
         )
 
@@ -139,8 +141,9 @@ def _own_link(entry: Any) -> str:
     addresses = _addresses(links, "alternate")
     if entry.get("id") in addresses:
         return str(entry["id"])
-    others = (str(entry.get("link") or ""), *_addresses(links, "self"))
-    return next(filter(None, (*addresses, *others)), "")
+    if address := next(filter(None, addresses), "") or str(entry.get("link") or ""):
+        return address
+    return next(filter(None, _addresses(links, "self")), "")
 
 
 def _addresses(links: list[Any], rel: str) -> list[str]:

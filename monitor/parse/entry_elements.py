@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _PLAIN, _HTML = "text/plain", "text/html"
+_DETAILS = {kind: {"type": kind} for kind in (_PLAIN, _HTML)}  # as feedparser gives them
 _TYPES = {"text": _PLAIN, "plain": _PLAIN, _PLAIN: _PLAIN, "html": _HTML, _HTML: _HTML}
 _LINKED_TYPES = frozenset({"text/html", "html", "application/xhtml+xml", "xhtml"})
 XML_BASE = f"{{{XML}}}base"
@@ -28,7 +29,6 @@ _ATTRIBUTES = {
     f"{{{RDF}}}resource": "rdf:resource",
 }
 _REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
-_MAY_BE_UTF8 = re.compile("[\xc2-\xf4][\x80-\xbf]")  # once taken for Latin-1
 
 
 class DoubtfulError(Exception):
@@ -61,10 +61,10 @@ class EntryElements:
         self._titled(element, depth)
 
     def _titled(self, element: Element, depth: int) -> str:
-        kind, value = kind_of(element, _PLAIN), text_of(element)
+        kind, value = typed_text(element, _PLAIN)
         if self._title_depth is None or depth < self._title_depth:
             self.store("title", value, depth)
-            self.values["title_detail"] = {"type": kind}
+            self.values["title_detail"] = _DETAILS[kind]
         return value
 
     def description(self, element: Element, depth: int) -> None:
@@ -79,14 +79,13 @@ class EntryElements:
         if "summary" in self.values and not self.has_content:
             self.content(element, depth)
             return
-        kind = kind_of(element, default)
-        self.store("summary", text_of(element), depth)
-        self.values["summary_detail"] = {"type": kind}
+        kind, value = typed_text(element, default)
+        self.store("summary", value, depth)
+        self.values["summary_detail"] = _DETAILS[kind]
 
     def content(self, element: Element, _: int) -> None:
         """Read a content, which is the summary, too, of an entry without one."""
-        kind_of(element, _PLAIN)
-        value = text_of(element)
+        value = typed_text(element)[1]
         self.has_content = True
         self.values.setdefault("content", []).append({"value": value})
         self.values.setdefault("summary", value)
@@ -94,7 +93,7 @@ class EntryElements:
     def identify(self, element: Element, depth: int) -> None:
         """Read an id, which is the link, too, of an entry without one."""
         value = text_of(element)
-        is_link = attributes_of(element).get("ispermalink", "true") == "true"
+        is_link = is_permalink(element)
         if is_link and value:
             value = resolved(value, self._base)
         self.store("id", value, depth)
@@ -110,7 +109,7 @@ class EntryElements:
 
     def named(self, name: str, element: Element, depth: int) -> None:
         """Read a text that feedparser has no method for."""
-        if element.attrib:
+        if element.keys():
             raise DoubtfulError
         self.store(name, text_of(element), depth)
 
@@ -125,42 +124,33 @@ class EntryElements:
         self._title_depth = title_depth
 
 
-def text_of(element: Element, *, typed: bool = False) -> str:
+def text_of(element: Element) -> str:
     """Return the text of an element. Raises DoubtfulError if there are elements in it."""
     if len(element):
         raise DoubtfulError
-    if typed:
-        kind_of(element, _PLAIN)
-    text = (element.text or "").strip()
-    if not text.isascii() and _MAY_BE_UTF8.search(text):
-        _check_characters(text)
-    return text
+    return (element.text or "").strip()
 
 
-def _check_characters(text: str) -> None:
-    """Raise DoubtfulError for what may be UTF-8 that was taken for Latin-1: feedparser mends it."""
-    try:
-        text.encode("iso-8859-1").decode("utf-8")
-    except UnicodeError:
-        return
-    raise DoubtfulError
-
-
-def kind_of(element: Element, default: str) -> str:
-    """Return the type of the text of an element. Raises DoubtfulError for an unusual one."""
-    if not element.attrib:
-        return default
+def typed_text(element: Element, default: str = _PLAIN) -> tuple[str, str]:
+    """Return the type of the text of an element, and the text. Raises DoubtfulError."""
+    if not element.keys():
+        return default, text_of(element)
     attributes = attributes_of(element)
     kind = _TYPES.get(attributes.get("type", default))
     if kind is None or "mode" in attributes:
         raise DoubtfulError
-    return kind
+    return kind, text_of(element)
+
+
+def is_permalink(element: Element) -> bool:
+    """Whether an id is a link. Raises DoubtfulError."""
+    return attributes_of(element).get("ispermalink", "true") == "true"
 
 
 def attributes_of(element: Element) -> dict[str, str]:
     """Return the attributes of an element as feedparser does. Raises DoubtfulError."""
     found: dict[str, str] = {}
-    for each, value in element.attrib.items():
+    for each, value in element.items():
         name = _ATTRIBUTES.get(each) or each.lower()
         if name in found or "}" in name:
             raise DoubtfulError
@@ -189,18 +179,19 @@ def add_link(values: dict[str, Any], element: Element, base: str) -> str:
     Returns its address if that is the element's text, "" otherwise.
     """
     text = text_of(element)
-    attributes = {"rel": "alternate", **attributes_of(element)}
-    if attributes.keys() & {"url", "uri"}:
+    attributes = attributes_of(element)
+    if "url" in attributes or "uri" in attributes:
         raise DoubtfulError
-    if "href" in attributes:
-        address = resolved(attributes["href"], base)
-        is_own = attributes["rel"] == "alternate" and attributes.get("type", _HTML) in _LINKED_TYPES
-    else:
+    rel, href = attributes.get("rel", "alternate"), attributes.get("href")
+    if href is None:
         address, is_own = text and resolved(text, base), True
+    else:
+        address = resolved(href, base)
+        is_own = rel == "alternate" and attributes.get("type", _HTML) in _LINKED_TYPES
     if is_own:
         values["link"] = address
-    values.setdefault("links", []).append({"rel": attributes["rel"], "href": address})
-    return "" if "href" in attributes else address
+    values.setdefault("links", []).append({"rel": rel, "href": address})
+    return address if href is None else ""
 
 
 def link_in(feed: dict[str, Any], element: Element, name: str, base: str) -> None:
@@ -210,7 +201,7 @@ def link_in(feed: dict[str, Any], element: Element, name: str, base: str) -> Non
         raise DoubtfulError
     if name == "link":
         add_link(feed, element, base)
-    elif attributes_of(element).get("ispermalink", "true") == "true":
+    elif is_permalink(element):
         feed.setdefault("link", text and resolved(text, base))
 
 

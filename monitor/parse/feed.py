@@ -75,7 +75,7 @@ def parse(
     if not parsed.get("version"):
         raise _not_a_feed(body)
     found = _scanned(document, parsed, EntryReader(source, document, parsed), known)
-    return replace(found, cut_off=cut_off)
+    return replace(found, cut_off=True) if cut_off else found
 
 
 def _of_input(body: bytes, source: Source, known: frozenset[bytes]) -> Scan | None:
@@ -132,8 +132,7 @@ def _scanned(document: bytes, parsed: Any, reader: EntryReader, known: frozenset
     lang = reader.source.lang or _primary(str(feed.get("language") or ""))
     entries = [(reader.fingerprint(entry), entry) for entry in parsed.get("entries", [])]
     distinct = {each.digest: (each, entry) for each, entry in entries}  # one of two equal entries
-    fingerprints = [fingerprint for fingerprint, _ in distinct.values()]
-    context = DocumentContext(reader, lang, fingerprints)
+    context = DocumentContext(reader, lang, distinct.values())
     articles, unread = _read(distinct, context, known)
     return Scan(
         title=plain(str(feed.get("title") or "")),

@@ -12,7 +12,7 @@ inside others, foreign use of known prefixes, base addresses, markup as XHTML, r
 from __future__ import annotations
 
 import re
-from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 from xml.etree import ElementTree as ET
@@ -26,6 +26,7 @@ from monitor.parse.entry_elements import (
     check_address,
     link_in,
     text_of,
+    typed_text,
 )
 from monitor.parse.vocabulary import (
     ATOM,
@@ -45,12 +46,18 @@ if TYPE_CHECKING:
 _TRANSPARENT = frozenset({"media_group", "media_content"})  # feedparser passes through them
 # All that is followed in a source: words in other elements may become the title of the source.
 _PLAIN_IN_SOURCE = frozenset({"title", "id", "link", "updated", "published"})
-_NEVER_PLAIN = (b"<!DOCTYPE", b"<!ENTITY", b"\xef\xbb\xbf", b"\0")
-_DECLARATION = re.compile(rb"<\?xml\s")
-# Characters that feedparser takes for those of Windows-1252.
+_NEVER_PLAIN = (b"<!DOCTYPE", b"\0")
+_MARK_OR_DECLARATION = re.compile(rb"\xef\xbb\xbf|<\?xml\s")
 _USUAL = frozenset(filter(None, PREFIXES.values()))
+# The characters of Latin-1 beyond ASCII, as references.
+_REFERENCE = re.compile(rb"&#(?:0*(?:1[2-9]|2[0-5])\d|[xX]0*[89A-Fa-f][0-9A-Fa-f]);")
+# Control characters, which feedparser takes for those of Windows-1252.
 _CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _CONTROL_REFERENCE = re.compile(rb"&#(?:0*1[2-5]\d|[xX]0*[89][0-9A-Fa-f]);")
+# The beginning of a character in UTF-8 that was taken for Latin-1, in a document, where a comment
+# or the border of a section of CDATA may be within the character, and in a text.
+_TWICE_ENCODED = re.compile(rb"\xc3[\x82-\xb4](?:\xc2|<[!?]|\]\]>)")
+_MAY_BE_UTF8 = re.compile("[\xc2-\xf4][\x80-\xbf]")
 
 
 def read_well_formed(document: bytes) -> dict[str, Any] | None:
@@ -59,17 +66,40 @@ def read_well_formed(document: bytes) -> dict[str, Any] | None:
     Of feedparser's values, those that articles and feeds are read from. The document is in UTF-8,
     without a declaration.
     """
-    if _DECLARATION.match(document) or any(each in document for each in _NEVER_PLAIN):
+    if _MARK_OR_DECLARATION.match(document) or any(each in document for each in _NEVER_PLAIN):
         return None
-    if _CONTROL.search(document) or _CONTROL_REFERENCE.search(document):
+    has_reference = bool(_REFERENCE.search(document))
+    if _CONTROL.search(document) or (has_reference and _CONTROL_REFERENCE.search(document)):
         return None
+    may_be_mended = has_reference or bool(_TWICE_ENCODED.search(document))
     try:
-        # no document type is left, which is what makes expat dangerous
-        reading: Any = ET.iterparse(BytesIO(document), events=("start-ns",))  # noqa: S314
-        declared = [namespace for _, namespace in reading]
-        return _DocumentElements(reading.root, declared).read()
+        return _read_strictly(document, may_be_mended=may_be_mended)
     except (ET.ParseError, DoubtfulError):
         return None
+
+
+def _read_strictly(document: bytes, *, may_be_mended: bool) -> dict[str, Any]:
+    """Return what is read in a document. Raises ET.ParseError and DoubtfulError."""
+    reading: Any = ET.XMLPullParser(events=("start-ns",))
+    reading.feed(document)  # no document type is left, which is what makes expat dangerous
+    root = reading._close_and_return_root()  # noqa: SLF001 - `iterparse` makes a class a call
+    if may_be_mended:
+        _check_characters(root)
+    declared = [namespace for _, namespace in reading.read_events()]
+    return _DocumentElements(root, declared).read()
+
+
+def _check_characters(root: ET.Element) -> None:
+    """Raise DoubtfulError for what may be UTF-8 that was taken for Latin-1: feedparser mends it."""
+    for element in root.iter():
+        text = element.text or ""
+        if text.isascii() or not _MAY_BE_UTF8.search(text):
+            continue
+        try:
+            text.strip().encode("iso-8859-1").decode("utf-8")
+        except UnicodeError:
+            continue
+        raise DoubtfulError
 
 
 class _ElementNames(dict[str, str]):
@@ -138,11 +168,11 @@ class _DocumentElements:
 
     def _check_bases(self) -> None:
         """Keep the base address of the document; others are left to feedparser."""
-        _, *inside = self._root.iter()
-        attributes = set(self._root.attrib) - {XML_BASE}
-        if any(map(_is_base, attributes.union(*(each.attrib for each in inside)))):
+        elements = self._root.iter()
+        own = {*next(elements).keys()} - {XML_BASE}
+        if any(map(_is_base, own.union(chain.from_iterable(map(ET.Element.keys, elements))))):
             raise DoubtfulError
-        self._base = self._root.attrib.get(XML_BASE, "")
+        self._base = self._root.get(XML_BASE, "")
         check_address(self._base)
         is_absolute = (
             self._base.startswith("http") and urljoin(self._base, self._base) == self._base
@@ -207,10 +237,10 @@ class _DocumentElements:
         elif name in {"title", "media_title", "dc_title"}:
             if "title" in self._feed:  # the place of each decides
                 raise DoubtfulError
-            self._feed["title"] = text_of(element, typed=True)
+            _, self._feed["title"] = typed_text(element)
         elif name in {"language", "dc_language"}:
             self._feed["language"] = text_of(element)
-        elif name == "ttl" and not element.attrib:
+        elif name == "ttl" and not element.keys():
             self._feed["ttl"] = text_of(element)
         elif name in {"description", "dc_description", "media_description"}:
             self._describe(element, name)
@@ -228,8 +258,8 @@ class _DocumentElements:
         self._has_content |= "summary" in self._feed
 
     def _entry(self, item: ET.Element) -> dict[str, Any]:
-        about = attributes_of(item) if item.attrib else {}
-        if about.keys() - {"rdf:about", "xml:lang"}:
+        about = attributes_of(item)
+        if about and about.keys() - {"rdf:about", "xml:lang"}:
             raise DoubtfulError
         entry = EntryElements(about.get("rdf:about", ""), self._base, has_content=self._has_content)
         self._has_content = False
@@ -239,8 +269,7 @@ class _DocumentElements:
     def _fill(self, entry: EntryElements, parent: ET.Element, depth: int) -> None:
         for element in parent:
             name = self._names[element.tag]
-            read = ENTRY_ELEMENTS.get(name)
-            if read:
+            if read := ENTRY_ELEMENTS.get(name):
                 read(entry, element, depth)
             elif name in _TRANSPARENT:
                 self._fill(entry, element, depth + 1)
@@ -259,7 +288,7 @@ class _DocumentElements:
             raise DoubtfulError
         if any(self._may_title(each) for each in source):
             raise DoubtfulError
-        title = text_of(titles[0], typed=True) if titles else ""
+        title = typed_text(titles[0])[1] if titles else ""
         entry.come_from(title, depth + 1 if title else None)
 
     def _may_title(self, element: ET.Element) -> bool:
@@ -267,7 +296,7 @@ class _DocumentElements:
         name = self._names[element.tag]
         if len(element) or name not in _PLAIN_IN_SOURCE:
             return True
-        return name != "title" and bool(element.attrib and (element.text or "").strip())
+        return name != "title" and bool(element.keys() and (element.text or "").strip())
 
     def _pass_over(
         self, element: ET.Element, name: str, holders: Mapping[str, frozenset[str]]

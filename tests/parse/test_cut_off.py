@@ -52,6 +52,14 @@ def test_a_document_with_its_end_is_whole_whatever_follows(end: str) -> None:
     assert not parse((RSS + end).encode(), CUT).cut_off
 
 
+def test_a_document_that_goes_on_behind_its_end_was_cut() -> None:
+    assert parse((RSS + item("Four")).encode(), Source()).cut_off
+
+
+def test_a_document_may_end_in_other_letters_than_it_began() -> None:
+    assert not parse(RSS.replace("</rss>", "</RSS>").encode(), Source()).cut_off
+
+
 def test_a_document_in_another_encoding_is_cut_like_any_other() -> None:
     cut = RSS[: RSS.index("Three")].encode("utf-16")
     assert [article.title for article in parse(cut, CUT).articles] == ["One", "Two"]

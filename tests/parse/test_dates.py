@@ -18,7 +18,7 @@ SOURCE = Source("https://news.example/feed", now=NOW)
 
 def read(written: str, lang: str = "", country: str = "", now: datetime | None = NOW) -> str:
     """The date in ISO 8601 to the minute, "" for none."""
-    at = DateReader(b"", now, lang, country).read(written)
+    at = DateReader(b"", now, lang, lambda: country).read(written)
     return f"{at:%Y-%m-%dT%H:%M}" if at else ""
 
 

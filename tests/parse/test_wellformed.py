@@ -122,6 +122,11 @@ def test_the_usual_kinds_of_feeds_are_read_without_feedparser(document: str) -> 
         ("<description>", '<summary mode="base64">YQ==</summary><description>'),
         ("<link>https://", "<link>https:///"),
         ("Größte", "GrÃ¶Ã\x9fte"),
+        ("Größte Brücke", "GrÃ]]>¶sste<![CDATA[ Bahn"),
+        ("Storm", "GrÃ<!-- -->¶sse"),
+        ("Storm", "Gr&#195;&#182;sse"),
+        ("Storm", "GrÃ&#xB6;sse"),
+        ("Storm", "Gr&#xC3;¶sse"),
         ("Storm", "&#147;Storm&#148;"),
         ("xmlns:dc=", 'xmlns:media="urn:other" xmlns:dc='),
         ("<title>Storm", "<georss:where/><title>Storm"),
@@ -134,6 +139,15 @@ def test_the_usual_kinds_of_feeds_are_read_without_feedparser(document: str) -> 
 def test_what_may_be_read_otherwise_is_left_to_feedparser(part: str, instead: str) -> None:
     assert part in RSS
     assert not is_read(RSS.replace(part, instead))
+
+
+@pytest.mark.parametrize(
+    "text", ["<![CDATA[<!ENTITY name 'x'>]]>", "to\ufeffgether", "CAFÉ\xa0: «&#201;&#160;!»"]
+)
+def test_what_only_looks_unusual_in_a_text_is_read_without_feedparser(text: str) -> None:
+    document = RSS.replace("In short", text)
+    assert is_read(document)
+    assert outcome(document.encode()) == outcome(document.encode(), read_leniently)
 
 
 @settings(derandomize=True, max_examples=many(300), deadline=None)
