@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from marisa_trie import Trie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _ALIGNED = 8  # bytes: numbers are read where they lie
 _FEW = 20_000  # strings of a set
@@ -38,11 +38,13 @@ class StringTable:
         self._values = [tuple(each) for each in values["groups"]]
         self.longest: int = values["longest"]
 
-    def beginnings(self, text: str, at: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Yield (string, its numbers) of each string with which `text[at:]` begins."""
+    def beginnings(self, text: str, at: int) -> Iterable[tuple[str, tuple[int, ...]]]:
+        """Return (string, its numbers) of each string with which `text[at:]` begins."""
+        found = self._trie.prefixes(text[at : at + self.longest])
+        if not found:  # as in most places
+            return ()
         groups, values = self._groups, self._values
-        for found, number in self._trie.iter_prefixes_with_ids(text[at : at + self.longest]):
-            yield found, values[groups[number]]
+        return [(each, values[groups[self._trie[each]]]) for each in found]
 
 
 class StringSet:

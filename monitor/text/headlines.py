@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from monitor.text.normalize import digest, title_form
+from monitor.text.normalize import digest_of_words
 
 _DATA: dict[str, Any] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ _MOST_TAGS = 8  # tags removed; a hostile headline has thousands, and each costs
 
 def headline_key(title: str) -> bytes:
     """Return the digest of a headline without its reissue tags."""
-    return digest("title", title_form(reissue(title)))
+    return digest_of_words("title", reissue(title))
 
 
 def reissue(title: str) -> str:

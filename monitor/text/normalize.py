@@ -49,6 +49,8 @@ _MARK = re.compile(r"[^\x00-\x7f\w]")  # beyond ASCII
 # The marks of ASCII → spaces, in the bytes of UTF-8: `str.translate` takes several times as long.
 _NO_MARKS = "".join(chr(point) if chr(point).isalnum() else " " for point in range(128)).encode()
 _NO_MARKS += bytes(range(128, 256))
+# By the length of a digest; a copy costs less than a new one.
+_HASHES = {size: blake2b(digest_size=size) for size in (4, 8, 16)}
 # Links that `urljoin` would return unchanged: nearly all links, and `urljoin` is slow.
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.-]+/[^\s\\?#;\[\]]*(?:\?[^\s\\?#;\[\]]+)?")
 # Links without a port, a query or anything unusual, of which the canonical form is a part.
@@ -66,9 +68,10 @@ _TRACKING = re.compile(
 
 def clean(text: str) -> str:
     """Return a text on one line, in NFC, without control and direction characters."""
-    if not text.isprintable():  # as no invisible character is
-        text = _INVISIBLE.sub("", text)
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    # printable are no invisible character, and of white space the space alone
+    if not text.isprintable() or "  " in text:
+        text = " ".join(_INVISIBLE.sub("", text).split())
+    return unicodedata.normalize("NFC", text.strip())
 
 
 def plain(markup: str) -> str:
@@ -113,23 +116,36 @@ def digest(*parts: str, size: int = 8) -> bytes:
 
     With eight bytes, two of 100 million articles share a digest with a chance below 1 in 3,000.
     """
-    joined = "\x1f".join(parts).encode("utf-8", "surrogatepass")
-    return blake2b(joined, digest_size=size).digest()
+    return _digest("\x1f".join(parts).encode("utf-8", "surrogatepass"), size)
+
+
+def _digest(joined: bytes, size: int = 8) -> bytes:
+    hashed = _HASHES[size].copy()
+    hashed.update(joined)
+    return hashed.digest()
+
+
+def title_form(title: str) -> str:
+    """Return the words of a title, folded (NFKC, no case), without punctuation."""
+    return _form(title).decode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=8)  # a title is asked for more than once
-def title_form(title: str) -> str:
-    """Return the words of a title, folded (NFKC, no case), without punctuation."""
-    folded = unicodedata.normalize("NFKC", title).casefold()
+def _form(text: str) -> bytes:
+    folded = unicodedata.normalize("NFKC", text).casefold()
     if not folded.isascii():
         folded = _MARK.sub(" ", folded)
-    words = folded.encode("utf-8", "surrogatepass").translate(_NO_MARKS).split()
-    return b" ".join(words).decode("utf-8", "surrogatepass")
+    return b" ".join(folded.encode("utf-8", "surrogatepass").translate(_NO_MARKS).split())
 
 
 def content_key(title: str, text: str) -> bytes:
     """Return a digest of an article's words; punctuation, case and markup make no difference."""
-    return digest("content", title_form(title), title_form(text))
+    return digest_of_words("content", title, text)
+
+
+def digest_of_words(kind: str, *texts: str) -> bytes:
+    """Return a digest of the words of texts; digests of two kinds differ."""
+    return _digest(b"\x1f".join((kind.encode(), *map(_form, texts))))
 
 
 def absolute_link(link: str, base: str) -> str:

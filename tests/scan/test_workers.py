@@ -203,7 +203,7 @@ async def test_a_suspect_delays_others_by_a_first_try_only() -> None:
 
 async def test_a_scan_over_its_memory_is_a_parse_error_and_the_next_one_works() -> None:
     # one text: C code that cannot have a little memory may crash, what cannot have much says so
-    long = rss(item("word " * 800_000)).encode()
+    long = rss(item("word\n" * 800_000)).encode()
     async with Workers(1, MINUTE, memory=20 << 20) as workers:
         with pytest.raises(ParseError, match="parse-memory: parsing took more than 20 MB"):
             await scanned(workers, long)

@@ -53,6 +53,13 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 
 
 @examples
+@given(st.text())
+def test_clean_text_has_one_space_between_words_and_none_around_them(text: str) -> None:
+    spaced = clean(f" {text}  {text} ")
+    assert spaced == " ".join(spaced.split())
+
+
+@examples
 @given(st.text(st.characters()))
 def test_clean_text_can_be_stored_and_shows_no_control_characters(text: str) -> None:
     cleaned = clean(text)
