@@ -12,6 +12,7 @@ inside others, foreign use of known prefixes, base addresses, markup as XHTML, r
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
@@ -80,13 +81,12 @@ def read_well_formed(document: bytes) -> dict[str, Any] | None:
 
 def _read_strictly(document: bytes, *, may_be_mended: bool) -> dict[str, Any]:
     """Return what is read in a document. Raises ET.ParseError and DoubtfulError."""
-    reading: Any = ET.XMLPullParser(events=("start-ns",))
-    reading.feed(document)  # no document type is left, which is what makes expat dangerous
-    root = reading._close_and_return_root()  # noqa: SLF001 - `iterparse` makes a class a call
+    # no document type is left, which is what makes expat dangerous
+    reading: Any = ET.iterparse(BytesIO(document), events=("start-ns",))  # noqa: S314
+    declared = [namespace for _, namespace in reading]
     if may_be_mended:
-        _check_characters(root)
-    declared = [namespace for _, namespace in reading.read_events()]
-    return _DocumentElements(root, declared).read()
+        _check_characters(reading.root)
+    return _DocumentElements(reading.root, declared).read()
 
 
 def _check_characters(root: ET.Element) -> None:
