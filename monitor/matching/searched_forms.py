@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import astuple
 from functools import cache as once
+from functools import cached_property
 from importlib import metadata
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,15 @@ class SearchedForms:
     """Forms; `loose` and `tokens` have each of them as `prefilter` and `phrases` search it."""
 
     def __init__(self) -> None:
-        found = cache.find(_name())
-        self._kept: Mapping[str, Any] = RowsByName(found.data) if found else {}
         self._made: dict[str, tuple[Forms, ...]] = {}
         self.loose: dict[str, str] = {}
         self.tokens: dict[str, str] = {}
+
+    @cached_property
+    def _kept(self) -> Mapping[str, Any]:
+        """The file, read when a shipped set is asked for: topics without one do not need it."""
+        found = cache.find(_name())
+        return RowsByName(found.data) if found else {}
 
     def of_shipped(self, name: str, make: Callable[[], Iterable[Forms]]) -> tuple[Forms, ...]:
         """Return the forms of a shipped set, made by `make` if the file does not have them."""

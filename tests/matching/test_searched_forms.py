@@ -70,6 +70,15 @@ def test_a_file_that_came_with_the_program_counts_before_one_with_fewer_sets(
     assert forms_file(folder).read_bytes() == fewer  # nothing was missing
 
 
+def test_topics_without_a_shipped_set_do_not_read_the_file(folder: Path) -> None:
+    pack(TOPICS, OWN)
+    os.utime(forms_file(folder), (1, 1))
+    pack([Topic("plain", "Plain", match="Kursk OR @own")], OWN)
+    assert forms_file(folder).stat().st_mtime == 1
+    pack(TOPICS, OWN)
+    assert forms_file(folder).stat().st_mtime > 1
+
+
 def test_a_damaged_file_is_made_anew(folder: Path) -> None:
     first = pack(TOPICS, OWN)
     whole = forms_file(folder).read_bytes()
