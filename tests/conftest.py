@@ -34,6 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_bytecode()
+    _log_plainly()
+    gc.disable()  # what is collected of the tests is no garbage; see `pytest_collection_finish`
     # Programs that tests start compile topics once, and find them in later runs, too.
     os.environ.pop("CACHE_DIRECTORY", None)
     os.environ["XDG_CACHE_HOME"] = str(ROOT / ".pytest_cache" / "xdg")
@@ -47,6 +50,15 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("floor")
+
+
+def _keep_bytecode() -> None:
+    """Let this process and those that tests start keep what they compile.
+
+    Where the environment forbids it, each compiles each module of the program and the tests anew.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -81,13 +93,25 @@ def pytest_collection_finish() -> None:
     """Let collections of garbage pass over what the tests themselves are: it stays to the end."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
 def _log_as_at_first() -> Iterator[None]:
-    """A command that was run in this process leaves no level of logging behind."""
+    """A command that was run in this process leaves no level of logging behind.
+
+    Tracebacks are plain, as those of the program are: structlog's own, with all variables, take a
+    tenth of a second each.
+    """
     yield
+    _log_plainly()
+
+
+def _log_plainly() -> None:
     structlog.reset_defaults()
+    *before, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*before, plain])
 
 
 @pytest.fixture
