@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner, Result
 from conftest import NOW
+from copies import made_once, store_at
 from fakes import article, feed, topic
 from filled import HOUR, bring
 
 from monitor.cli import main
 from monitor.model import Unread
-from monitor.store.database import Store
 from monitor.text.normalize import digest
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ EDITED = article(
 )
 
 
+@made_once
 async def fill(path: Path) -> None:
     """Three polls: hits, a near miss, a duplicate, an edit; alerts in three states."""
-    async with Store(path) as store:
+    async with store_at(path) as store:
         await store.write(lambda tx: tx.feeds.sync(FEEDS, NOW - HOUR))
         for each in (ONE, TWO):
             await bring(store, each, [], NOW - HOUR, topics=TOPICS)

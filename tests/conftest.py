@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import sys
 import threading
 from datetime import UTC, datetime
@@ -14,14 +13,15 @@ from typing import TYPE_CHECKING
 import amounts
 import pytest
 import structlog
+from copies import store_at
 from fakes import fake_slack, feed_server
 from hypothesis import HealthCheck, settings
 from installation import Installation
 
-from monitor.store.database import Store, open_database
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
+
+    from monitor.store.database import Store
 
 NOW = datetime(2024, 10, 31, 18, 0, tzinfo=UTC)  # the moment that all tests live in
 ROOT = Path(__file__).parent.parent
@@ -119,19 +119,9 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as the program makes it; copied, it is ten times as soon there as made anew."""
-    path = tmp_path_factory.mktemp("empty") / "monitor.db"
-    open_database(path).close()
-    return path
-
-
 @pytest.fixture
-async def store(tmp_path: Path, empty_database: Path) -> AsyncIterator[Store]:
-    path = tmp_path / "monitor.db"
-    shutil.copyfile(empty_database, path)
-    async with Store(path) as opened:
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with store_at(tmp_path / "monitor.db") as opened:
         yield opened
 
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from copies import store_at
 from fakes import article, feed, topic
 from filled import enter
 
 from monitor.backtest.effect import Bench, Effect, Job
 from monitor.matching.language.refusal import ExpressionError
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ async def database(tmp_path: Path) -> Path:
         for title, lang in TITLES.items():
             enter(tx, 1, article(title, lang=lang, published_at=NOW), NOW)
 
-    async with Store(path) as store:
+    async with store_at(path) as store:
         await store.write(fill)
     return path
 

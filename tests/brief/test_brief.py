@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import ONE, TWO
 from conftest import NOW
+from copies import store_at
 from fakes import article, topic
 from filled import DAY, HOUR, bring
 
@@ -18,7 +19,6 @@ from monitor.brief.make import as_notice, make
 from monitor.brief.markdown import markdown, message_lines
 from monitor.brief.pdf import pdf
 from monitor.model import Activity, ActivityKind, Tlp
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ async def database(tmp_path: Path) -> Path:
     path = tmp_path / "monitor.db"
     old = SINCE - 2 * HOUR
     says = "North Korea sent {} troops to Kursk, Blinken said."
-    async with Store(path) as store:
+    async with store_at(path) as store:
         await store.write(lambda tx: tx.feeds.sync([ONE, TWO], old - HOUR))
         for each in (ONE, TWO):
             await bring(store, each, [], old - HOUR, topics=TOPICS)
@@ -120,7 +120,7 @@ async def test_the_same_time_gives_the_same_brief_byte_for_byte(database: Path) 
 
 async def test_a_report_that_came_later_changes_no_earlier_brief(database: Path) -> None:
     before = markdown(_brief(database))
-    async with Store(database) as store:
+    async with store_at(database) as store:
         later = _report(
             9, "North Korea sends 12,000 troops to Kursk", "Blinken said.", "One", published_at=NOW
         )
@@ -164,7 +164,7 @@ async def test_notes_marked_for_the_brief_and_credibility_stand_beside_a_story(
         Activity(ActivityKind.CREDIBILITY, "cli:nina", "nina", NOW - HOUR, "2 two ministries"),
     ]
     story = _brief(database).topics[0].stories[0].id
-    async with Store(database) as store:
+    async with store_at(database) as store:
         for note in notes:
             await store.write(partial(_add, story, note))
     [told, *_] = _brief(database).topics[0].stories

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import KOREAN, ONE, TOPICS, done, fill, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import FakeSlack, article, fake_slack
 from filled import HOUR, SMALL, bring, move_into_empty_home
 
 from monitor.errors import StoreError
 from monitor.service.clock import utc_now
-from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from click.testing import Result
+
+    from monitor.store.database import Store
 
 NONE_FAILED = "There are no failed alerts that can be sent again.\n"
 ROUTES = """\
@@ -302,7 +304,7 @@ def test_an_alert_whose_text_was_pruned_is_listed_but_not_sent_again(database: P
 
 def test_sending_again_works_beside_a_running_service(database: Path) -> None:
     async def serve() -> None:
-        async with Store(database):
+        async with store_at(database):
             await asyncio.to_thread(done, "alerts", "retry", "--all", db=database)
 
     with sole_worker(database):

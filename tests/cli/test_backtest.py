@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 from commands import FEEDS, KOREAN, ONE, TOPICS, done, fill, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import article
 from filled import HOUR, bring, move_into_empty_home
-
-from monitor.store.database import Store
 
 
 @pytest.fixture(autouse=True)
@@ -386,7 +385,7 @@ def test_what_is_noted_is_never_alerted_later(database: Path) -> None:
     alerts = rows_of(database, ALERTS)
 
     async def poll_again() -> None:
-        async with Store(database) as store:
+        async with store_at(database) as store:
             later = NOW + 4 * HOUR
             await store.write(lambda tx: tx.feeds.sync(FEEDS, later))
             await bring(

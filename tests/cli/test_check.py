@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 from commands import invoke
 from conftest import DATA, NOW, ROOT
+from copies import store_at
 from fakes import article, feed, topic
 from filled import SMALL, bring, move_into_empty_home
 
 from monitor.cli import main
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -49,7 +49,7 @@ def stored(*titles: str) -> None:
 
     async def fill() -> None:
         one = feed("https://one.example/feed")
-        async with Store(DATABASE) as store:
+        async with store_at(DATABASE) as store:
             await store.write(lambda tx: tx.feeds.sync([one], NOW))
             await bring(store, one, [article(title) for title in titles], NOW, topics=[topic()])
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from commands import done, fill, invoke
+from copies import store_at
 from fakes import article, feed, topic
 from filled import DAY, HOUR, MINUTE, bring, move_into_empty_home
 
 from monitor.service.clock import utc_now
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from monitor.model import Article
+    from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
 TOPICS = [topic("icbm", "ICBM", none=("parade",))]
@@ -47,7 +48,7 @@ def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def make(path: Path, now: datetime) -> None:
     """Three of four feeds had the story of today; the fourth usually has such stories."""
-    async with Store(path) as store:
+    async with store_at(path) as store:
         await store.write(lambda tx: tx.feeds.sync([A, B, C, D], now - 9 * DAY))
         for each in (A, B, C, D):
             await carry(store, each, [], now - 9 * DAY)
@@ -195,7 +196,7 @@ def test_the_report_as_csv(database: Path) -> None:
 
 def test_of_an_empty_database_nothing_was_missed(tmp_path: Path) -> None:
     async def empty() -> None:
-        async with Store(tmp_path / "monitor.db"):
+        async with store_at(tmp_path / "monitor.db"):
             pass
 
     asyncio.run(empty())

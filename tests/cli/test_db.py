@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import done, fill, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import article, feed
 from filled import DAY, HOUR, SMALL, enter, found, move_into_empty_home
 
 from monitor.store.admin.pruning import CHUNK
 from monitor.store.admin.verify import verify
 from monitor.store.backup import back_up
-from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader
 from monitor.store.schema.version import SCHEMA_VERSION
@@ -29,6 +29,7 @@ from monitor.store.schema.version import SCHEMA_VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from monitor.store.database import Store
     from monitor.store.transaction import Transaction
 
 DB, COPY = Path("monitor.db"), Path("copy.db")
@@ -73,7 +74,7 @@ def add(count: int, *, start: int = 0) -> None:
             enter(tx, 1, article(f"Article {number}", "some text " * 50), NOW)
 
     async def write() -> None:
-        async with Store(DB) as store:
+        async with store_at(DB) as store:
             await store.write(enter_all)
 
     asyncio.run(write())
@@ -90,7 +91,7 @@ def writing() -> Iterator[list[float]]:
         enter(tx, 1, each, NOW + 999 * DAY, found(each))
 
     async def write() -> None:
-        async with Store(DB) as store:
+        async with store_at(DB) as store:
             while not stop.is_set():
                 started = time.monotonic()
                 await store.write(enter_one)
@@ -181,7 +182,7 @@ async def test_a_database_can_be_read_by_its_group_whatever_the_umask(umask: int
     before = os.umask(umask)
     try:
         with sole_worker(DB):
-            async with Store(DB) as store:
+            async with store_at(DB) as store:
                 await store.write(lambda tx: tx.channels.rest("desk", NOW))
                 modes = {each.name: each.stat().st_mode & 0o777 for each in os.scandir()}
     finally:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import BROKEN, done, fill, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import FeedServer, feed_server, item, rss
 from filled import move_into_empty_home
 
 from monitor.cli import main
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -132,7 +132,7 @@ def test_into_a_pipe_goes_no_colour(database: Path) -> None:
 
 def test_that_no_feed_needs_a_person_is_said(tmp_path: Path) -> None:
     async def make() -> None:
-        async with Store(tmp_path / "monitor.db"):
+        async with store_at(tmp_path / "monitor.db"):
             pass
 
     asyncio.run(make())

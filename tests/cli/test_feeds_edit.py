@@ -13,12 +13,12 @@ import pytest
 from click.testing import CliRunner
 from commands import done, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import FeedServer, feed, feed_server, item, rss
 from filled import HOUR, move_into_empty_home
 
 from monitor.cli import main
 from monitor.config.load import load
-from monitor.store.database import Store
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ async def test_a_feed_that_its_server_closed_is_resumed(tmp_path: Path) -> None:
     path = tmp_path / "closed.db"
     beta = feed("https://b.example/rss")
     limits: dict[str, Any] = {"at_most": 9, "per_host": 9, "host_delay": 0}
-    async with Store(path) as store:
+    async with store_at(path) as store:
         await store.write(lambda tx: tx.feeds.sync([beta], NOW))
         [due] = await store.write(lambda tx: tx.feeds.claim(NOW, NOW + HOUR, **limits))
         await store.write(

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 from commands import KOREAN, LAUNCH, ONE, TOPICS, invoke
 from conftest import NOW
+from copies import store_at
 from filled import HOUR, bring, move_into_empty_home
-
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from monitor.store.database import Store
 
 DB = Path("monitor.db")
 LAUNCH_HITS = ("dprk-troops", "icbm")
@@ -28,7 +29,7 @@ LAUNCH_HITS = ("dprk-troops", "icbm")
 async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Store]:
     """A database with one hit."""
     move_into_empty_home(tmp_path, monkeypatch)
-    async with Store(DB) as store:
+    async with store_at(DB) as store:
         await store.write(lambda tx: tx.feeds.sync([ONE], NOW - HOUR))
         await bring(store, ONE, [], NOW - HOUR, topics=TOPICS)
         await bring(store, ONE, [KOREAN], NOW, topics=TOPICS)

@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 from commands import EDITED, KOREAN, LAUNCH, LONG, ONE, TOPICS, TWO, done, fill, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import article
 from filled import bring, move_into_empty_home
-
-from monitor.store.database import Store
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +171,7 @@ async def test_in_csv_no_text_is_a_formula(tmp_path: Path) -> None:
         "@SUM(A1) ICBM",
         "ICBM = -1",
     ]
-    async with Store(path) as store:
+    async with store_at(path) as store:
         await store.write(lambda tx: tx.feeds.sync([ONE], NOW))
         await bring(store, ONE, [article(each) for each in titles], NOW, topics=TOPICS)
 
@@ -293,7 +292,7 @@ def test_showing_an_article_that_is_not_there_fails(database: Path, number: str)
 
 def test_relative_times_count_back_from_now(tmp_path: Path) -> None:
     async def make() -> None:
-        async with Store(tmp_path / "monitor.db") as store:
+        async with store_at(tmp_path / "monitor.db") as store:
             now = datetime.now(UTC) - timedelta(hours=36)
             await store.write(lambda tx: tx.feeds.sync([ONE], now))
             await bring(store, ONE, [LAUNCH], now, topics=TOPICS)

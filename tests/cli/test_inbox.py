@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import ONE, TOPICS, TWO, done, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import article
 from filled import HOUR, bring, move_into_empty_home
-
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +35,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def add(path: Path, feed: Any, brought: Any, hours: int) -> None:
     async def fill() -> None:
-        async with Store(path) as store:
+        async with store_at(path) as store:
             await store.write(lambda tx: tx.feeds.sync([ONE, TWO], NOW - HOUR))
             await bring(store, feed, [brought], NOW + hours * HOUR, topics=TOPICS)
 

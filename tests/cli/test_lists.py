@@ -12,13 +12,13 @@ import click
 import pytest
 from commands import KOREAN, LONG, ONE, TOPICS, done, fill, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import article, feed
 from filled import bring, move_into_empty_home
 from rich.cells import cell_len
 
 from monitor.cli import main
 from monitor.cli.output import when
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     asyncio.run(fill(path))
 
     async def more() -> None:
-        async with Store(path) as store:
+        async with store_at(path) as store:
             at = NOW + timedelta(hours=5)
             await store.write(lambda tx: tx.feeds.sync([ONE, SEOUL], at))
             await bring(store, SEOUL, [EMOJI], at, topics=TOPICS)
@@ -104,7 +104,7 @@ def test_markdown_is_a_table_whose_titles_are_links(database: Path) -> None:
 
 def test_markdown_shows_a_title_as_it_is(tmp_path: Path) -> None:
     async def make() -> None:
-        async with Store(tmp_path / "m.db") as store:
+        async with store_at(tmp_path / "m.db") as store:
             await store.write(lambda tx: tx.feeds.sync([ONE], NOW))
             await bring(store, ONE, [article("ICBM | *50%* [live] <b>")], NOW, topics=TOPICS)
 

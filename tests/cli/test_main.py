@@ -15,12 +15,12 @@ from shutil import which
 import click
 import pytest
 from commands import done, fill, invoke
+from copies import store_at
 from filled import SMALL, move_into_empty_home
 from rich.cells import cell_len
 
 from monitor.cli import main
 from monitor.config.load import load
-from monitor.store.database import Store
 
 MONITOR = str(Path(sys.executable).with_name("monitor"))  # as it is installed
 
@@ -79,7 +79,7 @@ def test_coverage_shows_feeds_their_state_and_alerts(database: Path) -> None:
 
 def test_coverage_of_an_empty_database(tmp_path: Path) -> None:
     async def make() -> None:
-        async with Store(tmp_path / "monitor.db"):
+        async with store_at(tmp_path / "monitor.db"):
             pass
 
     asyncio.run(make())

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from commands import ONE, TOPICS, TWO, done, fill, invoke
+from copies import store_at
 from fakes import article
 from filled import HOUR, SMALL, bring, move_into_empty_home
 
 from monitor.service.clock import utc_now
-from monitor.store.database import Store
 from monitor.store.queries.reader import Reader
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def test_a_silence_that_was_ended_by_hand_reminds_nobody(database: Path) -> None
         from monitor.service.clock import utc_now  # noqa: PLC0415
 
         now: datetime = utc_now()
-        async with Store(database) as store:
+        async with store_at(database) as store:
             return await store.write(
                 lambda tx: tx.silences.ended(now - timedelta(hours=1), now + timedelta(hours=1))
             )
@@ -101,7 +101,7 @@ def test_what_a_silence_would_hold_is_shown_before_it_is_made(database: Path) ->
     now = utc_now()
 
     async def lately() -> None:
-        async with Store(database) as store:
+        async with store_at(database) as store:
             for each in (ONE, TWO):
                 await bring(store, each, [], now - HOUR, topics=TOPICS)
             fresh = [
@@ -125,7 +125,7 @@ def test_what_a_silence_has_held_back_is_counted(database: Path) -> None:
     done("silence", "add", "--term", "parade", "--duration", "8h", db=database)
 
     async def hold() -> None:
-        async with Store(database) as store:
+        async with store_at(database) as store:
             await store.write(
                 lambda tx: tx.db.execute(
                     "UPDATE alerts SET state = 'silenced', reason = 'silence 11; silence 1'"

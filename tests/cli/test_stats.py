@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import done, invoke
 from conftest import NOW
+from copies import store_at
 from filled import move_into_empty_home
 from hypothesis import given
 from hypothesis import strategies as st
 from told import tell
 
 from monitor.model import Feedback, FeedbackKind
-from monitor.store.database import Store
 from monitor.store.queries.stats import wilson
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "monitor.db"
 
     async def make() -> None:
-        async with Store(path) as store:
+        async with store_at(path) as store:
             await store.write(fill)
 
     asyncio.run(make())
@@ -76,7 +76,7 @@ def test_precision_is_the_share_of_good_ones_with_the_number_it_rests_on(databas
 
 def test_what_was_only_counted_is_no_alert(database: Path) -> None:
     async def count() -> None:
-        async with Store(database) as store:
+        async with store_at(database) as store:
             await store.write(
                 lambda tx: tx.db.execute("UPDATE alerts SET state = 'counted' WHERE id > 1")
             )
@@ -118,7 +118,7 @@ def test_each_table_can_be_had_as_csv(database: Path) -> None:
 
 def test_an_empty_database_has_nothing_to_tell(tmp_path: Path) -> None:
     async def make() -> None:
-        async with Store(tmp_path / "monitor.db"):
+        async with store_at(tmp_path / "monitor.db"):
             pass
 
     asyncio.run(make())
@@ -213,7 +213,7 @@ def test_what_is_good_is_not_reviewed(database: Path) -> None:
 
 def test_a_review_outlives_the_texts(database: Path) -> None:
     async def prune() -> None:
-        async with Store(database) as store:
+        async with store_at(database) as store:
             later = NOW + timedelta(days=1000)
             await store.write(lambda tx: tx.articles.prune(later, later, 10))
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from commands import done, invoke
+from copies import store_at
 from fakes import article, feed, topic
 from filled import MINUTE, bring, move_into_empty_home
 
@@ -25,7 +26,6 @@ from monitor.config.schema import OperationsSettings
 from monitor.errors import Mistake, StoreError
 from monitor.service.clock import utc_now
 from monitor.service.operator_notices import notify_refused
-from monitor.store.database import Store
 from monitor.store.lock import holder, sole_worker
 from monitor.store.queries.status import span
 
@@ -57,7 +57,7 @@ async def fill(beat_at: datetime | None = None, **due: timedelta) -> None:
         if beat_at:
             tx.service.beat(os.getpid(), "1.2.3", now - 3 * MINUTE, beat_at)
 
-    async with Store(DB) as store:
+    async with store_at(DB) as store:
         await store.write(lambda tx: tx.feeds.sync([FEED], now))
         each = article("An ICBM", published_at=now)
         await bring(store, FEED, [each], now, topics=[topic()], channels=["desk"])
@@ -338,7 +338,7 @@ async def test_a_refused_reload_is_a_problem_until_another_is_taken() -> None:
     mistake = Mistake("config.yaml", 3, 16, "topics[0].titel", "there is no such key")
 
     async def reload(*mistakes: Mistake) -> str:
-        async with Store(DB) as store:
+        async with store_at(DB) as store:
             await notify_refused(store, operations, mistakes, utc_now())
         with sole_worker(DB):
             result = await asyncio.to_thread(invoke, "status", db=DB)

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from commands import ONE, TOPICS, TWO, done, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import article
 from filled import HOUR, bring, move_into_empty_home
-
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +43,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("stories") / "monitor.db"
 
     async def fill() -> None:
-        async with Store(path) as store:
+        async with store_at(path) as store:
             await store.write(lambda tx: tx.feeds.sync([ONE, TWO], NOW - HOUR))
             await bring(store, ONE, [FIRST], NOW - HOUR, topics=TOPICS)
             await bring(store, TWO, [SECOND, OTHER], NOW, topics=TOPICS)

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import ONE, TOPICS, TWO, done, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import article
 from filled import HOUR, bring, move_into_empty_home
-
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +54,7 @@ def add(path: Path, brought: list[tuple[Any, Any]], hours: int = 0) -> None:
     """Let feeds bring articles, each an hour after the one before."""
 
     async def fill() -> None:
-        async with Store(path) as store:
+        async with store_at(path) as store:
             await store.write(lambda tx: tx.feeds.sync([ONE, TWO], NOW - HOUR))
             for number, (feed, articles) in enumerate(brought):
                 at = NOW + (hours + number) * HOUR

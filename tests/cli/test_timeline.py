@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from commands import ONE, done, invoke
+from copies import store_at
 from desks import browsing
 from fakes import article, topic
 from filled import DAY, bring, move_into_empty_home
-
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +26,7 @@ TOPICS = [topic("kursk", "Kursk")]
 async def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     move_into_empty_home(tmp_path, monkeypatch)
     path = tmp_path / "monitor.db"
-    async with Store(path) as store:
+    async with store_at(path) as store:
         first = TODAY - 60 * DAY
         await store.write(lambda tx: tx.feeds.sync([ONE], first))
         await bring(store, ONE, [], first, topics=TOPICS)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import NOW
+from copies import store_at
 from filled import SMALL, move_into_empty_home
 
 from monitor.config.load import load
 from monitor.errors import ConfigError
 from monitor.model import Notice
 from monitor.service.assemble import sync_configuration
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +97,7 @@ async def test_alerts_of_a_channel_that_is_gone_keep_out_of_operations(
     def wait(tx: Transaction) -> None:
         tx.alerts.add_notice(Notice("surge icbm", "surge", "ICBM: more than usual"), "phone", NOW)
 
-    async with Store(found.database) as store:
+    async with store_at(found.database) as store:
         await store.write(wait)
         await sync_configuration(found, store, NOW)
         rows = await store.write(lambda tx: tx.db.execute("SELECT channel FROM alerts").fetchall())

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from commands import done, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import article, feed
 from fakes import topic as watch
 from filled import HOUR, bring, move_into_empty_home
-
-from monitor.store.database import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +34,7 @@ async def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     move_into_empty_home(tmp_path, monkeypatch)
     (tmp_path / "work" / "config.yaml").write_text(CONFIG, encoding="utf-8")
     path = tmp_path / "monitor.db"
-    async with Store(path) as store:
+    async with store_at(path) as store:
         await store.write(lambda tx: tx.feeds.sync([FEED], NOW - 2 * HOUR))
         await bring(store, FEED, [], NOW - HOUR, topics=TOPICS)
         new = [

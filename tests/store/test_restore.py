@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from commands import done, invoke
 from conftest import NOW
+from copies import store_at
 from fakes import Recorder, article, context, feed, topic
 from filled import MINUTE, bring, move_into_empty_home
 
@@ -18,7 +19,6 @@ from monitor.model import DigestKind
 from monitor.pipeline import deliver
 from monitor.store.admin.restore import restore
 from monitor.store.backup import back_up
-from monitor.store.database import Store
 from monitor.store.lock import sole_worker
 from monitor.store.queries.reader import Reader
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.model import Message
+    from monitor.store.database import Store
 
 DB, COPY = Path("monitor.db"), Path("copy.db")
 ONE, TWO = (
@@ -64,7 +65,7 @@ async def send(store: Store, at: datetime) -> list[Message]:
 
 async def lived() -> None:
     """Two stories sent, two waiting; then a backup, after which those and three more are sent."""
-    async with Store(DB) as store:
+    async with store_at(DB) as store:
         await store.write(lambda tx: tx.feeds.sync([ONE, TWO], NOW - MINUTE))
         await poll(store, 0, NOW - MINUTE)
         await poll(store, 2, NOW)
@@ -84,7 +85,7 @@ async def test_what_may_have_been_sent_since_the_backup_is_one_digest() -> None:
     at = NOW + 40 * MINUTE
     done = restore(DB, COPY, at)
     assert done.unknown == 2
-    async with Store(DB) as store:
+    async with store_at(DB) as store:
         await store.write(lambda tx: tx.feeds.release_leases(at))
         assert await send(store, at + MINUTE) == []  # the feeds are read first
         await poll(store, 8, at + MINUTE)
@@ -101,14 +102,14 @@ async def test_what_may_have_been_sent_since_the_backup_is_one_digest() -> None:
 async def test_a_feed_that_cannot_be_read_holds_nothing_up_for_long() -> None:
     await lived()
     restore(DB, COPY, NOW + 40 * MINUTE)
-    async with Store(DB) as store:
+    async with store_at(DB) as store:
         [digest] = await send(store, NOW + 46 * MINUTE)
     assert titles(digest) == sorted(HEADLINES[2:4])
 
 
 async def test_digests_of_a_later_time_keep_it() -> None:
     await lived()
-    async with Store(DB) as store:
+    async with store_at(DB) as store:
         later = {"at": (NOW + timedelta(days=1)).timestamp(), "kind": DigestKind.TIMED}
         await store.write(
             lambda tx: tx.db.execute("UPDATE alerts SET digest = :kind, state = 'pending',"

@@ -10,11 +10,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from conftest import NOW
+from copies import store_at
 from desks import Tags, browsing
 from fakes import article, feed, topic
 from filled import HOUR, bring
 
-from monitor.store.database import Store
 from monitor.text.normalize import digest
 from monitor.web.pages import PAGES, TOPIC
 
@@ -51,7 +51,7 @@ async def database(tmp_path: Path) -> Path:
                 link=LINKS[number % len(LINKS)] + str(number), link_key=None, published_at=NOW)
         for number, title in enumerate(TITLES)
     ]  # fmt: skip
-    async with Store(path) as store:
+    async with store_at(path) as store:
         await store.write(lambda tx: tx.feeds.sync([source], NOW - HOUR))
         await bring(store, source, [], NOW - HOUR, topics=topics)
         await bring(store, source, hostile, NOW, topics=topics)

@@ -16,10 +16,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from commands import fill
 from conftest import NOW, ROOT
+from copies import store_at
 from desks import Browser, browsing
 from filled import HOUR
 
-from monitor.store.database import Store
 from monitor.store.queries.desk import DeskReader
 from monitor.web.pages import PAGES, TOPIC
 
@@ -224,7 +224,7 @@ async def test_a_mistake_in_an_address_is_named(
 
 
 async def test_an_empty_desk_says_what_to_do(tmp_path: Path) -> None:
-    async with Store(tmp_path / "monitor.db"):
+    async with store_at(tmp_path / "monitor.db"):
         pass
     async with browsing(tmp_path / "monitor.db") as browser:
         assert "start <code>monitor run</code>" in (await browser.get("/")).text

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from commands import ONE, TWO
 from conftest import NOW
+from copies import store_at
 from fakes import article, topic
 from filled import DAY, bring
 from measured import took
 
 from monitor.errors import InputError
 from monitor.matching.terms.termsets import TermSet, all_sets
-from monitor.store.database import Store, open_database
+from monitor.store.database import open_database
 from monitor.store.queries.stories import StoryFilter, StoryReader
 from monitor.store.queries.subjects import subject_of
 
@@ -43,7 +44,7 @@ REPORTS = [
 @pytest.fixture
 async def database(tmp_path: Path) -> Path:
     path = tmp_path / "monitor.db"
-    async with Store(path) as store:
+    async with store_at(path) as store:
         first = NOW - 60 * DAY
         await store.write(lambda tx: tx.feeds.sync([ONE, TWO], first))
         await bring(store, ONE, [], first, topics=TOPICS)
