@@ -13,6 +13,8 @@ from monitor.store.database import Store, open_database
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from monitor.store.sqlite_light import Database
+
     Make = Callable[[Path], Coroutine[Any, Any, None]]
 
 
@@ -21,6 +23,12 @@ def store_at(path: Path) -> Store:
     if _is_missing(path):
         _write(path, _empty())
     return Store(path)
+
+
+def database_at(path: Path) -> Database:
+    """A new database, open to write."""
+    _write(path, _empty())
+    return open_database(path)
 
 
 def made_once(make: Make) -> Make:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
 from conftest import ROOT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LONGEST_FUNCTION = 25  # lines below the docstring
 LONGEST_MODULE = 400
@@ -25,17 +21,17 @@ def modules() -> dict[str, str]:
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
 
 
-def nodes(modules: dict[str, str]) -> Iterator[tuple[str, ast.AST]]:
-    """Yield each node of each module with its path."""
-    for path, text in modules.items():
-        for node in ast.walk(ast.parse(text)):
-            yield path, node
+@pytest.fixture(scope="module")
+def nodes(modules: dict[str, str]) -> list[tuple[str, ast.AST]]:
+    """Each node of each module with its path."""
+    trees = {path: ast.parse(text) for path, text in modules.items()}
+    return [(path, node) for path, tree in trees.items() for node in ast.walk(tree)]
 
 
-def test_no_comprehension_holds_another(modules: dict[str, str]) -> None:
+def test_no_comprehension_holds_another(nodes: list[tuple[str, ast.AST]]) -> None:
     found = [
         f"{path}:{node.lineno}"
-        for path, node in nodes(modules)
+        for path, node in nodes
         if isinstance(node, COMPREHENSIONS) and _is_deep(node)
     ]
     assert found == [], "give the inner one a name"
@@ -46,10 +42,10 @@ def _is_deep(comprehension: ast.AST) -> bool:
     return any(isinstance(each, COMPREHENSIONS) for each in inner)
 
 
-def test_a_function_fits_on_a_screen(modules: dict[str, str]) -> None:
+def test_a_function_fits_on_a_screen(nodes: list[tuple[str, ast.AST]]) -> None:
     found = [
         f"{path}:{node.lineno} {node.name}"
-        for path, node in nodes(modules)
+        for path, node in nodes
         if isinstance(node, FUNCTIONS) and _lines(node) > LONGEST_FUNCTION
     ]
     assert found == []
@@ -66,6 +62,6 @@ def test_a_module_is_short(modules: dict[str, str]) -> None:
     assert [path for path, text in modules.items() if text.count("\n") > LONGEST_MODULE] == []
 
 
-def test_class_names_are_unique(modules: dict[str, str]) -> None:
-    names = Counter(node.name for _, node in nodes(modules) if isinstance(node, ast.ClassDef))
+def test_class_names_are_unique(nodes: list[tuple[str, ast.AST]]) -> None:
+    names = Counter(node.name for _, node in nodes if isinstance(node, ast.ClassDef))
     assert [each for each, count in names.items() if count > 1] == []

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import NOW
+from copies import database_at
 from fakes import article, feed, topic
 from filled import HOUR, bring, enter, found, scan_of
 from hypothesis import given, settings
@@ -22,7 +23,6 @@ from monitor.model import Article, Match, MatchedArticle
 from monitor.pipeline.decide import Draft
 from monitor.pipeline.identity import keys_of
 from monitor.pipeline.ingest import apply
-from monitor.store.database import open_database
 from monitor.store.ledger import Known
 from monitor.store.queries.hit_filter import HitFilter
 from monitor.store.queries.reader import Reader
@@ -120,7 +120,7 @@ async def test_of_two_in_one_poll_with_the_same_link_one_article_comes(store: St
 @settings(max_examples=25, deadline=None)
 @given(POLLS)
 def test_what_is_applied_is_what_was_decided(polls: list[Poll]) -> None:
-    with TemporaryDirectory() as folder, closing(open_database(Path(folder) / "one.db")) as db:
+    with TemporaryDirectory() as folder, closing(database_at(Path(folder) / "one.db")) as db:
         tx, known, now, keys = Transaction(db), Known(), NOW, set[bytes]()
         tx.feeds.sync(FEEDS, NOW)
         for feed_id, brought, unread, pause in polls:
