@@ -155,6 +155,7 @@ def test_an_entry_in_a_comment_or_in_a_text_is_none() -> None:
     assert (len(found.known), titles(feed_with(hidden))) == (2, [NEIGHBOUR])
 
 
+@pytest.mark.slow
 def test_many_broken_entries_are_told_apart_in_good_time() -> None:
     with less_than(6):
         broken = (f"<item><title>{number}</title><gml:pos/></item>" for number in range(1_000))

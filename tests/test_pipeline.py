@@ -511,6 +511,7 @@ async def test_retry_after_is_honoured_for_the_whole_channel(slack_room: SlackRo
     assert await slack_room.room.deliver(seconds=2) == ["sent"]
 
 
+@pytest.mark.slow
 async def test_a_hundred_alerts_get_through_a_slack_that_often_says_429(
     slack_room: SlackRoom,
 ) -> None:

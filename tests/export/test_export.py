@@ -55,6 +55,7 @@ def _stix(path: Path, kind: str) -> list[dict[str, Any]]:
     return [each for each in objects if each["type"] == kind]
 
 
+@pytest.mark.slow
 def test_the_bundle_is_valid_stix(filled: Path) -> None:
     validator = pytest.importorskip("stix2validator")
     options = validator.ValidationOptions(version="2.1")

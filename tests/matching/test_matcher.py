@@ -321,6 +321,7 @@ def test_an_empty_article_matches_nothing() -> None:
     assert matches(topic("t"), "", "") == ()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_words_that_are_read() -> None:
     matcher = matcher_for(pack([topic("t", "Kursk")]))
     tracemalloc.start()

@@ -177,6 +177,7 @@ async def test_a_worker_that_dies_is_a_parse_error_and_the_next_scan_works() -> 
         assert (await scanned(workers)).scanned
 
 
+@pytest.mark.slow
 async def test_a_worker_that_dies_by_another_hand_is_no_fault_of_the_feed() -> None:
     slow = rss(
         item("A").replace("</item>", f"<author>{'a' * 30_000}</author><svg/></item>")
@@ -195,6 +196,7 @@ async def test_a_stopped_worker_is_replaced_and_its_scan_tried_again() -> None:
         assert (await scanned(workers)).scanned
 
 
+@pytest.mark.slow
 async def test_a_suspect_delays_others_by_a_first_try_only() -> None:
     async with Workers(1, MINUTE) as workers, frozen(workers) as scan:
         assert (await scanned(workers)).scanned
@@ -217,6 +219,7 @@ async def test_a_text_of_megabytes_takes_no_memory_to_speak_of() -> None:
     assert len(found.article.text) < 100_001
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured
 async def test_the_articles_of_many_hits_come_in_pieces_and_none_is_lost() -> None:
     titles = [f"ICBM {number} over Kursk" for number in range(4_000)]

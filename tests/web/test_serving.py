@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from typing import TYPE_CHECKING
 
+import pytest
 from commands import fill, invoke
 from fakes import item, rss
 from installation import until
@@ -26,6 +27,7 @@ def opened(url: str) -> str:
         return str(answer.read().decode())
 
 
+@pytest.mark.slow
 async def test_the_service_serves_the_desk_itself(site: Installation) -> None:
     port = free_port()
     site.feeds.documents["a"] = rss(item("ICBM test"))
