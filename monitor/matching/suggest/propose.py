@@ -30,7 +30,7 @@ from monitor.matching.suggest.places import (
     words_of,
 )
 from monitor.matching.suggest.roles import PLURALS, called, family, is_rare, role_of
-from monitor.matching.terms.termsets import METONYMS, library, terms_of
+from monitor.matching.terms.termsets import METONYMS, included, library
 from monitor.matching.tokenized import PAUSES, Span, TokenizedArticle, TokenizedField
 from monitor.model import Topic
 from monitor.text.language_names import language_name
@@ -129,7 +129,8 @@ def _lacking(lang: str, sets: Sets) -> str:
     counts: dict[str, Counter[bool]] = defaultdict(Counter)
     for name, term_set in sets.items():
         if term_set.field and "." not in name:
-            counts[role_of(name, sets)][any(each == lang for each, _ in terms_of(name, sets))] += 1
+            languages = {each for one in included(name, sets) for each, _ in sets[one].terms}
+            counts[role_of(name, sets)][lang in languages] += 1
     few = [role for role in PLURALS if counts[role][True] < _FEW * counts[role].total()]
     if not few:
         return ""
