@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from _pytest.mark.structures import ParameterSet
 
 T = TypeVar("T")
-_SHARE = 4  # one in so many examples is made in each run
+_SHARE = 8  # one in so many examples is made in each run
 _all_of_it = False
 
 
