@@ -91,7 +91,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 
 def pytest_collection_finish() -> None:
     """Let collections of garbage pass over what the tests themselves are: it stays to the end."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 

@@ -23,7 +23,7 @@ def less_than(seconds: float) -> Iterator[None]:
 
     Where coverage looks at each line it is some times as much.
     """
-    with _undisturbed():
+    with undisturbed():
         started = process_time()
         yield
         spent = process_time() - started
@@ -32,14 +32,15 @@ def less_than(seconds: float) -> Iterator[None]:
 
 def took(work: Callable[[], object]) -> float:
     """Return the seconds that work takes."""
-    with _undisturbed():
+    with undisturbed():
         started = process_time()
         work()
         return process_time() - started
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
+    """No garbage is collected meanwhile."""
     gc.disable()
     try:
         yield

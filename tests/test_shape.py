@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 from conftest import ROOT
+from measured import undisturbed
 
 LONGEST_FUNCTION = 25  # lines below the docstring
 LONGEST_MODULE = 400
@@ -24,8 +25,9 @@ def modules() -> dict[str, str]:
 @pytest.fixture(scope="module")
 def nodes(modules: dict[str, str]) -> list[tuple[str, ast.AST]]:
     """Each node of each module with its path."""
-    trees = {path: ast.parse(text) for path, text in modules.items()}
-    return [(path, node) for path, tree in trees.items() for node in ast.walk(tree)]
+    with undisturbed():
+        trees = {path: ast.parse(text) for path, text in modules.items()}
+        return [(path, node) for path, tree in trees.items() for node in ast.walk(tree)]
 
 
 def test_no_comprehension_holds_another(nodes: list[tuple[str, ast.AST]]) -> None:

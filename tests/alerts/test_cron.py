@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -125,7 +126,9 @@ def changes(zone: str) -> list[datetime]:
     return [day for day, a, b in zip(YEAR, offsets, offsets[1:], strict=False) if a != b]
 
 
-CHANGES = [(zone, day) for zone in sorted(available_timezones()) for day in changes(zone)]
+@cache
+def all_changes() -> list[tuple[str, datetime]]:
+    return [(zone, day) for zone in sorted(available_timezones()) for day in changes(zone)]
 
 
 def moment(day: date, at: time, zone: str) -> datetime:
@@ -139,7 +142,7 @@ def moment(day: date, at: time, zone: str) -> datetime:
 
 
 @given(
-    st.sampled_from(CHANGES),
+    st.deferred(lambda: st.sampled_from(all_changes())),
     st.times().map(lambda at: at.replace(second=0, microsecond=0)),
     st.sampled_from(["*", "mon", "sat", "sun", "mon-fri"]),
     st.integers(-36 * 60, 36 * 60),

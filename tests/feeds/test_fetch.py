@@ -132,7 +132,7 @@ def raw_deflate(body: bytes) -> bytes:
 
 
 def brotli(body: bytes) -> bytes:
-    return bytes(import_module("brotli").compress(body))  # it has no types
+    return bytes(import_module("brotli").compress(body, quality=1))  # it has no types
 
 
 def zstandard(body: bytes) -> bytes:

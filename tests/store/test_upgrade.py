@@ -57,13 +57,20 @@ def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     move_into_empty_home(tmp_path, monkeypatch)
 
 
-@pytest.fixture
-def old() -> Path:
-    """A database as monitor 0.1.0 left it."""
+@pytest.fixture(scope="module")
+def old_content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     script = (DATA / "database-0.1.0.sql").read_text(encoding="utf-8")
-    with closing(sqlite3.connect(DB)) as db:
+    path = tmp_path_factory.mktemp("old") / "monitor.db"
+    with closing(sqlite3.connect(path)) as db:
         db.executescript(script)
         db.execute("PRAGMA journal_mode = WAL")
+    return path.read_bytes()
+
+
+@pytest.fixture
+def old(old_content: bytes) -> Path:
+    """A database as monitor 0.1.0 left it."""
+    DB.write_bytes(old_content)
     return DB
 
 
