@@ -103,11 +103,13 @@ def tables(path: Path) -> list[str]:
 def contents(path: Path) -> dict[str, list[str]]:
     """The rows of each table, with the columns in one order and by their present names."""
     found = {}
-    for table in tables(path):
-        names = [row[1] for row in rows(path, f"PRAGMA table_info({table})")]
-        columns = sorted(set(names) - NEW, key=lambda name: RENAMED.get(name, name))
-        shown = rows(path, f"SELECT {', '.join(columns)} FROM {table}")
-        found[RENAMED.get(table, table)] = sorted(map(repr, shown))
+    names = tables(path)
+    with closing(sqlite3.connect(path)) as db:
+        for table in names:
+            own = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+            columns = sorted(own - NEW, key=lambda name: RENAMED.get(name, name))
+            shown = db.execute(f"SELECT {', '.join(columns)} FROM {table}")
+            found[RENAMED.get(table, table)] = sorted(map(repr, shown))
     return found
 
 
