@@ -99,7 +99,7 @@ def enter(
     """Store a new article with its entry and matches, as an only entry; returns its id."""
     ids = tx.articles.known(()).next_ids
     outcome = Outcome.HIT if matches else Outcome.NO_MATCH
-    text = StoredText(ids.version, ids.article, article)
+    text = StoredText(ids.version, ids.article, article, now)
     new = NewArticle(
         LedgerEntry(ids.entry, feed_id, ids.article, article.publisher, outcome, now),
         keys=tuple(keys_of(scan_of(article))),
@@ -107,7 +107,7 @@ def enter(
         article=StoredArticle(ids.article, ids.version, {article.digest: ids.version}),
         text=TextIntent(text, matches, ()),
     )
-    apply(tx, feed_id, [new], now)
+    apply(tx, [new])
     if story is not None:
         tx.stories.put(ids.article, story)
     return ids.article

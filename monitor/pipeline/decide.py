@@ -311,8 +311,11 @@ class Draft:
             matches = tuple(m for m in matches if m.is_hit and m.topic not in article.topics)
             if not matches:
                 return None
-        text = StoredText(version_id or next(self._version_ids), article.id, scanned.article)
-        hits = tuple(m.topic for m in matches if m.is_hit and m.topic not in article.topics)
+        version_id = version_id or next(self._version_ids)
+        text = StoredText(version_id, article.id, scanned.article, self._now)
+        hits: tuple[str, ...] = ()
+        if matches:
+            hits = tuple(m.topic for m in matches if m.is_hit and m.topic not in article.topics)
         replaces = is_main and article.version_id not in {None, text.id}
         return TextIntent(text, matches, hits, is_new, replaces)
 
@@ -379,10 +382,11 @@ def _with(article: StoredArticle, text: TextIntent | None) -> StoredArticle:
     if text is None or not (text.is_new or text.replaces or text.hits):
         return article
     keeps = article.version_id is not None and not text.replaces
+    this = {text.text.article.digest: text.text.id}
     return StoredArticle(
         article.id,
         article.version_id if keeps else text.text.id,
-        {**article.versions, text.text.article.digest: text.text.id},
-        article.topics.union(text.hits),
+        {**article.versions, **this} if article.versions else this,
+        article.topics.union(text.hits) if text.hits else article.topics,
         article.story,
     )

@@ -18,14 +18,16 @@ _ALIKE = 0.5  # share of the words of the shorter article that stand in the othe
 
 def recognising(article: Article) -> list[bytes]:
     """Return by what an article is recognised, the surest first; its content if nothing else."""
-    keys = [key for key in (article.id_key, article.link_key) if key]
+    keys = list(filter(None, (article.id_key, article.link_key)))
     return keys or [article.digest]
 
 
 def every_key(article: Article) -> list[bytes]:
     """Return every key by which an article is, or for a time could be, recognised."""
     keys = recognising(article)
-    return [*keys, article.content_key] if article.content_key else keys
+    if article.content_key:
+        keys.append(article.content_key)
+    return keys
 
 
 def keys_of(scan: Scan) -> set[bytes]:

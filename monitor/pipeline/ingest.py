@@ -11,7 +11,7 @@ earlier one began.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import compress
+from itertools import chain, compress
 from typing import TYPE_CHECKING
 
 from monitor.errors import PollReason
@@ -52,11 +52,11 @@ def ingest_round(
     in the order of their addresses, then hits go into stories in the order of publication: the same
     entries give the same stories, whichever feed answers first.
     """
-    waiting = HitsInOrder()
+    waiting = HitsInOrder(tx, context)
     own = tx.feeds.own_leases([polled.due for polled in polls])
     ours = [_with_pushed(polled) for polled in compress(polls, own)]
     ours.sort(key=lambda each: each.due.url)
-    entered = _enter(tx, context, ours, waiting)
+    entered = _enter(tx, ours, waiting)
     results = {polled.due.id: _end_poll(tx, context, polled, intents)
                for polled, intents in zip(ours, entered, strict=True)}  # fmt: skip
     waiting.alert()
@@ -94,8 +94,8 @@ def ingest_piece(
     """Store the articles of a document of which others are left; the feed stays claimed."""
     if not all(tx.feeds.own_leases([due])):
         return PollResult(due.url, "lost")
-    waiting = HitsInOrder()
-    [intents] = _enter(tx, context, [Polled(due, fetched, scan)], waiting)
+    waiting = HitsInOrder(tx, context)
+    [intents] = _enter(tx, [Polled(due, fetched, scan)], waiting)
     waiting.alert()
     return replace(_result(due, scan, intents, gapped=False), hits=waiting.hits_of(due))
 
@@ -155,52 +155,47 @@ def _record_cut_off(
 
 
 def _enter(
-    tx: Transaction, context: PipelineContext, polls: Sequence[Polled], waiting: HitsInOrder
+    tx: Transaction, polls: Sequence[Polled], waiting: HitsInOrder
 ) -> list[tuple[Intent, ...]]:
-    """Load what is known of the entries, and enter them feed by feed."""
+    """Load what is known of the entries, decide feed by feed what becomes of them, and apply that.
+
+    Hits wait until all feeds of the round are entered; what an edit changes in a story is looked at
+    between the batches.
+    """
     known = tx.articles.known(set().union(*(keys_of(polled.scan) for polled in polls)))
     renamed = [each for each in polls if may_be_renamed(known, each.scan, each.due.id)]
     served = [tx.articles.held_by(due.id, scan.served) for due, _, scan, _ in renamed]
     draft = Draft(replace(known, served=known.served.union(*served)))
-    return [_enter_feed(tx, context, draft, polled, waiting) for polled in polls]
-
-
-def _enter_feed(
-    tx: Transaction, context: PipelineContext, draft: Draft, polled: Polled, waiting: HitsInOrder
-) -> tuple[Intent, ...]:
-    """Decide what becomes of a feed's entries, and apply that.
-
-    Hits wait until all feeds of the round are entered; what an edit changes in a story is
-    looked at between the batches.
-    """
-    due = polled.due
-    alerter = waiting.alerter(tx, context, due, polled.fetched.served_at)
-    intents = draft.decide(polled.scan, due.id, due.claimed_at)
-    for batch in batches(intents):
-        apply(tx, due.id, batch, due.claimed_at)
+    entered = [draft.decide(scan, due.id, due.claimed_at) for due, _, scan, _ in polls]
+    brought_by = {polled.due.id: polled for polled in polls}
+    for batch in batches(chain.from_iterable(entered)):
+        apply(tx, batch)
         for intent in batch:
-            if isinstance(intent, ArticleIntent):
-                waiting.add(alerter, intent)
-    return intents
+            if isinstance(intent, ArticleIntent) and intent.concerns_stories:
+                due, fetched, *_ = brought_by[intent.entry.feed_id]
+                waiting.add(due, fetched.served_at, intent)
+    return entered
 
 
-def apply(tx: Transaction, feed_id: int, intents: Sequence[Intent], now: datetime) -> None:
-    """Write what was decided of entries, a table at a time."""
+def apply(tx: Transaction, intents: Sequence[Intent]) -> None:
+    """Write what was decided of entries, those of all feeds together, a table at a time."""
     entered = [intent for intent in intents if isinstance(intent, ArticleIntent)]
     texts = [intent.text for intent in entered if intent.text]
-    first = [each.text.text for each in entered if isinstance(each, NewArticle) and each.text]
-    tx.articles.insert_articles(feed_id, first, now)
-    tx.articles.insert_texts([each.text for each in texts if each.is_new], now)
+    first = [(each.entry.feed_id, each.text.text)
+             for each in entered if isinstance(each, NewArticle) and each.text]  # fmt: skip
+    tx.articles.insert_articles(first)
+    tx.articles.insert_texts([each.text for each in texts if each.is_new])
     tx.articles.show_texts(each.text for each in texts if each.replaces)
     tx.articles.insert_entries([each.entry for each in intents if each.before is None])
     tx.articles.update_entries(intent.entry for intent in intents if intent.is_change)
     tx.articles.identify(
-        (key, feed_id, intent.entry.id) for intent in intents for key in intent.keys
+        (key, intent.entry.feed_id, intent.entry.id) for intent in intents for key in intent.keys
     )
     tx.articles.reassign(
-        (key, feed_id, intent.entry.id) for intent in intents for key in intent.taken
+        (key, intent.entry.feed_id, intent.entry.id) for intent in intents for key in intent.taken
     )
     tx.articles.insert_matches(
-        ((each.text.article_id, each.text.id, match) for each in texts for match in each.matches),
-        now,
+        (each.text.article_id, each.text.id, match, each.text.seen_at)
+        for each in texts
+        for match in each.matches
     )

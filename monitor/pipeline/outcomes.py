@@ -16,7 +16,7 @@ _RANK = (Outcome.DUPLICATE, Outcome.NO_MATCH, Outcome.NEAR_MISS, Outcome.HIT)
 
 def outcome_of(matches: Sequence[Match], new_hits: Sequence[str], *, duplicate: bool) -> Outcome:
     """Return the best outcome over all topics; a duplicate is one unless it brought a new hit."""
-    if new_hits or (not duplicate and any(match.is_hit for match in matches)):
+    if new_hits or (matches and not duplicate and any(match.is_hit for match in matches)):
         return Outcome.HIT
     if duplicate:
         return Outcome.DUPLICATE

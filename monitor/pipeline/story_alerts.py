@@ -55,31 +55,32 @@ class NewHit(NamedTuple):
 class HitsInOrder:
     """The hits of a round, taken in the order of publication once all feeds are entered."""
 
-    def __init__(self) -> None:
+    def __init__(self, tx: Transaction, context: PipelineContext) -> None:
+        self._tx = tx
+        self._context = context
         self._known = _Known()
+        self._alerters: dict[int, StoryAlerter] = {}  # by feed
         self._waiting: list[tuple[StoryAlerter, ArticleIntent]] = []
         self._hits: defaultdict[int, list[NewHit]] = defaultdict(list)  # by feed
-
-    def alerter(
-        self,
-        tx: Transaction,
-        context: PipelineContext,
-        due: DueFeed,
-        served_at: datetime | None,
-    ) -> StoryAlerter:
-        """Return the alerter of one feed's articles."""
-        return StoryAlerter(tx, context, due, served_at, known=self._known, hits=self._hits[due.id])
 
     def hits_of(self, due: DueFeed) -> tuple[NewHit, ...]:
         """Return the hits of a feed's articles, once `alert` has put them into stories."""
         return tuple(self._hits[due.id])
 
-    def add(self, alerter: StoryAlerter, intent: ArticleIntent) -> None:
-        """Keep a hit for `alert`; look at once at what is no hit: an edit, perhaps."""
+    def add(self, due: DueFeed, served_at: datetime | None, intent: ArticleIntent) -> None:
+        """Keep a feed's hit for `alert`; look at once at what is no hit: an edit, perhaps."""
+        alerter = self._alerters.get(due.id) or self._begin(due, served_at)
         if intent.hits:
             self._waiting.append((alerter, intent))
         else:
             alerter.alert(intent)
+
+    def _begin(self, due: DueFeed, served_at: datetime | None) -> StoryAlerter:
+        """Return the alerter of one feed's articles, from now on."""
+        alerter = StoryAlerter(
+            self._tx, self._context, due, served_at, known=self._known, hits=self._hits[due.id]
+        )
+        return self._alerters.setdefault(due.id, alerter)
 
     def alert(self) -> None:
         """Put the alerts of the hits into the outbox, the first published first."""

@@ -59,11 +59,12 @@ class StoredArticle(NamedTuple):
 
 
 class StoredText(NamedTuple):
-    """A text of an article under the number of its row."""
+    """A text of an article under the number of its row; `seen_at` is when a poll brought it."""
 
     id: int
     article_id: int
     article: Article
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,10 +125,10 @@ class ArticleTable(Table):
 
     # ── what a poll leaves ────────────────────────────────────────────────────────────────────
 
-    def insert_articles(self, feed_id: int, texts: Sequence[StoredText], now: datetime) -> None:
-        """Store new articles, each with its first text, which `insert_texts` stores."""
-        rows = [(text.article_id, text.id, feed_id, *_article_row(text.article, now))
-                for text in texts]  # fmt: skip
+    def insert_articles(self, texts: Sequence[tuple[int, StoredText]]) -> None:
+        """Store new articles of feeds (by id), each with its first text (see `insert_texts`)."""
+        rows = [(text.article_id, text.id, feed_id, *_article_row(text.article, text.seen_at))
+                for feed_id, text in texts]  # fmt: skip
         self._write(
             "INSERT INTO articles (id, version_id, feed_id, link, publisher, lang, published_at,"
             " seen_at, title_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -137,16 +137,16 @@ class ArticleTable(Table):
         self._write(
             "INSERT INTO article_events VALUES (?, ?, ?, ?)",
             [(text.article_id, text.article.severity, *(text.article.point or (None, None)))
-             for text in texts if text.article.severity or text.article.point],
+             for _, text in texts if text.article.severity or text.article.point],
         )  # fmt: skip
 
-    def insert_texts(self, texts: Sequence[StoredText], now: datetime) -> None:
+    def insert_texts(self, texts: Sequence[StoredText]) -> None:
         """Store texts of articles (versions)."""
         self._write(
             "INSERT INTO versions (id, article_id, title, text, digest, seen_at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             [(text.id, text.article_id, text.article.title, text.article.text, text.article.digest,
-              seconds(now)) for text in texts],
+              seconds(text.seen_at)) for text in texts],
         )  # fmt: skip
         self.unindexed += [(text.id, text.article.title, text.article.text) for text in texts]
 
@@ -194,12 +194,12 @@ class ArticleTable(Table):
             [(entry, key, feed) for key, feed, entry in identities],
         )
 
-    def insert_matches(self, matches: Iterable[tuple[int, int, Match]], now: datetime) -> None:
-        """Store matches of articles (by id) in a version of theirs (by id).
+    def insert_matches(self, matches: Iterable[tuple[int, int, Match, datetime]]) -> None:
+        """Store matches of articles (by id) in a version of theirs (by id), seen at a time.
 
         A hit replaces a near miss of the same topic; otherwise the first one stays.
         """
-        self._write(_MATCH, [match_row(*each, now) for each in matches])
+        self._write(_MATCH, [match_row(*each) for each in matches])
 
     def _write(self, sql: str, rows: Sequence[tuple[Any, ...] | dict[str, Any]]) -> None:
         if rows:
@@ -216,15 +216,17 @@ class ArticleTable(Table):
         stored = self._stored(list(found))
         kept = {id_: matches for id_, matches in found.items() if id_ in stored}
         rows = [
-            (id_, version_id, match)
+            (id_, version_id, match, now)
             for id_, matches in kept.items()
             if (version_id := stored[id_].version_id)
             for match in matches
         ]
-        self.insert_matches(rows, now)
+        self.insert_matches(rows)
         better = [{"outcome": _best(each), "article": id_} for id_, each in kept.items()]
         self._write(_BETTER, better)
-        return sum(match.is_hit and match.topic not in stored[id_].topics for id_, _, match in rows)
+        return sum(
+            match.is_hit and match.topic not in stored[id_].topics for id_, _, match, _ in rows
+        )
 
     def prune(
         self, articles_before: datetime, hits_before: datetime, at_most: int | None = None

@@ -67,7 +67,7 @@ async def poll(
 
     def enter_it(tx: Transaction) -> Sequence[Intent]:
         intents = Draft(tx.articles.known(keys_of(scan))).decide(scan, ONE, NOW)
-        apply(tx, ONE, intents, NOW)
+        apply(tx, intents)
         return intents
 
     return await store.write(enter_it)
@@ -183,8 +183,8 @@ async def test_a_date_in_the_future_becomes_the_moment_it_was_seen(store: Store)
 async def test_readers_see_the_current_text_and_the_earlier_ones(store: Store) -> None:
     article_id = await add(store, STORY)
     edited, aside = article("Edited title"), article("Another feed's words")
-    texts = [StoredText(2, article_id, edited), StoredText(3, article_id, aside)]
-    await store.write(lambda tx: tx.articles.insert_texts(texts, NOW))
+    texts = [StoredText(2, article_id, edited, NOW), StoredText(3, article_id, aside, NOW)]
+    await store.write(lambda tx: tx.articles.insert_texts(texts))
     await store.write(lambda tx: tx.articles.show_texts(texts[:1]))
 
     with Reader(store.path) as reader:

@@ -63,8 +63,32 @@ def insert(tx: Transaction) -> list[int]:
     """Store what is brought; returns the ids of the articles."""
     scan = replace(scan_of(), scanned=tuple(starmap(MatchedArticle, BROUGHT)))
     intents = Draft(tx.articles.known(keys_of(scan))).decide(scan, ONE, NOW)
-    apply(tx, ONE, intents, NOW)
+    apply(tx, intents)
     return [intent.entry.article_id for intent in intents if intent.entry.article_id]
+
+
+async def test_what_feeds_bring_together_is_stored_with_the_feed_and_the_time_of_each(
+    store: Store,
+) -> None:
+    def insert_both(tx: Transaction) -> None:
+        draft = Draft(tx.articles.known(()))
+        one = draft.decide(
+            replace(scan_of(), scanned=(MatchedArticle(HIT, BROUGHT[0][1]),)), ONE, NOW
+        )
+        two = draft.decide(replace(scan_of(), scanned=(MatchedArticle(BARE),)), TWO, NOW + HOUR)
+        apply(tx, (*one, *two))
+
+    await store.write(insert_both)
+    with closing(sqlite3.connect(store.path)) as db:
+        stored = db.execute(
+            "SELECT a.feed_id, e.feed_id, a.seen_at, e.first_seen_at, v.seen_at"
+            " FROM articles a JOIN entries e ON e.article_id = a.id JOIN versions v"
+            " ON v.article_id = a.id ORDER BY 1"
+        ).fetchall()
+        seen_at = db.execute("SELECT seen_at FROM matches").fetchall()
+    at = NOW.timestamp()
+    assert stored == [(ONE, ONE, at, at, at), (TWO, TWO, *[at + 3600] * 3)]
+    assert seen_at == [(at,)]
 
 
 async def test_what_a_poll_brings_is_in_the_ledger_with_its_outcome(store: Store) -> None:
@@ -128,7 +152,7 @@ def test_what_is_applied_is_what_was_decided(polls: list[Poll]) -> None:
             scan = replace(scan_of(unread=unread), scanned=tuple(brought))
             keys |= keys_of(scan)
             intents = Draft(known).decide(scan, feed_id, now)
-            apply(tx, feed_id, intents, now)
+            apply(tx, intents)
             known = after(known, intents)
             assert tx.articles.known(keys) == reachable(known)
 
