@@ -15,6 +15,7 @@ from monitor.text.scripts import CJK, SOUTH_EAST_ASIAN, SOUTH_EAST_ASIAN_MARKS, 
 _CHARACTER = rf"(?=\w)[{CJK}{SOUTH_EAST_ASIAN}][{SOUTH_EAST_ASIAN_MARKS}]*"
 _any = at_first_use(rf"[{CJK}{SOUTH_EAST_ASIAN}]")  # seeks four times as fast as `_one`
 _one = at_first_use(_CHARACTER)
+_has_marks = at_first_use(rf"[{SOUTH_EAST_ASIAN_MARKS}]")
 # Around each of them; a place without characters is filled twice as fast as they are replaced.
 _between = at_first_use(
     rf"(?<=[{CJK}{SOUTH_EAST_ASIAN}{SOUTH_EAST_ASIAN_MARKS}])(?![{SOUTH_EAST_ASIAN_MARKS}])"
@@ -24,11 +25,34 @@ _between = at_first_use(
 _word = at_first_use(rf"(?:{_CHARACTER})+|[^\W_{CJK}{SOUTH_EAST_ASIAN}]+")
 
 
+_BEYOND_BASIC = 0x10000
+
+
+class _Spaced(dict[int, str]):
+    """What characters become: those of Chinese, Japanese and Korean stand between spaces.
+
+    A character is looked at once, which takes half of the time of a pattern. Those outside the
+    basic plane are rare, and too many to be kept.
+    """
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        spaced = f" {character} " if _one().match(character) else character
+        if code < _BEYOND_BASIC:
+            self[code] = spaced
+        return spaced
+
+
+_SPACED = _Spaced()
+
+
 def split(text: str) -> str:
     """Return `text` with spaces between the characters of a script without spaces."""
-    if text.isascii() or not _any().search(text) or not _one().search(text):
+    if text.isascii() or not _any().search(text):
         return text
-    return _between().sub(" ", text)
+    if _has_marks().search(text):  # a letter and its marks stay together
+        return _between().sub(" ", text)
+    return text.translate(_SPACED)
 
 
 def query(words: str) -> str:
