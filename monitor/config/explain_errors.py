@@ -100,6 +100,7 @@ _SHAPES = {
     "int_type": "expected a whole number",
     "float_type": "expected a number",
     "string_too_short": "is empty",
+    "too_short": "is empty: write one entry at least",
 }
 _FEED = "expected keys with values below it: write the address as `url: https://…`"
 _COMMENT = "is empty; # begins a comment: write `{}: |` and the expression on the next line"

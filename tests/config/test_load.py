@@ -178,7 +178,7 @@ def test_an_unknown_key_gets_the_nearest_one(text: str, expected: str) -> None:
         ("feed\n", "feed\n    kind: blogs\n", "3:11: feeds[0].kind: expected one of 'wire',"),
         ("feed\n", "feed\n    enabled: yes\n", "3:14: feeds[0].enabled: expected true or false"),
         ("feed\n", "feed\n    interval: 10 min\n", "3:15: feeds[0].interval: expected a duration"),
-        ("feeds:\n  - url: https://a.example/feed\n", "feeds: []\n", "1:8: feeds: list should"),
+        ("feeds:\n  - url: https://a.example/feed\n", "feeds: []\n", "1:8: feeds: is empty: write"),
         ("feeds:\n  - url: https://a.example/feed\n", "", "1:1: feeds: is required"),
         ("\n    any", "\n    channels: desk\n    any", "6:15: topics[0].channels: there is no"),
     ],
