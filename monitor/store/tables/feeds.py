@@ -109,7 +109,8 @@ ON CONFLICT (url) DO UPDATE SET host = excluded.host, title = excluded.title,
     -- a feed that is enabled again counts as new: its first poll sends a digest, not a flood
     first_polled_at = iif(NOT enabled AND excluded.enabled, NULL, first_polled_at),
     ok_at = iif(NOT enabled AND excluded.enabled, NULL, ok_at),
-    due_at = iif(leased, due_at, min(due_at, :soonest)),
+    -- a feed that was refused its private address is tried as soon as that is permitted
+    due_at = iif(leased, due_at, min(due_at, iif(private <> excluded.private, :now, :soonest))),
     -- a feed closed by its server (410) stays closed until it is changed, or paused and resumed
     enabled = excluded.enabled AND (gone_at IS NULL OR {changed}),
     gone_at = iif(excluded.enabled AND NOT {changed}, gone_at, NULL)

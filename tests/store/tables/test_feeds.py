@@ -259,6 +259,15 @@ async def test_sync_keeps_the_polling_state(store: Store) -> None:
     assert (again.etag, again.first_polled_at) == ('"tag"', NOW)
 
 
+async def test_a_feed_whose_private_address_becomes_permitted_is_due_at_once(store: Store) -> None:
+    await sync(store, public(A), public(B))
+    for due in await claim(store):
+        await record(store, due, NOW, error="refused-address")
+    await sync(store, feed(A), public(B), now=NOW + MINUTE)
+
+    assert await urls(store, NOW + MINUTE) == {A}
+
+
 async def test_a_feed_that_comes_back_remembers_what_it_held(store: Store) -> None:
     await sync(store, feed(A))
     [due] = await claim(store)
