@@ -101,14 +101,24 @@ def _on_terminal() -> bool:
 
 def _chosen(kind: str, heading: str, given: str | None, known: Mapping[str, str]) -> list[str]:
     """Names that were given or asked for; all of the known ones by default."""
-    if given is None and _on_terminal():
-        click.echo(f"{heading}:")
-        for name, about in known.items():
-            click.echo(f"  {name:<12} {about}")
-        given = click.prompt("Which, with commas between", default="all")
-    if given in {None, "all"}:
+
+    def named(written: str) -> list[str]:
+        return _names(kind, written, known)
+
+    if given is not None or not _on_terminal():
+        return named("all" if given is None else given)
+    click.echo(f"{heading}:")
+    for name, about in known.items():
+        click.echo(f"  {name:<12} {about}")
+    chosen: list[str] = click.prompt("Which, with commas between", default="all", value_proc=named)
+    return chosen
+
+
+def _names(kind: str, written: str, known: Mapping[str, str]) -> list[str]:
+    """Names between commas. Raises UsageError for an unknown one: a prompt then asks again."""
+    if written == "all":
         return list(known)
-    names = [name.strip() for name in str(given).split(",") if name.strip()]
+    names = [name.strip() for name in written.split(",") if name.strip()]
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known, otherwise=f"there are: {', '.join(known)}")

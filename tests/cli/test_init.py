@@ -124,3 +124,11 @@ def test_on_a_terminal_it_asks_and_a_token_is_not_shown() -> None:
     asked = [line for line in shown.splitlines() if "Bot token" in line]
     assert asked
     assert not any("xoxb-unseen" in line for line in asked)
+
+
+def test_on_a_terminal_an_unknown_name_is_asked_for_again() -> None:
+    code, shown = on_a_terminal("icmb", "icbm", "Mars", "World", "console", "off")
+    assert code == 0, shown
+    assert "Error: there is no topic `icmb`; did you mean `icbm`?" in shown
+    assert "Error: there is no folder `Mars`" in shown
+    assert [topic.id for topic in load(config_path(None)).topics] == ["icbm"]
