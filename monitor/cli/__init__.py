@@ -7,11 +7,13 @@ that only reads the database starts without spaCy, pydantic or aiohttp.
 from __future__ import annotations
 
 import codecs
+import errno
 import gc
 import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -25,7 +27,7 @@ from monitor.errors import ConfigError, MonitorError
 from monitor.service import journal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 # Sections of `monitor --help`, from the first day to the last; of each command its module and its
 # line, so that help imports no command.
@@ -126,7 +128,10 @@ class _Commands(click.Group):
                 formatter.write_dl(rows)
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
-        """Run a command; letters that stdout cannot show are replaced, a reader may leave early."""
+        """Run a command; letters that stdout cannot show are replaced, a reader may leave early.
+
+        A full disk is told in a sentence.
+        """
         _replace_what_cannot_be_shown()
         if args is None:  # a program of its own, most of whose objects stay
             gc.set_threshold(*_RARELY)
@@ -134,9 +139,13 @@ class _Commands(click.Group):
         if written[:1] == ["help"]:
             written = [*written[1:], "--help"]
         try:
-            return super().main(written, *more, **extra)
-        finally:
-            _flush()
+            return _flushed(partial(super().main, written, *more, **extra))
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            _drop_output()
+            _complain(f"Error: cannot write: {error.strerror}")
+            sys.exit(1)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Print a MonitorError as a message on stderr; exit 2 for a ConfigError, 1 for others."""
@@ -185,14 +194,24 @@ def _as_utf_8(argument: str) -> str:
         return argument
 
 
-def _flush() -> None:
-    """Write what is left for stdout, unless its reader has gone."""
+def _flushed(command: Callable[[], Any]) -> Any:
+    """Run a command, and write what is left for stdout, unless its reader has gone."""
     try:
-        sys.stdout.flush()
-    except (BrokenPipeError, ValueError):  # ValueError: it is closed
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return command()
+    finally:
+        try:
+            sys.stdout.flush()
+        except (BrokenPipeError, ValueError):  # ValueError: it is closed
+            _drop_output()
 
+
+def _drop_output() -> None:
+    """Let what is left for stdout, which cannot be written, go nowhere."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})  # a disk, or one's share of it
 
 _EPILOG = """\b
 Examples:

@@ -65,6 +65,16 @@ def test_a_reader_that_leaves_early_is_no_error(database: Path) -> None:
         assert (process.stderr.read(), process.wait()) == (b"", 0)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+@pytest.mark.parametrize("form", ["hits", "hits --csv", "hits --json", "--help"])
+def test_a_full_disk_is_told_in_a_sentence(database: Path, form: str) -> None:
+    command = [sys.executable, "-m", "monitor", "--db", str(database), *form.split()]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    expected = b"Error: cannot write: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, expected)
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 def test_without_a_home_folder_a_sentence_names_the_ways_to_name_the_database() -> None:
     with tempfile.TemporaryDirectory() as name:
