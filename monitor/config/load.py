@@ -217,7 +217,10 @@ _DECISIVE = frozenset({"url", "id", "any", "all", "none", "match"})
 
 
 def _salvaged(model: type[Section], items: Any) -> dict[int, Section]:
-    """Items of a list by index, each without the keys whose values are wrong."""
+    """Items of a list by index, each without the keys whose values are wrong.
+
+    What is missing beside those keys (a topic's title) is stood in for: it hides no other mistake.
+    """
     salvaged: dict[int, Section] = {}
     for index, item in enumerate(items if isinstance(items, list) else ()):
         values = dict(item) if isinstance(item, dict) else {}
@@ -226,11 +229,18 @@ def _salvaged(model: type[Section], items: Any) -> dict[int, Section]:
                 salvaged[index] = model.model_validate(values)
                 break
             except ValidationError as error:
-                wrong = {str(problem["loc"][0]) for problem in error.errors(include_url=False)}
+                problems = error.errors(include_url=False)
+                wrong = {str(problem["loc"][0]) for problem in problems}
                 if wrong & _DECISIVE:
                     break
                 values = {key: value for key, value in values.items() if key not in wrong}
+                values |= {str(each["loc"][0]): "-" for each in problems if _is_missing(each)}
     return salvaged
+
+
+def _is_missing(problem: Any) -> bool:
+    """Whether a key of the item itself, not of what stands below its keys, is missing."""
+    return problem["type"] == "missing" and len(problem["loc"]) == 1
 
 
 def _examples(settings: schema.Settings, document: ConfigDocument) -> Iterator[Example]:

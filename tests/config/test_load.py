@@ -242,6 +242,14 @@ def test_an_empty_address_is_empty() -> None:
     assert mistakes(changed("https://a.example/feed", "''")) == ["2:10: feeds[0].url: is empty"]
 
 
+def test_a_topic_without_a_title_is_told_of_its_expression_too() -> None:
+    text = changed("    title: ICBM\n    any: [ICBM]", "    match: '(ICBM OR IRBM'")
+    assert [found.split(": ")[1] for found in mistakes(text)] == [
+        "topics[0].title",
+        "topics[0].match",
+    ]
+
+
 def test_a_channel_of_an_unknown_type_gets_the_nearest_one() -> None:
     [found] = mistakes(f"{SMALL}channels: {{desk: {{type: slak}}}}\n")
 
