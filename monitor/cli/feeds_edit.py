@@ -52,7 +52,7 @@ Examples:
 
 @click.command(epilog=_ADD_EXAMPLES)
 @click.argument("url")
-@click.option("--title", help="Name for people. [default: the address's host]")
+@click.option("--title", help="Name for people. [default: the address's host, or the address]")
 @click.option("--publisher", help="Outlet that writes the feed; several feeds may share one.")
 @click.option("--country", help="Country of the publisher, as ISO 3166: KR.")
 @click.option("--lang", help="Language, as ISO 639: ko.")

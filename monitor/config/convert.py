@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,19 +13,30 @@ from monitor.feeds.telegram import posts_of
 from monitor.model import Feed, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from monitor.config.schema import FeedSettings, TopicSettings
 
 
-def as_feed(feed: FeedSettings, url: str, interval: float) -> Feed:
-    """A feed. `url` is its name, without secrets; `interval` the default, in seconds."""
-    title = feed.title or urlsplit(url).netloc or url
+def as_feeds(feeds: Sequence[FeedSettings], urls: Sequence[str], interval: float) -> Iterator[Feed]:
+    """Feeds. `urls` are their names, without secrets; `interval` the default, in seconds.
+
+    A feed without a title is called after its host, or, where several of a host have none, after
+    its address: they could not be told apart.
+    """
+    hosts = [urlsplit(url).netloc or url for url in urls]
+    untitled = Counter(host for feed, host in zip(feeds, hosts, strict=True) if not feed.title)
+    for feed, url, host in zip(feeds, urls, hosts, strict=True):
+        name = host if untitled[host] == 1 else url.partition("://")[2] or url
+        yield _as_feed(feed, url, interval, feed.title or name, feed.title or host)
+
+
+def _as_feed(feed: FeedSettings, url: str, interval: float, title: str, publisher: str) -> Feed:
     return Feed(
         url=url,
         address=posts_of(feed.url),
         title=title,
-        publisher=feed.publisher or title,
+        publisher=feed.publisher or publisher,
         country=feed.country,
         lang=feed.lang,
         kind=feed.kind,

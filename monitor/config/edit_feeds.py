@@ -319,10 +319,14 @@ def _is_called(feed: Entry, name: str, link: str) -> bool:
     if url == name or (link and canonical_link(url) == link):
         return True
     try:
-        title = str(feed.get("title") or urlsplit(url).netloc)
+        titles = [feed["title"]] if feed.get("title") else [urlsplit(url).netloc, _bare(url)]
     except ValueError:
         return False
-    return title.casefold() == name.casefold()
+    return name.casefold() in {str(title).casefold() for title in titles}
+
+
+def _bare(url: str) -> str:
+    return url.partition("://")[2]
 
 
 # ── one feed, written ─────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ from monitor.config.checks import (
     check_web,
     own_sets,
 )
-from monitor.config.convert import as_feed, as_topic
+from monitor.config.convert import as_feeds, as_topic
 from monitor.config.delivery import check_delivery, delivery
 from monitor.config.document import SECTIONS_WITH_SECRETS, ConfigDocument
 from monitor.config.explain_errors import explain
@@ -120,12 +120,12 @@ def load(
 
 
 def _config(document: ConfigDocument, settings: schema.Settings, option: Path | None) -> Config:
-    feeds = zip(settings.feeds, document.raw_urls(), strict=True)
+    interval = settings.polling.interval
     return Config(
         path=document.path,
         database=chosen_database(option, settings.database, document.path),
         database_at=_place_of_database(settings.database, option, document),
-        feeds=tuple(as_feed(feed, url, settings.polling.interval) for feed, url in feeds),
+        feeds=tuple(as_feeds(settings.feeds, document.raw_urls(), interval)),
         topics=tuple(as_topic(topic) for topic in settings.topics),
         examples=tuple(_examples(settings, document)),
         sets=MappingProxyType(own_sets(settings.terms)),

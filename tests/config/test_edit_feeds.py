@@ -422,3 +422,8 @@ def test_a_mistake_in_a_new_feed_is_told_by_its_key(entry: dict[str, str], expec
     found = mistake_in(entry)
     assert found.startswith(expected)
     assert bool(found) == bool(expected)
+
+
+def test_a_feed_without_a_title_is_found_by_its_address_without_the_scheme() -> None:
+    text = "feeds:\n  - url: https://a.example/asia\n  - url: https://a.example/europe\n"
+    assert feeds_of(text).find("a.example/europe") == 1

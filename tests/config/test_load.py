@@ -409,3 +409,13 @@ def test_a_value_that_yaml_cannot_read_is_a_mistake(value: str) -> None:
 @pytest.mark.unmeasured
 def test_a_value_without_end_is_a_mistake_and_no_crash(value: str) -> None:
     assert len(mistakes(SMALL + f"database: {value}\n")) == 1
+
+
+def test_feeds_of_a_host_without_titles_are_told_apart_and_share_a_publisher() -> None:
+    urls = ["https://a.example/asia", "https://a.example/rss?of=iran", "https://b.example/rss"]
+    feeds = "".join(f"  - url: {url}\n" for url in urls)
+    config = read(changed("  - url: https://a.example/feed\n", feeds))
+
+    titles = ["a.example/asia", "a.example/rss?of=iran", "b.example"]
+    assert [feed.title for feed in config.feeds] == titles
+    assert {feed.publisher for feed in config.feeds} == {"a.example", "b.example"}
