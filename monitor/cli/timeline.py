@@ -9,6 +9,7 @@ import click
 from monitor.cli.filters import NameToFind, Since, refuse_unknown
 from monitor.cli.output import database, emit, emit_json, list_options, local
 from monitor.cli.table import table
+from monitor.errors import InputError
 from monitor.service.clock import utc_now
 from monitor.text.counts import counted, sparkline
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from monitor.cli import CliOptions
     from monitor.matching.terms.termsets import Sets
+    from monitor.store.queries.timeline import Subject
 
 _EXAMPLES = """\b
 Examples:
@@ -50,10 +52,9 @@ def timeline(
     It is made of hits, which are kept for two years. A day is one of UTC.
     """
     from monitor.store.queries.stories import StoryReader
-    from monitor.store.queries.subjects import subject_of
     from monitor.store.queries.timeline import STEP_FIELDS
 
-    subject = subject_of(" ".join(words), topic, _sets(options, words))
+    subject = _subject(options, words, topic)
     with StoryReader(database(options)) as reader:
         found = reader.history(subject, since, until or utc_now())
         if not found["reports"]:
@@ -64,6 +65,16 @@ def timeline(
         emit(found["steps"], STEP_FIELDS, form)
     else:
         _print(found, tz)
+
+
+def _subject(options: CliOptions, words: tuple[str, ...], topic: str) -> Subject:
+    """What the history is of. Raises UsageError for what no history can be of."""
+    from monitor.store.queries.subjects import subject_of
+
+    try:
+        return subject_of(" ".join(words), topic, _sets(options, words))
+    except InputError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _sets(options: CliOptions, words: tuple[str, ...]) -> Sets:

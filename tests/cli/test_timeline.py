@@ -53,9 +53,15 @@ def test_a_year_is_counted_in_weeks(filled: Path) -> None:
 
 
 def test_an_unknown_topic_or_set_is_refused_with_the_nearest(filled: Path) -> None:
-    assert "did you mean `kursk`" in invoke("timeline", "--topic", "kurks", db=filled).stderr
-    assert "did you mean `kursk`" in invoke("timeline", "@kurks", db=filled).stderr
-    assert "say of what" in invoke("timeline", db=filled).stderr
+    for arguments, said in (
+        (["--topic", "kurks"], "did you mean `kursk`"),
+        (["@kurks"], "did you mean `kursk`"),
+        (["…"], "a search needs a letter"),
+        ([], "say of what"),
+    ):
+        refused = invoke("timeline", *arguments, db=filled)
+        assert refused.exit_code == 2
+        assert said in refused.stderr
 
 
 def test_a_story_says_what_came_before_it(filled: Path) -> None:
