@@ -6,6 +6,7 @@ In the journal each event has its priority.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, cast
@@ -67,10 +68,15 @@ def _with_times(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def _has_colours() -> bool:
+    """Whether a terminal gets colours: NO_COLOR says no, and so does a terminal without any."""
+    return not os.getenv("NO_COLOR") and os.getenv("TERM") != "dumb"
+
+
 def _renderers(*, for_terminal: bool) -> list[Processor]:
     if for_terminal:
         plain = structlog.dev.plain_traceback
-        return [structlog.dev.ConsoleRenderer(exception_formatter=plain)]
+        return [structlog.dev.ConsoleRenderer(colors=_has_colours(), exception_formatter=plain)]
     as_json = structlog.processors.JSONRenderer(default=str)
 
     def for_journal(logger: WrappedLogger, method: str, event: EventDict) -> str:

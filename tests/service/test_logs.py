@@ -87,6 +87,21 @@ def test_on_a_terminal_an_event_stands_above_the_progress_bar() -> None:
     assert "Polling" not in row.rpartition("\x1b[2K")[2]
 
 
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_on_a_terminal_an_event_has_colours_unless_none_are_wanted(
+    no_color: str, *, coloured: bool
+) -> None:
+    ours, terminal = pty.openpty()
+    env = os.environ | {"NO_COLOR": no_color, "TERM": "xterm"}
+    one_line = LOG.partition("log.info")[0]
+    subprocess.run([sys.executable, "-c", one_line], stderr=terminal, env=env, check=True)
+    os.close(terminal)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert "one" in shown
+    assert ("\x1b[" in shown) == coloured
+
+
 def test_in_the_journal_each_mistake_of_the_configuration_is_an_error(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("topics: []\nnonsense: 1\nmore: 2\n", encoding="utf-8")
