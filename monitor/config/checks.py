@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 Where = tuple[str | int, ...]
 Found = Iterator[tuple[Where, str]]
 _SET_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_VARIABLE = re.compile(r"\$\{\w+\}")  # its value may be a secret: no message is about that
+# Its value may be a secret, and a mistake in its name is told as one: no message is about either.
+_VARIABLE = re.compile(r"\$\{[^}]*\}?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}|")
 _NO_LANGUAGE = frozenset({"sets", "about"})
 

@@ -25,6 +25,8 @@ _SIZE = re.compile(r"(\d+)\s*(B|KiB|MiB|GiB|)")
 _ADDRESS = r"[^<>@\s,]+@[^<>@\s,]+"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110
 _OF_NO_ADDRESS = frozenset(' "<>\\^`{|}')
+# What browsers copy behind the host, and joiners of Persian and Indian words: sent encoded.
+_SENT_ENCODED = frozenset("^`|\u200c\u200d")
 _TIME = r"((?:[01]\d|2[0-3]):[0-5]\d)"
 _HOURS = re.compile(rf"{_TIME}\s*-\s*{_TIME}")
 _OWN_HEADERS = frozenset({
@@ -90,10 +92,13 @@ def is_http_address(address: str) -> bool:
 def misplaced_in(address: str) -> str:
     """Say which character of an address cannot stand there, and what to write; "" for none.
 
-    Those are the characters that RFC 3986 leaves out, and all that cannot be seen.
+    Those are the characters that RFC 3986 leaves out, and all that cannot be seen; behind the host
+    but for those that are sent encoded.
     """
-    host = re.split("[/?#]", address.partition("://")[2])[0]
+    host = re.split("[/?#]", address.partition("://")[2])[0].rpartition("@")[2]
     for found in address:
+        if found in _SENT_ENCODED and found not in host:
+            continue
         if not found.isprintable():
             return f"an invisible character (U+{ord(found):04X}) cannot stand here: delete it"
         if found in _OF_NO_ADDRESS:
@@ -151,7 +156,7 @@ def _country(value: str) -> str:
         return value
     meant = countries_meant(value)[:_MOST_MEANT]
     if not meant:
-        raise ValueError("expected a country of ISO 3166, such as KR; leave it out for none")
+        raise ValueError("expected the two letters of a country (ISO 3166), such as KR, or nothing")
     raise ValueError(f"expected {' or '.join(f'{code} ({names[code]})' for code in meant)}")
 
 

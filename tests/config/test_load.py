@@ -63,9 +63,20 @@ def test_a_variable_in_an_address_is_no_character_of_it(monkeypatch: pytest.Monk
     assert read(changed("/feed", "/feed?key=${KEY}")).feeds[0].address.endswith("key=a^b")
 
 
+@pytest.mark.parametrize("path", ["?id=1|2", "a^b`c", "tag/\u0646\u06cc\u0645\u200c\u0641/feed"])
+def test_what_browsers_copy_behind_a_host_may_stand_in_an_address(path: str) -> None:
+    assert read(changed("a.example/feed", f"a.example/{path}")).feeds[0].url.endswith(path)
+
+
+def test_a_mistake_in_a_variable_of_an_address_is_told_once() -> None:
+    [mistake] = mistakes(changed("/feed", "/feed?key=${KEY:-a}"))
+    assert "${ begins a name" in mistake
+
+
 @pytest.mark.parametrize(
     ("url", "advice"),
     [
+        ("a|b.example", "delete it"),
         ("a.example/a feed", "write %20"),
         ("a.example?q=<x", "write %3C"),
         ("a b.example", "delete it"),
@@ -171,9 +182,9 @@ def test_an_unknown_key_gets_the_nearest_one(text: str, expected: str) -> None:
         ("feed\n", "feed\n    country: kr\n", "3:14: feeds[0].country: expected KR (South Korea)"),
         ("feed\n", "feed\n    country: UK\n", "3:14: feeds[0].country: expected GB (United King"),
         ("feed\n", "feed\n    country: Italy\n", "3:14: feeds[0].country: expected IT (Italy)"),
-        ("feed\n", "feed\n    country: JM, JP\n", "3:14: feeds[0].country: expected a country of"),
+        ("feed\n", "feed\n    country: JM, JP\n", "3:14: feeds[0].country: expected the two"),
         ("feed\n", "feed\n    country: SW\n", "3:14: feeds[0].country: expected CH (Switzerland)"),
-        ("feed\n", "feed\n    country: QQ\n", "3:14: feeds[0].country: expected a country of ISO"),
+        ("feed\n", "feed\n    country: QQ\n", "3:14: feeds[0].country: expected the two letters"),
         ("feed\n", "feed\n    lang: Korean\n", "3:11: feeds[0].lang: expected a language code"),
         ("feed\n", "feed\n    kind: blogs\n", "3:11: feeds[0].kind: expected one of 'wire',"),
         ("feed\n", "feed\n    enabled: yes\n", "3:14: feeds[0].enabled: expected true or false"),
