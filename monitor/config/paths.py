@@ -7,6 +7,7 @@ kept in the cache folder. The folders are those of the XDG Base Directory Specif
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from functools import lru_cache
@@ -155,6 +156,8 @@ def is_named_elsewhere(option: Path | None) -> bool:
 
 def no_database(path: Path) -> str:
     """Say why no database can be at a path, whoever asks, and what to write; "" if one can."""
+    if _is_too_long(path):
+        return "the path or a name in it is too long: name another file"
     if _is_there(path) and path.is_dir():
         return f"{path} is a folder: name a file in it, such as {path / 'monitor.db'}"
     folder = _nearest_above(path)
@@ -175,11 +178,19 @@ def _nearest_above(path: Path) -> Path:
     return next(each for each in (*path.absolute().parents, Path("/")) if _is_there(each))
 
 
+def _is_too_long(path: Path) -> bool:
+    try:
+        path.lstat()
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
+
+
 def _is_there(path: Path) -> bool:
-    """Whether something is at a path; not if it is in a folder that this user may not enter."""
+    """Whether something is at a path; not where this user may not look, or nothing can be."""
     try:
         return path.exists()
-    except PermissionError:
+    except OSError:
         return False
 
 

@@ -67,6 +67,11 @@ def test_a_path_below_a_file_is_no_database() -> None:
     assert f"{AT}{Path('config.yaml').absolute()} is a file, no folder: name" in result.stderr
 
 
+def test_a_name_that_is_too_long_is_no_database() -> None:
+    result = ran("x" * 300, "check")
+    assert (result.exit_code, result.stderr.startswith(f"{AT}the path or a name in")) == (2, True)
+
+
 def test_the_home_of_a_user_who_is_not_there_is_no_place_for_a_database() -> None:
     assert (
         f"{AT}`database: ~nobody-here/a.db`: there is no"
