@@ -52,7 +52,7 @@ def test_a_topic_that_hits_little_of_a_sample_is_tried_on_no_more() -> None:
 def test_a_topic_that_hits_much_of_a_sample_is_tried_on_no_more() -> None:
     made, [warning] = tried(one_in(7))
     assert made == 2_000
-    assert "hits about 14% of the last 10000 stored articles" in warning
+    assert "hits about 15% of the last 10000 stored articles" in warning
 
 
 def test_a_topic_whose_sample_leaves_doubt_is_tried_on_all() -> None:
@@ -63,3 +63,7 @@ def test_a_topic_whose_sample_leaves_doubt_is_tried_on_all() -> None:
 
 def test_the_share_of_all_articles_decides_where_there_is_doubt() -> None:
     assert tried(one_in(21))[1] == []
+
+
+def test_articles_that_come_in_turns_do_not_mislead_a_sample() -> None:
+    assert tried(one_in(25))[1] == []
