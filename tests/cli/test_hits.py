@@ -137,8 +137,9 @@ def test_a_filter_that_is_mistyped_is_refused_with_the_nearest_name(
 def test_a_term_set_is_no_word_to_search(database: Path) -> None:
     result = invoke("hits", "fires", "@north_korea", db=database)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "Error: @north_korea is a term set, and a search is for words: `monitor" in result.stderr
-    assert "timeline @north_korea`" in result.stderr
+    assert "Error: @north_korea stands for a term set, and a search is for words" in result.stderr
+    assert "`monitor timeline @north_korea`" in result.stderr
+    assert "without its @ it is a word" in result.stderr
 
 
 def test_an_at_sign_within_a_word_is_searched(database: Path) -> None:

@@ -208,7 +208,7 @@ async def test_a_failed_alert_says_why(desk: Browser) -> None:
         ("/hits?since=yesterday", 400, "no time such as 24h"),
         ("/hits?limit=0", 400, "no number from 1"),
         ("/hits?q=!!", 400, "a letter or a digit"),
-        ("/hits?q=@kursk", 400, "@kursk is a term set, and a search is for words"),
+        ("/hits?q=@kursk", 400, "@kursk stands for a term set, and a search is for words"),
         ("/alerts?state=lost", 400, "an alert is pending"),
         ("/articles/99999", 404, "no article 99999"),
         ("/stories/99999999999999999999", 404, "nothing with the id"),

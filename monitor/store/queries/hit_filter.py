@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 _NAMES = ("topic", "lang", "kind", "country", "publisher", "feed", "story", "verdict")
 _TERM_SET = re.compile(r"(?<!\S)@[a-z][a-z0-9_.]*")
 _NO_WORDS = (
-    "is a term set, and a search is for words: `monitor timeline {0}` and the page Timeline show"
-    ' when it was reported, and a topic lists its articles (`match: "{0}"`)'
+    "stands for a term set, and a search is for words: `monitor timeline {0}` and the page Timeline"
+    ' show when it was reported, and a topic lists its articles (`match: "{0}"`); without its @'
+    " it is a word"
 )
 PARAMETERS = ("q", "since", "until", "near", *_NAMES)
 
