@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DB = Path("monitor.db")
 LAUNCH_HITS = ("dprk-troops", "icbm")
+# the command, which looks again sooner than for a reader
+SOON = "from monitor.cli import follow, main; follow._PAUSE = 0.1; main()"
 
 
 @pytest.fixture
@@ -37,7 +39,7 @@ async def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 
 
 async def test_a_new_hit_is_printed_once_it_comes_and_ctrl_c_ends_it(store: Store) -> None:
-    command = [sys.executable, "-m", "monitor", "--db", str(DB), "hits", "--nl", "--follow"]
+    command = [sys.executable, "-c", SOON, "--db", str(DB), "hits", "--nl", "--follow"]
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
     assert process.stdout
     assert process.stderr

@@ -25,6 +25,7 @@ from monitor.backtest.spread import run_locally, run_on_dask
 from monitor.config.topic_cache import packed_topics
 from monitor.errors import ParseError, WorkerError
 from monitor.matching.compile import pack
+from monitor.scan import lane
 from monitor.scan.scan import Source
 from monitor.scan.workers import Workers
 
@@ -44,7 +45,7 @@ TOPICS = pack([topic("icbm")])
 FREEZING = rss(
     item("A").replace("</item>", f"<author>{'a' * 120_000}</author><svg/></item>")
 ).encode()
-MINUTE, SHORT = 60.0, 0.5  # seconds; a scan takes milliseconds, on a busy machine more
+MINUTE, SHORT = 60.0, 0.2  # seconds; a scan takes milliseconds, on a busy machine more
 
 
 async def scanned(scan_one: ScanOne, body: bytes = BODY) -> Scan:
@@ -157,7 +158,7 @@ async def test_a_parse_error_keeps_its_reason_and_detail_on_the_way_from_a_worke
 
 async def test_a_scan_over_its_deadline_is_a_parse_error_and_the_next_one_works() -> None:
     async with Workers(1, SHORT) as workers:
-        with pytest.raises(ParseError, match=r"0\.5 s") as caught:
+        with pytest.raises(ParseError, match=r"0\.2 s") as caught:
             await scanned(workers, FREEZING)
         assert caught.value.reason == "parse-timeout"
         assert await _eventually(workers)
@@ -189,7 +190,10 @@ async def test_a_worker_that_dies_by_another_hand_is_no_fault_of_the_feed() -> N
         assert (await scan).scanned
 
 
-async def test_a_stopped_worker_is_replaced_and_its_scan_tried_again() -> None:
+async def test_a_stopped_worker_is_replaced_and_its_scan_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lane, "_A_LOOK", 0.1)
     async with Workers(1, MINUTE) as workers:
         await scanned(workers)
         os.kill(the_worker().pid or 0, signal.SIGSTOP)

@@ -65,6 +65,7 @@ async def test_a_connection_serves_one_request(port: int) -> None:
 async def test_half_a_request_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
+    monkeypatch.setattr(connections, "_A_SECOND", 0.05)
     monkeypatch.setattr(connections, "Limits", partial(connections.Limits, head=-1.0))
     async with http.health_server(port := free_port(), nothing, well):
         assert await closed(await opened(port, sent)) == b""

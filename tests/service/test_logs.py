@@ -66,12 +66,12 @@ def test_a_time_in_an_event_is_written_to_the_second(tmp_path: Path) -> None:
 
 
 BAR = """
-import logging, structlog, time
-from monitor.cli.output import progress_bar
+import logging, structlog
+from monitor.cli import output
 from monitor.service import logs
 logs.configure(logging.DEBUG)
-with progress_bar("Polling", "feeds") as progress:
-    time.sleep(0.6)
+output._PATIENCE = -1.0
+with output.progress_bar("Polling", "feeds") as progress:
     progress(1, 3)
     structlog.get_logger().warning("failed", feed="a")
 """

@@ -14,7 +14,7 @@ from desks import Browser, browsing
 from monitor.config.fields import is_loopback
 from monitor.config.schema import WebSettings
 from monitor.errors import ConfigError
-from monitor.web import app
+from monitor.web import app, connections
 from monitor.web.access import _COST, Access, hashed, is_password
 from monitor.web.connections import Limits
 
@@ -198,7 +198,8 @@ def test_the_check_refuses_what_would_not_start(tmp_path: Path, web: str, place:
 async def test_half_a_request_does_not_hold_the_desk(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "_LIMITS", Limits(connections=3, head=-1.0))
+    monkeypatch.setattr(connections, "_A_SECOND", 0.2)
+    monkeypatch.setattr(app, "_LIMITS", Limits(connections=3, head=0.1))
     async with browsing(database) as browser:
         host, _, port = browser.url.removeprefix("http://").rpartition(":")
         half = [await asyncio.open_connection(host, int(port)) for _ in range(5)]

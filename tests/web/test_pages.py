@@ -269,7 +269,10 @@ async def test_a_missing_database_gives_a_page_that_says_how_to_make_it(tmp_path
         assert json.loads((await browser.get("/hits.json")).text)["error"]
 
 
-async def test_a_locked_database_gives_a_page_that_says_so(tmp_path: Path) -> None:
+async def test_a_locked_database_gives_a_page_that_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.store.queries.desk._PATIENCE", 0.1)
     path = tmp_path / "monitor.db"
     await fill(path)
     with closing(sqlite3.connect(path)) as holder, holder:

@@ -283,7 +283,7 @@ async def test_a_connection_that_breaks_is_made_again() -> None:
 async def test_a_connection_that_cannot_be_made_is_tried_from_the_beginning() -> None:
     async with workspace() as server:
         good, server.socket = server.socket, server.socket.replace("/link", "/gone")
-        async with listening(server, look=0.01, patience=0.5):
+        async with listening(server, look=0.01, patience=0.2):
             await server.saw("apps.connections.open", "apps.connections.open")
             server.socket = good
             await deliver(server, pressed())
@@ -293,7 +293,7 @@ async def test_while_slack_cannot_be_reached_it_is_said_once_and_tried_again() -
     with capture_logs() as logs:
         async with workspace() as server:
             server.plan = ["internal_error"] * 2
-            async with listening(server, look=0.01, patience=0.5):
+            async with listening(server, look=0.01, patience=0.2):
                 await server.saw(*["apps.connections.open"] * 3)
                 await deliver(server, pressed())
     told = [each["event"] for each in logs]
@@ -304,9 +304,9 @@ async def test_while_slack_cannot_be_reached_it_is_said_once_and_tried_again() -
 async def test_the_pause_that_slack_asks_for_is_kept() -> None:
     async with workspace() as server:
         server.plan = ["ratelimited"] * 9  # without a time it is half a minute
-        async with listening(server, look=0.01, patience=0.3) as task:
+        async with listening(server, look=0.01, patience=0.1) as task:
             await server.saw("apps.connections.open")
-            done, _ = await asyncio.wait([task], timeout=0.5)
+            done, _ = await asyncio.wait([task], timeout=0.25)
     assert not done
     assert server.called == ["apps.connections.open"]
 
