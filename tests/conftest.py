@@ -8,7 +8,7 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import amounts
 import pytest
@@ -18,9 +18,14 @@ from fakes import fake_slack, feed_server
 from hypothesis import HealthCheck, settings
 from installation import Installation
 
+from monitor.matching import compile as compiling
+from monitor.matching.suggest import places
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
 
+    from monitor.matching.terms.termsets import Sets
+    from monitor.model import Topic
     from monitor.store.database import Store
 
 NOW = datetime(2024, 10, 31, 18, 0, tzinfo=UTC)  # the moment that all tests live in
@@ -36,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     _keep_bytecode()
     _log_plainly()
+    _compile_once()
     gc.disable()  # what is collected of the tests is no garbage; see `pytest_collection_finish`
     # Programs that tests start compile topics once, and find them in later runs, too.
     os.environ.pop("CACHE_DIRECTORY", None)
@@ -59,6 +65,23 @@ def _keep_bytecode() -> None:
     """
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+
+
+def _compile_once() -> None:
+    """Let terms keep their forms from one test to the next, and suggestions their topics.
+
+    The program forgets the forms of terms, to be small, and proposes once in a process.
+    """
+    compiling.forget_forms = lambda: None  # type: ignore[attr-defined] # imported there
+    packed: dict[tuple[Any, ...], bytes] = {}
+
+    def pack(topics: list[Topic], sets: Sets) -> bytes:
+        key = (*topics, *sets.items())
+        if key not in packed:
+            packed[key] = compiling.pack(topics, sets)
+        return packed[key]
+
+    places.pack = pack  # type: ignore[attr-defined, assignment] # called so
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -69,7 +69,9 @@ SPANISH = article(
             FASHER, ["@rsf NEAR/6 @fighters", "@rsf NEAR/8", "@el_fasher"], marks=pytest.mark.slow
         ),
         (KOREAN, ["@north_korea NEAR/6", "@troops", "@kursk", "@icbm OR @icbm_types"]),
-        (RUSSIAN, ["@houthis NEAR/8 @attack", "@red_sea", "@drone"]),
+        pytest.param(
+            RUSSIAN, ["@houthis NEAR/8 @attack", "@red_sea", "@drone"], marks=pytest.mark.slow
+        ),
         pytest.param(
             SPANISH, ["@venezuela NEAR/6", "@troops", "@essequibo"], marks=pytest.mark.slow
         ),
