@@ -82,8 +82,11 @@ def add(count: int, *, start: int = 0) -> None:
 
 @contextmanager
 def writing() -> Iterator[list[float]]:
-    """A service that stores articles all the time; yields how long each transaction took."""
-    stop = threading.Event()
+    """A service that stores articles all the time; yields how long each transaction took.
+
+    It has stored one before anything else happens.
+    """
+    begun, stop = threading.Event(), threading.Event()
     spans: list[float] = []
 
     def enter_one(tx: Transaction) -> None:
@@ -96,12 +99,14 @@ def writing() -> Iterator[list[float]]:
                 started = time.monotonic()
                 await store.write(enter_one)
                 spans.append(time.monotonic() - started)
+                begun.set()
                 await asyncio.sleep(0.005)  # polls come one after the other
 
     with sole_worker(DB):
         thread = threading.Thread(target=lambda: asyncio.run(write()))
         thread.start()
         try:
+            assert begun.wait(60)
             yield spans
         finally:
             stop.set()
