@@ -157,7 +157,7 @@ def is_named_elsewhere(option: Path | None) -> bool:
 def no_database(path: Path) -> str:
     """Say why no database can be at a path, whoever asks, and what to write; "" if one can."""
     if _is_too_long(path):
-        return "the path or a name in it is too long: name another file"
+        return "the path of the database, or a name in it, is too long: name another file"
     if _is_there(path) and path.is_dir():
         return f"{path} is a folder: name a file in it, such as {path / 'monitor.db'}"
     folder = _nearest_above(path)
@@ -166,6 +166,8 @@ def no_database(path: Path) -> str:
 
 def not_to_be_made(path: Path) -> str:
     """Say why this user cannot make a missing database, and what to do; "" if that can be done."""
+    if why := no_database(path):
+        return why
     folder = _nearest_above(path)
     if _is_there(path) or os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
         return ""

@@ -69,7 +69,16 @@ def test_a_path_below_a_file_is_no_database() -> None:
 
 def test_a_name_that_is_too_long_is_no_database() -> None:
     result = ran("x" * 300, "check")
-    assert (result.exit_code, result.stderr.startswith(f"{AT}the path or a name in")) == (2, True)
+    assert (result.exit_code, result.stderr.startswith(f"{AT}the path of the data")) == (2, True)
+
+
+@pytest.mark.parametrize("path", ["x" * 300, "config.yaml/monitor.db"])
+def test_a_run_on_what_can_be_no_database_ends_with_what_to_do(path: str) -> None:
+    result = ran("a.db", "--db", path, "run", "--once")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert "name " in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_the_home_of_a_user_who_is_not_there_is_no_place_for_a_database() -> None:
