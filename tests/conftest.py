@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 import threading
@@ -120,12 +121,16 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True)
 def _log_as_at_first() -> Iterator[None]:
-    """A command that was run in this process leaves no level of logging behind.
+    """A command that was run in this process leaves no level and no handler of logging behind.
 
+    By such a handler the log lines of libraries would get into what the next command prints.
     Tracebacks are plain, as those of the program are: structlog's own, with all variables, take a
     tenth of a second each.
     """
+    root = logging.getLogger()
+    before = root.handlers[:]
     yield
+    root.handlers[:] = [handler for handler in root.handlers if handler in before]
     _log_plainly()
 
 
