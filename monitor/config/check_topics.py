@@ -106,7 +106,7 @@ class ExampleCheck:
         is_sample = len(stored) >= 2 * _SAMPLE
         # chosen at random, as feeds may come in turns, and the same ones each time
         tried = Random(0).sample(stored, _SAMPLE) if is_sample else stored  # noqa: S311
-        shares, about = self._shares(map(article, tried)), "about " * is_sample
+        shares, about = self._shares(map(article, tried)), "about " if is_sample else ""
         least, most = _UNDECIDED
         if is_sample and any(least < share < most for share in shares.values()):
             shares, about = self._shares(map(article, stored)), ""

@@ -33,6 +33,18 @@ if TYPE_CHECKING:
 
 Where = tuple[str | int, ...]
 Found = Iterator[tuple[Where, str]]
+_OF_SLACK = re.compile(r"(.+\.)?slack(-gov)?\.com")
+# How tokens begin by their key, and what stands for one that is not filled in.
+_BEGIN = {
+    "token": re.compile(r"(xoxe\.)?xox[bp]-|unresolved-|[$][{]"),
+    "app_token": re.compile(r"xapp-|unresolved-|[$][{]"),
+}
+_NO_TOKEN = {
+    "token": "no bot token, which begins with xoxb-: copy the Bot User OAuth Token from OAuth &"
+    " Permissions on the app's page at api.slack.com/apps",
+    "app_token": "no app-level token, which begins with xapp-: make one under Basic Information,"
+    " App-Level Tokens, on the app's page at api.slack.com/apps",
+}
 _SET_NAME = re.compile(r"[a-z][a-z0-9_]*")
 # Its value may be a secret, and a mistake in its name is told as one: no message is about either.
 _VARIABLE = re.compile(r"\$\{[^}]*\}?")
@@ -100,20 +112,6 @@ def _host_of(address: object) -> str:
         return urlsplit(str(address)).hostname or ""
     except ValueError:
         return ""
-
-
-_OF_SLACK = re.compile(r"(.+\.)?slack(-gov)?\.com")
-# How tokens begin by their key, and what stands for one that is not filled in.
-_BEGIN = {
-    "token": re.compile(r"(xoxe\.)?xox[bp]-|unresolved-|[$][{]"),
-    "app_token": re.compile(r"xapp-|unresolved-|[$][{]"),
-}
-_NO_TOKEN = {
-    "token": "no bot token, which begins with xoxb-: copy the Bot User OAuth Token from OAuth &"
-    " Permissions on the app's page at api.slack.com/apps",
-    "app_token": "no app-level token, which begins with xapp-: make one under Basic Information,"
-    " App-Level Tokens, on the app's page at api.slack.com/apps",
-}
 
 
 def check_web(web: object) -> Found:
